@@ -1,0 +1,41 @@
+# What everybody and .ci/run use. Each command makes .venv first, where it is missing or out of date.
+# A recipe's last command is exec'ed, so that a signal to make reaches the process that matters.
+
+PYTHON ?= python3
+PREPARE = exec $(PYTHON) -m console.launch.prepare
+
+.PHONY: help run test check bench format requirements proof-of-start
+
+help:
+	@echo "make run              start Allotment on http://127.0.0.1:8000 (PORT=8001 for another)"
+	@echo "make test             run the tests; ARGS='-k expiry' narrows them"
+	@echo "make check            lint, types, migrations, production settings"
+	@echo "make bench            measure the pages"
+	@echo "make format           let ruff format the code"
+	@echo "make requirements     pin the packages anew from requirements/*.in"
+	@echo "make proof-of-start   time both starts of a fresh clone"
+
+run:
+	@$(PREPARE) runtime -m console.launch.serve
+
+test:
+	@$(PREPARE) runtime,test -m console.launch.tests $(ARGS)
+
+check:
+	@$(PREPARE) runtime,test,check -m console.launch.check
+
+bench:
+	@$(PREPARE) runtime,test -m console.launch.bench $(ARGS)
+
+format:
+	@$(PREPARE) runtime,test,check -m ruff format
+
+requirements:
+	@for name in runtime test check uv; do \
+	  uv pip compile --quiet --generate-hashes --universal --python-version 3.12 --no-emit-index-url \
+	    --no-emit-find-links --custom-compile-command "make requirements" requirements/$$name.in \
+	    -o requirements/$$name.txt || exit 1; \
+	done
+
+proof-of-start:
+	@exec $(PYTHON) -m console.launch.proof_of_start

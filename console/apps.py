@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class ConsoleConfig(AppConfig):
+    """Foundation (people, journal, ledger base) and roof (addresses, navigation, health)."""
+
+    name = "console"
+    verbose_name = "Console"

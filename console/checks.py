@@ -1,0 +1,57 @@
+"""System checks of our own: what no single variable can be blamed for. `manage.py check`, and at every start."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+PRIVATE_CACHES = (
+    "django.core.cache.backends.locmem.LocMemCache",
+    "django.core.cache.backends.dummy.DummyCache",
+)
+
+
+@register(Tags.security)
+def limits_are_shared(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Attempts to sign in are counted in the cache: each process by itself would allow that many more."""
+    if settings.CACHES["default"]["BACKEND"] not in PRIVATE_CACHES:
+        return []
+    return [
+        Error(
+            "The default cache is not shared between processes, so limits on attempts do not hold.",
+            hint="Use django.core.cache.backends.db.DatabaseCache.",
+            id="console.E001",
+        )
+    ]
+
+
+@register(Tags.security)
+def policy_allows_nothing_inline(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The pages hold no script or style of their own, so the policy need not allow any."""
+    policy = settings.SECURE_CSP
+    loose = sorted(name for name, sources in policy.items() if any("unsafe-" in source for source in sources))
+    if policy and not loose:
+        return []
+    return [
+        Error(
+            f"The content security policy is {f'loose in {", ".join(loose)}' if loose else 'empty'}.",
+            hint="Move what is inline into a file under static/, and keep SECURE_CSP without 'unsafe-...'.",
+            id="console.E002",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def demo_stays_at_home(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The demo people's password is public."""
+    if not settings.DEMO:
+        return []
+    return [
+        Warning(
+            "DEMO is set: people with a public password may be loaded.",
+            hint="Unset DEMO wherever strangers can reach the console.",
+            id="console.W001",
+        )
+    ]

@@ -1,0 +1,199 @@
+"""Typed readers of environment variables; a wrong value is named together with its fix.
+
+Every reader returns a usable value and notes what was wrong, so that one start-up names all mistakes at once:
+`Environment.stop_if_wrong` raises them together. Secrets may come from files: `SECRET_KEY_FILE=/run/secrets/key`.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+FALSE_WORDS = frozenset({"0", "false", "no", "off"})
+
+
+class WrongEnvironment(ImproperlyConfigured):
+    """Raised once with every wrong variable, a line each: its name, what is wrong, and the fix."""
+
+
+class Environment:
+    """Reads variables from `values`; `problems` collects a sentence per wrong one. Empty counts as not set."""
+
+    def __init__(self, values: Mapping[str, str] | None = None) -> None:
+        self.values: Mapping[str, str] = os.environ if values is None else values
+        self.problems: list[str] = []
+
+    def wrong(self, name: str, what: str, *, fix: str) -> None:
+        """Note that the variable `name` is wrong: `what` and `fix` are sentences without their full stop."""
+        problem = f"{name}: {what}. {fix}."
+        if problem not in self.problems:  # prod reads again, more strictly, what base has read
+            self.problems.append(problem)
+
+    def text(self, name: str, default: str | None = "", *, example: str = "") -> str:
+        """The value, stripped. With `default=None` the variable must be set; `example` then shows how."""
+        value = self.values.get(name, "").strip()
+        if value:
+            return value
+        if default is None:
+            self.wrong(name, "is not set", fix=f"Set it, for example {name}={example or '...'}")
+            return ""
+        return default
+
+    def secret(self, name: str, default: str | None = "", *, example: str = "") -> str:
+        """Like `text`, but also from the file named by `<name>_FILE`; the variable itself wins."""
+        path = self.values.get(f"{name}_FILE", "").strip()
+        if not self.values.get(name, "").strip() and path:
+            try:
+                value = Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                reason = getattr(error, "strerror", None) or "it is not text"
+                self.wrong(f"{name}_FILE", f"cannot read {path}: {reason}", fix="Name a file this process may read")
+                return ""
+            if not value:
+                self.wrong(f"{name}_FILE", f"{path} is empty", fix=f"Write the value of {name} into it")
+            return value
+        return self.text(name, default, example=example)
+
+    def items(self, name: str, default: str | None = "", *, example: str = "") -> list[str]:
+        """The parts between commas, stripped, empty ones left out."""
+        return [part.strip() for part in self.text(name, default, example=example).split(",") if part.strip()]
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        """True for 1, true, yes, on; False for 0, false, no, off; in any case of letters."""
+        value = self.text(name).lower()
+        if not value:
+            return default
+        if value not in TRUE_WORDS | FALSE_WORDS:
+            self.wrong(name, f'"{value}" is neither yes nor no', fix=f"Set {name}=1 or {name}=0")
+        return value in TRUE_WORDS
+
+    def number(self, name: str, default: int, *, lowest: int = 0, highest: int = 2**31 - 1) -> int:
+        """A whole number within [lowest, highest]; the default is returned in place of a wrong one."""
+        value = self.text(name)
+        if not value:
+            return default
+        if not re.fullmatch(r"-?[0-9]{1,18}", value) or not lowest <= int(value) <= highest:
+            self.wrong(
+                name,
+                f'"{value}" is not a whole number from {lowest} to {highest}',
+                fix=f"Set it to such a number, for example {name}={default}",
+            )
+            return default
+        return int(value)
+
+    def address(self, name: str, default: str | None = "", *, schemes: tuple[str, ...] = ("https", "http")) -> str:
+        """An absolute address with a host, in one of `schemes`; empty where the default is."""
+        value = self.text(name, default, example=f"{schemes[0]}://example.com")
+        if not value:
+            return value
+        try:
+            parts = urlsplit(value)
+            good = parts.scheme in schemes and bool(parts.hostname)
+        except ValueError:
+            good = False
+        if not good:
+            self.wrong(
+                name,
+                f'"{value}" is not an address that starts with {" or ".join(f"{scheme}://" for scheme in schemes)}',
+                fix=f"Write it in full, for example {name}={schemes[0]}://example.com",
+            )
+        return value
+
+    def contact(self, name: str, default: str | None = "") -> str:
+        """Whom to ask: an e-mail address, or the https:// (also http://, tel:, mailto:) address of a page."""
+        value = self.text(name, default, example="licenses@example.com")
+        if value and not re.fullmatch(r"(https?://[^\s/]+\S*|tel:\S+|(mailto:)?[^@\s]+@[^@\s]+\.[^@\s]+)", value):
+            self.wrong(
+                name,
+                f'"{value}" is neither an e-mail address nor an address that starts with https://',
+                fix=f"For example {name}=licenses@example.com",
+            )
+        return value
+
+    def database(self, name: str = "DATABASE_URL", *, required: bool = False) -> dict[str, Any] | None:
+        """Django's settings of the database that the URL names, or None where it is not set."""
+        value = self.secret(name, None if required else "", example="postgresql://allotment:secret@localhost/allotment")
+        if not value:
+            return None
+        try:
+            return database_from_url(value)
+        except ValueError as error:
+            self.wrong(
+                name,
+                str(error),  # never the URL itself: it may hold a password
+                fix=f"Write it as {name}=postgresql://user:password@host:5432/database",
+            )
+            return None
+
+    def mailer(self, name: str = "EMAIL_URL", default: str | None = "") -> dict[str, Any]:
+        """Django's settings of the mail server that the URL names; without one, mail is printed on the console.
+
+        smtps:// encrypts from the start (port 465), smtp+tls:// by STARTTLS (587), smtp:// not at all (25).
+        """
+        value = self.secret(name, default, example="smtps://user:password@mail.example.com")
+        console = {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
+        if not value:
+            return console
+        ports = {"smtps": 465, "smtp+tls": 587, "smtp": 25}
+        try:
+            parts = urlsplit(value)
+            port = parts.port
+        except ValueError:
+            parts, port = None, None
+        if parts is None or parts.scheme not in ports or not parts.hostname:
+            self.wrong(
+                name,
+                "is not the address of a mail server",  # never the URL itself: it may hold a password
+                fix=f"Write it as {name}=smtps://user:password@mail.example.com (or smtp+tls://, or smtp://)",
+            )
+            return console
+        return {
+            "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+            "OPTIONS": {
+                "host": parts.hostname,
+                "port": port or ports[parts.scheme],
+                "username": unquote(parts.username or ""),
+                "password": unquote(parts.password or ""),
+                "use_ssl": parts.scheme == "smtps",
+                "use_tls": parts.scheme == "smtp+tls",
+                "timeout": 20,
+            },
+        }
+
+    def stop_if_wrong(self) -> None:
+        """Raise `WrongEnvironment` when any reader has noted a problem."""
+        if self.problems:
+            raise WrongEnvironment("\n".join(["Allotment cannot start with these settings:", *self.problems]))
+
+
+def database_from_url(url: str) -> dict[str, Any]:
+    """Django's database settings for a libpq-style URL; what stands after "?" are libpq's parameters.
+
+    `postgresql://user@/database?host=/run/postgresql` names a socket folder. Raises ValueError with a sentence that
+    does not repeat the URL, which may hold a password.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ValueError("is not a valid address (is a character in the password not percent-encoded?)") from error
+    if parts.scheme not in {"postgresql", "postgres"}:
+        raise ValueError("does not start with postgresql://")
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    name = unquote(parts.path.removeprefix("/"))
+    if not name or "/" in name:
+        raise ValueError("does not end with the name of one database")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name,
+        "USER": unquote(parts.username or options.pop("user", "")),
+        "PASSWORD": unquote(parts.password or options.pop("password", "")),
+        "HOST": unquote(parts.hostname or options.pop("host", "")),
+        "PORT": str(port or options.pop("port", "")),
+        "OPTIONS": options,
+    }

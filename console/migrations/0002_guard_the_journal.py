@@ -1,0 +1,9 @@
+from django.db import migrations
+
+from console.models.ledger import create_guard_function, guard_facts
+
+
+class Migration(migrations.Migration):
+    dependencies = [("console", "0001_initial")]
+
+    operations = [create_guard_function(), guard_facts("console_act")]

@@ -1,0 +1,197 @@
+"""Settings shared by every way of running; dev, test and prod hold only differences.
+
+Whatever differs between installations comes from the environment through `env`; README.md lists the variables.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from django.utils.csp import CSP
+
+from console.env import Environment
+from console.identity_providers import identity_providers
+
+env = Environment()
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+DATA_DIR = BASE_DIR / ".data"  # the embedded server's data, tools and state; never committed
+
+INSTALLED_APPS = [
+    # Ours come first: their templates and commands win over those of the packages below.
+    "console",
+    "licensing",
+    "credits",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",  # the templates of allauth's factors need it
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "console.middleware.HtmxLoginMiddleware",  # outside the redirect to sign-in that it translates for htmx
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "console.urls"
+WSGI_APPLICATION = "console.wsgi.application"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "console.context_processors.console",
+            ],
+        },
+    },
+]
+
+SECRET_KEY = env.secret("SECRET_KEY", "development only: settings.prod demands one of its own")
+ALLOWED_HOSTS = env.items("ALLOWED_HOSTS")
+
+# --- Time, language, keys
+
+USE_TZ = True
+TIME_ZONE = "UTC"  # a company's own day is computed from its own zone, never from this one
+LANGUAGE_CODE = "en-us"
+USE_I18N = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Database, cache
+
+# Only web processes pool: console.wsgi sets the variable. A command or a job opens one connection and closes it.
+DATABASE_POOL_SIZE = env.number("DATABASE_POOL_SIZE", 0, highest=1000)
+
+# Limits on attempts must hold across processes and restarts, so they are counted in the database.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "console_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+}
+
+# --- Static files
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+
+# --- Browser policy
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# --- Sign-in: by e-mail address; people are invited, nobody signs up
+
+AUTH_USER_MODEL = "console.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+
+ACCOUNT_ADAPTER = "console.accounts.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_UNIQUE_EMAIL = True
+# Addresses are given by whoever invites, not claimed by the person, so there is nothing to verify at sign-in.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_SESSION_REMEMBER = True
+
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_PASSKEY_SIGNUP_ENABLED = False
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "Allotment"
+
+SOCIALACCOUNT_ADAPTER = "console.accounts.SocialAccountAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True  # only for an address that the provider has verified
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_PROVIDERS, identity_provider_origins = identity_providers(env)
+
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "manifest-src": [CSP.SELF],
+    # Browsers hold a form to this list through its redirects, and sign-in is a form that redirects to the provider.
+    "form-action": [CSP.SELF, *identity_provider_origins],
+    "frame-ancestors": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+    "object-src": [CSP.NONE],
+}
+
+# --- Mail
+
+MAILERS = {"default": env.mailer()}
+EMAIL_FROM = env.text("EMAIL_FROM", "Allotment <allotment@localhost>")
+DEFAULT_FROM_EMAIL = EMAIL_FROM
+SERVER_EMAIL = EMAIL_FROM
+
+# --- Whom customers turn to, and what they may do themselves
+
+SALES_CONTACT = env.contact("SALES_CONTACT")
+SUPPORT_CONTACT = env.contact("SUPPORT_CONTACT")
+MARKETPLACE_URL = env.address("MARKETPLACE_URL", schemes=("https", "http"))
+COMPANY_SELF_SERVICE = env.flag("COMPANY_SELF_SERVICE", False)
+# Demo companies and people are loaded only where DEBUG is on, or where this asks for them by name.
+DEMO = env.flag("DEMO", False)
+
+
+def database_settings(found: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
+    """`DATABASES` for the database found, or for one that is not there: commands that need none still work."""
+    database = found or {"ENGINE": "django.db.backends.postgresql", "NAME": "allotment", "HOST": str(DATA_DIR / "no-server")}
+    database.setdefault("OPTIONS", {})
+    database["CONN_HEALTH_CHECKS"] = True  # a restarted server costs one reconnect, not an error page
+    if DATABASE_POOL_SIZE:
+        database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}
+    return {"default": database}

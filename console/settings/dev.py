@@ -1,0 +1,17 @@
+"""Development and demo: `make run`, and `manage.py` unless told otherwise."""
+
+from console import embedded_postgres
+from console.settings.base import *  # noqa: F403
+from console.settings.base import ALLOWED_HOSTS, DATA_DIR, database_settings, env
+
+DEBUG = True
+ALLOWED_HOSTS = ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]
+DATABASES = database_settings(env.database() or embedded_postgres.settings_of_running_server(DATA_DIR))
+
+# Static files straight from their folders; nothing to collect.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
+
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # passkeys on http://localhost
+
+env.stop_if_wrong()

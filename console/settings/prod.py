@@ -1,0 +1,62 @@
+"""Production. Everything comes from the environment; each wrong or missing value is named with its fix at start-up."""
+
+from console.settings.base import *  # noqa: F403
+from console.settings.base import database_settings, env
+
+DEBUG = False
+
+SECRET_KEY = env.secret("SECRET_KEY", None, example="$(openssl rand -base64 48)")
+if SECRET_KEY and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5):
+    env.wrong("SECRET_KEY", "is too short to be safe", fix="Make one of 50 characters or more: openssl rand -base64 48")
+
+ALLOWED_HOSTS = env.items("ALLOWED_HOSTS", None, example="allotment.example.com")
+if any(host == "*" or "/" in host for host in ALLOWED_HOSTS):
+    env.wrong(
+        "ALLOWED_HOSTS",
+        f'"{",".join(ALLOWED_HOSTS)}" is not a list of host names',
+        fix="Name each host by itself, without https:// and without *, for example allotment.example.com",
+    )
+
+DATABASES = database_settings(env.database(required=True))
+
+MAILERS = {"default": env.mailer(default=None)}
+EMAIL_FROM = env.text("EMAIL_FROM", None, example="Allotment <allotment@example.com>")
+if EMAIL_FROM and "@" not in EMAIL_FROM:
+    env.wrong("EMAIL_FROM", f'"{EMAIL_FROM}" has no e-mail address', fix="For example allotment@example.com")
+DEFAULT_FROM_EMAIL = EMAIL_FROM
+SERVER_EMAIL = EMAIL_FROM
+
+SALES_CONTACT = env.contact("SALES_CONTACT", None)
+SUPPORT_CONTACT = env.contact("SUPPORT_CONTACT", None)
+
+# Static files are collected once (`manage.py collectstatic`), compressed, and named by their content.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- Encryption
+
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+SECURE_SSL_REDIRECT = env.flag("SSL_REDIRECT", True)
+SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 365 * 24 * 3600)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https"
+if env.flag("BEHIND_PROXY"):
+    # Only for a proxy that sets this header itself on every request: anyone could claim it otherwise.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
+
+SILENCED_SYSTEM_CHECKS = [
+    "security.W021",  # preloading HSTS is for the owner of the whole domain to decide
+]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}
+
+env.stop_if_wrong()

@@ -1,0 +1,15 @@
+"""Tests. The database is the throw-away cluster that tests/conftest.py starts, never DATABASE_URL."""
+
+from console.settings.base import *  # noqa: F403
+from console.settings.base import database_settings, env
+
+DEBUG = False
+SECRET_KEY = "only for tests"
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+DATABASES = database_settings(env.database("TEST_DATABASE_URL"))
+
+# 0.8 s a hash, as in production, would be most of the suite's time.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True

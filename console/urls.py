@@ -1,0 +1,16 @@
+"""All addresses. The roof: imported by nobody."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from console import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("accounts/", include("console.account_urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("companies/", include("licensing.urls")),
+    path("companies/<slug:slug>/credits/", include("credits.urls")),
+]

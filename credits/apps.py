@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+
+
+class CreditsConfig(AppConfig):
+    """What the pool is worth, and what it is set aside for."""
+
+    name = "credits"
+    verbose_name = "Credits"
+
+    def ready(self) -> None:
+        from credits.billing_switch import repost_after_contract_change
+        from credits.selectors import free_balance
+        from licensing import credit_questions
+
+        credit_questions.answer_free_balance_with(free_balance)
+        credit_questions.tell_about_contracts(repost_after_contract_change)

@@ -1,0 +1,15 @@
+from credits.models.allocation import AllocationEntry, AllocationStatement
+from credits.models.billing import BillingModelChange
+from credits.models.catalogue import CreditRate, CreditRequirement, Feature, Offering, PayAsYouGoPrice, SeatUse
+
+__all__ = [
+    "AllocationEntry",
+    "AllocationStatement",
+    "BillingModelChange",
+    "CreditRate",
+    "CreditRequirement",
+    "Feature",
+    "Offering",
+    "PayAsYouGoPrice",
+    "SeatUse",
+]

@@ -1,0 +1,95 @@
+"""Who may do what in which company. A stranger learns nothing (404); a member without the role is told so (403)."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, functions
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from console.errors import NotAllowed, Refused
+from console.models import Actor, User
+from licensing.models import Company, CompanyTimeZone, Membership, Role
+
+EVERYONE = frozenset(Role)
+
+
+class Permission(Enum):
+    """What a person may do, with the roles that allow it."""
+
+    SEE = EVERYONE
+    ALLOCATE = frozenset({Role.CREDIT_MANAGER, Role.OWNER})
+    LICENSING = frozenset({Role.LICENSE_ADMINISTRATOR, Role.OWNER})
+    PEOPLE = frozenset({Role.OWNER})
+
+    def allowed_to(self, roles: object) -> bool:
+        return bool(self.value & set(roles))  # type: ignore[call-overload]
+
+
+def memberships_of(user: User) -> list[Membership]:
+    """A person's memberships, by company name, with the companies and their zones. One statement."""
+    zones = (
+        CompanyTimeZone.objects.filter(company=OuterRef("company_id"))
+        .order_by("id")
+        .values(row=functions.JSONObject(at="effective_at", zone="time_zone"))
+    )
+    memberships = list(
+        Membership.objects.filter(user=user)
+        .select_related("company")
+        .annotate(zone_rows=ArraySubquery(zones))
+        .order_by("company__name")
+    )
+    for membership in memberships:
+        membership.company.__dict__["zone_rows"] = membership.zone_rows
+    return memberships
+
+
+def company_for(request: HttpRequest, slug: str, permission: Permission = Permission.SEE) -> Company:
+    """The company of the address, for a member with `permission`; stranger: 404, too small a role: 403. One statement.
+
+    Leaves `company`, `membership`, `memberships` and the company's `today` on the request.
+    """
+    assert isinstance(request.user, User)
+    memberships = memberships_of(request.user)
+    membership = next((each for each in memberships if each.company.slug == slug), None)
+    if membership is None:
+        raise Http404(_("There is no such page, or it is not yours to see."))
+    company = membership.company
+    request.memberships = memberships  # type: ignore[attr-defined]
+    request.membership = membership  # type: ignore[attr-defined]
+    request.company = company  # type: ignore[attr-defined]
+    request.today = company.day_of(timezone.now())  # type: ignore[attr-defined]
+    if not permission.allowed_to(membership.roles):
+        raise PermissionDenied(needs_role(permission))
+    return company
+
+
+def may(request: HttpRequest, permission: Permission) -> bool:
+    """Whether the member on the request has `permission` in the request's company. Free."""
+    return permission.allowed_to(request.membership.roles)  # type: ignore[attr-defined]
+
+
+def require(by: Actor, company: Company, permission: Permission) -> None:
+    """Raise NotAllowed unless the actor may: support and machines may, a person needs the role. One statement."""
+    if by.is_machine or by.is_support:
+        return
+    membership = Membership.objects.filter(user=by.user, company=company, user__is_active=True).first()
+    if membership is None or not permission.allowed_to(membership.roles):
+        raise NotAllowed(needs_role(permission))
+
+
+def require_support(by: Actor, *, reason: str | None = None) -> None:
+    """Raise unless the actor is support staff or a machine; when a `reason` is asked for, it may not be empty."""
+    if not (by.is_machine or by.is_support):
+        raise NotAllowed(_("Only support can do this."))
+    if reason is not None and not reason.strip():
+        raise Refused(_("State a reason; it is kept in the journal."), field="reason")
+
+
+def needs_role(permission: Permission) -> str:
+    names = " / ".join(str(role.label) for role in Role if role in permission.value)
+    return _("This needs one of these roles in the company: %(roles)s. Ask an owner of the company.") % {"roles": names}

@@ -1,0 +1,185 @@
+"""An order in hand: its licenses, what was said about them, and the terms they make up.
+
+A term is opened by one license (the initial one, a renewal, a plan change) and topped up by others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from console.errors import Refused
+from console.models import ActInProgress
+from licensing import credit_questions
+from licensing.conversion import MAX_UNITS, credits_for
+from licensing.errors import NoRate
+from licensing.license_profile import LicenseFacts
+from licensing.models import ConversionRate, License, LicenseStatement, Order, Product
+from licensing.supply import post_supply
+
+
+@dataclass
+class Term:
+    """One term of an order: the license that opened it first, then its top-ups in the order they were issued."""
+
+    licenses: list[License]
+    facts: dict[int, LicenseFacts]
+
+    @property
+    def opener(self) -> License:
+        return self.licenses[0]
+
+    @property
+    def starts_on(self) -> date:
+        return self.facts[self.opener.pk].starts_on
+
+    @property
+    def expires_on(self) -> date:
+        return self.facts[self.opener.pk].expires_on
+
+    def day_for(self, license: License, day: date) -> date:
+        """The day a statement about `license` holds from: never before the license was issued."""
+        return max(day, self.facts[license.pk].issued.day)
+
+    def standing(self, day: date) -> list[License]:
+        """The term's licenses that are not cancelled on `day`."""
+        return [each for each in self.licenses if self.facts[each.pk].state_on(self.day_for(each, day)) != "cancelled"]
+
+    def units_on(self, day: date) -> int:
+        return sum(self.facts[each.pk].units_on(self.day_for(each, day)) for each in self.standing(day))
+
+
+@dataclass
+class OrderInHand:
+    """A locked order with all that was said about its licenses."""
+
+    order: Order
+    licenses: list[License]
+    facts: dict[int, LicenseFacts]
+
+    def terms(self) -> list[Term]:
+        """The order's terms by their start."""
+        terms = {each.pk: Term([each], self.facts) for each in self.licenses if each.top_up_of_id is None}
+        for each in self.licenses:
+            if each.top_up_of_id is not None:
+                terms[each.top_up_of_id].licenses.append(each)
+        return sorted(terms.values(), key=lambda term: (term.starts_on, term.opener.pk))
+
+    def running_terms(self, day: date) -> list[Term]:
+        """The terms not over on `day` that have a license which is not cancelled: the current one, and a renewal."""
+        return [term for term in self.terms() if term.expires_on > day and term.standing(day)]
+
+    def is_suspended(self, day: date) -> bool:
+        """Whether a license of the order is suspended on `day`, or was when it expired."""
+        return any(
+            self.facts[each.pk].state_on(min(day, self.facts[each.pk].last_day)) == "suspended" for each in self.licenses
+        )
+
+
+def lock_order(order: Order) -> Order:
+    """The order's row, locked and fresh: the first lock every act on an order takes."""
+    return Order.objects.select_for_update(of=("self",)).select_related("product", "company").get(pk=order.pk)
+
+
+def in_hand(order: Order) -> OrderInHand:
+    """Read an activated order's licenses and statements. Two statements. Refused while it is not activated."""
+    if order.company is None:
+        raise Refused(_("Order %(order)s is not activated yet.") % {"order": order.external_id})
+    licenses = list(License.objects.of_order(order).select_related("product").order_by("id"))
+    facts = LicenseStatement.objects.for_company(order.company).facts_by_license(licenses)
+    return OrderInHand(order, licenses, facts)
+
+
+def activated(order: Order) -> Order:
+    """`lock_order`, refused while nobody has activated it."""
+    order = lock_order(order)
+    if order.company_id is None:
+        raise Refused(_("Order %(order)s is not activated yet.") % {"order": order.external_id})
+    return order
+
+
+def day_of_event(on: date | None, today: date) -> date:
+    """The day an outside event holds from: the one stated, at most today; without one, today."""
+    if on is None:
+        return today
+    if on > today:
+        raise Refused(_("Choose today or an earlier day."), field="on")
+    return on
+
+
+def whole_units(units: Any, *, field: str = "units", least: int = 1) -> int:
+    """`units` as a whole number from `least` to MAX_UNITS; refused with a message beside `field` otherwise."""
+    if isinstance(units, bool) or not isinstance(units, int):
+        raise Refused(_("Enter a whole number of units."), field=field)
+    if not least <= units <= MAX_UNITS:
+        raise Refused(
+            _("Enter a whole number from %(least)s to %(most)s.") % {"least": f"{least:,}", "most": f"{MAX_UNITS:,}"},
+            field=field,
+        )
+    return units
+
+
+def converted(product: Product, units: int, *, trial: bool, starts_on: date) -> tuple[Decimal | None, int]:
+    """(rate, credits) of `units` of a product whose license starts on a day. One statement; none for a trial.
+
+    A pay-as-you-go contract may have no rate and is then worth no credits. Raises NoRate for anything else without one.
+    """
+    if trial:
+        return None, 0
+    rate = ConversionRate.objects.filter(product=product).in_force_on(starts_on).first()
+    if rate is None or rate.credits_per_unit is None or (rate.valid_to is not None and starts_on >= rate.valid_to):
+        if product.kind == Product.Kind.PAY_AS_YOU_GO:
+            return None, 0
+        raise NoRate(product, starts_on)
+    return rate.credits_per_unit, credits_for(units, rate.credits_per_unit)
+
+
+def issue(
+    act: ActInProgress,
+    order: Order,
+    *,
+    kind: str,
+    units: int,
+    starts_on: date,
+    expires_on: date,
+    today: date,
+    product: Product | None = None,
+    suspended: bool = False,
+    **relation: License,
+) -> License:
+    """Add a license with the statement that issues it. The caller posts. Refused when it ends before it starts."""
+    if not starts_on < expires_on:
+        raise Refused(_("A license must start before it expires."), field="expires_on")
+    product = product or order.product
+    license = License.objects.create(order=order, kind=kind, product=product, trial=order.trial, **relation, **act.stamp())
+    rate, credits = converted(product, units, trial=order.trial, starts_on=starts_on)
+    LicenseStatement.objects.create(
+        license=license,
+        kind=LicenseStatement.Kind.ISSUED,
+        # Not after the start, so that a statement made before the license begins is not overruled by this one.
+        effective_on=min(today, starts_on),
+        units=units,
+        rate=rate,
+        credits=credits,
+        starts_on=starts_on,
+        expires_on=expires_on,
+        state="suspended" if suspended else "",
+        **act.stamp(),
+    )
+    return license
+
+
+def say(act: ActInProgress, license: License, kind: str, day: date, **what: Any) -> None:
+    """Record one further statement about a license. The caller posts."""
+    LicenseStatement.objects.create(license=license, kind=kind, effective_on=day, **what, **act.stamp())
+
+
+def post_and_tell(act: ActInProgress, licenses: list[License], today: date) -> None:
+    """Post the supply of `licenses`; whoever keeps the credits hears of a changed pay-as-you-go contract."""
+    post_supply(act, licenses)
+    if any(license.product.kind == Product.Kind.PAY_AS_YOU_GO for license in licenses):
+        credit_questions.contract_changed(act, today)

@@ -1,0 +1,58 @@
+"""Act: change the plan of an order: the current term's licenses are cancelled, one of the new product takes their place."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from console.errors import Refused
+from console.models import Act, Actor
+from licensing.access import require_support
+from licensing.models import License, Order, Product
+from licensing.order_terms import activated, day_of_event, in_hand, issue, post_and_tell
+from licensing.quantity import say_cancelled
+
+
+@transaction.atomic
+def change_plan(
+    order: Order, *, product: Product, today: date, by: Actor, key: str, on: date | None = None, reason: str = ""
+) -> License:
+    """Issue a license of `product` with the current term's total units and its expiration date, from the day on."""
+    require_support(by)
+    order = activated(order)
+    act = Act.begin(
+        "order.change-plan",
+        scope=order.company,
+        key=key,
+        by=by,
+        reason=reason,
+        stated={"order": order, "product": product, "on": on},
+    )
+    if act.done:
+        return License.objects.for_company(act.company).get(pk=act.result["license"])
+    held, day = in_hand(order), day_of_event(on, today)
+    terms = held.running_terms(day)
+    if not terms:
+        raise Refused(_("The order has no license left to change."))
+    term = terms[0]
+    units = term.units_on(day)
+    replaced = term.standing(day)
+    for license in replaced:
+        say_cancelled(act, license, term, day)
+    license = issue(
+        act,
+        order,
+        kind=License.Kind.PLAN_CHANGE,
+        units=units,
+        product=product,
+        starts_on=max(day, term.starts_on),
+        expires_on=term.expires_on,
+        today=today,
+        suspended=held.is_suspended(day),
+        replaces=term.opener,
+    )
+    post_and_tell(act, [*replaced, license], today)
+    act.finish(license=license.pk)
+    return license

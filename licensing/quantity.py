@@ -1,0 +1,208 @@
+"""Acts: more units (a top-up), or fewer (a reduction). An existing license's row never grows."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from console.errors import Conflict, Refused
+from console.models import Act, ActInProgress, Actor
+from licensing import credit_questions
+from licensing.access import require_support
+from licensing.conversion import MAX_UNITS, credits_for
+from licensing.errors import TermIsOver
+from licensing.models import License, LicenseStatement, Order
+from licensing.order_terms import (
+    OrderInHand,
+    Term,
+    activated,
+    day_of_event,
+    in_hand,
+    issue,
+    post_and_tell,
+    say,
+    whole_units,
+)
+
+
+class NotCovered(Conflict):
+    """The free balance does not cover a reduction."""
+
+
+@transaction.atomic
+def top_up_order(
+    order: Order, *, units: int, today: date, by: Actor, key: str, on: date | None = None, reason: str = ""
+) -> list[License]:
+    """Add `units` to every term of the order not yet over: a further license each, with the term's expiration date.
+
+    Starts on the later of the day and the term's start; issued suspended while the order is. Refused on or after expiry
+    (renew instead) and once the order is cancelled.
+    """
+    require_support(by)
+    order = activated(order)
+    act = Act.begin(
+        "order.top-up", scope=order.company, key=key, by=by, reason=reason, stated={"order": order, "units": units, "on": on}
+    )
+    if act.done:
+        return _licenses(act)
+    whole_units(units)
+    held, day = in_hand(order), day_of_event(on, today)
+    terms = _terms_to_change(held, day)
+    licenses = [_top_up(act, held, term, units, day, today) for term in terms]
+    post_and_tell(act, licenses, today)
+    act.finish(licenses=[license.pk for license in licenses])
+    return licenses
+
+
+@transaction.atomic
+def reduce_order(
+    order: Order,
+    *,
+    units: int,
+    today: date,
+    by: Actor,
+    key: str,
+    on: date | None = None,
+    reason: str = "",
+    only_if_covered: bool = False,
+) -> list[License]:
+    """Bring every term of the order not yet over down to `units`, each by itself, from its newest license back.
+
+    A license left with 0 units is cancelled that day. With `only_if_covered` it is refused (NotCovered) unless today's balance
+    covers the credits it takes away. Returns the licenses that changed.
+    """
+    require_support(by)
+    order = activated(order)
+    act = Act.begin(
+        "order.reduce", scope=order.company, key=key, by=by, reason=reason, stated={"order": order, "units": units, "on": on}
+    )
+    if act.done:
+        return _licenses(act)
+    whole_units(units)
+    held, day = in_hand(order), day_of_event(on, today)
+    terms = [term for term in _terms_to_change(held, day) if term.units_on(day) > units]
+    if not terms:
+        raise Refused(_("The order has no more than %(units)s units already.") % {"units": f"{units:,}"}, field="units")
+    if only_if_covered:
+        _require_cover(act, terms, units, day, today)
+    changed = [license for term in terms for license in _reduce(act, term, term.units_on(day) - units, day)]
+    post_and_tell(act, changed, today)
+    act.finish(licenses=[license.pk for license in changed])
+    return changed
+
+
+@transaction.atomic
+def set_order_units(
+    order: Order, *, units: int, today: date, by: Actor, key: str, on: date | None = None, reason: str = ""
+) -> list[License]:
+    """Bring every term of the order not yet over to `units` in all: topped up by what it lacks, reduced by what is over."""
+    require_support(by)
+    order = activated(order)
+    act = Act.begin(
+        "order.units", scope=order.company, key=key, by=by, reason=reason, stated={"order": order, "units": units, "on": on}
+    )
+    if act.done:
+        return _licenses(act)
+    whole_units(units)
+    held, day = in_hand(order), day_of_event(on, today)
+    changed: list[License] = []
+    for term in _terms_to_change(held, day):
+        difference = units - term.units_on(day)
+        if difference > 0:
+            changed.append(_top_up(act, held, term, difference, day, today))
+        elif difference < 0:
+            changed += _reduce(act, term, -difference, day)
+    post_and_tell(act, changed, today)
+    act.finish(licenses=[license.pk for license in changed])
+    return changed
+
+
+def _terms_to_change(held: OrderInHand, day: date) -> list[Term]:
+    terms = held.running_terms(day)
+    if not terms:
+        last = held.terms()[-1]
+        if last.expires_on <= day:
+            raise TermIsOver(last.expires_on)
+        raise Refused(_("The order is cancelled; its units cannot change."))
+    return terms
+
+
+def _top_up(act: ActInProgress, held: OrderInHand, term: Term, units: int, day: date, today: date) -> License:
+    if term.units_on(day) + units > MAX_UNITS:
+        raise Refused(_("An order holds at most %(most)s units.") % {"most": f"{MAX_UNITS:,}"}, field="units")
+    return issue(
+        act,
+        held.order,
+        kind=License.Kind.TOP_UP,
+        units=units,
+        product=term.opener.product,
+        starts_on=max(day, term.starts_on),
+        expires_on=term.expires_on,
+        today=today,
+        suspended=held.is_suspended(day),
+        top_up_of=term.opener,
+    )
+
+
+def _reduce(act: ActInProgress, term: Term, cut: int, day: date) -> list[License]:
+    changed = []
+    for license in reversed(term.standing(day)):
+        if cut == 0:
+            break
+        facts, from_day = term.facts[license.pk], term.day_for(license, day)
+        held = facts.quantity_on(from_day)
+        units = held.units or 0
+        taken = min(cut, units)
+        if taken == 0:
+            continue
+        cut -= taken
+        changed.append(license)
+        if taken == units:
+            say_cancelled(act, license, term, day)
+        else:
+            credits = 0 if held.rate is None else credits_for(units - taken, held.rate)
+            say(
+                act,
+                license,
+                LicenseStatement.Kind.REDUCED,
+                from_day,
+                units=units - taken,
+                rate=held.rate,
+                credits=credits,
+            )
+    return changed
+
+
+def say_cancelled(act: ActInProgress, license: License, term: Term, day: date) -> None:
+    """State a cancellation that lasts: repeated on each later day on which something else had been said of the state."""
+    facts, from_day = term.facts[license.pk], term.day_for(license, day)
+    later = {each.day for each in facts.said if each.state and each.day > from_day and facts.state_on(each.day) != "cancelled"}
+    for each in sorted({from_day} | later):
+        say(act, license, LicenseStatement.Kind.CANCELLED, each, state="cancelled")
+
+
+def _require_cover(act: ActInProgress, terms: list[Term], units: int, day: date, today: date) -> None:
+    lost = 0
+    for term in terms:
+        if term.starts_on > today:
+            continue
+        cut = term.units_on(day) - units
+        for license in reversed(term.standing(day)):
+            facts = term.facts[license.pk]
+            held = facts.quantity_on(term.day_for(license, day))
+            taken = min(cut, held.units or 0)
+            cut -= taken
+            if facts.credits_on(today) and held.rate is not None:
+                lost += (held.credits or 0) - credits_for((held.units or 0) - taken, held.rate)
+    free = credit_questions.free_balance(act.company, today)
+    if free < lost:
+        raise NotCovered(
+            _("The reduction takes %(lost)s credits, and only %(free)s are not allocated. Lower allocations first.")
+            % {"lost": f"{lost:,}", "free": f"{max(free, 0):,}"}
+        )
+
+
+def _licenses(act: ActInProgress) -> list[License]:
+    return list(License.objects.for_company(act.company).filter(pk__in=act.result["licenses"]).order_by("id"))

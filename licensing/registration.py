@@ -1,0 +1,92 @@
+"""Acts: register a company; state its time zone; give a person roles in it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from console.errors import Conflict, Refused
+from console.models import Act, Actor, User
+from licensing.access import Permission, require, require_support
+from licensing.company_day import first_midnight_not_going_back
+from licensing.models import Company, CompanyTimeZone, Membership, Role
+from licensing.models.company import known_time_zone
+
+ALWAYS = datetime(1, 1, 2, tzinfo=UTC)
+"""The instant a company's first zone takes effect: before everything."""
+
+
+@transaction.atomic
+def register_company(
+    *, name: str, slug: str, business_id: str, time_zone: str, by: Actor, key: str, parent: Company | None = None
+) -> Company:
+    """Register a business with the zone its days are counted in. Support and machines only."""
+    require_support(by)
+    act = Act.begin(
+        "company.register",
+        scope="catalogue",
+        key=key,
+        by=by,
+        stated={"name": name, "slug": slug, "business_id": business_id, "time_zone": time_zone, "parent": parent},
+    )
+    if act.done:
+        return Company.objects.get(pk=act.result["company"])
+    _require_zone(time_zone)
+    if Company.objects.filter(slug=slug).exists() or Company.objects.filter(business_id=business_id).exists():
+        raise Conflict(_("A company with this address name or business ID is registered already."), field="slug")
+    company = Company.objects.create(name=name, slug=slug, business_id=business_id, parent=parent)
+    CompanyTimeZone.objects.create(company=company, time_zone=time_zone, effective_at=ALWAYS)
+    act.finish(company=company.pk)
+    return company
+
+
+@transaction.atomic
+def state_time_zone(company: Company, *, time_zone: str, by: Actor, key: str) -> CompanyTimeZone:
+    """The company's days are counted in another zone, from its first midnight at which the day does not go back.
+
+    Entries never move. Stating a zone while another has yet to take effect lets it take effect no earlier than that one.
+    """
+    require(by, company, Permission.PEOPLE)
+    act = Act.begin("company.time-zone", scope=company, key=key, by=by, stated={"time_zone": time_zone})
+    if act.done:
+        return CompanyTimeZone.objects.get(pk=act.result["zone"])
+    _require_zone(time_zone)
+    spans = Company.objects.get(pk=company.pk).zone_spans
+    after = max([act.recorded_at, *(span.effective_at for span in spans)])
+    row = CompanyTimeZone.objects.create(
+        company=company,
+        time_zone=time_zone,
+        effective_at=first_midnight_not_going_back(spans, time_zone, after),
+    )
+    act.finish(zone=row.pk)
+    return row
+
+
+@transaction.atomic
+def set_roles(company: Company, *, user: User, roles: Collection[str], by: Actor, key: str) -> Membership | None:
+    """Give a person exactly these roles in the company; none of them ends the membership."""
+    require(by, company, Permission.PEOPLE)
+    act = Act.begin("company.roles", scope=company, key=key, by=by, stated={"user": user, "roles": frozenset(roles)})
+    if not act.done:
+        if unknown := set(roles) - set(Role.values):
+            raise Refused(_("There is no role called %(roles)s.") % {"roles": ", ".join(sorted(unknown))}, field="roles")
+        held = Membership.objects.filter(user=user, company=company)
+        if roles:
+            Membership.objects.update_or_create(
+                user=user, company=company, defaults={"roles": [role for role in Role.values if role in roles]}
+            )
+        else:
+            held.delete()
+        act.finish(user=user.pk)
+    return Membership.objects.filter(user=user, company=company).first()
+
+
+def _require_zone(time_zone: str) -> None:
+    try:
+        known_time_zone(time_zone)
+    except ValidationError as error:
+        raise Refused(error.messages[0], field="time_zone") from error

@@ -1,0 +1,115 @@
+// The few things links and forms cannot do by themselves. Every page works without this file.
+(() => {
+  const announcer = () => document.getElementById("announcer");
+  const panel = () => document.getElementById("panel");
+  let openedBy = null; // id of the control that opened the panel: the control itself may be replaced meanwhile
+
+  const announce = (text) => {
+    const place = announcer();
+    if (!place || !text) return;
+    place.textContent = "";
+    window.setTimeout(() => { place.textContent = text; }, 50);
+  };
+
+  // ---- The panel: <dialog> brings focus trap, Escape and an inert page; here it is opened, emptied, and focus is given back.
+
+  const focusIn = (dialog) => {
+    const first = dialog.querySelector("#allocation-conflict, [role=alert] + *, [aria-invalid=true], [autofocus]");
+    if (first) first.focus();
+  };
+  const returnFocus = () => {
+    const back = openedBy && document.getElementById(openedBy);
+    openedBy = null;
+    if (back) back.focus();
+  };
+  const closePanel = () => { const dialog = panel(); if (dialog && dialog.open) dialog.close(); };
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const dialog = panel();
+    if (dialog && event.detail.target === dialog && !dialog.open) openedBy = event.detail.elt.id || null;
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const dialog = panel();
+    if (!dialog || event.detail.target !== dialog) return;
+    if (!dialog.firstElementChild) {
+      closePanel();
+    } else if (dialog.open) {
+      focusIn(dialog);
+    } else {
+      dialog.showModal();
+      dialog.querySelector(".panel-body")?.scrollTo(0, 0);
+    }
+  });
+  document.addEventListener("close", (event) => {
+    if (event.target !== panel()) return;
+    event.target.replaceChildren();
+    returnFocus();
+  }, true);
+  document.addEventListener("click", (event) => {
+    const closes = event.target.closest("[data-closes-panel]");
+    const dialog = panel();
+    if (closes && dialog && dialog.contains(closes)) {
+      event.preventDefault();
+      closePanel();
+    } else if (dialog && dialog.open && event.target === dialog) {
+      const box = dialog.getBoundingClientRect(); // a click on the backdrop lands on the dialog itself
+      if (event.clientX < box.left) closePanel();
+    }
+  });
+
+  // ---- Menus: <details> opens by itself; a click elsewhere or Escape closes it.
+
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = event.target.closest?.("details.menu[open]");
+    if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
+  });
+
+  // ---- Rows that fold, passwords that show
+
+  document.addEventListener("click", (event) => {
+    const fold = event.target.closest("[data-expands]");
+    if (fold) {
+      const open = document.getElementById(fold.dataset.expands).classList.toggle("is-open");
+      fold.setAttribute("aria-expanded", String(open));
+    }
+    const show = event.target.closest("[data-show-password]");
+    if (show) {
+      const field = document.getElementById(show.dataset.showPassword);
+      field.type = field.type === "password" ? "text" : "password";
+      show.setAttribute("aria-pressed", String(field.type === "text"));
+    }
+  });
+
+  // ---- What went wrong is said, not swallowed
+
+  const failed = document.documentElement.lang.startsWith("en")
+    ? "That did not work. Check the connection and try again." : "!";
+  const notice = (text) => {
+    const main = document.getElementById("content");
+    const box = document.createElement("div");
+    box.className = "alert alert-danger";
+    box.setAttribute("role", "alert");
+    const words = document.createElement("p");
+    words.textContent = text;
+    box.append(words);
+    const dialog = panel();
+    const place = dialog && dialog.open ? dialog.querySelector(".panel-body") || dialog : main;
+    place.querySelector(":scope > .alert[data-transient]")?.remove();
+    box.dataset.transient = "";
+    place.prepend(box);
+    box.scrollIntoView({ block: "nearest" });
+  };
+  document.addEventListener("htmx:sendError", () => notice(failed));
+  document.addEventListener("htmx:responseError", () => notice(failed));
+  document.addEventListener("allauth.error", (event) => {
+    event.preventDefault();
+    notice("The passkey or security key was not used. Try again, or choose another way to sign in.");
+  });
+
+  // The server may say a sentence with any answer: HX-Trigger: {"announce": "Saved."}
+  document.addEventListener("announce", (event) => announce(event.detail && (event.detail.value || event.detail)));
+})();

@@ -1,0 +1,115 @@
+"""What all tests share: a throw-away server, a flush that the guards let pass, and a browser."""
+
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from django.db.backends.base.operations import BaseDatabaseOperations
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from console.embedded_postgres import EmbeddedServer
+from console.env import database_from_url
+
+# Playwright's synchronous calls run an event loop in the test's thread, where Django then refuses its database.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+SERVER = pytest.StashKey[tuple[EmbeddedServer, Path]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start one throw-away server for this run; pytest-xdist's workers find it in their environment."""
+    if hasattr(config, "workerinput") or config.option.collectonly or "TEST_DATABASE_URL" in os.environ:
+        return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # end in order, and the server with us
+    folder = Path(tempfile.mkdtemp(prefix="allotment-tests-"))
+    folder.chmod(0o711)  # as root, the server runs as somebody else, who must reach its data
+    server = EmbeddedServer(folder / "server", throwaway=True)
+    config.stash[SERVER] = server, folder
+    server.start()
+    os.environ["TEST_DATABASE_URL"] = server.url
+    connections.settings["default"].update(database_from_url(server.url))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if found := config.stash.get(SERVER, None):
+        server, folder = found
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+# --- Database
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """The test database; its flush passes the guards of append-only tables."""
+    with flush_past_guards():
+        yield
+
+
+@contextmanager
+def flush_past_guards() -> Iterator[None]:
+    """Transactional tests end with TRUNCATE, which the guards refuse: in a test database only, lift them for it.
+
+    The guard function knows no exception; its triggers are disabled and enabled again in the transaction of the flush.
+    """
+    original = BaseDatabaseOperations.execute_sql_flush
+
+    def flush(self: BaseDatabaseOperations, sql_list: list[str]) -> Any:
+        assert str(self.connection.settings_dict["NAME"]).startswith("test_")
+        guards = guard_triggers()
+        tables = sorted({table for table, _ in guards})
+        lift = [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables]
+        restore = [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in tables]
+        always = [f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}" for table, name in guards]
+        return original(self, [*lift, *sql_list, *restore, *always] if sql_list else [])
+
+    BaseDatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        BaseDatabaseOperations.execute_sql_flush = original  # type: ignore[method-assign]
+
+
+def guard_triggers() -> list[tuple[str, str]]:
+    """Table and name of each guard, quoted for SQL."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text, quote_ident(tgname) FROM pg_trigger"
+            " WHERE NOT tgisinternal AND tgname LIKE 'guard\\_%' ORDER BY 1, 2"
+        )
+        return cursor.fetchall()
+
+
+# --- Browser
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window. Use `page` unless a test needs several people at once."""
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not chromium:
+        pytest.fail("No Chromium: run `make test`, or name one in CHROMIUM.")
+    quiet = ["background-networking", "component-update", "sync", "quic", "gpu"]
+    flags = ["--headless=new", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
+    if os.geteuid() == 0:
+        flags.append("--no-sandbox")  # Chromium's sandbox refuses root
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=flags)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of a person of its own: no cookies of other tests."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
