@@ -2,7 +2,7 @@
 # A recipe's last command is exec'ed, so that a signal to make reaches the process that matters.
 
 PYTHON ?= python3
-PREPARE = exec $(PYTHON) -m console.launch.prepare
+PREPARE = exec "$(PYTHON)" -m console.launch.prepare
 
 .PHONY: help run test check bench format requirements proof-of-start
 
@@ -38,4 +38,4 @@ requirements:
 	done
 
 proof-of-start:
-	@exec $(PYTHON) -m console.launch.proof_of_start
+	@exec "$(PYTHON)" -m console.launch.proof_of_start

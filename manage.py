@@ -8,4 +8,9 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings.dev")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from console.env import WrongEnvironment
+
+    try:
+        execute_from_command_line(sys.argv)
+    except WrongEnvironment as problem:  # names each variable and its fix; where it was read is of no use to anybody
+        sys.exit(str(problem))

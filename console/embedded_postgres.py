@@ -323,8 +323,7 @@ class EmbeddedServer:
         if done.returncode != 0:
             reason = last_line(done.stdout)
             raise PostgresProblem(
-                f"PostgreSQL could not make its data folder in {cluster} ({reason}): mend that, or name a server in"
-                " DATABASE_URL."
+                f"PostgreSQL could not make its data folder in {cluster} ({reason}): mend that, or name a server in DATABASE_URL."
             )
         # PG_VERSION moves last: only with it the folder counts as a cluster.
         for path in sorted(making.iterdir(), key=lambda path: path.name == "PG_VERSION"):
@@ -408,9 +407,7 @@ class EmbeddedServer:
             return False
 
     def connect(self, database: str) -> psycopg.Connection[Any]:
-        return psycopg.connect(
-            host=str(self.sockets), port=5432, user=ROLE, dbname=database, autocommit=True, connect_timeout=5
-        )
+        return psycopg.connect(host=str(self.sockets), port=5432, user=ROLE, dbname=database, autocommit=True, connect_timeout=5)
 
     def make_database(self) -> None:
         with self.connect("postgres") as connection:

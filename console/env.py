@@ -168,7 +168,8 @@ class Environment:
     def stop_if_wrong(self) -> None:
         """Raise `WrongEnvironment` when any reader has noted a problem."""
         if self.problems:
-            raise WrongEnvironment("\n".join(["Allotment cannot start with these settings:", *self.problems]))
+            heading = ["Allotment cannot start with these settings:"] if len(self.problems) > 1 else []
+            raise WrongEnvironment("\n".join([*heading, *self.problems]))
 
 
 def database_from_url(url: str) -> dict[str, Any]:

@@ -6,8 +6,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
+from django.shortcuts import render, resolve_url
 from django_htmx.http import HttpResponseClientRedirect
+
+from console.errors import DomainError
 
 
 class HtmxLoginMiddleware:
@@ -32,3 +34,18 @@ class HtmxLoginMiddleware:
         if page.netloc == request.get_host() and page.path.startswith("/"):
             query[REDIRECT_FIELD_NAME] = f"{page.path}?{page.query}" if page.query else page.path
         return HttpResponseClientRedirect(f"{target.path}?{urlencode(query)}" if query else target.path)
+
+
+class RefusalMiddleware:
+    """Turns a refusal that no form was there to show into a page with its sentence and status, never a crash."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, DomainError):
+            return None
+        return render(request, "refused.html", {"message": str(exception)}, status=exception.status)

@@ -192,9 +192,7 @@ def withdraw_statements(
     """Add the rows that withdraw `plans`, and take them into `statements` in hand. One statement."""
     rows = AllocationStatement.objects.bulk_create(
         [
-            AllocationStatement(
-                feature_id=line.feature_id, line=line, effective_on=plan.day, withdraws_id=plan.id, **act.stamp()
-            )
+            AllocationStatement(feature_id=line.feature_id, line=line, effective_on=plan.day, withdraws_id=plan.id, **act.stamp())
             for line, planned in plans.items()
             for plan in planned
         ]
@@ -210,9 +208,7 @@ def _day_to_state(on: date | None, today: date, by: Actor, reason: str) -> date:
             raise Refused(_("Choose today or a later day. Only support can state a day in the past."), field="on")
         require_support(by, reason=reason)
     if day > add_months(today, LATEST_PLAN_MONTHS):
-        raise Refused(
-            _("Choose a day not after %(day)s.") % {"day": in_words(add_months(today, LATEST_PLAN_MONTHS))}, field="on"
-        )
+        raise Refused(_("Choose a day not after %(day)s.") % {"day": in_words(add_months(today, LATEST_PLAN_MONTHS))}, field="on")
     return day
 
 

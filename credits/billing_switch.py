@@ -83,9 +83,7 @@ def switch_billing_model(
 def repost_after_contract_change(act: ActInProgress, today: date) -> None:
     """A pay-as-you-go contract was issued or changed: bring the lines of features switched under one to what now holds."""
     switched = (
-        BillingModelChange.objects.for_company(act.company)
-        .filter(model=BillingModelChange.Model.PAY_AS_YOU_GO)
-        .values("feature")
+        BillingModelChange.objects.for_company(act.company).filter(model=BillingModelChange.Model.PAY_AS_YOU_GO).values("feature")
     )
     repost_lines([act], CreditRequirement.objects.filter(feature__in=switched))
 
@@ -130,8 +128,5 @@ def _release(act: ActInProgress, features: list[Feature], day: date, today: date
     switches = switches_of_features([company], [each.pk for each in features])
     post_demand(
         [act],
-        {
-            (company, line): line_facts(statements[line.pk], rates[line.pk], switches[company, line.feature_id])
-            for line in lines
-        },
+        {(company, line): line_facts(statements[line.pk], rates[line.pk], switches[company, line.feature_id]) for line in lines},
     )

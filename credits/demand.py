@@ -15,9 +15,7 @@ from credits.models import AllocationEntry, AllocationStatement, CreditRequireme
 from licensing.license_profile import missing
 
 
-def post_demand(
-    acts: Iterable[ActInProgress], facts: Mapping[tuple[int, CreditRequirement], LineFacts]
-) -> list[AllocationEntry]:
+def post_demand(acts: Iterable[ActInProgress], facts: Mapping[tuple[int, CreditRequirement], LineFacts]) -> list[AllocationEntry]:
     """Post what the entries lack, for any number of companies and lines, keyed (company id, line). Two statements.
 
     `acts` holds the act of each company named.

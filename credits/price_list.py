@@ -132,9 +132,7 @@ def _features(catalogue: Catalogue, offerings: dict[str, Offering], report: Load
 
 
 def _lines(catalogue: Catalogue, features: dict[str, Feature], report: LoadReport) -> dict[tuple[str, str], CreditRequirement]:
-    found = {
-        (each.feature.slug, each.slug): each for each in CreditRequirement.objects.select_related("feature").order_by("pk")
-    }
+    found = {(each.feature.slug, each.slug): each for each in CreditRequirement.objects.select_related("feature").order_by("pk")}
     first_rows = {(row.feature, row.line): row for row in reversed(catalogue.requirements)}
     for position, row in enumerate(reversed(first_rows.values())):
         feature = features[row.feature]

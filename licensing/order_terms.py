@@ -75,9 +75,7 @@ class OrderInHand:
 
     def is_suspended(self, day: date) -> bool:
         """Whether a license of the order is suspended on `day`, or was when it expired."""
-        return any(
-            self.facts[each.pk].state_on(min(day, self.facts[each.pk].last_day)) == "suspended" for each in self.licenses
-        )
+        return any(self.facts[each.pk].state_on(min(day, self.facts[each.pk].last_day)) == "suspended" for each in self.licenses)
 
 
 def lock_order(order: Order) -> Order:

@@ -79,9 +79,7 @@ def switch_renewal(order: Order, *, on: bool, today: date, by: Actor, key: str, 
     """State, for each license of the order's last term, that it renews or does not."""
     require_support(by)
     order = activated(order)
-    act = Act.begin(
-        "order.switch-renewal", scope=order.company, key=key, by=by, reason=reason, stated={"order": order, "on": on}
-    )
+    act = Act.begin("order.switch-renewal", scope=order.company, key=key, by=by, reason=reason, stated={"order": order, "on": on})
     if act.done:
         return
     held = in_hand(order)

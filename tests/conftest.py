@@ -4,10 +4,9 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import connection, connections
@@ -62,14 +61,14 @@ def flush_past_guards() -> Iterator[None]:
     """
     original = BaseDatabaseOperations.execute_sql_flush
 
-    def flush(self: BaseDatabaseOperations, sql_list: list[str]) -> Any:
+    def flush(self: BaseDatabaseOperations, sql_list: Iterable[str]) -> None:
         assert str(self.connection.settings_dict["NAME"]).startswith("test_")
         guards = guard_triggers()
         tables = sorted({table for table, _ in guards})
         lift = [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables]
         restore = [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in tables]
         always = [f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}" for table, name in guards]
-        return original(self, [*lift, *sql_list, *restore, *always] if sql_list else [])
+        original(self, [*lift, *sql_list, *restore, *always])
 
     BaseDatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
     try:

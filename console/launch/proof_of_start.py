@@ -25,7 +25,11 @@ def main() -> int:
         home, clone = Path(folder, "home"), Path(folder, "clone")
         home.mkdir()
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "UV_CACHE", "DATABASE"))}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("XDG_", "UV_CACHE", "DATABASE", "MAKE", "MFLAGS"))
+        }
         port = free_port()
         env = {**kept, "HOME": str(home), "PORT": str(port), "UV_CACHE_DIR": str(home / "cache"), "PIP_NO_CACHE_DIR": "1"}
         for number, limit in enumerate(LIMITS, 1):

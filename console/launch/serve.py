@@ -81,9 +81,7 @@ class Supervisor:
         print(f"\nAllotment runs at {self.address} (after {time.time() - started:.1f} s; Ctrl-C ends it)\n{demo}", flush=True)
 
     def note(self, **more: object) -> None:
-        prepare.write_state(
-            {"pid": os.getpid(), "parent": parent_at_start(), "mark": self.mark, "address": self.address, **more}
-        )
+        prepare.write_state({"pid": os.getpid(), "parent": parent_at_start(), "mark": self.mark, "address": self.address, **more})
 
     def start_database(self) -> None:
         began = time.monotonic()

@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> None:
     os.environ["CHROMIUM"] = chromium
     cores = str(os.cpu_count() or 1)
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "pytest", "-n", cores, "--dist", "worksteal", *arguments])
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", "-n", cores, "--dist", "loadgroup", *arguments])
 
 
 if __name__ == "__main__":

@@ -126,9 +126,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="act",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("actor_kind", "person"), _negated=True), ("actor__isnull", False), _connector="OR"
-                ),
+                condition=models.Q(models.Q(("actor_kind", "person"), _negated=True), ("actor__isnull", False), _connector="OR"),
                 name="an_act_of_a_person_names_the_person",
             ),
         ),

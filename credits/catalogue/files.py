@@ -192,9 +192,7 @@ def _no_longer_than(longest: int, value: str) -> str:
 
 def _slug(value: str) -> str:
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value):
-        raise Refused(
-            f'"{value}" is not a slug. Use lower-case letters a to z, digits and single hyphens, as in "email-sensor".'
-        )
+        raise Refused(f'"{value}" is not a slug. Use lower-case letters a to z, digits and single hyphens, as in "email-sensor".')
     return _no_longer_than(LONGEST_SLUG, value)
 
 

@@ -214,9 +214,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="feature",
             name="offering",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="features", to="credits.offering"
-            ),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="features", to="credits.offering"),
         ),
         migrations.CreateModel(
             name="PayAsYouGoPrice",
@@ -266,9 +264,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "credits_per_unit",
-                    models.DecimalField(
-                        blank=True, decimal_places=6, max_digits=16, null=True, verbose_name="credits per unit"
-                    ),
+                    models.DecimalField(blank=True, decimal_places=6, max_digits=16, null=True, verbose_name="credits per unit"),
                 ),
                 ("valid_from", models.DateField(verbose_name="valid from")),
                 ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
@@ -294,9 +290,7 @@ class Migration(migrations.Migration):
                         name="creditrate_is_not_negative",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
-                        ),
+                        condition=models.Q(("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"),
                         name="creditrate_begins_before_it_ends",
                     ),
                 ],

@@ -31,9 +31,7 @@ class BillingModelChange(TenantFact):
     class Meta:
         verbose_name = gettext_lazy("billing model change")
         constraints = [
-            models.UniqueConstraint(
-                fields=["company", "feature", "effective_on"], name="one_billing_change_per_feature_and_day"
-            ),
+            models.UniqueConstraint(fields=["company", "feature", "effective_on"], name="one_billing_change_per_feature_and_day"),
             models.CheckConstraint(
                 condition=Q(model="annual") | Q(contract__isnull=False), name="pay_as_you_go_needs_a_contract"
             ),

@@ -25,9 +25,7 @@ class Offering(models.Model):
         verbose_name = gettext_lazy("offering")
         ordering = ["chart_slot"]
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(chart_slot__gte=1, chart_slot__lte=24), name="a_chart_slot_is_from_1_to_24"
-            )
+            models.CheckConstraint(condition=models.Q(chart_slot__gte=1, chart_slot__lte=24), name="a_chart_slot_is_from_1_to_24")
         ]
 
     def __str__(self) -> str:

@@ -222,9 +222,7 @@ class Migration(migrations.Migration):
                 ("units", models.BigIntegerField(blank=True, null=True, verbose_name="units")),
                 (
                     "rate",
-                    models.DecimalField(
-                        blank=True, decimal_places=6, max_digits=16, null=True, verbose_name="credits per unit"
-                    ),
+                    models.DecimalField(blank=True, decimal_places=6, max_digits=16, null=True, verbose_name="credits per unit"),
                 ),
                 ("credits", models.BigIntegerField(blank=True, null=True, verbose_name="credits")),
                 ("starts_on", models.DateField(blank=True, null=True, verbose_name="start date")),
@@ -418,9 +416,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "credits_per_unit",
-                    models.DecimalField(
-                        blank=True, decimal_places=6, max_digits=16, null=True, verbose_name="credits per unit"
-                    ),
+                    models.DecimalField(blank=True, decimal_places=6, max_digits=16, null=True, verbose_name="credits per unit"),
                 ),
                 ("valid_from", models.DateField(verbose_name="valid from")),
                 ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
@@ -429,9 +425,7 @@ class Migration(migrations.Migration):
                 ("act", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="console.act")),
                 (
                     "product",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="rates", to="licensing.product"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="rates", to="licensing.product"),
                 ),
             ],
             options={
@@ -520,13 +514,9 @@ class Migration(migrations.Migration):
                         ("state", ""),
                         models.Q(("units__isnull", False), ("starts_on__isnull", False), _connector="OR"),
                     ),
-                    models.Q(
-                        ("kind", "suspended"), ("starts_on__isnull", True), ("state", "suspended"), ("units__isnull", True)
-                    ),
+                    models.Q(("kind", "suspended"), ("starts_on__isnull", True), ("state", "suspended"), ("units__isnull", True)),
                     models.Q(("kind", "reinstated"), ("starts_on__isnull", True), ("state", "active"), ("units__isnull", True)),
-                    models.Q(
-                        ("kind", "cancelled"), ("starts_on__isnull", True), ("state", "cancelled"), ("units__isnull", True)
-                    ),
+                    models.Q(("kind", "cancelled"), ("starts_on__isnull", True), ("state", "cancelled"), ("units__isnull", True)),
                     models.Q(
                         ("kind__in", ["renewal-on", "renewal-off"]),
                         ("starts_on__isnull", True),
@@ -691,9 +681,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="conversionrate",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("credits_per_unit__isnull", True), ("credits_per_unit__gte", Decimal("0")), _connector="OR"
-                ),
+                condition=models.Q(("credits_per_unit__isnull", True), ("credits_per_unit__gte", Decimal("0")), _connector="OR"),
                 name="conversionrate_is_not_negative",
             ),
         ),

@@ -86,11 +86,14 @@ class License(TenantFact):
 class LicenseStatementQuerySet(FactQuerySet):
     def facts_by_license(self, licenses: Iterable[License]) -> dict[int, LicenseFacts]:
         """What the profiles are made of, per license. One statement."""
+        return self.filter(license__in=[license.pk for license in licenses]).facts_of_all()
+
+    def facts_of_all(self) -> dict[int, LicenseFacts]:
+        """The same for every license these statements are about. One statement."""
         said: dict[int, list[Said]] = defaultdict(list)
-        ids = [license.pk for license in licenses]
-        for row in self.filter(license__in=ids).order_by("recorded_at", "id"):
+        for row in self.order_by("recorded_at", "id"):
             said[row.license_id].append(row.said)
-        return {pk: LicenseFacts(tuple(said[pk])) for pk in ids}
+        return {pk: LicenseFacts(tuple(each)) for pk, each in said.items()}
 
 
 class LicenseStatement(TenantFact):

@@ -61,9 +61,7 @@ class Order(models.Model):
             ),
             models.UniqueConstraint(fields=["company", "id"], name="order_is_one_row_of_its_company"),
             models.UniqueConstraint(fields=["transferred_from"], name="an_order_is_transferred_once"),
-            models.CheckConstraint(
-                condition=models.Q(units__gte=1, units__lte=MAX_UNITS), name="an_order_has_at_least_one_unit"
-            ),
+            models.CheckConstraint(condition=models.Q(units__gte=1, units__lte=MAX_UNITS), name="an_order_has_at_least_one_unit"),
             models.CheckConstraint(
                 condition=models.Q(term_months__gte=1) | models.Q(term_ends_on__isnull=False), name="an_order_has_a_term"
             ),

@@ -1,4 +1,4 @@
-// Draws the figures Python has built. Colors in them are names of custom properties ("var:--slot-1"), looked up when drawing and again
+// Draws the figures Python has built. Colors in them are names of custom properties ("var(--slot-1)"), looked up when drawing and again
 // when the theme changes. Every number drawn stands in a table beside the chart.
 (() => {
   const charts = [
@@ -30,7 +30,7 @@
     };
   };
   const resolve = (value, color) => {
-    if (typeof value === "string") return value.startsWith("var:") ? color(value.slice(4)) : value;
+    if (typeof value === "string") return value.startsWith("var(") ? color(value.slice(4, -1)) : value;
     if (Array.isArray(value)) return value.map((each) => resolve(each, color));
     if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, resolve(each, color)]));
     return value;
@@ -48,7 +48,8 @@
       // Narrow: no notes inside the plot, fewer ticks; the end labels stand in the tiles above.
       fitted.margin = { ...layout.margin, l: 44, r: 12 };
       fitted.annotations = [];
-      fitted.xaxis = { ...layout.xaxis, nticks: 4 };
+      fitted.xaxis = { ...layout.xaxis, nticks: 4, tickangle: 0 };
+      if (/^M\d+$/.test(layout.xaxis?.dtick)) fitted.xaxis.dtick = "M4";
       if (layout.xaxis && layout.xaxis.tickvals) {
         const every = Math.ceil(layout.xaxis.tickvals.length / 4);
         fitted.xaxis.tickvals = layout.xaxis.tickvals.filter((_, i) => i % every === 0);
@@ -73,46 +74,37 @@
   };
   const drawAll = () => charts.forEach(draw);
 
-  // ---- Donut and legend raise each other; a click follows the legend's link, so the filter is in the address.
+  // ---- Donut and legend raise each other; a click follows the legend's link, which htmx turns into a swap with its own address.
 
   const row = (offering) => offering && document.querySelector(`#legend [data-offering="${CSS.escape(offering)}"]`);
   const name = (point) => { const data = point && point.customdata; return Array.isArray(data) ? data[0] : data; };
   const raise = (offering) => {
     for (const each of document.querySelectorAll("#legend tr[data-offering]")) each.classList.toggle("is-raised", each.dataset.offering === offering);
     for (const slice of document.querySelectorAll("#donut g.slice")) {
-      const points = slice.__data__;
-      const of = points && name(Array.isArray(points) ? points[0] : points);
-      slice.style.opacity = offering && row(offering) && of && of !== offering ? "0.35" : "";
+      // plotly keeps the trace on its group and the number of the point on the slice.
+      const trace = slice.closest("g.trace")?.__data__?.[0]?.trace;
+      const slugs = trace?.customdata || [];
+      const of = slugs[slice.__data__.i];
+      const raised = slugs.includes(offering) ? offering : "other"; // rows of the folded tail share one slice
+      slice.style.opacity = row(offering) && of && of !== raised ? "0.35" : "";
     }
   };
   const bind = (place) => {
     place.on("plotly_hover", (event) => raise(name(event.points[0])));
     place.on("plotly_unhover", () => raise(null));
-    place.on("plotly_click", (event) => row(name(event.points[0]))?.querySelector("a")?.click());
+    place.on("plotly_click", (event) => {
+      const offering = name(event.points[0]);
+      const follows = row(offering) ? row(offering).querySelector("a") : offering === "other" && document.querySelector("#legend [data-expands]");
+      if (follows) follows.click();
+    });
   };
   const overRow = (event) => event.target.closest?.("#legend tr[data-offering]");
   for (const kind of ["mouseover", "focusin"]) document.addEventListener(kind, (event) => { const over = overRow(event); if (over) raise(over.dataset.offering); });
   for (const kind of ["mouseout", "focusout"]) document.addEventListener(kind, (event) => { if (overRow(event)) raise(null); });
 
-  const follow = (link) => {
-    const features = document.getElementById("features");
-    const address = new URL(link.href);
-    if (!window.htmx || !features || address.pathname !== location.pathname) return false;
-    window.htmx.ajax("GET", address.pathname + address.search, { target: "#features", select: "#features", swap: "outerHTML", source: "#features" })
-      .then(() => {
-        history.pushState(null, "", link.href);
-        const now = document.getElementById("features");
-        now.scrollIntoView();
-        now.querySelector("#features-offering")?.focus({ preventScroll: true });
-      });
-    return true;
-  };
   document.addEventListener("click", (event) => {
-    if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-    const over = overRow(event);
-    const link = over && over.querySelector("a");
-    if (link && follow(link)) event.preventDefault();
-    else if (link && event.target !== link && !link.contains(event.target)) location.assign(link.href);
+    const link = overRow(event)?.querySelector("a");
+    if (link && !link.contains(event.target)) link.click();
   });
 
   document.addEventListener("DOMContentLoaded", drawAll);

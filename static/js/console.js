@@ -30,6 +30,7 @@
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     const dialog = panel();
+    announce(event.detail.elt.querySelector?.(":scope > * > [data-announce], :scope > * > * > [data-announce]")?.textContent.trim());
     if (!dialog || event.detail.target !== dialog) return;
     if (!dialog.firstElementChild) {
       closePanel();

@@ -1,0 +1,246 @@
+"""A form that calls an act, and the one view that answers it.
+
+The form carries the key of the act, made when it is shown: sent twice, it is written once and both answers are the same. It
+also carries a fingerprint of what it was shown with: sent after somebody else's change it is refused (409), what holds now is
+shown, and the typing is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date
+from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import uuid4
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.helpers import AdminForm
+from django.contrib.admin.widgets import AdminIntegerFieldWidget
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from console.admin.tables import Table, page_url
+from console.errors import Conflict, DomainError
+from console.models import Act, Actor, User
+
+if TYPE_CHECKING:
+    from console.admin.read_only import ReadOnlyAdmin
+
+EARLIEST, LATEST = date(1990, 1, 1), date(2199, 12, 31)
+NEVER, FOR_THE_PAST, ALWAYS = "never", "for-the-past", "always"
+
+
+class ShownOutdated(Conflict):
+    """Somebody else changed what the form was shown with."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Somebody changed this after you opened the form. Nothing was saved. Compare with what holds now, then save again.")
+        )
+
+
+class DayField(forms.DateField):
+    """A calendar day; the browser's own control, so that no script is needed."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            **{
+                "required": False,
+                "widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "vDateField"}),
+                "validators": [
+                    MinValueValidator(EARLIEST, gettext_lazy("Choose a day after 1989.")),
+                    MaxValueValidator(LATEST, gettext_lazy("Choose a day before 2200.")),
+                ],
+                **kwargs,
+            }
+        )
+
+
+class UnitsField(forms.IntegerField):
+    """A whole number of units; the act says which numbers it takes."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            **{
+                "label": gettext_lazy("Units"),
+                "widget": AdminIntegerFieldWidget(attrs={"step": "1"}),
+                "error_messages": {"invalid": gettext_lazy("Enter a whole number of units.")},
+                **kwargs,
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of an act: the sentence to show, and the row whose page to show it on."""
+
+    message: str
+    row: Any
+
+
+class ActForm(forms.Form):
+    """The fields of one act on `target`, which is None where the act makes something new.
+
+    Subclasses say `title`, `says`, their fields, and `act`. What fits the facts is for the act to judge: the form only checks
+    what was typed, so that a form sent twice still passes after the first time changed the facts.
+    """
+
+    title: ClassVar[Any]
+    says: ClassVar[Any] = ""
+    button: ClassVar[Any] = gettext_lazy("Save")
+    asks_reason: ClassVar[str] = FOR_THE_PAST
+    confirms: ClassVar[Any] = ""
+    """What is ticked before the act runs; empty where none is needed."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+    )
+    confirm = forms.BooleanField(required=False)
+
+    def __init__(self, data: Any = None, *, target: Any, **kwargs: Any) -> None:
+        self.target = target
+        super().__init__(data, **kwargs)
+        self.today = self.day_today()
+        if self.asks_reason == NEVER:
+            del self.fields["reason"]
+        else:
+            always = self.asks_reason == ALWAYS
+            self.fields["reason"].required = always
+            self.fields["reason"].help_text = (
+                _("Kept in the journal.") if always else _("Kept in the journal. Needed for a day in the past.")
+            )
+        if self.confirms:
+            self.fields["confirm"].label = self.confirms
+            self.fields["confirm"].required = True
+        else:
+            del self.fields["confirm"]
+        if "on" in self.fields and not self.fields["on"].help_text:
+            self.fields["on"].help_text = _("Empty: today, %(day)s for the company.") % {"day": self.today}
+        own = [name for name in self.fields if name not in ActForm.base_fields]
+        self.order_fields([*own, "reason", "confirm"])
+        self.initial = {"key": uuid4(), "seen": self.state(), **self.initial}
+
+    # --- What a subclass may say
+
+    @classmethod
+    def fits(cls, target: Any) -> bool:
+        """Whether the object's page offers this form."""
+        return True
+
+    def company(self) -> Any:
+        """The company whose day it is and in whose journal the act stands; None for acts of no company."""
+        return None
+
+    def state(self) -> str:
+        """A fingerprint of what the form is shown with; it changes with every change that matters to it."""
+        return ""
+
+    def lock(self) -> None:
+        """Lock what `state` reads, as the act will: first the order, then the company."""
+
+    def journal(self, key: str) -> tuple[str, str]:
+        """Scope and key under which the act writes its row last."""
+        company = self.company()
+        return f"company:{company.pk}", key
+
+    def tables(self) -> list[Table]:
+        """What holds now, shown beside the form."""
+        return []
+
+    def act(self, *, by: Actor, key: str) -> Done:
+        """Call the act with what was typed."""
+        raise NotImplementedError
+
+    def beside(self, error: DomainError) -> str:
+        """The field the message of a refusal belongs beside, empty for the form as a whole."""
+        return error.field
+
+    # --- How it works
+
+    def day_today(self) -> date:
+        """The company's calendar day now: the only place an act from the admin gets it from."""
+        company, now = self.company(), timezone.now()
+        return company.day_of(now) if company is not None else now.astimezone(UTC).date()
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What was typed into the form's own fields, and the reason if it asks for one."""
+        return {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if name not in ("key", "seen", "confirm") and name in self.fields
+        }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        on = cleaned.get("on")
+        past = isinstance(on, date) and on < self.today
+        if self.asks_reason == FOR_THE_PAST and past and not cleaned.get("reason"):
+            self.add_error("reason", _("Say why the day lies in the past; it is kept in the journal."))
+        return cleaned
+
+    def send(self, *, by: Actor) -> Done:
+        """Do it, in one transaction. Raises DomainError, also when the form is older than somebody else's change."""
+        key = str(self.cleaned_data["key"])
+        with transaction.atomic():
+            self.lock()
+            scope, last_key = self.journal(key)
+            done_before = Act.objects.filter(scope=scope, key=last_key).exists()
+            if not done_before and self.cleaned_data["seen"] != self.state():
+                raise ShownOutdated
+            return self.act(by=by, key=key)
+
+    def refuse(self, error: DomainError) -> None:
+        """Show a refusal beside its field, and what holds now."""
+        field = self.beside(error)
+        self.add_error(field if field in self.fields else None, str(error))
+        self.data = self.data.copy()
+        self.data["seen"] = self.state()
+
+
+def answer(admin: ReadOnlyAdmin, request: HttpRequest, form_class: type[ActForm], target: Any) -> HttpResponse:
+    """Show the form, or call its act: 422, 403 or 409 with the message beside its field, else on to the object's page."""
+    status = 200
+    if request.method == "POST":
+        form = form_class(request.POST, target=target)
+        status = 422
+        if form.is_valid():
+            assert isinstance(request.user, User)
+            try:
+                done = form.send(by=Actor.person(request.user))
+            except DomainError as error:
+                form.refuse(error)
+                status = error.status
+            else:
+                messages.success(request, done.message)
+                return HttpResponseRedirect(page_url(done.row))
+    else:
+        form = form_class(target=target)
+    opts = admin.opts
+    visible = [field.name for field in form.visible_fields()]
+    context = {
+        **admin.admin_site.each_context(request),
+        "title": form.title,
+        "subtitle": str(target) if target is not None else None,
+        "form": form,
+        "adminform": AdminForm(form, [(None, {"fields": visible})], {}),
+        "tables": form.tables(),
+        "target": target,
+        "target_url": page_url(target) if target is not None else "",
+        "list_url": reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist"),
+        "opts": opts,
+        "media": admin.media,
+    }
+    request.current_app = admin.admin_site.name  # type: ignore[attr-defined]
+    return TemplateResponse(request, "admin/support/act_form.html", context, status=status)

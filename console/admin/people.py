@@ -1,0 +1,143 @@
+"""People, the groups that say what staff may do, and the sign-in factors that support can take away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import allauth.account.admin
+import allauth.mfa.admin
+import allauth.socialaccount.admin  # noqa: F401  imported first, so that what is unregistered below stays so
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from console.admin.read_only import ReadOnlyAdmin
+from console.models import User
+
+# An address belongs to its person's page. Providers come from the environment, and their tokens are nobody's to see.
+for hidden in (EmailAddress, SocialApp, SocialToken):
+    admin.site.unregister(hidden)
+for replaced in (Group, Authenticator, SocialAccount):
+    admin.site.unregister(replaced)
+
+
+def is_superuser(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and request.user.is_active and request.user.is_superuser
+
+
+class PersonForm(UserChangeForm):
+    class Meta:
+        model = User
+        fields = ("email", "name", "password", "is_active", "is_staff", "is_superuser", "groups")
+
+
+class NewPersonForm(AdminUserCreationForm):
+    class Meta:
+        model = User
+        fields = ("email", "name")
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    """People are added and edited, never deleted: what they did keeps naming them."""
+
+    form = PersonForm
+    add_form = NewPersonForm
+    fieldsets = [
+        (None, {"fields": ["email", "name", "password"]}),
+        (gettext_lazy("What they may do"), {"fields": ["is_active", "is_staff", "is_superuser", "groups"]}),
+        (gettext_lazy("When"), {"fields": ["joined_at", "last_login"]}),
+    ]
+    add_fieldsets = [(None, {"classes": ["wide"], "fields": ["email", "name", "usable_password", "password1", "password2"]})]
+    readonly_fields = ["joined_at", "last_login"]
+    list_display = ["email", "name", "is_staff", "is_active", "joined_at", "last_login"]
+    list_filter = ["is_staff", "is_superuser", "is_active"]
+    search_fields = ["email", "name", "memberships__company__name", "memberships__company__slug"]
+    search_help_text = gettext_lazy("E-mail address, name or company")
+    date_hierarchy = "joined_at"
+    ordering = ["email"]
+    filter_horizontal = ["groups"]
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    actions = None
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only a superuser edits staff: their address or password would be the way into everything they may do."""
+        allowed = super().has_change_permission(request, obj)
+        if obj is not None and (obj.is_staff or obj.is_superuser):
+            return allowed and is_superuser(request)
+        return allowed
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fields = list(super().get_readonly_fields(request, obj))
+        return fields if is_superuser(request) else [*fields, "is_staff", "is_superuser", "groups"]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            # Sign-in and password reset also find people by these rows: the old address must not remain a way in.
+            EmailAddress.objects.filter(user=obj).exclude(email__iexact=obj.email).delete()
+
+
+@admin.register(Group)
+class GroupOfStaffAdmin(GroupAdmin):
+    """What staff may do. For superusers alone: whoever edits a group could add to their own."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_superuser(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_superuser(request)
+
+
+@admin.register(Authenticator)
+class FactorAdmin(ReadOnlyAdmin):
+    """A second factor, without its secret. Deleting one lets a person who lost it sign in and set up another."""
+
+    note = gettext_lazy("Secrets are never shown. Delete a factor that its person has lost; they then sign in without it.")
+    fields = ["user", "type", "created_at", "last_used_at"]
+    list_display = ["kind", "user", "created_at", "last_used_at"]
+    list_select_related = ["user"]
+    list_filter = ["type"]
+    search_fields = ["user__email", "user__name"]
+    search_help_text = gettext_lazy("E-mail address or name")
+    date_hierarchy = "created_at"
+    ordering = ["-created_at", "-pk"]
+
+    @admin.display(description=gettext_lazy("factor"), ordering="type")
+    def kind(self, factor: Authenticator) -> str:
+        return factor.get_type_display()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may delete factors, but those of staff are for superusers."""
+        allowed = admin.ModelAdmin.has_delete_permission(self, request, obj)
+        if obj is None or is_superuser(request):
+            return allowed
+        return allowed and not (obj.user.is_staff or obj.user.is_superuser)
+
+
+@admin.register(SocialAccount)
+class ConnectedAccountAdmin(ReadOnlyAdmin):
+    """An account at an identity provider that signs a person in. Its tokens and profile are not shown."""
+
+    fields = ["user", "provider", "uid", "date_joined", "last_login"]
+    list_display = ["uid", "user", "provider", "date_joined", "last_login"]
+    list_select_related = ["user"]
+    list_filter = ["provider"]
+    search_fields = ["uid", "user__email", "user__name"]
+    search_help_text = gettext_lazy("Account at the provider, e-mail address or name")
+    date_hierarchy = "date_joined"
+    ordering = ["-date_joined", "-pk"]

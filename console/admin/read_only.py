@@ -1,0 +1,136 @@
+"""What is read in the admin and never edited there: the base of nearly all its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+
+from console.admin.act_forms import ActForm, answer
+from console.admin.tables import Table
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Looked up and read here; changed by the acts that the page offers, and by nothing else.
+
+    `acts` are the forms offered on an object's page, by the name in their address; `add_act` is the form behind Add. `tables`
+    read what belongs to the object, one statement each. `note` says where the rows come from.
+    """
+
+    acts: ClassVar[dict[str, type[ActForm]]] = {}
+    add_act: ClassVar[type[ActForm] | None] = None
+    tables: ClassVar[list[Callable[[HttpRequest, Any], Table]]] = []
+    links: ClassVar[list[Callable[[HttpRequest, Any], tuple[str, str] | None]]] = []
+    note: Any = ""
+
+    actions = None
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    change_form_template = "admin/support/change_form.html"
+    change_list_template = "admin/support/change_list.html"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        # Its own, so that what one class is offered does not appear on all.
+        cls.acts, cls.tables, cls.links = dict(cls.acts), list(cls.tables), list(cls.links)
+
+    @classmethod
+    def offer(cls, name: str, form: type[ActForm]) -> None:
+        """Offer an act of another app on these pages: that app knows this one, not the reverse."""
+        cls.acts[name] = form
+
+    @classmethod
+    def show(cls, table: Callable[[HttpRequest, Any], Table]) -> None:
+        """Show a table of another app on these pages."""
+        cls.tables.append(table)
+
+    @classmethod
+    def link(cls, link: Callable[[HttpRequest, Any], tuple[str, str] | None]) -> None:
+        """Show a link (text, address) on these pages; None leaves it out."""
+        cls.links.append(link)
+
+    # --- Who may
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.add_act is not None and super().has_add_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def may_act(self, request: HttpRequest) -> bool:
+        """Staff with the change permission on the model: facts are not changed, but acts on them are."""
+        return super().has_change_permission(request)
+
+    # --- Pages
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        # Not the list alone: an object's page names the same related rows.
+        related = self.list_select_related
+        queryset = super().get_queryset(request)
+        return queryset.select_related(*related) if isinstance(related, list | tuple) else queryset
+
+    def get_urls(self) -> list[URLPattern]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_act"
+        return [
+            path("<int:pk>/acts/<slug:act>/", self.admin_site.admin_view(self.act_view), name=name),
+            *super().get_urls(),
+        ]
+
+    def act_url(self, obj: Any, name: str) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_act", args=[obj.pk, name])
+
+    def act_view(self, request: HttpRequest, pk: int, act: str) -> HttpResponse:
+        """The form of one act on one object."""
+        form_class = self.acts.get(act)
+        if form_class is None:
+            raise Http404
+        if not self.may_act(request):
+            raise PermissionDenied
+        return answer(self, request, form_class, get_object_or_404(self.get_queryset(request), pk=pk))
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        assert self.add_act is not None
+        return answer(self, request, self.add_act, None)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, {"note": self.note, **(extra_context or {})})
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        obj = context["original"]
+        context["note"] = self.note
+        if obj is not None:
+            context["links"] = [found for each in self.links if (found := each(request, obj))]
+            context["tables"] = [each(request, obj) for each in self.tables]
+            if self.may_act(request):
+                offered = [(name, form) for name, form in self.acts.items() if form.fits(obj)]
+                context["acts"] = [(form.title, self.act_url(obj, name)) for name, form in offered]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """The history of a fact is the journal, not the log Django keeps of its own forms."""
+        obj = get_object_or_404(self.get_queryset(request), pk=unquote(object_id))
+        if not self.has_view_permission(request, obj):
+            raise PermissionDenied
+        return HttpResponseRedirect(self.journal_url(obj))
+
+    def journal_url(self, obj: Any) -> str:
+        """Where the journal tells how this object came to be: its act, else the acts of its company."""
+        if getattr(obj, "act_id", None):
+            return reverse("admin:console_act_change", args=[obj.act_id])
+        filters = {"company_id__exact": obj.company_id} if getattr(obj, "company_id", None) else {}
+        url = reverse("admin:console_act_changelist")
+        return f"{url}?{urlencode(filters)}" if filters else url

@@ -1,0 +1,57 @@
+"""Where one can go from a company's pages, and between companies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+
+@dataclass(frozen=True)
+class Entry:
+    label: str
+    url: str
+    icon: str
+    active: bool
+
+
+def navigation(request: HttpRequest) -> list[Entry]:
+    """The sidebar of the company in hand; empty where there is none."""
+    company: Any = getattr(request, "company", None)
+    if company is None:
+        return []
+    as_of: Any = getattr(request, "as_of", None)
+    query = as_of.query if as_of else ""
+    credits = reverse("credits:annual-credits", args=[company.slug])
+    licenses = reverse("licensing:license-information", args=[company.slug])
+    app = request.resolver_match.app_name if request.resolver_match else ""
+    return [
+        Entry(_("Credits & Billing"), credits + query, "coins", app == "credits"),
+        Entry(_("License Information"), licenses + query, "license", app == "licensing"),
+    ]
+
+
+@dataclass(frozen=True)
+class CompanyLink:
+    name: str
+    slug: str
+    initials: str
+    roles_label: str
+    url: str
+
+
+def companies(request: HttpRequest) -> list[CompanyLink]:
+    """The companies of the person, where a page has read them."""
+    return [
+        CompanyLink(
+            each.company.name,
+            each.company.slug,
+            each.company.initials,
+            each.roles_label,
+            reverse("credits:annual-credits", args=[each.company.slug]),
+        )
+        for each in getattr(request, "memberships", [])
+    ]

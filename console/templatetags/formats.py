@@ -1,0 +1,59 @@
+"""How figures and days are written. The only place: views and templates pass numbers and dates."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+MINUS = "\N{MINUS SIGN}"
+
+
+@register.filter
+def credits(value: int) -> str:
+    """1,250 or −1,250."""
+    return f"{value:,}".replace("-", MINUS)
+
+
+@register.filter
+def signed(value: int) -> str:
+    """+1,250, −1,250 or 0."""
+    return credits(value) if value <= 0 else f"+{value:,}"
+
+
+@register.filter
+def rate(value: Decimal | None) -> str:
+    """Exact, without trailing zeros: 1,100 or 0.2."""
+    if value is None:
+        return ""
+    text = f"{value.normalize():,f}"
+    return text
+
+
+@register.filter
+def percent(value: Decimal | None) -> str:
+    """82.1%."""
+    return "" if value is None else f"{value:,}%"
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """Nov 20, 2026."""
+    return "" if value is None else date_format(value, "M j, Y")
+
+
+@register.simple_tag
+def figure(name: str, value: Any, shown: str = "") -> SafeString:
+    """A figure people's tools can read: its exact value beside what is shown. `shown` replaces the usual writing."""
+    return format_html('<span data-figure="{}"><data value="{}">{}</data></span>', name, value, shown or _written(value))
+
+
+def _written(value: Any) -> str:
+    return percent(value) if isinstance(value, Decimal) else credits(value)

@@ -1,0 +1,25 @@
+"""Delta Managed Services: the service provider that looks after the others. A small order of its own, few allocations."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from credits.demo.telling import Business, Story
+from licensing.company_day import add_months
+
+BUSINESS = Business("Delta Managed Services", "delta", "SG-2019-3441", "Asia/Singapore")
+
+
+def story(today: date) -> Story:
+    told = Story(BUSINESS, today)
+    told.registers(440)
+    own = told.buys(438, "direct", "SO-0907", "CREDITS", 8_000, name="Own computers", term_months=12)
+    told.activates(437, own, by="owner")
+    told.corrects_expiration(
+        430, own, add_months(told.workday(437), 24), reason="The contract runs for two years; one had been recorded."
+    )
+    told.allocates(427, "advanced-endpoint-security", 60, "Our own laptops", by="owner")
+    told.allocates(427, "cloud-email-collaboration-protection", {"standard": 60}, by="owner")
+    told.allocates(220, "endpoint-sensor", 60, "Detection as we offer it to customers", by="owner")
+    told.allocates(96, "advanced-server-workload-protection", 4, "Jump servers", by="owner")
+    return told

@@ -1,0 +1,69 @@
+"""`manage.py verify_ledger`: recompute every profile from the statements and compare it with the entries."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection, transaction
+
+from credits.verification import Audit
+from licensing.models import Company
+
+A_HANDFUL = 5
+
+
+class Command(BaseCommand):
+    help = (
+        "Recompute what every license supplies and every line takes from the statements, without the code that posted it, and "
+        "compare it with the entries on every day. Also checks the journal, references, guards and rules of terms. Reads only; "
+        "may run while people work. Exits non-zero naming the first difference."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--company", metavar="SLUG", help="only this company")
+        parser.add_argument("--all-differences", action="store_true", help="list every difference instead of the first")
+
+    def handle(self, *, company: str | None, all_differences: bool, **options: Any) -> None:
+        began = time.monotonic()
+        with one_snapshot():
+            companies = list(Company.objects.order_by("id").filter(**({"slug": company} if company else {})))
+            if company and not companies:
+                raise CommandError(f"There is no company with the address name {company}.")
+            numbers = {each.pk: number for number, each in enumerate(companies, 1)}
+
+            def tell(begun: Company) -> None:
+                if len(companies) > A_HANDFUL:
+                    self.stdout.write(f"{numbers[begun.pk]:,} of {len(companies):,}: {begun.name}")
+
+            audit = Audit(companies, begins=tell)
+            differences = list(islice(audit.differences(), None if all_differences else 1))
+        if all_differences:
+            for each in differences:
+                self.stderr.write(str(each))
+        if len(differences) > 1:
+            raise CommandError(f"The ledger is wrong: {len(differences):,} differences. The first: {differences[0]}")
+        if differences:
+            raise CommandError(f"The ledger is wrong. {differences[0]}")
+        counts = ", ".join(
+            f"{audit.counts[name]:,} {name}" for name in ("companies", "licenses", "lines", "entries", "days compared")
+        )
+        took = time.monotonic() - began
+        self.stdout.write(self.style.SUCCESS(f"Every entry says what the statements say: {counts}; {took:.1f} s."))
+
+
+@contextmanager
+def one_snapshot() -> Iterator[None]:
+    """Read only, and all of one moment, whatever acts run meanwhile. Inside a caller's transaction, as that sees it."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield

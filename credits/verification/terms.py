@@ -1,0 +1,87 @@
+"""Checks of terms: what a top-up, renewal or change of plan took over when issued, and that cancelled stays cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
+
+from credits.verification.books import Books, Row
+from credits.verification.difference import Difference
+from credits.verification.profiles import LicenseHistory
+
+A_DAY = timedelta(days=1)
+
+
+def check_top_ups(books: Books) -> Iterator[Difference]:
+    """A top-up was issued with the expiration date its term had then, and starts no earlier than the term."""
+    for license, issued, term in _issued_from(books, "top_up_of_id"):
+        where = books.license_name(license.id)
+        if issued.expires_on != term.expires_on:
+            yield Difference("top-ups", where, f"the expiration date of its term, {term.expires_on}", f"{issued.expires_on}")
+        if issued.starts_on < term.starts_on:
+            yield Difference("top-ups", where, f"a start no earlier than its term's, {term.starts_on}", f"{issued.starts_on}")
+        yield from _same_order(books, license, "top_up_of_id", "top-ups")
+
+
+def check_renewals(books: Books) -> Iterator[Difference]:
+    """A renewal starts where the term it renews ended when it was issued, or later, with the term's units of its last day."""
+    for license, issued, term in _issued_from(books, "renewal_of_id"):
+        where = books.license_name(license.id)
+        if issued.starts_on < term.expires_on:
+            yield Difference("renewals", where, f"a start no earlier than {term.expires_on}", f"{issued.starts_on}")
+        last_day = term.expires_on - A_DAY
+        before = [books.history(each.id, before=license.recorded_at) for each in books.term(license.renewal_of_id)]
+        units = sum(each.units_on(last_day) for each in before if each.state_on(last_day) != "cancelled")
+        if issued.units != units:
+            yield Difference("renewals", where, f"the {units:,} units its term had", f"{issued.units:,}")
+        yield from _same_order(books, license, "renewal_of_id", "renewals")
+
+
+def check_plan_changes(books: Books) -> Iterator[Difference]:
+    """A change of plan keeps the expiration date of the term it replaces and cancels the term's licenses on its day."""
+    for license, issued, term in _issued_from(books, "replaces_id"):
+        where = books.license_name(license.id)
+        if issued.expires_on != term.expires_on:
+            yield Difference("plan-changes", where, f"the expiration date it replaces, {term.expires_on}", f"{issued.expires_on}")
+        for each in books.term(license.replaces_id):
+            said = [one for one in books.said_of_license.get(each.id, []) if one.recorded_at <= license.recorded_at]
+            if each.recorded_at < license.recorded_at and LicenseHistory(said).state_on(issued.starts_on) != "cancelled":
+                yield Difference("plan-changes", where, f"license {each.id} to be cancelled by it", "it stands", issued.starts_on)
+        yield from _same_order(books, license, "replaces_id", "plan-changes")
+
+
+def check_cancellations(books: Books) -> Iterator[Difference]:
+    """After a cancellation only the undo by support reinstates."""
+    for license_id, history in books.histories.items():
+        for earlier, later in pairwise(history.states.values):
+            undone = later.kind == "reinstated" and books.acts[later.act_id].name == "order.undo-cancellation"
+            if earlier.state == "cancelled" and later.state != "cancelled" and not undone:
+                yield Difference(
+                    "cancellations",
+                    books.license_name(license_id),
+                    f"still cancelled since {earlier.effective_on}",
+                    f"{later.kind} by {books.acts[later.act_id].name}",
+                    later.effective_on,
+                )
+
+
+def _issued_from(books: Books, column: str) -> Iterator[tuple[Row, Row, LicenseHistory]]:
+    """(license, the statement that issued it, the license it was issued from as known just before)."""
+    for license in books.licenses.values():
+        source_id, issued = getattr(license, column), books.histories[license.id].issued
+        if source_id is not None and issued is not None:
+            yield license, issued, books.history(source_id, before=license.recorded_at)
+
+
+def _same_order(books: Books, license: Row, column: str, check: str) -> Iterator[Difference]:
+    source = books.licenses[getattr(license, column)]
+    if source.order_id != license.order_id:
+        yield Difference(
+            check,
+            books.license_name(license.id),
+            f"a license of its own order {license.order_id}",
+            f"of order {source.order_id}",
+        )
+    if source.kind == "top-up":
+        yield Difference(check, books.license_name(license.id), "the license that opened the term", f"top-up {source.id}")

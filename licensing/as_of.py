@@ -1,0 +1,88 @@
+"""The day a page shows: `?on=YYYY-MM-DD`, else the company's today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from console.errors import DomainError
+
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
+
+
+class WrongDay(DomainError):
+    """The address names a day that is none, or one out of range."""
+
+    status = 400
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            _("“%(text)s” is not a day this page can show. Write it like 2026-11-20, from 2000-01-01 to 2199-12-31.")
+            % {"text": text[:40]}
+        )
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """The day shown, beside the company's today; `address` is the page's own, `others` its other parameters."""
+
+    day: date
+    today: date
+    address: str
+    others: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_today(self) -> bool:
+        return self.day == self.today
+
+    @property
+    def is_past(self) -> bool:
+        return self.day < self.today
+
+    @property
+    def query(self) -> str:
+        """What links to other pages carry so that they show the same day: empty today."""
+        return "" if self.is_today else f"?on={self.day}"
+
+    @property
+    def action(self) -> str:
+        return self.address
+
+    @property
+    def previous_url(self) -> str:
+        return self._address_on(self.day - timedelta(days=1)) if self.day > FIRST_DAY else ""
+
+    @property
+    def next_url(self) -> str:
+        return self._address_on(self.day + timedelta(days=1)) if self.day < LAST_DAY else ""
+
+    @property
+    def today_url(self) -> str:
+        return self._address_on(self.today)
+
+    def _address_on(self, day: date) -> str:
+        values = [*self.others, *([("on", str(day))] if day != self.today else [])]
+        return f"{self.address}?{urlencode(values)}" if values else self.address
+
+
+def day_asked_for(request: HttpRequest) -> date:
+    """The day of `?on=`, else the company's today; call it after `company_for`. Raises WrongDay. Free."""
+    today: date = request.today  # type: ignore[attr-defined]
+    text = request.GET.get("on", "").strip()
+    day = today
+    if text:
+        try:
+            if len(text) != 10:
+                raise ValueError
+            day = date.fromisoformat(text)
+        except ValueError:
+            raise WrongDay(text) from None
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise WrongDay(text)
+    others = tuple((name, value) for name, values in request.GET.lists() if name != "on" for value in values)
+    request.as_of = AsOf(day, today, request.path, others)  # type: ignore[attr-defined]
+    return day

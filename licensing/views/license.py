@@ -1,0 +1,140 @@
+"""One license: its facts, its life, what was said about it and what that does to the credits."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from console.models import Act
+from licensing.access import Permission, company_for, may
+from licensing.as_of import AsOf, day_asked_for
+from licensing.errors import in_words
+from licensing.license_status import lifecycle
+from licensing.models import LicenseEntry, LicenseStatement
+from licensing.selectors import LicenseOnDay, entries_of, licenses_on, statements_of
+from licensing.tables import license_row
+from licensing.units import in_units
+
+STAGE_LABELS = {
+    "term": gettext_lazy("Term"),
+    "grace": gettext_lazy("Grace period"),
+    "locked": gettext_lazy("Locked"),
+    "closed": gettext_lazy("Closed"),
+}
+
+
+@require_safe
+def license_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    company = company_for(request, slug)
+    on = day_asked_for(request)
+    found = next((each for each in licenses_on(company, on=on, with_license=pk) if each.id == pk), None)
+    if found is None:
+        raise Http404(_("There is no such license in this company."))
+    row = license_row(found, slug)
+    as_of: AsOf = request.as_of  # type: ignore[attr-defined]
+    offers_use = (
+        as_of.is_today
+        and may(request, Permission.ALLOCATE)
+        and found.license.product.kind == "seats"
+        and found.status in ("valid", "expires-soon")
+        and not found.license.trial
+    )
+    context = {
+        "license": row,
+        "order_facts": _order_facts(found),
+        "lifecycle": _stages(found),
+        "statements": [_statement(each, found.license.product.unit) for each in statements_of(found.license)],
+        "entries": _entries(entries_of(found.license)),
+        "keep_using_url": reverse("credits:keep-using", args=[slug, pk]) if offers_use else "",
+    }
+    return render(request, "licensing/license.html", context)
+
+
+def _order_facts(found: LicenseOnDay) -> list[dict[str, Any]]:
+    order = found.license.order
+    facts = [{"label": _("Bought as"), "value": in_units(order.units, order.product.unit)}] if found.leads else []
+    if order.term_months:
+        facts.append({"label": _("Term"), "value": in_units(order.term_months, _("month"))})
+    renews = found.facts.renews_on(found.on)
+    renews = order.renews if renews is None else renews
+    facts.append({"label": _("Renewal"), "value": _("Renews at its end") if renews else _("Does not renew by itself")})
+    return facts
+
+
+def _stages(found: LicenseOnDay) -> list[dict[str, Any]]:
+    if found.status == "cancelled":
+        return []
+    return [
+        {
+            "label": STAGE_LABELS[stage.name],
+            "starts_on": stage.starts_on,
+            "ends_on": stage.ends_on,
+            "current": stage.holds_on(found.on),
+        }
+        for stage in lifecycle(found.facts, trial=found.license.trial)
+    ]
+
+
+def _statement(statement: LicenseStatement, unit: str) -> dict[str, Any]:
+    parts = []
+    if statement.units is not None:
+        parts.append(in_units(statement.units, unit))
+        if statement.rate is not None:
+            parts.append(_("%(credits)s credits") % {"credits": f"{statement.credits:,}"})
+    if statement.starts_on is not None and statement.expires_on is not None:
+        parts.append(
+            _("from %(first)s, expires %(end)s") % {"first": in_words(statement.starts_on), "end": in_words(statement.expires_on)}
+        )
+    return {
+        "day": statement.effective_on,
+        "kind_label": statement.get_kind_display(),
+        "text": ", ".join(parts),
+        "recorded_at": statement.recorded_at,
+        "by": who(statement.act),
+        "reason": statement.act.reason or statement.act.note,
+    }
+
+
+ENTRY_TEXTS = {
+    "order.activate": gettext_lazy("Activated"),
+    "order.top-up": gettext_lazy("Topped up"),
+    "order.units": gettext_lazy("Number of units changed"),
+    "order.reduce": gettext_lazy("Reduced"),
+    "order.renew": gettext_lazy("Renewed"),
+    "order.suspend": gettext_lazy("Suspended"),
+    "order.reinstate": gettext_lazy("Reinstated"),
+    "order.undo-cancellation": gettext_lazy("Cancellation undone"),
+    "order.cancel": gettext_lazy("Cancelled"),
+    "order.change-plan": gettext_lazy("Plan changed"),
+    "license.correct": gettext_lazy("Corrected"),
+}
+BEGINS = {"order.activate", "order.top-up", "order.renew", "order.change-plan", "order.units"}
+
+
+def _entries(entries: list[LicenseEntry]) -> list[dict[str, Any]]:
+    totals = accumulate(entry.change for entry in entries)
+    return [
+        {
+            "day": entry.effective_on,
+            "change": entry.change,
+            "balance_after": total,
+            "text": _("Expires")
+            if entry.change < 0 and entry.act.name in BEGINS
+            else ENTRY_TEXTS.get(entry.act.name, entry.act.name),
+        }
+        for entry, total in zip(entries, totals, strict=True)
+    ]
+
+
+def who(act: Act) -> str:
+    """Who acted, as customers see it: staff are "Support", machines go by their name."""
+    if act.actor_kind == Act.ActorKind.PERSON and act.actor is not None:
+        return _("Support") if act.actor.is_staff else str(act.actor)
+    return act.actor_label or _("System")

@@ -1,0 +1,36 @@
+"""Nobody makes an account; limits on attempts are kept in the database."""
+
+import pytest
+from allauth.account.adapter import get_adapter as get_account_adapter
+from allauth.socialaccount.adapter import get_adapter as get_social_adapter
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.cache import caches
+from django.test import Client, RequestFactory
+from django.urls import reverse
+
+
+def test_sign_up_is_closed_by_form_and_by_provider() -> None:
+    request = RequestFactory().get("/")
+    assert not get_account_adapter(request).is_open_for_signup(request)
+    assert not get_social_adapter(request).is_open_for_signup(request, None)
+
+
+@pytest.mark.django_db
+def test_attempts_are_counted_in_the_database_and_limited(client: Client) -> None:
+    get_user_model().objects.create_user("someone@example.com", "right password")
+    for password in ["wrong"] * 5 + ["right password"]:
+        response = client.post(reverse("account_login"), {"login": "someone@example.com", "password": password})
+    assert response.status_code != 302
+    assert "_auth_user_id" not in client.session
+    assert caches["default"].__class__.__name__ == "DatabaseCache"
+
+
+def test_the_policy_and_the_headers_stand_on_every_page(client: Client, db: None) -> None:
+    response = client.get(reverse("account_login"))
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert response.headers["X-Frame-Options"] == "DENY"
+    assert response.headers["Referrer-Policy"] == "same-origin"
+    assert settings.SESSION_COOKIE_HTTPONLY

@@ -1,0 +1,67 @@
+"""The system checks of our own, and what production demands at start-up."""
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from console import checks
+from console.launch.check import SAMPLE_PRODUCTION
+
+
+def load_production(**changes: str) -> subprocess.CompletedProcess[str]:
+    """Start Python with production settings; an empty value takes the variable away."""
+    env = {**os.environ, **SAMPLE_PRODUCTION, **changes}
+    return subprocess.run(
+        [sys.executable, "-c", "import console.settings.prod"], env=env, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def test_production_starts_with_the_sample_environment() -> None:
+    done = load_production()
+    assert done.returncode == 0, done.stderr
+
+
+def test_production_names_every_missing_variable_at_once() -> None:
+    demanded = ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "EMAIL_URL", "EMAIL_FROM", "SALES_CONTACT", "SUPPORT_CONTACT"]
+    said = load_production(**dict.fromkeys(demanded, "")).stderr
+    for name in demanded:
+        assert f"{name}: is not set. Set it, for example {name}=" in said
+
+
+def test_production_names_every_wrong_variable_at_once() -> None:
+    wrong = {
+        "SECRET_KEY": "short",
+        "ALLOWED_HOSTS": "*",
+        "DATABASE_URL": "sqlite:///db",
+        "EMAIL_URL": "mail.example.com",
+        "EMAIL_FROM": "Allotment",
+        "SALES_CONTACT": "Bob",
+        "MARKETPLACE_URL": "marketplace",
+        "HSTS_SECONDS": "a year",
+        "BEHIND_PROXY": "maybe",
+    }
+    said = load_production(**wrong).stderr
+    for name in wrong:
+        assert f"\n{name}: " in said
+
+
+def test_a_cache_of_each_process_by_itself_is_refused(settings: Any) -> None:
+    assert checks.limits_are_shared(None) == []
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    assert [message.id for message in checks.limits_are_shared(None)] == ["console.E001"]
+
+
+@pytest.mark.parametrize("policy", [{}, {"script-src": ["'self'", "'unsafe-inline'"]}])
+def test_a_loose_or_empty_policy_is_refused(policy: dict[str, list[str]], settings: Any) -> None:
+    assert checks.policy_allows_nothing_inline(None) == []
+    settings.SECURE_CSP = policy
+    assert [message.id for message in checks.policy_allows_nothing_inline(None)] == ["console.E002"]
+
+
+def test_the_demo_in_production_is_warned_of(settings: Any) -> None:
+    assert checks.demo_stays_at_home(None) == []
+    settings.DEMO = True
+    assert [message.id for message in checks.demo_stays_at_home(None)] == ["console.W001"]

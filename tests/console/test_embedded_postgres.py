@@ -1,0 +1,198 @@
+"""The server that comes with Allotment: found, refused, started, taken over, stopped."""
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from console import embedded_postgres
+from console.embedded_postgres import (
+    Binaries,
+    EmbeddedServer,
+    PostgresProblem,
+    choose_runner,
+    find_binaries,
+    namespace_runner,
+    refuse_other_major,
+    settings_of_running_server,
+    users_without_rights,
+    version_in,
+    works,
+)
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to run the server as somebody else")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[EmbeddedServer]:
+    found = EmbeddedServer(tmp_path / "a folder's data", throwaway=True)
+    yield found
+    found.stop()
+
+
+@pytest.mark.parametrize(
+    ("said", "version"),
+    [
+        ("postgres (PostgreSQL) 18.6", "18.6"),
+        ("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)", "15.18"),
+        ("nothing", None),
+    ],
+)
+def test_the_version_is_read_from_what_postgres_says(said: str, version: str | None) -> None:
+    assert version_in(said) == version
+
+
+def test_a_server_older_than_15_is_refused_with_the_fix() -> None:
+    with pytest.raises(PostgresProblem, match=r"14\.9 in /old is too old: install PostgreSQL 15 or newer, or .* DATABASE_URL"):
+        find_binaries(lambda: iter([Path("/old")]), lambda folder: "14.9")
+
+
+def test_an_old_server_is_passed_over_for_a_newer_one() -> None:
+    versions = {Path("/broken"): None, Path("/old"): "14.9", Path("/new"): "16.1"}
+    assert find_binaries(lambda: iter(versions), versions.get) == Binaries(Path("/new"), 16, "16.1")
+
+
+def test_no_server_at_all_is_said_with_the_fix() -> None:
+    with pytest.raises(PostgresProblem, match="No PostgreSQL runs on this machine"):
+        find_binaries(lambda: iter([]), lambda folder: None)
+
+
+def test_data_of_another_major_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+    old = tmp_path / "postgres-17"
+    old.mkdir()
+    (old / "PG_VERSION").write_text("17\n")
+    with pytest.raises(PostgresProblem, match="belongs to PostgreSQL 17, but the server here is 18"):
+        refuse_other_major(tmp_path, 18)
+    assert [path.name for path in tmp_path.iterdir()] == ["postgres-17"]
+
+
+def test_data_of_another_major_version_under_our_name_is_refused(tmp_path: Path) -> None:
+    mine = tmp_path / "postgres-18"
+    mine.mkdir()
+    (mine / "PG_VERSION").write_text("17\n")
+    with pytest.raises(PostgresProblem, match="belongs to PostgreSQL 17"):
+        refuse_other_major(tmp_path, 18)
+
+
+def test_older_data_beside_our_own_is_no_obstacle(tmp_path: Path) -> None:
+    for major in ("17", "18"):
+        (tmp_path / f"postgres-{major}").mkdir()
+        (tmp_path / f"postgres-{major}" / "PG_VERSION").write_text(major)
+    refuse_other_major(tmp_path, 18)
+
+
+def test_it_starts_is_found_and_leaves_nothing_behind(server: EmbeddedServer) -> None:
+    server.start()
+    sockets, pid = server.sockets, server.pid
+    assert sockets is not None
+    assert sockets.stat().st_mode & 0o777 == 0o700
+    found = settings_of_running_server(server.data)
+    assert found is not None
+    assert found["HOST"] == str(sockets)
+    with server.connect(embedded_postgres.DATABASE) as connection:
+        assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
+        assert connection.execute("SELECT datcollate FROM pg_database WHERE datname = current_database()").fetchone() == (
+            "C.UTF-8",
+        )
+    server.stop()
+    assert not sockets.exists()
+    assert pid is not None
+    assert not embedded_postgres.is_alive(pid)
+    assert settings_of_running_server(server.data) is None
+
+
+def test_a_server_that_a_killed_start_has_left_is_taken_over(server: EmbeddedServer) -> None:
+    server.start()
+    later = EmbeddedServer(server.data, throwaway=True)
+    later.start()
+    assert (later.adopted, later.pid) == (True, server.pid)
+    later.stop()
+    assert not server.is_alive()
+
+
+def test_it_starts_again_with_its_data_after_it_was_killed(server: EmbeddedServer) -> None:
+    server.throwaway = False
+    server.start()
+    with server.connect(embedded_postgres.DATABASE) as connection:
+        connection.execute("CREATE TABLE kept (number int)")
+    assert server.pid is not None
+    assert server.process is not None
+    os.kill(server.pid, signal.SIGKILL)
+    server.process.wait()
+    left = server.sockets
+    later = EmbeddedServer(server.data, throwaway=True)
+    later.start()
+    try:
+        assert not later.adopted
+        assert left is not None
+        assert not left.exists()
+        with later.connect(embedded_postgres.DATABASE) as connection:
+            assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+    finally:
+        later.stop()
+
+
+def test_a_process_id_that_is_another_programs_by_now_is_no_server(tmp_path: Path) -> None:
+    cluster = tmp_path / "postgres-18"
+    cluster.mkdir()
+    (cluster / "postmaster.pid").write_text(f"{os.getpid()}\n{cluster}\n0\n5432\n/nowhere\n\n\nready\n")
+    assert settings_of_running_server(tmp_path) is None
+
+
+@as_root
+@pytest.mark.parametrize("way", ["as_user", "in_namespace", "from_copy"])
+def test_each_way_for_root_runs_the_server_and_keeps_its_data(
+    way: str, server: EmbeddedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`tmp_path` is of mode 0700 above, so the first way is given a folder that others may pass through."""
+    if way == "as_user":
+        server.data = Path("/tmp") / f"allotment-test-{os.getpid()}"
+    binaries = find_binaries()
+    candidates = users_without_rights() if way != "in_namespace" else [namespace_runner()]
+    probe = server.data / "probe-of-ways"
+    possible = any(works(runner, binaries, probe) for runner in candidates) if way != "from_copy" else bool(candidates)
+    if not possible:
+        pytest.skip("this machine does not allow it")
+    if way == "in_namespace":
+        monkeypatch.setattr(embedded_postgres, "users_without_rights", list)
+    if way == "from_copy":
+        nobody_can = embedded_postgres.works
+        monkeypatch.setattr(embedded_postgres, "COPY_HOMES", (Path("/var/tmp"),))
+        monkeypatch.setattr(
+            embedded_postgres, "works", lambda runner, found, cluster: found != binaries and nobody_can(runner, found, cluster)
+        )
+    try:
+        for _ in range(2):
+            server.start()
+            assert server.runner_name == way
+            with server.connect(embedded_postgres.DATABASE) as connection:
+                connection.execute("CREATE TABLE IF NOT EXISTS kept (number int)")
+                connection.execute("INSERT INTO kept VALUES (1)")
+                rows = connection.execute("SELECT count(*) FROM kept").fetchone()
+            server.stop()
+        assert rows == (2,)
+    finally:
+        server.stop()
+        for cluster in server.data.glob("postgres-*"):
+            if cluster.is_symlink():
+                remove(Path(os.readlink(cluster)).parent)
+        if way == "as_user":
+            remove(server.data)
+
+
+@as_root
+def test_a_copy_that_is_gone_is_said_and_nothing_made_anew(tmp_path: Path) -> None:
+    cluster = tmp_path / "postgres-18"
+    cluster.symlink_to(tmp_path / "gone" / "data")
+    with pytest.raises(PostgresProblem, match="which is gone"):
+        choose_runner(find_binaries(), cluster)
+
+
+def remove(folder: Path) -> None:
+    deadline = time.monotonic() + 5
+    while folder.exists() and time.monotonic() < deadline:
+        shutil.rmtree(folder, ignore_errors=True)
