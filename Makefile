@@ -31,8 +31,9 @@ format:
 	@$(PREPARE) runtime,test,check -m ruff format
 
 requirements:
-	@for name in runtime test check uv; do \
-	  uv pip compile --quiet --generate-hashes --universal --python-version 3.12 --no-emit-index-url \
+	@uv=$$("$(PYTHON)" -c "from console.launch import prepare; print(prepare.find_uv())" | tail -n 1); \
+	for name in runtime test check uv; do \
+	  "$$uv" pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.12 --no-emit-index-url \
 	    --no-emit-find-links --custom-compile-command "make requirements" requirements/$$name.in \
 	    -o requirements/$$name.txt || exit 1; \
 	done

@@ -58,7 +58,13 @@ def donut(legend: list[LegendRow], summary: CreditSummary) -> dict[str, Any]:
                 marker={
                     "colors": colors,
                     "line": {"width": 2, "color": SURFACE},
-                    "pattern": {"shape": shapes, "size": 6, "solidity": 0.3, "fgcolor": SURFACE},
+                    "pattern": {
+                        "shape": shapes,
+                        "size": 6,
+                        "solidity": 0.3,
+                        "fgcolor": [SURFACE] * len(shapes),
+                        "bgcolor": colors,
+                    },
                 },
                 domain={"x": inner, "y": inner},
             )
@@ -136,6 +142,8 @@ def history(points: list[Point], rows: list[HistoryRow]) -> dict[str, Any]:
         hoverlabel={"bgcolor": SURFACE, "bordercolor": BORDER, "font": {**FONT, "color": INK}},
         xaxis={
             "type": "date",
+            "anchor": "free",
+            "position": 0,
             "range": [first.isoformat(), last.isoformat()],
             "fixedrange": True,
             "showgrid": False,
@@ -151,6 +159,7 @@ def history(points: list[Point], rows: list[HistoryRow]) -> dict[str, Any]:
             "range": [0, top * 1.12],
             "nticks": 6,
             "tickformat": "~s",
+            "ticklabelstandoff": 8,
             "gridcolor": BORDER,
             "gridwidth": 1,
             "zeroline": True,
@@ -273,9 +282,9 @@ def _notes(rows: list[HistoryRow], first: date, last: date) -> list[dict[str, An
             "y": max(row.valid, row.valid - event.change),
             "xanchor": "right" if (last - row.day).days < window * 0.3 else "left",
             "xshift": -6 if (last - row.day).days < window * 0.3 else 6,
-            "yshift": 10,
+            "yanchor": "bottom",
+            "yshift": 3,
             "showarrow": False,
-            "bgcolor": SURFACE,
             "font": {**FONT, "color": INK_2},
         }
         for row, event in chosen

@@ -112,18 +112,19 @@ def _supply_event(steps: list[SupplyStep]) -> Event:
         if kind == "initial" and begun[0].converted:
             what = _("license converted")
         marker = "renewal" if kind == "renewal" else "added"
-        note_name = CHANNELS.get(first.channel, "") or name
+        channel = CHANNELS.get(first.channel, "")
+        note = f"{channel} {BEGINNINGS[kind]}" if channel else name
     else:
         changed = next((CHANGES[step.act] for step in steps if step.act in CHANGES), None)
         what = str(changed) if changed else _("expired")
         marker = "added" if change > 0 else "expiry"
-        note_name = name
+        note = f"{name} {what}"
     signed = f"{change:+,}".replace("-", "−")
     return Event(
         _("%(name)s: %(what)s, %(change)s credits") % {"name": name, "what": what, "change": signed},
         marker,
         change,
-        _("%(name)s %(what)s %(change)s") % {"name": note_name, "what": what, "change": signed},
+        f"{note} {signed}",
     )
 
 

@@ -81,6 +81,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         queryset = super().get_queryset(request)
         return queryset.select_related(*related) if isinstance(related, list | tuple) else queryset
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        # All columns, those that no form could edit included: when a fact was recorded is part of it.
+        return self.fields or [field.name for field in self.opts.concrete_fields if not field.primary_key]
+
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_act"
         return [

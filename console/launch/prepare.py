@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -27,6 +28,8 @@ OLDEST_PYTHON = "3.12"
 
 def main(arguments: list[str]) -> None:
     sets, command = arguments[0].split(","), arguments[1:]
+    for number in (signal.SIGTERM, signal.SIGINT):  # as an exception, so that an installer under way ends with us
+        signal.signal(number, lambda number, frame: sys.exit(128 + number))
     os.chdir(ROOT)
     os.environ["ALLOTMENT_PARENT"] = str(os.getppid())
     os.environ["ALLOTMENT_STARTED"] = str(time.time())
@@ -213,12 +216,26 @@ def is_installed(name: str) -> bool:
 
 
 def run(command: list[str], extra: dict[str, str] | None = None) -> None:
-    """Run it quietly. Raises CalledProcessError with what it said."""
+    """Run it quietly; it ends with us, and so do its own children. Raises CalledProcessError with what it said."""
     env = {**os.environ, **(extra or {})}
     env.pop("VIRTUAL_ENV", None)  # whatever the caller has activated is not ours to install into
-    subprocess.run(
-        command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=env,
+        start_new_session=True,
     )
+    try:
+        said = process.communicate()[0]
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+    if process.returncode != 0:
+        raise subprocess.CalledProcessError(process.returncode, command, said)
 
 
 def stop_for_registry(error: subprocess.CalledProcessError, what: str) -> None:

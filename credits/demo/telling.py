@@ -6,7 +6,7 @@ hours of the company's zone, the last one before today, so that nothing is recor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Self
@@ -145,7 +145,7 @@ class Story:
         for who, roles in STAFF_OF_A_COMPANY.items():
             self.gives_roles(ago, f"{who}@{self.business.slug}.example", roles)
 
-    def gives_roles(self, ago: int, email: str, roles: set[str], by: By = "owner") -> None:
+    def gives_roles(self, ago: int, email: str, roles: Collection[str], by: By = "owner") -> None:
         self._tell(
             ago,
             f"roles:{email}",

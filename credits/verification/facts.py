@@ -241,20 +241,24 @@ def check_billing_changes(books: Books) -> Iterator[Difference]:
                     f"{(later.effective_on - earlier.effective_on).days} days",
                     later.effective_on,
                 )
+        switching = {change.act_id for change in changes}
         about = [each for each in books.allocation_statements if each.feature_id == feature_id]
+        # Only a further switch, which states 0 units itself, may withdraw what a planned one states.
+        taken_back = {each.withdraws_id for each in about if each.withdraws_id and each.act_id not in switching}
         for change in changes:
             had_units = {each.line_id for each in about if each.recorded_at < change.recorded_at}
             released = {
                 each.line_id
                 for each in about
-                if each.act_id == change.act_id and each.effective_on == change.effective_on and each.units == 0
+                if (each.act_id, each.effective_on, each.units) == (change.act_id, change.effective_on, 0)
+                and each.id not in taken_back
             }
             for line_id in sorted(had_units - released):
                 yield Difference(
                     "billing-changes",
                     where,
-                    f"0 units stated for {books.catalogue.line_name(line_id)} by the switch",
-                    "nothing",
+                    f"0 units of {books.catalogue.line_name(line_id)} stated by the switch, for good",
+                    "nothing, or withdrawn",
                     change.effective_on,
                 )
 

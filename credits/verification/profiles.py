@@ -102,14 +102,14 @@ class LineHistory:
         self.billing = billing
 
     def units_on(self, day: date) -> int:
+        """What the line takes on a day, in units: none while its feature is billed pay-as-you-go."""
+        if self.billing is not None and self.billing.pay_as_you_go_on(day):
+            return 0
         return self.units.on(day) or 0
 
     def credits_on(self, day: date) -> int:
-        """What the line takes on a day."""
-        rate = self.rates.on(day)
-        if rate is None or (self.billing is not None and self.billing.pay_as_you_go_on(day)):
-            return 0
-        return rounded_up(self.units_on(day), rate)
+        """The same in credits; 0 before the line's first rate."""
+        return rounded_up(self.units_on(day), self.rates.on(day) or Decimal(0))
 
     def days(self) -> set[date]:
         """Every day on which anything above can change."""

@@ -45,9 +45,14 @@ def check_plan_changes(books: Books) -> Iterator[Difference]:
         if issued.expires_on != term.expires_on:
             yield Difference("plan-changes", where, f"the expiration date it replaces, {term.expires_on}", f"{issued.expires_on}")
         for each in books.term(license.replaces_id):
-            said = [one for one in books.said_of_license.get(each.id, []) if one.recorded_at <= license.recorded_at]
-            if each.recorded_at < license.recorded_at and LicenseHistory(said).state_on(issued.starts_on) != "cancelled":
-                yield Difference("plan-changes", where, f"license {each.id} to be cancelled by it", "it stands", issued.starts_on)
+            # As known right after the change of plan; a top-up that was issued later than its day, from then on.
+            known = [said for said in books.said_of_license.get(each.id, []) if said.recorded_at <= license.recorded_at]
+            history = LicenseHistory(known)
+            if history.issued is None:  # a top-up issued later still
+                continue
+            day = max(issued.effective_on, history.issued.effective_on)
+            if history.state_on(day) != "cancelled":
+                yield Difference("plan-changes", where, f"license {each.id} to be cancelled by it", "it stands", day)
         yield from _same_order(books, license, "replaces_id", "plan-changes")
 
 

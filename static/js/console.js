@@ -30,7 +30,10 @@
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     const dialog = panel();
-    announce(event.detail.elt.querySelector?.(":scope > * > [data-announce], :scope > * > * > [data-announce]")?.textContent.trim());
+// Said only for the part asked for, not for parts that came along with another answer.
+    if (event.detail.target && event.detail.target.id === event.target.id) {
+      announce(event.target.querySelector(":scope > * > [data-announce], :scope > * > * > [data-announce]")?.textContent.trim());
+    }
     if (!dialog || event.detail.target !== dialog) return;
     if (!dialog.firstElementChild) {
       closePanel();

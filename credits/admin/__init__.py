@@ -1,0 +1,23 @@
+"""The support desk of credits: the catalogue and the allocations; its acts are offered on a company's page."""
+
+from credits.admin.allocations import AllocationEntryAdmin, AllocationStatementAdmin, BillingModelChangeAdmin
+from credits.admin.catalogue import (
+    CreditRateAdmin,
+    CreditRequirementAdmin,
+    FeatureAdmin,
+    OfferingAdmin,
+    PayAsYouGoPriceAdmin,
+    SeatUseAdmin,
+)
+
+__all__ = [
+    "AllocationEntryAdmin",
+    "AllocationStatementAdmin",
+    "BillingModelChangeAdmin",
+    "CreditRateAdmin",
+    "CreditRequirementAdmin",
+    "FeatureAdmin",
+    "OfferingAdmin",
+    "PayAsYouGoPriceAdmin",
+    "SeatUseAdmin",
+]

@@ -1,0 +1,139 @@
+"""What was allocated, and how features are billed; the acts on both are offered on a company's page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from console.admin import ReadOnlyAdmin, Table, link_to, list_url, table_of
+from console.models import Act
+from credits.admin.forms import SetAllocation, SwitchBillingModel, WithdrawPlan
+from credits.models import AllocationEntry, AllocationStatement, BillingModelChange
+from licensing.admin import ActAdmin, CompanyAdmin
+from licensing.admin.tables import at, written_by
+from licensing.errors import in_words
+from licensing.models import Company
+
+NOTE = gettext_lazy("Recorded facts are never edited. Set allocations and switch billing models on the company's page.")
+
+
+class FactsOfFeatures(ReadOnlyAdmin):
+    """Rows about a feature in a company."""
+
+    note = NOTE
+    search_fields = ["company__name", "company__slug", "feature__name", "feature__slug"]
+    search_help_text = gettext_lazy("Company or feature")
+    date_hierarchy = "effective_on"
+    ordering = ["-recorded_at", "-pk"]
+
+
+@admin.register(AllocationStatement)
+class AllocationStatementAdmin(FactsOfFeatures):
+    list_display = ["effective_on", "company", "feature", "line", "units", "withdraws", "recorded_at"]
+    list_select_related = ["company", "feature", "line__feature", "withdraws", "act"]
+
+
+@admin.register(AllocationEntry)
+class AllocationEntryAdmin(FactsOfFeatures):
+    list_display = ["effective_on", "change", "units_change", "company", "feature", "line", "recorded_at"]
+    list_select_related = ["company", "feature", "line__feature", "act"]
+
+
+@admin.register(BillingModelChange)
+class BillingModelChangeAdmin(FactsOfFeatures):
+    list_display = ["effective_on", "company", "feature", "model", "contract", "recorded_at"]
+    list_select_related = ["company", "feature", "contract__product", "act"]
+    list_filter = ["model"]
+
+
+# --- On a company's page and an act's
+
+
+def statements(found: Any, more_url: str) -> Table:
+    rows = found.select_related("line__feature", "act").order_by("-recorded_at", "-id")
+    return table_of(
+        _("Allocation statements"),
+        rows,
+        {
+            _("Recorded"): lambda row: at(row.recorded_at),
+            _("Requirement"): lambda row: str(row.line),
+            _("Holds from"): lambda row: link_to(row, in_words(row.effective_on)),
+            _("Units"): lambda row: _("plan withdrawn") if row.units is None else row.units,
+            _("Act"): lambda row: link_to(row.act, row.act.name),
+        },
+        more_url=more_url,
+    )
+
+
+def entries(found: Any, more_url: str) -> Table:
+    rows = found.select_related("line__feature", "act").order_by("-recorded_at", "-id")
+    return table_of(
+        _("Allocation entries"),
+        rows,
+        {
+            _("Recorded"): lambda row: at(row.recorded_at),
+            _("Requirement"): lambda row: str(row.line),
+            _("Day"): lambda row: link_to(row, in_words(row.effective_on)),
+            _("Change in units"): lambda row: row.units_change,
+            _("Change in credits"): lambda row: row.change,
+            _("Act"): lambda row: link_to(row.act, row.act.name),
+        },
+        more_url=more_url,
+    )
+
+
+def switches(found: Any, more_url: str) -> Table:
+    rows = found.select_related("feature", "contract__product", "act").order_by("-recorded_at", "-id")
+    return table_of(
+        _("Billing model changes"),
+        rows,
+        {
+            _("Recorded"): lambda row: at(row.recorded_at),
+            _("Feature"): lambda row: str(row.feature),
+            _("Holds from"): lambda row: link_to(row, in_words(row.effective_on)),
+            _("Billed"): lambda row: row.get_model_display(),
+            _("Contract"): lambda row: link_to(row.contract),
+            _("Act"): lambda row: link_to(row.act, row.act.name),
+        },
+        more_url=more_url,
+    )
+
+
+def statements_of_company(request: HttpRequest, company: Company) -> Table:
+    found = AllocationStatement.objects.for_company(company)
+    return statements(found, list_url(AllocationStatement, company__id__exact=company.pk))
+
+
+def entries_of_company(request: HttpRequest, company: Company) -> Table:
+    found = AllocationEntry.objects.for_company(company)
+    return entries(found, list_url(AllocationEntry, company__id__exact=company.pk))
+
+
+def switches_of_company(request: HttpRequest, company: Company) -> Table:
+    found = BillingModelChange.objects.for_company(company)
+    return switches(found, list_url(BillingModelChange, company__id__exact=company.pk))
+
+
+def statements_of_act(request: HttpRequest, act: Act) -> Table:
+    return statements(written_by(act, AllocationStatement), list_url(AllocationStatement, act__id__exact=act.pk))
+
+
+def entries_of_act(request: HttpRequest, act: Act) -> Table:
+    return entries(written_by(act, AllocationEntry), list_url(AllocationEntry, act__id__exact=act.pk))
+
+
+def switches_of_act(request: HttpRequest, act: Act) -> Table:
+    return switches(written_by(act, BillingModelChange), list_url(BillingModelChange, act__id__exact=act.pk))
+
+
+CompanyAdmin.offer("set-allocation", SetAllocation)
+CompanyAdmin.offer("withdraw-plan", WithdrawPlan)
+CompanyAdmin.offer("switch-billing-model", SwitchBillingModel)
+for each in (statements_of_company, entries_of_company, switches_of_company):
+    CompanyAdmin.show(each)
+for each in (statements_of_act, entries_of_act, switches_of_act):
+    ActAdmin.show(each)

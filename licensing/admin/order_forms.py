@@ -1,0 +1,365 @@
+"""The acts on orders and licenses, as forms."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.db.models import Max
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from console.admin import ActForm, DayField, Done, Table, UnitsField
+from console.admin.act_forms import ALWAYS, NEVER
+from console.models import Actor
+from licensing.activation import activate_order
+from licensing.admin.company_forms import CompanyField
+from licensing.admin.tables import license_today, order_today, today_of
+from licensing.correction import correct_license
+from licensing.models import Company, License, LicenseStatement, Order, Product
+from licensing.order_terms import lock_order
+from licensing.ordering import issue_order
+from licensing.plan_change import change_plan
+from licensing.quantity import reduce_order, set_order_units, top_up_order
+from licensing.renewal import renew_order, switch_renewal
+from licensing.suspension import cancel_order, reinstate_order, suspend_order
+from licensing.transfer import transfer_order
+
+
+class ProductField(forms.ModelChoiceField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Product.objects.all(), **{"label": gettext_lazy("Product"), **kwargs})
+
+    def label_from_instance(self, product: Any) -> str:
+        return f"{product.name} ({product.sku})"
+
+
+def months_field() -> forms.IntegerField:
+    return forms.IntegerField(label=gettext_lazy("Term in months"), required=False, min_value=1, max_value=120)
+
+
+class IssueOrder(ActForm):
+    title = gettext_lazy("Issue an order")
+    says = gettext_lazy("Records a purchase. Nobody holds it until it is activated for a company, on the order's page.")
+    button = gettext_lazy("Issue")
+    asks_reason = NEVER
+
+    channel = forms.ChoiceField(
+        label=gettext_lazy("Channel"),
+        # A transfer is made on the order that moves.
+        choices=[(value, label) for value, label in Order.Channel.choices if value != Order.Channel.TRANSFER],
+        initial=Order.Channel.DIRECT,
+    )
+    external_id = forms.CharField(
+        label=gettext_lazy("Order reference"), max_length=100, widget=forms.TextInput(attrs={"class": "vTextField"})
+    )
+    product = ProductField()
+    units = UnitsField()
+    name = forms.CharField(
+        label=gettext_lazy("Name given by the buyer"),
+        max_length=150,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+    )
+    term_months = months_field()
+    term_starts_on = DayField(
+        label=gettext_lazy("Term starts on"), help_text=gettext_lazy("Empty: on the day it is activated.")
+    )
+    term_ends_on = DayField(
+        label=gettext_lazy("Term ends on"),
+        help_text=gettext_lazy("The last day of the term, where the seller names one; it counts before the months."),
+    )
+    renews = forms.BooleanField(label=gettext_lazy("Renews"), required=False)
+    trial = forms.BooleanField(
+        label=gettext_lazy("Trial"), required=False, help_text=gettext_lazy("A trial adds no credits.")
+    )
+    goodwill = forms.BooleanField(label=gettext_lazy("Goodwill"), required=False)
+    reserved_for = CompanyField(
+        label=gettext_lazy("Reserved for"),
+        required=False,
+        help_text=gettext_lazy("The address name of the only company that may activate it; empty: any."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("term_months", 12)
+
+    def journal(self, key: str) -> tuple[str, str]:
+        return f"channel:{self.cleaned_data['channel']}", key
+
+    def act(self, *, by: Actor, key: str) -> Done:
+        order = issue_order(**self.said, by=by, key=key)
+        return Done(_("Order %(order)s is issued.") % {"order": order.external_id}, order)
+
+
+class OrderForm(ActForm):
+    """An act on an order that some company has activated."""
+
+    target: Order
+
+    @classmethod
+    def fits(cls, target: Order) -> bool:
+        return target.company_id is not None
+
+    def company(self) -> Company | None:
+        return self.target.company
+
+    def lock(self) -> None:
+        lock_order(self.target)
+
+    def state(self) -> str:
+        holder = Order.objects.values_list("company_id", flat=True).get(pk=self.target.pk)
+        found = LicenseStatement.objects.filter(company=holder, license__order=self.target).aggregate(last=Max("id"))
+        return f"{holder}:{found['last']}"
+
+    def journal(self, key: str) -> tuple[str, str]:
+        # An order that nobody activated has no company, and its acts are refused anyway.
+        return ("", key) if self.target.company_id is None else super().journal(key)
+
+    def tables(self) -> list[Table]:
+        return [order_today(self.target)]
+
+    def done(self, licenses: list[License]) -> Done:
+        changed = ngettext("%(count)s license changed.", "%(count)s licenses changed.", len(licenses))
+        return Done(changed % {"count": len(licenses)}, self.target)
+
+
+class Activate(OrderForm):
+    title = gettext_lazy("Activate for a company")
+    says = gettext_lazy("Binds the order to the company, once and for good, and issues its license.")
+    button = gettext_lazy("Activate")
+    asks_reason = NEVER
+
+    to = CompanyField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.target.reserved_for is not None:
+            self.initial["to"] = self.target.reserved_for
+
+    @classmethod
+    def fits(cls, target: Order) -> bool:
+        return target.company_id is None
+
+    def journal(self, key: str) -> tuple[str, str]:
+        return f"company:{self.cleaned_data['to'].pk}", key
+
+    def act(self, *, by: Actor, key: str) -> Done:
+        company = self.cleaned_data["to"]
+        license = activate_order(self.target, company=company, today=today_of(company), by=by, key=key)
+        return Done(_("The order is activated for %(company)s.") % {"company": company}, license)
+
+    def beside(self, error: Any) -> str:
+        return error.field or "to"
+
+
+class TopUp(OrderForm):
+    title = gettext_lazy("Top up")
+    says = gettext_lazy("Adds units to every term of the order that is not over: a further license each, to the term's end.")
+
+    units = UnitsField(label=gettext_lazy("Units to add"))
+    on = DayField(label=gettext_lazy("From"))
+
+    def act(self, *, by: Actor, key: str) -> Done:
+        return self.done(top_up_order(self.target, **self.said, today=self.today, by=by, key=key))
+
+
+class Reduce(OrderForm):
+    title = gettext_lazy("Reduce")
+    says = gettext_lazy("Brings every term that is not over down to the units, its newest license first.")
+
+    units = UnitsField(label=gettext_lazy("Units left"))
+    on = DayField(label=gettext_lazy("From"))
+    only_if_covered = forms.BooleanField(
+        label=gettext_lazy("Only if the free balance covers it"), required=False, initial=False
+    )
+
+    def act(self, *, by: Actor, key: str) -> Done:
+        return self.done(reduce_order(self.target, **self.said, today=self.today, by=by, key=key))
+
+    def beside(self, error: Any) -> str:
+        return error.field or "units"
+
+
+class SetUnits(OrderForm):
+    title = gettext_lazy("Set the units")
+    says = gettext_lazy("Brings every term that is not over to the units in all: topped up or reduced by the difference.")
+
+    units = UnitsField(label=gettext_lazy("Units in all"))
+    on = DayField(label=gettext_lazy("From"))
+
+    def act(self, *, by: Actor, key: str) -> Done:
+        return self.done(set_order_units(self.target, **self.said, today=self.today, by=by, key=key))
+
+
+class Renew(OrderForm):
+    title = gettext_lazy("Renew")
+    says = gettext_lazy("Issues the license of the next term: the last term's units, converted at the rate valid on its start.")
+
+    starts_on = DayField(
+        label=gettext_lazy("Starts on"), help_text=gettext_lazy("Empty: where the last term ends. Later leaves a gap.")
+    )
+    expires_on = DayField(
+        label=gettext_lazy("Expires on"),
+        help_text=gettext_lazy("The first day that no longer counts. Empty: after the term's months."),
+    )
+    term_months = months_field()
+
+    def act(self, *, by: Actor, key: str) -> Done:
+        license = renew_order(self.target, **self.said, today=self.today, by=by, key=key)
+        return Done(_("The order is renewed."), license)
+
+
+class SwitchRenewal(OrderForm):
+    title = gettext_lazy("Switch renewal")
+    says = gettext_lazy("States whether the order's last term renews. Nothing renews by itself because of it.")
+
+    renews = forms.TypedChoiceField(
+        label=gettext_lazy("Renewal"),
+        choices=[("on", gettext_lazy("On: it renews")), ("off", gettext_lazy("Off: it ends"))],
+        coerce=lambda value: value == "on",
+        widget=forms.RadioSelect,
+    )
+
+    def act(self, *, by: Actor, key: str) -> Done:
+        on, reason = self.cleaned_data["renews"], self.cleaned_data["reason"]
+        switch_renewal(self.target, on=on, today=self.today, by=by, key=key, reason=reason)
+        return Done(_("Renewal is switched on.") if on else _("Renewal is switched off."), self.target)
+
+
+class Suspend(OrderForm):
+    title = gettext_lazy("Suspend")
+    says = gettext_lazy("No credits from the day on, until reinstated. Licenses that expired before stay as they are.")
+
+    on = DayField(label=gettext_lazy("From"))
+
+    def act(self, *, by: Actor, key: str) -> Done:
+        return self.done(suspend_order(self.target, **self.said, today=self.today, by=by, key=key))
+
+
+class Reinstate(OrderForm):
+    title = gettext_lazy("Reinstate")
+    says = gettext_lazy("Credits again from the day on. Cancelled licenses stay cancelled.")
+
+    on = DayField(label=gettext_lazy("From"))
+
+    def act(self, *, by: Actor, key: str) -> Done:
+        return self.done(reinstate_order(self.target, **self.said, today=self.today, by=by, key=key))
+
+
+class Cancel(OrderForm):
+    title = gettext_lazy("Cancel")
+    says = gettext_lazy("No credits from the day on, for good. The licenses keep their contracted expiration date.")
+    button = gettext_lazy("Cancel the order")
+    confirms = gettext_lazy("Cancel this order and all its licenses")
+
+    on = DayField(label=gettext_lazy("From"))
+
+    def act(self, *, by: Actor, key: str) -> Done:
+        return self.done(cancel_order(self.target, **self.said, today=self.today, by=by, key=key))
+
+
+class UndoCancellation(OrderForm):
+    title = gettext_lazy("Undo the cancellation")
+    says = gettext_lazy("Reinstates cancelled licenses that have not expired, from the day on.")
+    asks_reason = ALWAYS
+
+    on = DayField(label=gettext_lazy("From"))
+
+    def act(self, *, by: Actor, key: str) -> Done:
+        return self.done(
+            reinstate_order(self.target, **self.said, undo_cancellation=True, today=self.today, by=by, key=key)
+        )
+
+
+class ChangePlan(OrderForm):
+    title = gettext_lazy("Change the plan")
+    says = gettext_lazy(
+        "Cancels the current term's licenses on the day and issues one of another product with their units, to the same end."
+    )
+
+    product = ProductField(label=gettext_lazy("New product"))
+    on = DayField(label=gettext_lazy("From"))
+
+    def act(self, *, by: Actor, key: str) -> Done:
+        license = change_plan(self.target, **self.said, today=self.today, by=by, key=key)
+        return Done(_("The plan is changed."), license)
+
+
+class Transfer(OrderForm):
+    title = gettext_lazy("Transfer to another company")
+    says = gettext_lazy(
+        "Cancels the order for its company today, and activates a new one with the rest of the term for the other company."
+    )
+    button = gettext_lazy("Transfer the order")
+    asks_reason = ALWAYS
+    confirms = gettext_lazy("Cancel this order here and move the rest of its term")
+
+    to = CompanyField(label=gettext_lazy("To"))
+
+    def journal(self, key: str) -> tuple[str, str]:
+        # The last of the three acts a transfer is made of.
+        return f"company:{self.cleaned_data['to'].pk}", f"{key}:activate"
+
+    def act(self, *, by: Actor, key: str) -> Done:
+        license = transfer_order(self.target, **self.said, today=self.today, by=by, key=key)
+        return Done(_("The order is transferred to %(company)s.") % {"company": self.cleaned_data["to"]}, license)
+
+
+ORDER_ACTS: dict[str, type[ActForm]] = {
+    "activate": Activate,
+    "top-up": TopUp,
+    "reduce": Reduce,
+    "set-units": SetUnits,
+    "renew": Renew,
+    "switch-renewal": SwitchRenewal,
+    "suspend": Suspend,
+    "reinstate": Reinstate,
+    "change-plan": ChangePlan,
+    "cancel": Cancel,
+    "undo-cancellation": UndoCancellation,
+    "transfer": Transfer,
+}
+
+
+class CorrectLicense(ActForm):
+    title = gettext_lazy("Correct")
+    says = gettext_lazy(
+        "A further statement corrects what was recorded; nothing is edited. The rate stays the one it was issued at."
+    )
+    asks_reason = ALWAYS
+    target: License
+
+    units = UnitsField(required=False, help_text=gettext_lazy("Empty: as they are."))
+    on = DayField(
+        label=gettext_lazy("Units hold from"), help_text=gettext_lazy("Empty: from the day the license was issued.")
+    )
+    starts_on = DayField(label=gettext_lazy("Starts on"), help_text=gettext_lazy("Empty: as it is."))
+    expires_on = DayField(
+        label=gettext_lazy("Expires on"), help_text=gettext_lazy("The first day that no longer counts. Empty: as it is.")
+    )
+
+    def company(self) -> Company:
+        return self.target.company
+
+    def lock(self) -> None:
+        lock_order(self.target.order)
+
+    def state(self) -> str:
+        found = LicenseStatement.objects.for_company(self.target.company).filter(license=self.target)
+        return str(found.aggregate(last=Max("id"))["last"])
+
+    def tables(self) -> list[Table]:
+        return [license_today(self.target)]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        on: date | None = cleaned.get("on")
+        if on is not None and cleaned.get("units") is None and "units" not in self.errors:
+            self.add_error("units", _("Enter the units that hold from the day."))
+        return cleaned
+
+    def act(self, *, by: Actor, key: str) -> Done:
+        correct_license(self.target, **self.said, today=self.today, by=by, key=key)
+        return Done(_("The correction is recorded."), self.target)

@@ -1,0 +1,167 @@
+"""What can be licensed, orders, licenses, and what was said about them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from console.admin import ReadOnlyAdmin
+from licensing.admin import tables
+from licensing.admin.order_forms import ORDER_ACTS, CorrectLicense, IssueOrder
+from licensing.license_status import status_on
+from licensing.models import ConversionRate, License, LicenseEntry, LicenseStatement, Order, Product
+
+CATALOGUE_NOTE = gettext_lazy("The catalogue is loaded by a command, manage.py load_catalogue, from files you can check first.")
+FACTS_NOTE = gettext_lazy("Recorded facts are never edited. What was recorded wrongly is corrected by a further statement.")
+
+
+@admin.register(Product)
+class ProductAdmin(ReadOnlyAdmin):
+    note = CATALOGUE_NOTE
+    list_display = ["name", "sku", "kind", "unit"]
+    list_filter = ["kind"]
+    search_fields = ["name", "sku"]
+    search_help_text = gettext_lazy("Name or SKU")
+    ordering = ["name", "sku"]
+
+
+@admin.register(ConversionRate)
+class ConversionRateAdmin(ReadOnlyAdmin):
+    note = CATALOGUE_NOTE
+    list_display = ["product", "credits_per_unit", "valid_from", "valid_to", "source", "recorded_at"]
+    list_select_related = ["product", "act"]
+    search_fields = ["product__name", "product__sku", "source"]
+    search_help_text = gettext_lazy("Product, SKU or source")
+    date_hierarchy = "valid_from"
+    ordering = ["product__name", "-valid_from", "-pk"]
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    """A purchase as bought. It is issued here and changed by acts; what changes later stands with its licenses."""
+
+    add_act = IssueOrder
+    acts = ORDER_ACTS
+    tables = [tables.licenses_of_order, tables.statements_of_order, tables.entries_of_order]
+    note = gettext_lazy("An order keeps what was bought; later changes are statements of its licenses.")
+    list_display = ["external_id", "channel", "company", "product", "units", "name", "reserved_for", "activated_at"]
+    list_select_related = ["company", "product", "reserved_for", "transferred_from", "act"]
+    list_filter = ["channel", "trial", "goodwill", ("company", admin.EmptyFieldListFilter)]
+    search_fields = [
+        "external_id",
+        "name",
+        "company__name",
+        "company__slug",
+        "reserved_for__name",
+        "product__sku",
+        "product__name",
+    ]
+    search_help_text = gettext_lazy("Order reference, name, company, product or SKU")
+    date_hierarchy = "activated_at"
+    ordering = ["-pk"]
+
+
+class LicensesOfPage(ChangeList):
+    """Reads what was said about the licenses of the page, and the zones of their companies, at once."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list: Any = list(self.result_list)
+        facts = LicenseStatement.objects.all().facts_by_license(self.result_list)
+        tables.give_zones([license.company for license in self.result_list])
+        for license in self.result_list:
+            license.said_of_it = facts[license.pk]
+
+
+@admin.register(License)
+class LicenseAdmin(ReadOnlyAdmin):
+    """A row of License Information, as of the company's today."""
+
+    acts = {"correct": CorrectLicense}
+    tables = [tables.license_itself, tables.statements_of_license, tables.entries_of_license]
+    note = FACTS_NOTE
+    list_display = ["number", "company", "order", "product", "kind", "trial", "units", "expires_on", "status"]
+    list_select_related = [
+        "company",
+        "order",
+        "product",
+        "renewal_of__product",
+        "top_up_of__product",
+        "replaces__product",
+        "act",
+    ]
+    list_filter = ["kind", "trial", "product__kind"]
+    search_fields = [
+        "company__name",
+        "company__slug",
+        "order__external_id",
+        "order__name",
+        "product__sku",
+        "product__name",
+    ]
+    search_help_text = gettext_lazy("Company, order reference, product or SKU")
+    date_hierarchy = "recorded_at"
+    ordering = ["-pk"]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return LicensesOfPage
+
+    @admin.display(description=gettext_lazy("license"), ordering="pk")
+    def number(self, license: License) -> str:
+        return f"#{license.pk}"
+
+    @admin.display(description=gettext_lazy("units today"))
+    def units(self, license: Any) -> str:
+        said = license.said_of_it
+        return f"{said.units_on(max(tables.today_of(license.company), said.issued.day)):,}"
+
+    @admin.display(description=gettext_lazy("expiration date"))
+    def expires_on(self, license: Any) -> date:
+        return license.said_of_it.expires_on
+
+    @admin.display(description=gettext_lazy("status today"))
+    def status(self, license: Any) -> str:
+        return tables.status_name(status_on(license.said_of_it, tables.today_of(license.company)))
+
+
+class FactsOfLicenses(ReadOnlyAdmin):
+    """Rows about a license, found by their company, order or product."""
+
+    note = FACTS_NOTE
+    list_select_related = ["company", "license__product", "license__order", "act"]
+    search_fields = ["company__name", "company__slug", "license__order__external_id", "license__product__sku"]
+    search_help_text = gettext_lazy("Company, order reference or SKU")
+    date_hierarchy = "effective_on"
+    ordering = ["-recorded_at", "-pk"]
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        # The order's page links to all rows of the order.
+        return lookup == "license__order__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description=gettext_lazy("order"))
+    def order(self, row: Any) -> str:
+        return str(row.license.order)
+
+
+@admin.register(LicenseStatement)
+class LicenseStatementAdmin(FactsOfLicenses):
+    """What was said about licenses. To say something else, use the acts on the order's or license's page."""
+
+    list_display = ["kind", "effective_on", "company", "license", "order", "says", "recorded_at"]
+    list_filter = ["kind"]
+
+    @admin.display(description=gettext_lazy("says"))
+    def says(self, statement: LicenseStatement) -> str:
+        return tables.as_statement(statement)
+
+
+@admin.register(LicenseEntry)
+class LicenseEntryAdmin(FactsOfLicenses):
+    """What statements did to the valid credits, day by day."""
+
+    list_display = ["effective_on", "change", "company", "license", "order", "recorded_at"]

@@ -1,0 +1,378 @@
+"""The support desk as a whole: every list, who comes in, and people."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import Group, Permission
+from django.db import connection
+from django.db.models import Model
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from console.admin import ReadOnlyAdmin
+from console.models import Act, AppendOnly, User
+from credits.models import (
+    AllocationEntry,
+    AllocationStatement,
+    BillingModelChange,
+    CreditRate,
+    CreditRequirement,
+    Feature,
+    Offering,
+    PayAsYouGoPrice,
+    SeatUse,
+)
+from licensing.models import (
+    Company,
+    CompanyTimeZone,
+    ConversionRate,
+    License,
+    LicenseEntry,
+    LicenseStatement,
+    Membership,
+    Order,
+    Product,
+)
+from tests.factories import make_company, make_user
+
+pytestmark = pytest.mark.django_db
+
+REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+DAY = date(2026, 3, 2)
+TOTP_SECRET = "ZGVhZGJlZWY-this-is-a-secret"
+
+
+def page_of(model: type[Model], name: str, *args: Any) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=args)
+
+
+@pytest.fixture
+def superuser() -> User:
+    return make_user(email="root@vendor.example", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def desk(client: Client, superuser: User) -> Client:
+    client.force_login(superuser)
+    return client
+
+
+def staff_with(*permissions: str) -> User:
+    """Support staff who are not superusers, with permissions such as "licensing.change_order"."""
+    person = make_user(is_staff=True)
+    for each in permissions:
+        app, codename = each.split(".")
+        person.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+    return person
+
+
+def rows_of_every_model(numbers: range) -> None:
+    """One row of every model per number, each with related rows of its own; written in bulk, not by acts."""
+    people = User.objects.bulk_create(User(email=f"row-{n}@example.com", name=f"Row {n}") for n in numbers)
+    Group.objects.bulk_create(Group(name=f"Group {n}") for n in numbers)
+    Authenticator.objects.bulk_create(Authenticator(user=each, type="totp", data={"secret": TOTP_SECRET}) for each in people)
+    SocialAccount.objects.bulk_create(SocialAccount(user=each, provider="contoso", uid=f"uid-{each.pk}") for each in people)
+    companies = Company.objects.bulk_create(Company(name=f"Row {n}", slug=f"row-{n}", business_id=f"ROW-{n}") for n in numbers)
+    CompanyTimeZone.objects.bulk_create(
+        CompanyTimeZone(company=each, time_zone="Europe/Berlin", effective_at=datetime(1, 1, 2, tzinfo=UTC)) for each in companies
+    )
+    Membership.objects.bulk_create(
+        Membership(user=user, company=company, roles=["viewer"]) for user, company in zip(people, companies, strict=True)
+    )
+    acts = Act.objects.bulk_create(
+        Act(
+            scope=f"company:{company.pk}",
+            company_id=company.pk,
+            key=str(uuid4()),
+            name="row.make",
+            actor_kind="person",
+            actor=person,
+            recorded_at=NOON,
+        )
+        for person, company in zip(people, companies, strict=True)
+    )
+    products = Product.objects.bulk_create(
+        Product(sku=f"ROW-{n}", name=f"Product {n}", kind="pay-as-you-go", unit="unit") for n in numbers
+    )
+    recorded = [{"act": act, "recorded_at": NOON} for act in acts]
+    facts = [{**each, "company": company} for each, company in zip(recorded, companies, strict=True)]
+    ConversionRate.objects.bulk_create(
+        ConversionRate(product=product, credits_per_unit=1, valid_from=DAY, **each)
+        for product, each in zip(products, recorded, strict=True)
+    )
+    bought = Order.objects.bulk_create(
+        Order(
+            channel="direct",
+            external_id=f"ROW-{n}",
+            product=product,
+            units=1,
+            term_months=12,
+            company=company,
+            reserved_for=company,
+            activated_at=NOON,
+            act=act,
+        )
+        for n, product, company, act in zip(numbers, products, companies, acts, strict=True)
+    )
+    licenses = License.objects.bulk_create(
+        License(order=order, kind="initial", product=product, **each)
+        for order, product, each in zip(bought, products, facts, strict=True)
+    )
+    LicenseStatement.objects.bulk_create(
+        LicenseStatement(
+            license=license,
+            kind="issued",
+            effective_on=DAY,
+            units=1,
+            credits=1,
+            rate=1,
+            starts_on=DAY,
+            expires_on=DAY + timedelta(365),
+            **each,
+        )
+        for license, each in zip(licenses, facts, strict=True)
+    )
+    LicenseEntry.objects.bulk_create(
+        LicenseEntry(license=license, effective_on=DAY, change=1, **each) for license, each in zip(licenses, facts, strict=True)
+    )
+    slots = [each for each in range(1, 25) if not Offering.objects.filter(chart_slot=each).exists()]
+    # There are 24 chart slots, and so at most 24 offerings.
+    offerings = Offering.objects.bulk_create(
+        Offering(slug=f"row-{n}", name=f"Row {n}", chart_slot=slot) for n, slot in zip(numbers, slots, strict=False)
+    )
+    features = Feature.objects.bulk_create(
+        Feature(slug=f"row-{n}", name=f"Row {n}", offering=offerings[at % len(offerings)]) for at, n in enumerate(numbers)
+    )
+    lines = CreditRequirement.objects.bulk_create(
+        CreditRequirement(feature=feature, slug="line", unit="endpoint") for feature in features
+    )
+    SeatUse.objects.bulk_create(SeatUse(product=product, line=line) for product, line in zip(products, lines, strict=True))
+    CreditRate.objects.bulk_create(
+        CreditRate(line=line, credits_per_unit=Decimal("0.2"), valid_from=DAY, **each)
+        for line, each in zip(lines, recorded, strict=True)
+    )
+    PayAsYouGoPrice.objects.bulk_create(
+        PayAsYouGoPrice(feature=feature, unit="hour", price=1, currency="USD", valid_from=DAY, **each)
+        for feature, each in zip(features, recorded, strict=True)
+    )
+    of_line = [{**each, "feature": line.feature, "line": line} for line, each in zip(lines, facts, strict=True)]
+    stated = AllocationStatement.objects.bulk_create(
+        AllocationStatement(effective_on=DAY + timedelta(9), units=1, **each) for each in of_line
+    )
+    AllocationStatement.objects.bulk_create(
+        AllocationStatement(effective_on=DAY + timedelta(9), withdraws=plan, **each)
+        for plan, each in zip(stated, of_line, strict=True)
+    )
+    AllocationEntry.objects.bulk_create(AllocationEntry(effective_on=DAY, units_change=1, change=1, **each) for each in of_line)
+    BillingModelChange.objects.bulk_create(
+        BillingModelChange(feature=line.feature, model="pay-as-you-go", effective_on=DAY, contract=license, **each)
+        for line, license, each in zip(lines, licenses, facts, strict=True)
+    )
+
+
+def queries_of(client: Client, url: str) -> tuple[int, str]:
+    with CaptureQueriesContext(connection, ) as queries:
+        response = client.get(url)
+    assert response.status_code == 200
+    return len(queries), response.content.decode()
+
+
+@pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label)
+def test_a_list_costs_the_same_queries_with_3_and_with_30_rows(model: type[Model], desk: Client):
+    rows_of_every_model(range(3))
+    url = page_of(model, "changelist")
+    queries_of(desk, url)  # what is read once a process, such as content types
+    few, page = queries_of(desk, url)
+    assert page.count('class="field-') >= 3
+    rows_of_every_model(range(3, 30))
+    many, page = queries_of(desk, url)
+    assert page.count("<tr>") >= 24
+    assert many == few
+
+
+@pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label)
+def test_every_object_has_a_page_which_shows_no_secret(model: type[Model], desk: Client):
+    rows_of_every_model(range(3))
+    row = model._default_manager.order_by("-pk").first()
+    assert row is not None
+    _queries, page = queries_of(desk, page_of(model, "change", row.pk))
+    assert TOTP_SECRET not in page
+    assert " style=" not in page
+    assert "<style" not in page
+
+
+@pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label)
+def test_every_list_can_be_searched(model: type[Model], desk: Client):
+    rows_of_every_model(range(3))
+    assert admin.site._registry[model].search_fields
+    response = desk.get(page_of(model, "changelist"), {"q": "row-1"})
+    assert response.status_code == 200
+    assert b"<style" not in response.content
+
+
+def test_every_model_of_ours_is_registered():
+    ours = {model for app in ("console", "licensing", "credits") for model in apps.get_app_config(app).get_models()}
+    assert ours <= set(REGISTERED)
+
+
+def test_what_support_does_not_need_is_hidden():
+    labels = {model._meta.label for model in REGISTERED} - {
+        model._meta.label for app in ("console", "licensing", "credits") for model in apps.get_app_config(app).get_models()
+    }
+    assert labels == {"auth.Group", "mfa.Authenticator", "socialaccount.SocialAccount"}
+
+
+@pytest.mark.parametrize(
+    "model", [each for each in REGISTERED if issubclass(each, AppendOnly)], ids=lambda model: model._meta.label
+)
+def test_facts_are_never_added_changed_or_deleted_in_the_admin(model: type[Model], desk: Client):
+    rows_of_every_model(range(1))
+    assert isinstance(admin.site._registry[model], ReadOnlyAdmin)
+    row = model._default_manager.order_by("pk").last()
+    assert row is not None
+    before = list(model._default_manager.order_by("pk").values())
+    assert desk.post(page_of(model, "change", row.pk), {"reason": "x"}).status_code == 403
+    assert desk.get(page_of(model, "add")).status_code == 403
+    assert desk.post(page_of(model, "add"), {}).status_code == 403
+    assert desk.post(page_of(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+    assert desk.post(page_of(model, "changelist"), {"action": "delete_selected", "_selected_action": row.pk}).status_code == 200
+    assert list(model._default_manager.order_by("pk").values()) == before
+
+
+@pytest.mark.parametrize("model", [Order, Company, Membership, Product, Feature], ids=lambda model: model._meta.label)
+def test_what_acts_write_is_not_edited_or_deleted(model: type[Model], desk: Client):
+    rows_of_every_model(range(1))
+    row = model._default_manager.order_by("pk").last()
+    assert row is not None
+    assert desk.post(page_of(model, "change", row.pk), {"name": "Other"}).status_code == 403
+    assert desk.post(page_of(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+
+
+def test_the_history_of_a_fact_is_its_act(desk: Client):
+    rows_of_every_model(range(1))
+    license = License.objects.get()
+    response = desk.get(page_of(License, "history", license.pk))
+    assert response.url == page_of(Act, "change", license.act_id)  # type: ignore[attr-defined]
+
+
+# --- Who comes in
+
+
+def test_staff_sign_in_where_everybody_does(client: Client):
+    response = client.get(reverse("admin:index"), follow=True)
+    assert response.redirect_chain[-1][0].startswith(reverse("account_login"))
+    assert "next=%2Fadmin%2F" in response.redirect_chain[-1][0]
+
+
+def test_whoever_is_not_staff_is_told_so_without_a_loop(client: Client):
+    client.force_login(make_user(company=make_company(), roles=["owner"]))
+    response = client.get(reverse("admin:index"), follow=True)
+    assert response.status_code == 403
+    assert len(response.redirect_chain) == 1
+
+
+def test_an_inactive_staff_person_is_out_at_once(client: Client, superuser: User):
+    client.force_login(superuser)
+    assert client.get(reverse("admin:index")).status_code == 200
+    superuser.is_active = False
+    superuser.save(update_fields=["is_active"])
+    response = client.get(reverse("admin:index"), follow=True)
+    assert response.redirect_chain[-1][0].startswith(reverse("account_login"))
+
+
+def test_staff_without_permissions_see_no_model(client: Client):
+    client.force_login(staff_with())
+    assert client.get(reverse("admin:index")).status_code == 200
+    for model in REGISTERED:
+        assert client.get(page_of(model, "changelist")).status_code == 403
+
+
+def test_staff_change_their_own_password_where_everybody_does(desk: Client):
+    response = desk.get(reverse("admin:password_change"))
+    assert response.url == reverse("account_change_password")  # type: ignore[attr-defined]
+
+
+# --- People
+
+
+def test_a_person_is_added_and_edited_but_never_deleted(desk: Client):
+    added = {"email": "new@aster.example", "name": "New", "usable_password": "false"}
+    assert desk.post(page_of(User, "add"), added).status_code == 302
+    person = User.objects.get(email="new@aster.example")
+    assert not person.has_usable_password()
+    edited = {"email": "newer@aster.example", "name": "Newer", "is_active": "on"}
+    assert desk.post(page_of(User, "change", person.pk), edited).status_code == 302
+    person.refresh_from_db()
+    assert (person.email, person.name) == ("newer@aster.example", "Newer")
+    assert desk.post(page_of(User, "delete", person.pk), {"post": "yes"}).status_code == 403
+
+
+def test_an_address_that_differs_only_in_case_is_refused_with_a_message(desk: Client):
+    make_user(email="taken@aster.example")
+    response = desk.post(page_of(User, "add"), {"email": "Taken@aster.example", "usable_password": "false"})
+    assert "A person with this e-mail address exists." in response.content.decode()
+
+
+def test_a_changed_address_leaves_the_old_one_no_way_in(desk: Client):
+    person = make_user(email="old@aster.example")
+    EmailAddress.objects.create(user=person, email="old@aster.example", primary=True, verified=True)
+    desk.post(page_of(User, "change", person.pk), {"email": "new@aster.example", "name": "N", "is_active": "on"})
+    assert not EmailAddress.objects.filter(user=person).exists()
+
+
+def test_a_password_is_set_by_djangos_own_form(desk: Client):
+    person = make_user()
+    url = reverse("admin:auth_user_password_change", args=[person.pk])
+    typed = {"usable_password": "true", "password1": "another good one 7", "password2": "another good one 7", "set-password": "x"}
+    assert desk.post(url, typed).status_code == 302
+    person.refresh_from_db()
+    assert person.check_password("another good one 7")
+
+
+def test_staff_who_are_no_superusers_give_nobody_more_rights(client: Client):
+    staff = staff_with("console.change_user", "console.view_user", "console.add_user")
+    client.force_login(staff)
+    person = make_user()
+    group = Group.objects.create(name="Everything")
+    typed = {"email": person.email, "name": "N", "is_active": "on", "is_staff": "on", "is_superuser": "on", "groups": group.pk}
+    assert client.post(page_of(User, "change", person.pk), typed).status_code == 302
+    person.refresh_from_db()
+    assert (person.name, person.is_staff, person.is_superuser) == ("N", False, False)
+    assert not person.groups.exists()
+
+
+def test_only_superusers_edit_staff_or_set_their_password(client: Client, superuser: User):
+    staff = staff_with("console.change_user", "console.view_user")
+    client.force_login(staff)
+    for other in (superuser, staff, make_user(is_staff=True)):
+        typed = {"email": "mine@evil.example", "name": "N", "is_active": "on"}
+        assert client.post(page_of(User, "change", other.pk), typed).status_code == 403
+        assert client.get(reverse("admin:auth_user_password_change", args=[other.pk])).status_code == 403
+
+
+def test_groups_are_for_superusers(client: Client):
+    client.force_login(staff_with("auth.change_group", "auth.add_group", "auth.view_group", "auth.delete_group"))
+    assert client.post(page_of(Group, "add"), {"name": "Mine"}).status_code == 403
+
+
+def test_a_lost_factor_can_be_taken_away_but_not_that_of_staff(client: Client, superuser: User):
+    client.force_login(staff_with("mfa.view_authenticator", "mfa.delete_authenticator"))
+    lost = Authenticator.objects.create(user=make_user(), type="totp", data={"secret": TOTP_SECRET})
+    kept = Authenticator.objects.create(user=superuser, type="totp", data={"secret": TOTP_SECRET})
+    asked = client.get(page_of(Authenticator, "delete", lost.pk))
+    assert TOTP_SECRET not in asked.content.decode()
+    assert client.post(page_of(Authenticator, "delete", lost.pk), {"post": "yes"}).status_code == 302
+    assert client.post(page_of(Authenticator, "delete", kept.pk), {"post": "yes"}).status_code == 403
+    assert list(Authenticator.objects.all()) == [kept]

@@ -1,0 +1,660 @@
+"""Two companies living through the same acts twice: in the applications, and in the brute-force model.
+
+`World.draw_step` chooses an act and what it says; `World.run` performs it on both sides, repeats it with its key, tries the key
+for something else, and compares verdict, entries, profiles and model on every day that could matter.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection, transaction
+from hypothesis import strategies as st
+
+from console.errors import DomainError, KeyUsedForSomethingElse
+from credits.allocating import set_allocation, withdraw_plan
+from credits.billing_switch import switch_billing_model
+from credits.catalogue.files import Catalogue, FeatureRow, OfferingRow, ProductRow, RequirementRow
+from credits.line_facts import line_facts, rates_of_lines, statements_of_lines, switches_of_features
+from credits.models import AllocationEntry, CreditRequirement, Feature
+from credits.price_list import load_price_list
+from credits.selectors import annual_credits, credit_summary, free_balance
+from licensing.activation import activate_order
+from licensing.correction import correct_license
+from licensing.models import Company, CompanyTimeZone, License, LicenseEntry, LicenseStatement, Order, Product
+from licensing.ordering import issue_order
+from licensing.plan_change import change_plan
+from licensing.quantity import reduce_order, set_order_units, top_up_order
+from licensing.registration import state_time_zone
+from licensing.renewal import renew_order, switch_renewal
+from licensing.suspension import cancel_order, reinstate_order, suspend_order
+from licensing.transfer import transfer_order
+from tests import brute_force as model
+from tests.factories import SYSTEM, make_company, new_key
+
+FIRST_DAY = date(2028, 1, 20)
+"""The histories run over a 29 February."""
+DAYS_BEFORE, DAYS_AFTER = 70, 400
+
+PRODUCTS = {"CREDITS": ("credits", "1"), "SEATS": ("seats", "2.5"), "PRO": ("seats", "45.333333"), "METERED": ("pay-as-you-go", None)}
+FEATURES: dict[str, tuple[bool, str, dict[str, str]]] = {
+    "sensor": (False, "", {"base": "0.2", "server": "7.5"}),
+    "feed": (False, "", {"base": "0"}),
+    "workloads": (True, "", {"base": "12.25"}),
+    "logs": (True, "cloud", {"base": "0.05"}),
+    "lake": (True, "cloud", {"base": "3"}),
+}
+LISTED_FROM = date(2020, 1, 1)
+
+
+@dataclass
+class Book:
+    """The model's whole state: one graph, so that it can be copied before an act and put back after a refusal."""
+
+    companies: list[model.CompanyBook]
+    products: dict[str, model.ProductBook]
+    features: dict[str, model.FeatureBook]
+    orders: list[model.OrderBook] = field(default_factory=list)
+
+    def lines(self) -> list[model.LineBook]:
+        return [line for feature in self.features.values() for line in feature.lines]
+
+
+@dataclass
+class Step:
+    """One act, on both sides. `other` are changed arguments that the same key must not be used for."""
+
+    name: str
+    says: dict[str, Any]
+    in_model: Callable[[Book], Any]
+    act: Callable[..., Any]
+    arguments: dict[str, Any]
+    other: dict[str, Any]
+
+
+@dataclass
+class Remembered:
+    company: int
+    day: date
+    known_at: datetime
+    figures: Any
+
+
+class World:
+    def __init__(self, companies: list[Company], rows: dict[tuple[str, str, date], tuple[Decimal, date | None]]) -> None:
+        self.today = FIRST_DAY
+        self.companies = companies
+        self.rows = dict(rows)
+        self.conversions = {
+            (sku, LISTED_FROM): Decimal(rate) for sku, (_, rate) in PRODUCTS.items() if rate is not None
+        }
+        self.products = {product.sku: product for product in Product.objects.all()}
+        self.features = {feature.slug: feature for feature in Feature.objects.all()}
+        self.lines = {
+            (line.feature.slug, line.slug): line for line in CreditRequirement.objects.select_related("feature").order_by("id")
+        }
+        self.orders: list[Order] = []
+        self.done: list[Step] = []
+        self.remembered: list[Remembered] = []
+        self.book = Book(
+            [model.CompanyBook(company.name) for company in companies],
+            {
+                sku: model.ProductBook(sku, kind, [model.DatedRate(LISTED_FROM, Fraction(rate))] if rate else [])
+                for sku, (kind, rate) in PRODUCTS.items()
+            },
+            {slug: model.FeatureBook(slug, switchable, group) for slug, (switchable, group, _) in FEATURES.items()},
+        )
+        for slug, name in self.lines:
+            feature = self.book.features[slug]
+            rate = Fraction(FEATURES[slug][2][name])
+            feature.lines.append(model.LineBook(feature, name, [model.DatedRate(LISTED_FROM, rate)]))
+
+    # --- Choosing
+
+    def draw_step(self, draw: Callable[[st.SearchStrategy], Any]) -> Step | None:
+        """The next act, or None when only time passes."""
+        orders = [index for index, order in enumerate(self.book.orders) if order.company is not None]
+        choices = ["activate", "allocate", "allocate", "wait", "price list", "switch", "zone"]
+        if orders:
+            choices += ["top up", "reduce", "set units", "renew", "renew", "suspend", "reinstate", "cancel", "undo"]
+            choices += ["correct", "plan change", "transfer", "renewal switch"]
+        if any(each.day > self.today for company in self.book.companies for each in company.stated):
+            choices += ["withdraw", "withdraw"]
+        choice = draw(st.sampled_from(choices))
+        if choice == "wait":
+            self.today += timedelta(days=draw(st.integers(1, 25)))
+            return None
+        chooser = getattr(self, "_" + choice.replace(" ", "_"))
+        return chooser(draw, draw(st.sampled_from(orders))) if choice in ORDER_ACTS else chooser(draw)
+
+    def _day_or_none(self, draw: Callable, earliest: int = -20, latest: int = 0) -> date | None:
+        offset = draw(st.one_of(st.none(), st.integers(earliest, latest)))
+        return None if offset is None else self.today + timedelta(days=offset)
+
+    def _activate(self, draw: Callable) -> Step:
+        sku = draw(st.sampled_from(["CREDITS", "CREDITS", "SEATS", "PRO", "METERED"]))
+        company = draw(st.integers(0, 1))
+        marketplace = draw(st.booleans())
+        start = self._day_or_none(draw, -15, 15)
+        length = draw(st.one_of(st.none(), st.integers(0, 75)))
+        says: dict[str, Any] = {
+            "units": draw(st.one_of(st.integers(1, 1200), st.just(1_000_000_000))),
+            "term_months": draw(st.integers(1, 3)),
+            "term_starts_on": start,
+            "term_ends_on": None if length is None else (start or self.today) + timedelta(days=length),
+            "trial": draw(st.integers(0, 5)) == 0,
+            "goodwill": draw(st.integers(0, 5)) == 0,
+        }
+        order = issue_order(
+            channel="azure" if marketplace else "direct",
+            external_id=f"O-{new_key()}",
+            product=self.products[sku],
+            by=SYSTEM,
+            key=new_key(),
+            **says,
+        )
+        number = len(self.orders)
+        self.orders.append(order)
+        self.book.orders.append(
+            model.OrderBook(
+                self.book.products[sku],
+                says["units"],
+                says["term_months"],
+                start,
+                says["term_ends_on"],
+                marketplace=marketplace,
+                trial=says["trial"],
+                goodwill=says["goodwill"],
+            )
+        )
+        today = self.today
+        return Step(
+            "activate",
+            {"sku": sku, "company": company, "marketplace": marketplace, "today": today, **says},
+            lambda book: book.orders[number].activate(book.companies[company], today),
+            activate_order,
+            {"order": order, "company": self.companies[company], "today": today},
+            {"order": self.orders[0]} if number else {},
+        )
+
+    def _on_order(self, name: str, number: int, act: Callable, in_model: Callable, other: dict[str, Any], **says: Any) -> Step:
+        return Step(
+            name,
+            {"order": number, "today": self.today, **says},
+            lambda book: in_model(book.orders[number]),
+            act,
+            {"order": self.orders[number], "today": self.today, "reason": "as told", **says},
+            other,
+        )
+
+    def _top_up(self, draw: Callable, number: int) -> Step:
+        says = {"units": draw(st.integers(1, 500)), "on": self._day_or_none(draw)}
+        return self._quantity("top up", "top_up", top_up_order, number, says)
+
+    def _reduce(self, draw: Callable, number: int) -> Step:
+        says = {"units": draw(st.integers(1, 900)), "on": self._day_or_none(draw)}
+        return self._quantity("reduce", "reduce", reduce_order, number, says)
+
+    def _set_units(self, draw: Callable, number: int) -> Step:
+        says = {"units": draw(st.integers(1, 1500)), "on": self._day_or_none(draw)}
+        return self._quantity("set units", "set_units", set_order_units, number, says)
+
+    def _quantity(self, name: str, in_model: str, act: Callable, number: int, says: dict[str, Any]) -> Step:
+        today = self.today
+        return self._on_order(
+            name,
+            number,
+            act,
+            lambda order: getattr(order, in_model)(says["units"], today, says["on"]),
+            {"units": says["units"] + 1},
+            **says,
+        )
+
+    def _renew(self, draw: Callable, number: int) -> Step:
+        opener = self.book.orders[number].terms()[-1][0]
+        gap = draw(st.one_of(st.none(), st.none(), st.integers(-2, 10)))
+        starts_on = None if gap is None else opener.expires_on + timedelta(days=gap)
+        months = draw(st.one_of(st.none(), st.integers(1, 2)))
+        return self._on_order(
+            "renew",
+            number,
+            renew_order,
+            lambda order, today=self.today: order.renew(today, starts_on=starts_on, months=months),
+            {"term_months": 7},
+            starts_on=starts_on,
+            term_months=months,
+        )
+
+    def _state(self, name: str, what: str, act: Callable, draw: Callable, number: int, **more: Any) -> Step:
+        on, today = self._day_or_none(draw), self.today
+        return self._on_order(
+            name, number, act, lambda order: order.say(what, today, on), {"on": FIRST_DAY - timedelta(days=60)}, on=on, **more
+        )
+
+    def _suspend(self, draw: Callable, number: int) -> Step:
+        return self._state("suspend", "suspended", suspend_order, draw, number)
+
+    def _reinstate(self, draw: Callable, number: int) -> Step:
+        return self._state("reinstate", "reinstated", reinstate_order, draw, number)
+
+    def _cancel(self, draw: Callable, number: int) -> Step:
+        return self._state("cancel", "cancelled", cancel_order, draw, number)
+
+    def _undo(self, draw: Callable, number: int) -> Step:
+        return self._state("undo", "undone", reinstate_order, draw, number, undo_cancellation=True)
+
+    def _correct(self, draw: Callable, number: int) -> Step:
+        index = draw(st.integers(0, len(self.book.orders[number].licenses) - 1))
+        held = self.book.orders[number].licenses[index]
+        alone = len(self.book.orders[number].licenses) == 1
+        says: dict[str, Any] = {"units": draw(st.one_of(st.none(), st.integers(0, 1500)))}
+        if says["units"] is not None:
+            says["on"] = self._day_or_none(draw)
+        if alone and (says["units"] is None or draw(st.booleans())):
+            says["starts_on"] = held.starts_on + timedelta(days=draw(st.integers(-10, 10)))
+            says["expires_on"] = held.expires_on + timedelta(days=draw(st.integers(-10, 10)))
+        elif says["units"] is None:
+            says["units"] = 10
+        license = License.objects.filter(order=self.orders[number]).order_by("id")[index]
+        return Step(
+            "correct",
+            {"order": number, "license": index, "today": self.today, **says},
+            lambda book: model.correct(book.orders[number].licenses[index], **says),
+            correct_license,
+            {"license": license, "today": self.today, "reason": "a slip", **says},
+            {"units": 1501},
+        )
+
+    def _plan_change(self, draw: Callable, number: int) -> Step:
+        sku = draw(st.sampled_from(["CREDITS", "SEATS", "PRO"]))
+        on, today = self._day_or_none(draw), self.today
+        return self._on_order(
+            "plan change",
+            number,
+            change_plan,
+            lambda order, book=self: order.change_plan(self.book.products[sku], today, on),
+            {"product": self.products["METERED"]},
+            product=self.products[sku],
+            on=on,
+        )
+
+    def _transfer(self, draw: Callable, number: int) -> Step | None:
+        order = self.book.orders[number]
+        if order.transferred:
+            return None
+        assert order.company is not None
+        to = 1 - self.book.companies.index(order.company)
+        today = self.today
+        return Step(
+            "transfer",
+            {"order": number, "to": to, "today": today},
+            lambda book: book.orders.append(book.orders[number].transfer(book.companies[to], today)),
+            transfer_order,
+            {"order": self.orders[number], "to": self.companies[to], "today": today, "reason": "the business was sold"},
+            {},
+        )
+
+    def _renewal_switch(self, draw: Callable, number: int) -> Step:
+        on = draw(st.booleans())
+        return self._on_order("renewal switch", number, switch_renewal, lambda order: None, {"on": not on}, on=on)
+
+    def _allocate(self, draw: Callable) -> Step:
+        slug = draw(st.sampled_from(list(FEATURES)))
+        names = list(FEATURES[slug][2])
+        chosen = draw(st.lists(st.sampled_from(names), min_size=1, unique=True))
+        units = {name: draw(st.one_of(st.integers(0, 60), st.just(1_000_000_000))) for name in chosen}
+        company, today = draw(st.integers(0, 1)), self.today
+        on = self._day_or_none(draw, -15, 60)
+        confirmed = draw(st.integers(0, 3)) > 0
+        ids = {self.lines[slug, name].pk: count for name, count in units.items()}
+        return Step(
+            "allocate",
+            {"company": company, "feature": slug, "units": units, "on": on, "today": today, "confirmed": confirmed},
+            lambda book: book.companies[company].allocate(
+                {line: units[line.name] for line in book.features[slug].lines if line.name in units},
+                all_lines=book.lines(),
+                today=today,
+                on=on,
+                support=True,
+                confirmed=confirmed,
+            ),
+            set_allocation,
+            {
+                "company": self.companies[company],
+                "feature": self.features[slug],
+                "units": ids,
+                "today": today,
+                "on": on,
+                "reason": "as told",
+                "below_zero_confirmed": confirmed,
+            },
+            {"units": {**ids, min(ids): 61}},
+        )
+
+    def _withdraw(self, draw: Callable) -> Step:
+        plans = [
+            (index, each.line.feature.name, each.line.name, each.day)
+            for index, company in enumerate(self.book.companies)
+            for each in company.stated
+            if each.day > self.today
+        ]
+        company, slug, name, day = draw(st.sampled_from(plans))
+        today = self.today
+        return Step(
+            "withdraw",
+            {"company": company, "feature": slug, "line": name, "on": day, "today": today},
+            lambda book: book.companies[company].withdraw(
+                next(line for line in book.features[slug].lines if line.name == name), day, today
+            ),
+            withdraw_plan,
+            {
+                "company": self.companies[company],
+                "feature": self.features[slug],
+                "line": self.lines[slug, name],
+                "on": day,
+                "today": today,
+            },
+            {"on": day + timedelta(days=1)},
+        )
+
+    def _switch(self, draw: Callable) -> Step:
+        slug = draw(st.sampled_from(["workloads", "workloads", "logs", "lake", "feed"]))
+        company, today = draw(st.integers(0, 1)), self.today
+        to = draw(st.sampled_from(["pay-as-you-go", "pay-as-you-go", "annual"]))
+        on = self._day_or_none(draw, 0, 50)
+
+        def in_model(book: Book) -> None:
+            asked, held = book.features[slug], book.companies[company]
+            together = [each for each in book.features.values() if each.group and each.group == asked.group] or [asked]
+            contracts = [
+                order for order in held.orders if any(each.product.kind == "pay-as-you-go" for each in order.licenses)
+            ]
+            held.switch(together, pay_as_you_go=to == "pay-as-you-go", contracts=contracts, today=today, on=on)
+
+        return Step(
+            "switch",
+            {"company": company, "feature": slug, "model": to, "on": on, "today": today},
+            in_model,
+            switch_billing_model,
+            {
+                "company": self.companies[company],
+                "feature": self.features[slug],
+                "model": to,
+                "today": today,
+                "on": on,
+            },
+            {"on": today + timedelta(days=333)},
+        )
+
+    def _price_list(self, draw: Callable) -> Step:
+        rows, conversions = dict(self.rows), dict(self.conversions)
+        slug, name = draw(st.sampled_from(sorted(self.lines)))
+        if draw(st.integers(0, 3)) == 0:
+            if len({key[:2] for key in rows}) > 2:
+                rows = {key: value for key, value in rows.items() if key[:2] != (slug, name)}
+            rows = rows or dict(self.rows)
+        else:
+            day = self.today + timedelta(days=draw(st.integers(-25, 45)))
+            rate = Decimal(draw(st.sampled_from(["0", "0.05", "0.333333", "1", "4.5", "999999999.999999"])))
+            until = draw(st.one_of(st.none(), st.none(), st.integers(1, 40)))
+            rows[slug, name, day] = (rate, None if until is None else day + timedelta(days=until))
+        if draw(st.booleans()):
+            sku = draw(st.sampled_from(["CREDITS", "SEATS", "PRO"]))
+            conversions[sku, self.today + timedelta(days=draw(st.integers(-10, 30)))] = Decimal(
+                draw(st.sampled_from(["0.5", "2", "33.3"]))
+            )
+        self.rows, self.conversions = rows, conversions
+        said_rows = [(key, value) for key, value in rows.items()]
+
+        def in_model(book: Book) -> None:
+            lines = {(line.feature.name, line.name): line for line in book.lines()}
+            model.load_price_list(
+                book.lines(),
+                [(lines[slug, name], day, Fraction(rate), until) for (slug, name, day), (rate, until) in said_rows],
+            )
+            for (sku, day), rate in conversions.items():
+                of_that_day = [each for each in book.products[sku].rates if each.day == day]
+                if not of_that_day or of_that_day[-1].rate != Fraction(rate):
+                    book.products[sku].rates.append(model.DatedRate(day, Fraction(rate)))
+
+        return Step(
+            "price list",
+            {"rows": said_rows, "conversions": conversions, "today": self.today},
+            in_model,
+            load_price_list,
+            {"catalogue": catalogue_of(rows, conversions)},
+            {"catalogue": catalogue_of({**rows, ("feed", "base", date(2040, 1, 1)): (Decimal(1), None)}, conversions)},
+        )
+
+    def _zone(self, draw: Callable) -> Step:
+        company = draw(st.integers(0, 1))
+        zone = draw(st.sampled_from(["Asia/Tokyo", "America/New_York", "Pacific/Kiritimati"]))
+        return Step(
+            "zone",
+            {"company": company, "zone": zone},
+            lambda book: None,
+            state_time_zone,
+            {"company": self.companies[company], "time_zone": zone},
+            {"time_zone": "Europe/Paris"},
+        )
+
+    # --- Doing
+
+    def run(self, step: Step) -> None:
+        before_book, before_rows = copy.deepcopy(self.book), row_counts()
+        try:
+            step.in_model(self.book)
+            refused_for = None
+        except model.MustRefuse as rule:
+            self.book, refused_for = before_book, str(rule)
+        key = new_key()
+        try:
+            with transaction.atomic():
+                result = self._call(step, key)
+        except DomainError as error:
+            assert refused_for is not None, f"{step.name} was refused, and no rule says so: {error}"
+            assert row_counts() == before_rows, f"{step.name} was refused and left rows"
+            return
+        assert refused_for is None, f"{step.name} was accepted, but {refused_for}"
+        if step.name == "transfer":
+            self.orders.append(result.order)
+        self.done.append(step)
+        self.check_repetition(step, key, result)
+        connection.check_constraints()
+
+    def _call(self, step: Step, key: str, **other: Any) -> Any:
+        arguments = {**step.arguments, **other}
+        first = next(iter(arguments))
+        if first == "catalogue" or first in ("order", "license", "company"):
+            return step.act(arguments.pop(first), **arguments, by=SYSTEM, key=key)
+        return step.act(**arguments, by=SYSTEM, key=key)
+
+    def check_repetition(self, step: Step, key: str, result: Any) -> None:
+        """The same key changes nothing and answers the same; with something else it is refused."""
+        rows = row_counts()
+        later = {} if "today" not in step.arguments else {"today": step.arguments["today"] + timedelta(days=3)}
+        again = self._call(step, key, **later)
+        assert row_counts() == rows, f"{step.name} repeated with its key wrote rows"
+        if step.name != "price list":  # whose report says what this call did
+            assert again == result, f"{step.name} repeated with its key answered otherwise"
+        if step.other and not all(step.arguments.get(name) == value for name, value in step.other.items()):
+            with pytest.raises(KeyUsedForSomethingElse), transaction.atomic():
+                self._call(step, key, **step.other)
+            assert row_counts() == rows, f"{step.name} with a used key wrote rows"
+
+    # --- Comparing
+
+    def remember(self, company: int, day: date) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT clock_timestamp()")
+            (known_at,) = cursor.fetchone()
+        self.remembered.append(Remembered(company, day, known_at, self.figures(company, day, known_at)))
+
+    def figures(self, company: int, day: date, known_at: datetime) -> Any:
+        """Everything Annual credits shows as known at an instant, names left out."""
+        read = annual_credits(self.companies[company], on=day, known_at=known_at)
+        return (
+            read.summary,
+            read.ledger.points,
+            read.ledger.line_totals(),
+            [(each.slug, each.status, each.units, each.credits, each.lines) for each in read.features],
+            [(each.slug, each.credits, each.share) for each in read.legend],
+        )
+
+    def check_memory(self) -> None:
+        for each in self.remembered:
+            assert self.figures(each.company, each.day, each.known_at) == each.figures, "what was known has changed"
+
+    def check(self, *, every_day: bool) -> None:
+        for index in range(len(self.companies)):
+            self._check_supply(index, every_day)
+            self._check_demand(index, every_day)
+
+    def _days(self, dates: set[date], every_day: bool) -> list[date]:
+        if every_day:
+            return [FIRST_DAY + timedelta(days=number) for number in range(-DAYS_BEFORE, DAYS_AFTER)] + [date(2040, 1, 1)]
+        days = {day + timedelta(days=shift) for day in dates for shift in (-1, 0)}
+        return sorted({*days, FIRST_DAY - timedelta(days=DAYS_BEFORE), self.today, date(2040, 1, 1)})
+
+    def _check_supply(self, index: int, every_day: bool) -> None:
+        company, held = self.companies[index], self.book.companies[index]
+        posted: dict[int, dict[date, int]] = defaultdict(lambda: defaultdict(int))
+        for pk, day, change in LicenseEntry.objects.for_company(company).values_list("license", "effective_on", "change"):
+            posted[pk][day] += change
+        licenses = list(License.objects.for_company(company).order_by("id"))
+        facts = LicenseStatement.objects.for_company(company).facts_by_license(licenses)
+        dates = {day for changes in posted.values() for day in changes}
+        dates |= {said.day for each in facts.values() for said in each.said}
+        days = self._days(dates, every_day)
+        valid = dict.fromkeys(days, 0)
+        of_order: dict[int, list[License]] = defaultdict(list)
+        for license in licenses:
+            of_order[license.order_id].append(license)
+        for number, order in enumerate(self.book.orders):
+            if order.company is not held:
+                continue
+            real = of_order.pop(self.orders[number].pk)
+            assert len(real) == len(order.licenses)
+            for license, book in zip(real, order.licenses, strict=True):
+                running, changes = 0, dict(posted[license.pk])
+                for day in days:
+                    running += sum(changes.pop(each) for each in [each for each in changes if each <= day])
+                    valid[day] += running
+                    profile = facts[license.pk].credits_on(day)
+                    assert running == profile, f"license {license} of order {number}: {running} posted, {profile} said, {day}"
+                    expected = book.credits_on(day)
+                    assert running == expected, f"{license} of order {number}: {running}, model {expected}, on {day}"
+        assert not of_order
+        shown = credit_summary(company, on=self.today)
+        assert shown.total_valid_credits == held.valid_on(self.today)
+
+    def _check_demand(self, index: int, every_day: bool) -> None:
+        company, held = self.companies[index], self.book.companies[index]
+        posted: dict[int, dict[date, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+        entries = AllocationEntry.objects.for_company(company).values_list("line", "effective_on", "units_change", "change")
+        for pk, day, units, credits in entries:
+            posted[pk][day][0] += units
+            posted[pk][day][1] += credits
+        ids = [line.pk for line in self.lines.values()]
+        said = statements_of_lines([company.pk], ids)
+        rates = rates_of_lines(ids)
+        switches = switches_of_features([company.pk])
+        dates = {day for changes in posted.values() for day in changes}
+        dates |= {each.day for found in said.values() for each in found}
+        dates |= {each.day for found in rates.values() for each in found}
+        dates |= {edge for order in held.orders for each in order.licenses for edge in each.dates[-1]}
+        days = self._days(dates, every_day)
+        books = {(line.feature.name, line.name): line for line in self.book.lines()}
+        for name, line in self.lines.items():
+            facts = line_facts(said[company.pk, line.pk], rates[line.pk], switches[company.pk, line.feature_id])
+            changes, units, credits = dict(posted[line.pk]), 0, 0
+            for day in days:
+                for each in [each for each in changes if each <= day]:
+                    change = changes.pop(each)
+                    units, credits = units + change[0], credits + change[1]
+                assert (units, credits) == (facts.units_on(day), facts.credits_on(day)), f"{name} on {day}: entries and profile"
+                expected = held.units_on(books[name], day), held.credits_on(books[name], day)
+                assert (units, credits) == expected, f"{name} on {day}: {(units, credits)}, model {expected}"
+        assert free_balance(company, self.today) == held.balance_on(self.book.lines(), self.today)
+
+
+ORDER_ACTS = {
+    "top up",
+    "reduce",
+    "set units",
+    "renew",
+    "suspend",
+    "reinstate",
+    "cancel",
+    "undo",
+    "correct",
+    "plan change",
+    "transfer",
+    "renewal switch",
+}
+
+
+def row_counts() -> tuple[int, ...]:
+    """How many rows each table of ours holds. One statement."""
+    tables = [each._meta.db_table for label in ("console", "licensing", "credits") for each in apps.get_app_config(label).get_models()]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT " + ", ".join(f"(SELECT count(*) FROM {table})" for table in tables))
+        return cursor.fetchone()
+
+
+def base_rows() -> dict[tuple[str, str, date], tuple[Decimal, date | None]]:
+    return {
+        (slug, name, LISTED_FROM): (Decimal(rate), None)
+        for slug, (_, _, lines) in FEATURES.items()
+        for name, rate in lines.items()
+    }
+
+
+def catalogue_of(
+    rows: dict[tuple[str, str, date], tuple[Decimal, date | None]], conversions: dict[tuple[str, date], Decimal]
+) -> Catalogue:
+    """A price list as it is read from a folder."""
+    return Catalogue(
+        offerings=(OfferingRow("endpoint", "Endpoint Security", 1), OfferingRow("cloud", "XDR for Cloud", 2)),
+        features=tuple(
+            FeatureRow(
+                slug,
+                "endpoint" if slug in ("sensor", "feed", "workloads") else "cloud",
+                slug.title(),
+                "",
+                "switchable" if switchable else "annual",
+                group,
+                "",
+                "",
+            )
+            for slug, (switchable, group, _) in FEATURES.items()
+        ),
+        requirements=tuple(
+            RequirementRow(slug, name, name, "unit", rate, day, until, "test") for (slug, name, day), (rate, until) in rows.items()
+        ),
+        prices=(),
+        products=tuple(
+            ProductRow(sku, sku.title(), kind, "unit", conversion, day, "test")
+            for sku, (kind, _) in PRODUCTS.items()
+            for day, conversion in [(day, rate) for (name, day), rate in conversions.items() if name == sku]
+            or [(LISTED_FROM, None)]
+        ),
+        seat_uses=(),
+    )
+
+
+def new_world() -> World:
+    """Two companies and a loaded catalogue; call it once per test, inside the test's transaction."""
+    rows = base_rows()
+    conversions = {(sku, LISTED_FROM): Decimal(rate) for sku, (_, rate) in PRODUCTS.items() if rate is not None}
+    load_price_list(catalogue_of(rows, conversions), by=SYSTEM, key=new_key())
+    return World([make_company(name="North"), make_company(name="South")], rows)
