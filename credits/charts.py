@@ -42,9 +42,9 @@ def donut(legend: list[LegendRow], summary: CreditSummary) -> dict[str, Any]:
         shapes.append("")
     uncovered = min(summary.shortfall, summary.allocated_credits)
     inner = [0.045, 0.955] if uncovered else [0.0, 1.0]
-    figure = go.Figure()
+    traces = []
     if summary.allocated_credits:
-        figure.add_trace(
+        traces.append(
             go.Pie(
                 labels=labels,
                 values=values,
@@ -70,7 +70,7 @@ def donut(legend: list[LegendRow], summary: CreditSummary) -> dict[str, Any]:
             )
         )
     else:
-        figure.add_trace(
+        traces.append(
             go.Pie(
                 labels=[_("Nothing is allocated")],
                 values=[1],
@@ -82,7 +82,7 @@ def donut(legend: list[LegendRow], summary: CreditSummary) -> dict[str, Any]:
             )
         )
     if uncovered:
-        figure.add_trace(
+        traces.append(
             go.Pie(
                 labels=[_("Covered"), _("Not covered by valid credits")],
                 values=[summary.allocated_credits - uncovered, uncovered],
@@ -97,7 +97,8 @@ def donut(legend: list[LegendRow], summary: CreditSummary) -> dict[str, Any]:
         )
     share = summary.allocated_share_of_valid
     of_valid = _("%(share)s%% of valid") % {"share": share} if share is not None else _("no valid credits")
-    figure.update_layout(
+    return _figure(
+        traces,
         height=300,
         margin={"l": 18, "r": 18, "t": 18, "b": 18},
         annotations=[
@@ -105,9 +106,7 @@ def donut(legend: list[LegendRow], summary: CreditSummary) -> dict[str, Any]:
             _centre(_("credits allocated"), 0.46, 13, INK_3, 400),
             _centre(of_valid, 0.375, 14, DANGER if summary.current_balance < 0 else INK_2, 600),
         ],
-        **_common(),
     )
-    return _plain(figure)
 
 
 def history(points: list[Point], rows: list[HistoryRow]) -> dict[str, Any]:
@@ -115,27 +114,20 @@ def history(points: list[Point], rows: list[HistoryRow]) -> dict[str, Any]:
     days = [point.day.isoformat() for point in points]
     valid = [point.valid for point in points]
     allocated = [point.allocated for point in points]
-    figure = go.Figure()
     hv = {"shape": "hv"}
-    figure.add_trace(go.Scatter(x=days, y=valid, mode="lines", line={**hv, "width": 0}, hoverinfo="skip"))
-    figure.add_trace(
-        go.Scatter(
-            x=days,
-            y=[max(pair) for pair in zip(valid, allocated, strict=True)],
-            mode="lines",
-            line={**hv, "width": 0},
-            fill="tonexty",
-            fillcolor="var(--over-allocated)",
-            hoverinfo="skip",
-        )
-    )
-    figure.add_trace(_line(_("Total valid"), days, valid, {"color": PRIMARY, "width": 2.5, **hv}))
-    figure.add_trace(_line(_("Allocated"), days, allocated, {"color": INK, "width": 2.5, "dash": "dot", **hv}))
-    for trace in _markers(rows):
-        figure.add_trace(trace)
+    higher = [max(pair) for pair in zip(valid, allocated, strict=True)]
+    over = {"fill": "tonexty", "fillcolor": "var(--over-allocated)"}
+    traces = [
+        go.Scatter(x=days, y=valid, mode="lines", line={**hv, "width": 0}, hoverinfo="skip"),
+        go.Scatter(x=days, y=higher, mode="lines", line={**hv, "width": 0}, hoverinfo="skip", **over),
+        _line(_("Total valid"), days, valid, {"color": PRIMARY, "width": 2.5, **hv}),
+        _line(_("Allocated"), days, allocated, {"color": INK, "width": 2.5, "dash": "dot", **hv}),
+        *_markers(rows),
+    ]
     first, last = points[0].day, points[-1].day
     top = max([*valid, *allocated, 1])
-    figure.update_layout(
+    return _figure(
+        traces,
         height=340,
         margin={"l": 56, "r": 132, "t": 14, "b": 34},
         hovermode="x unified",
@@ -168,22 +160,16 @@ def history(points: list[Point], rows: list[HistoryRow]) -> dict[str, Any]:
         },
         yaxis2={"fixedrange": True, "domain": [0, 0.075], "range": [0, 1], "visible": False},
         annotations=[*_end_labels(points[-1], top), *_notes(rows, first, last), *_overs(points)],
-        **_common(),
     )
-    return _plain(figure)
 
 
-def _common() -> dict[str, Any]:
-    return {"paper_bgcolor": CLEAR, "plot_bgcolor": CLEAR, "font": FONT, "showlegend": False}
-
-
-def _plain(figure: go.Figure) -> dict[str, Any]:
-    found = figure.to_plotly_json()
-    # The page's own colors and fonts say everything; plotly's default template is 6 kB of others.
-    return {
-        "data": [dict(trace) for trace in found["data"]],
-        "layout": {k: v for k, v in found["layout"].items() if k != "template"},
-    }
+def _figure(traces: list[Any], **layout: Any) -> dict[str, Any]:
+    """A validated figure, JSON-ready. Built in one go: adding to a figure costs plotly several times as much."""
+    common = {"paper_bgcolor": CLEAR, "plot_bgcolor": CLEAR, "font": FONT, "showlegend": False}
+    # The page's own colors and fonts say everything; plotly's default template would be 6 kB of others.
+    figure = go.Figure(data=traces, layout={**common, **layout, "template": "none"}).to_plotly_json()
+    figure["layout"].pop("template", None)
+    return {"data": figure["data"], "layout": figure["layout"]}
 
 
 def _pattern(slot: int) -> str:

@@ -63,6 +63,10 @@ class LicenseFacts:
         statement = self._latest(day, lambda each: bool(each.state))
         return statement.state if statement else "active"
 
+    def state_said_on(self, day: date) -> str:
+        """What was said last of the state for that very day; empty where nothing was."""
+        return next((each.state for each in reversed(self.said) if each.state and each.day == day), "")
+
     def state_since(self, day: date) -> date | None:
         """The day from which the state of `day` has been said, None while nothing was."""
         state = self.state_on(day)

@@ -42,7 +42,7 @@ class Term:
         return self.facts[self.opener.pk].expires_on
 
     def day_for(self, license: License, day: date) -> date:
-        """The day a statement about `license` holds from: never before the license was issued."""
+        """The day a statement of units of `license` holds from: never before it was issued, which states them too."""
         return max(day, self.facts[license.pk].issued.day)
 
     def standing(self, day: date) -> list[License]:
@@ -69,13 +69,13 @@ class OrderInHand:
                 terms[each.top_up_of_id].licenses.append(each)
         return sorted(terms.values(), key=lambda term: (term.starts_on, term.opener.pk))
 
+    def plan_was_changed(self, term: Term) -> bool:
+        """Whether a license of another product has taken the term's place."""
+        return any(each.replaces_id == term.opener.pk for each in self.licenses)
+
     def running_terms(self, day: date) -> list[Term]:
         """The terms not over on `day` that have a license which is not cancelled: the current one, and a renewal."""
         return [term for term in self.terms() if term.expires_on > day and term.standing(day)]
-
-    def is_suspended(self, day: date) -> bool:
-        """Whether a license of the order is suspended on `day`, or was when it expired."""
-        return any(self.facts[each.pk].state_on(min(day, self.facts[each.pk].last_day)) == "suspended" for each in self.licenses)
 
 
 def lock_order(order: Order) -> Order:
@@ -146,10 +146,14 @@ def issue(
     expires_on: date,
     today: date,
     product: Product | None = None,
-    suspended: bool = False,
+    story: LicenseFacts | None = None,
     **relation: License,
 ) -> License:
-    """Add a license with the statement that issues it. The caller posts. Refused when it ends before it starts."""
+    """Add a license with the statement that issues it. The caller posts. Refused when it ends before it starts.
+
+    `story` is that of the license whose term it joins or continues: whatever was said of that one's state, from any day,
+    is said of the new one too. So it is issued suspended while the order is, and what is recorded late ends in time.
+    """
     if not starts_on < expires_on:
         raise Refused(_("A license must start before it expires."), field="expires_on")
     product = product or order.product
@@ -165,10 +169,19 @@ def issue(
         credits=credits,
         starts_on=starts_on,
         expires_on=expires_on,
-        state="suspended" if suspended else "",
         **act.stamp(),
     )
+    for each in story.said if story else ():
+        if each.state:
+            say(act, license, STATE_KINDS[each.state], each.day, state=each.state)
     return license
+
+
+STATE_KINDS = {
+    "active": LicenseStatement.Kind.REINSTATED,
+    "suspended": LicenseStatement.Kind.SUSPENDED,
+    "cancelled": LicenseStatement.Kind.CANCELLED,
+}
 
 
 def say(act: ActInProgress, license: License, kind: str, day: date, **what: Any) -> None:

@@ -39,8 +39,10 @@ def change_plan(
     term = terms[0]
     units = term.units_on(day)
     replaced = term.standing(day)
+    if held.plan_was_changed(term):
+        raise Refused(_("The plan was changed already, from a later day."), field="on")
     for license in replaced:
-        say_cancelled(act, license, term, day)
+        say_cancelled(act, license, held.facts[license.pk], day)
     license = issue(
         act,
         order,
@@ -50,7 +52,7 @@ def change_plan(
         starts_on=max(day, term.starts_on),
         expires_on=term.expires_on,
         today=today,
-        suspended=held.is_suspended(day),
+        story=held.facts[term.opener.pk],
         replaces=term.opener,
     )
     post_and_tell(act, [*replaced, license], today)

@@ -13,6 +13,7 @@ from licensing import credit_questions
 from licensing.access import require_support
 from licensing.conversion import MAX_UNITS, credits_for
 from licensing.errors import TermIsOver
+from licensing.license_profile import LicenseFacts
 from licensing.models import License, LicenseStatement, Order
 from licensing.order_terms import (
     OrderInHand,
@@ -37,7 +38,7 @@ def top_up_order(
 ) -> list[License]:
     """Add `units` to every term of the order not yet over: a further license each, with the term's expiration date.
 
-    Starts on the later of the day and the term's start; issued suspended while the order is. Refused on or after expiry
+    Starts on the later of the day and the term's start; suspended while the order is. Refused on or after expiry
     (renew instead) and once the order is cancelled.
     """
     require_support(by)
@@ -141,7 +142,7 @@ def _top_up(act: ActInProgress, held: OrderInHand, term: Term, units: int, day: 
         starts_on=max(day, term.starts_on),
         expires_on=term.expires_on,
         today=today,
-        suspended=held.is_suspended(day),
+        story=term.facts[term.opener.pk],
         top_up_of=term.opener,
     )
 
@@ -159,27 +160,18 @@ def _reduce(act: ActInProgress, term: Term, cut: int, day: date) -> list[License
             continue
         cut -= taken
         changed.append(license)
+        credits = 0 if held.rate is None else credits_for(units - taken, held.rate)
+        say(act, license, LicenseStatement.Kind.REDUCED, from_day, units=units - taken, rate=held.rate, credits=credits)
         if taken == units:
-            say_cancelled(act, license, term, day)
-        else:
-            credits = 0 if held.rate is None else credits_for(units - taken, held.rate)
-            say(
-                act,
-                license,
-                LicenseStatement.Kind.REDUCED,
-                from_day,
-                units=units - taken,
-                rate=held.rate,
-                credits=credits,
-            )
+            # Both are said: should support undo a cancellation of the order, what was reduced stays gone.
+            say_cancelled(act, license, facts, from_day)
     return changed
 
 
-def say_cancelled(act: ActInProgress, license: License, term: Term, day: date) -> None:
+def say_cancelled(act: ActInProgress, license: License, facts: LicenseFacts, day: date) -> None:
     """State a cancellation that lasts: repeated on each later day on which something else had been said of the state."""
-    facts, from_day = term.facts[license.pk], term.day_for(license, day)
-    later = {each.day for each in facts.said if each.state and each.day > from_day and facts.state_on(each.day) != "cancelled"}
-    for each in sorted({from_day} | later):
+    later = {each.day for each in facts.said if each.state and each.day > day and facts.state_on(each.day) != "cancelled"}
+    for each in sorted({day} | later):
         say(act, license, LicenseStatement.Kind.CANCELLED, each, state="cancelled")
 
 

@@ -66,7 +66,7 @@ def renew_order(
         starts_on=begins,
         expires_on=ends,
         today=today,
-        suspended=held.is_suspended(today),
+        story=last.facts[last.opener.pk],
         renewal_of=last.opener,
     )
     post_and_tell(act, [license], today)

@@ -8,10 +8,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from console.errors import Refused
-from console.models import Act, Actor
+from console.models import Act, ActInProgress, Actor
 from licensing.access import require_support
-from licensing.models import License, LicenseStatement, Order
-from licensing.order_terms import activated, day_of_event, in_hand, post_and_tell, say
+from licensing.license_profile import LicenseFacts, Said
+from licensing.models import License, Order
+from licensing.order_terms import STATE_KINDS, activated, day_of_event, in_hand, post_and_tell, say
 from licensing.quantity import say_cancelled
 
 
@@ -51,12 +52,6 @@ def cancel_order(order: Order, *, today: date, by: Actor, key: str, on: date | N
     return _change_state("order.cancel", order, "cancelled", today=today, by=by, key=key, on=on, reason=reason)
 
 
-KINDS = {
-    "active": LicenseStatement.Kind.REINSTATED,
-    "suspended": LicenseStatement.Kind.SUSPENDED,
-}
-
-
 @transaction.atomic
 def _change_state(
     name: str,
@@ -76,23 +71,36 @@ def _change_state(
     act = Act.begin(name, scope=order.company, key=key, by=by, reason=reason, stated={"order": order, "on": on})
     if act.done:
         return list(License.objects.for_company(act.company).filter(pk__in=act.result["licenses"]).order_by("id"))
+    if undo_cancellation and Order.objects.filter(transferred_from=order).exists():
+        raise Refused(_("The order was moved to another company; its credits are there."))
     held, day = in_hand(order), day_of_event(on, today)
     running = [(license, term) for term in held.terms() for license in term.licenses if held.facts[license.pk].expires_on > day]
     if not running:
         raise Refused(_("Every license of the order has expired."))
     changed = []
     for license, term in running:
-        facts, from_day = held.facts[license.pk], term.day_for(license, day)
-        now = facts.state_on(from_day)
-        if now == "cancelled" and not undo_cancellation:
+        facts = held.facts[license.pk]
+        if undo_cancellation:
+            if held.plan_was_changed(term):
+                continue
+            _say_reinstated(act, license, facts, day)
+        elif facts.state_on(day) == "cancelled" or facts.state_said_on(day) == state:
             continue
-        if state == "cancelled":
-            say_cancelled(act, license, term, day)
-        elif now != state:
-            say(act, license, KINDS[state], from_day, state=state)
+        elif state == "cancelled":
+            say_cancelled(act, license, facts, day)
         else:
-            continue
+            # Also where it is so already: a statement of an earlier day may still come.
+            say(act, license, STATE_KINDS[state], day, state=state)
         changed.append(license)
     post_and_tell(act, changed, today)
     act.finish(licenses=[license.pk for license in changed])
     return changed
+
+
+def _say_reinstated(act: ActInProgress, license: License, facts: LicenseFacts, day: date) -> None:
+    """Undo every cancellation from the day on: from then on the state is what it would be had none been stated."""
+    others = [each for each in facts.said if each.state != "cancelled"]
+    without = LicenseFacts((*others, Said(kind="reinstated", day=day, state="active")))
+    for each in sorted({day} | {said.day for said in facts.said if said.state == "cancelled" and said.day > day}):
+        state = without.state_on(each)
+        say(act, license, STATE_KINDS[state], each, state=state)

@@ -28,9 +28,9 @@ def transfer_order(order: Order, *, to: Company, today: date, by: Actor, key: st
     assert order.company is not None
     if order.company_id == to.pk:
         raise Refused(_("The order belongs to this company already."), field="to")
-    # Both companies are locked in the order of their ids, whichever way the order moves.
+    # Orders are locked before companies, and both companies in the order of their ids, whichever way the order moves.
+    successor = Order.objects.select_for_update().filter(transferred_from=order).first()
     list(Company.objects.select_for_update(no_key=True).filter(pk__in=[order.company_id, to.pk]).order_by("pk"))
-    successor = Order.objects.filter(transferred_from=order).first()
     if successor is None:
         terms = in_hand(order).running_terms(today)
         if not terms:
@@ -45,7 +45,7 @@ def transfer_order(order: Order, *, to: Company, today: date, by: Actor, key: st
             units=units,
             name=order.name,
             term_months=order.term_months,
-            term_starts_on=today,
+            term_starts_on=max(today, terms[0].starts_on),
             term_ends_on=ends_on,
             renews=order.renews,
             trial=order.trial,

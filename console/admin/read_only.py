@@ -11,7 +11,6 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 
 from console.admin.act_forms import ActForm, answer
@@ -88,21 +87,24 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_act"
         return [
-            path("<int:pk>/acts/<slug:act>/", self.admin_site.admin_view(self.act_view), name=name),
+            path("<str:pk>/acts/<slug:act>/", self.admin_site.admin_view(self.act_view), name=name),
             *super().get_urls(),
         ]
 
     def act_url(self, obj: Any, name: str) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_act", args=[obj.pk, name])
 
-    def act_view(self, request: HttpRequest, pk: int, act: str) -> HttpResponse:
+    def act_view(self, request: HttpRequest, pk: str, act: str) -> HttpResponse:
         """The form of one act on one object."""
         form_class = self.acts.get(act)
         if form_class is None:
             raise Http404
         if not self.may_act(request):
             raise PermissionDenied
-        return answer(self, request, form_class, get_object_or_404(self.get_queryset(request), pk=pk))
+        target = self.get_object(request, pk)
+        if target is None:
+            raise Http404
+        return answer(self, request, form_class, target)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if not self.has_add_permission(request):
@@ -126,7 +128,9 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """The history of a fact is the journal, not the log Django keeps of its own forms."""
-        obj = get_object_or_404(self.get_queryset(request), pk=unquote(object_id))
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            raise Http404
         if not self.has_view_permission(request, obj):
             raise PermissionDenied
         return HttpResponseRedirect(self.journal_url(obj))

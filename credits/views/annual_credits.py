@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -71,8 +72,9 @@ def annual_credits_context(request: HttpRequest, tab: AnnualCredits, slug: str, 
             }
             for row in tab.legend
         ],
-        "donut_figure": charts.donut(tab.legend, tab.summary),
-        "history_figure": charts.history(tab.ledger.points, history),
+        # Called by the template, and only by the parts that show them.
+        "donut_figure": partial(charts.donut, tab.legend, tab.summary),
+        "history_figure": partial(charts.history, tab.ledger.points, history),
         "credit_history": credit_history(tab),
         "history": {
             "first_day": tab.ledger.first,

@@ -1,0 +1,211 @@
+"""`make bench`: pages against what cannot be beaten, within one run. Ratios of medians; the machine's speed cancels out.
+
+Two databases hold the same demo companies; in the second one other companies have 100,000 entries besides. One process serves
+each, and they are asked in turn. Exits non-zero when other companies' entries cost Annual credits more than a fifth.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from urllib.parse import urlsplit, urlunsplit
+
+PAIRS = 20
+WARM_UP = 3
+MOST_FOR_OTHERS = 1.2
+OTHER_COMPANIES, ENTRIES_EACH = 100, 1_000
+
+PAGES = {
+    "Annual credits": "/companies/aster/credits/annual/",
+    "View details: purchases": "/companies/aster/credits/annual/purchases/",
+    "View details: allocations": "/companies/aster/credits/annual/allocations/",
+    "Manage allocation": "/companies/aster/credits/annual/features/endpoint-sensor/",
+    "License Information": "/companies/aster/licenses/",
+    "One license": "/companies/aster/licenses/{license}/",
+}
+EMPTY, BARE = "empty view", "one SQL statement with the same rows"
+
+BARE_SQL = """
+SELECT (SELECT json_agg(entry) FROM (SELECT license_id, effective_on, change FROM licensing_licenseentry
+                                      WHERE company_id = %(company)s) AS entry),
+       (SELECT json_agg(entry) FROM (SELECT line_id, effective_on, units_change, change FROM credits_allocationentry
+                                      WHERE company_id = %(company)s) AS entry),
+       (SELECT json_agg(line) FROM (SELECT line.id, line.unit, feature.name, offering.name AS offering
+                                      FROM credits_creditrequirement AS line
+                                      JOIN credits_feature AS feature ON feature.id = line.feature_id
+                                      JOIN credits_offering AS offering ON offering.id = feature.offering_id) AS line)
+"""
+
+CROWD_SQL = """
+INSERT INTO licensing_company (id, name, slug, business_id)
+SELECT 1000 + n, 'Crowd ' || n, 'crowd-' || n, 'CROWD-' || n FROM generate_series(1, %(companies)s) AS n;
+INSERT INTO console_act (id, scope, company_id, key, name, digest, result, actor_kind, actor_label, on_behalf_of, reason, note,
+                         recorded_at)
+SELECT md5('act' || n)::uuid, 'company:' || 1000 + n, 1000 + n, 'crowd', 'order.activate', '', '{}', 'system', 'Bench', '', '',
+       '', now() FROM generate_series(1, %(companies)s) AS n;
+INSERT INTO licensing_order (id, channel, external_id, product_id, name, units, term_months, renews, trial, goodwill, company_id,
+                             activated_at, act_id)
+SELECT 1000 + n, 'direct', 'CROWD-' || n, (SELECT min(id) FROM licensing_product), '', 1, 12, false, false, false, 1000 + n,
+       now(), md5('act' || n)::uuid FROM generate_series(1, %(companies)s) AS n;
+INSERT INTO licensing_license (id, company_id, act_id, recorded_at, order_id, kind, product_id, trial)
+SELECT 100000 + n, 1000 + n, md5('act' || n)::uuid, now(), 1000 + n, 'initial', (SELECT min(id) FROM licensing_product), false
+  FROM generate_series(1, %(companies)s) AS n;
+INSERT INTO licensing_licenseentry (company_id, act_id, recorded_at, license_id, effective_on, change)
+SELECT 1000 + n, md5('act' || n)::uuid, now(), 100000 + n, current_date - entry %% 700, 1
+  FROM generate_series(1, %(companies)s) AS n, generate_series(1, %(entries)s / 2) AS entry;
+INSERT INTO credits_allocationentry (company_id, act_id, recorded_at, feature_id, line_id, effective_on, units_change, change)
+SELECT 1000 + n, md5('act' || n)::uuid, now(), line.feature_id, line.id, current_date - entry %% 700, 1, 1
+  FROM generate_series(1, %(companies)s) AS n, generate_series(1, %(entries)s / 2) AS entry,
+       (SELECT min(id) AS id, min(feature_id) AS feature_id FROM credits_creditrequirement
+         WHERE feature_id = (SELECT min(id) FROM credits_feature)) AS line;
+"""
+
+
+def serve(crowded: bool) -> None:
+    """Prepare the database named by TEST_DATABASE_URL, then answer lines `NAME` with seconds, one at a time."""
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.db import connection
+    from django.http import HttpRequest, HttpResponse
+    from django.test import Client
+    from django.urls import path
+
+    from console import urls
+    from console.models import User
+    from licensing.models import Company, License
+
+    call_command("migrate", verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    call_command("load_catalogue", reference=True, stdout=open(os.devnull, "w"))  # noqa: SIM115
+    call_command("seed_demo", even_in_production=True, stdout=open(os.devnull, "w"))  # noqa: SIM115
+    if crowded:
+        with connection.cursor() as cursor:
+            cursor.execute(CROWD_SQL, {"companies": OTHER_COMPANIES, "entries": ENTRIES_EACH})
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+    def empty(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(str(request.user))
+
+    urls.urlpatterns.append(path("bench/empty/", empty))
+    settings.ALLOWED_HOSTS = ["testserver"]
+    client = Client()
+    client.force_login(User.objects.get(email="owner@aster.example"))
+    company = Company.objects.get(slug="aster")
+    license_id = License.objects.filter(company=company).values_list("pk", flat=True).first()
+
+    def bare() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(BARE_SQL, {"company": company.pk})
+            cursor.fetchall()
+
+    def page(address: str) -> None:
+        response = client.get(address)
+        assert response.status_code == 200, (address, response.status_code)
+
+    print("ready", flush=True)
+    for line in sys.stdin:
+        name = line.strip()
+        address = "/bench/empty/" if name == EMPTY else PAGES.get(name, "").format(license=license_id)
+        began = time.perf_counter()
+        if name == BARE:
+            bare()
+        else:
+            page(address)
+        print(time.perf_counter() - began, flush=True)
+
+
+class Server:
+    """A process that serves one database and tells how long each answer took."""
+
+    def __init__(self, database_url: str, *, crowded: bool) -> None:
+        environment = {**os.environ, "TEST_DATABASE_URL": database_url}
+        arguments = [sys.executable, "-m", "tests.bench", "--serve", *(["--crowded"] if crowded else [])]
+        self.process = subprocess.Popen(
+            arguments, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def seconds(self, name: str) -> float:
+        assert self.process.stdin is not None
+        print(name, file=self.process.stdin, flush=True)
+        return float(self.answer())
+
+    def answer(self) -> str:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit("A measuring process ended early; its message stands above.")
+        return line.strip()
+
+    def close(self) -> None:
+        self.process.communicate()
+
+
+def main() -> int:
+    import psycopg
+
+    url = os.environ["TEST_DATABASE_URL"]
+    parts = urlsplit(url)
+    names = ("bench_alone", "bench_crowded")
+    with psycopg.connect(url, autocommit=True) as connection:
+        for name in names:
+            connection.execute(f"DROP DATABASE IF EXISTS {name}")
+            connection.execute(f"CREATE DATABASE {name}")
+    print("Preparing two databases, one with 100,000 entries of other companies …", flush=True)
+    alone, crowded = (
+        Server(urlunsplit(parts._replace(path=f"/{name}")), crowded=name == "bench_crowded") for name in names
+    )
+    for server in (alone, crowded):
+        assert server.answer() == "ready"
+    measured = medians(alone, [EMPTY, BARE, *PAGES])
+    print(f"{'page':<28}{'ms':>8}{'x empty view':>14}{'x one statement':>17}")
+    for name in PAGES:
+        print(
+            f"{name:<28}{measured[name] * 1000:>8.1f}{measured[name] / measured[EMPTY]:>14.1f}"
+            f"{measured[name] / measured[BARE]:>17.1f}"
+        )
+    print(f"empty view {measured[EMPTY] * 1000:.1f} ms, {BARE} {measured[BARE] * 1000:.1f} ms; medians of {PAIRS}")
+    ratio = with_others(alone, crowded)
+    held = ratio <= MOST_FOR_OTHERS
+    print(
+        f"Annual credits with 100,000 entries of other companies: {ratio:.2f} times without"
+        f" (at most {MOST_FOR_OTHERS}, median of {PAIRS} alternating pairs): {'holds' if held else 'MISSED'}"
+    )
+    for server in (alone, crowded):
+        server.close()
+    return 0 if held else 1
+
+
+def medians(server: Server, names: list[str]) -> dict[str, float]:
+    """Each name in turn, round after round, so that a slow moment meets all of them."""
+    seconds: dict[str, list[float]] = {name: [] for name in names}
+    for number in range(WARM_UP + PAIRS):
+        for name in names:
+            took = server.seconds(name)
+            if number >= WARM_UP:
+                seconds[name].append(took)
+    return {name: statistics.median(found) for name, found in seconds.items()}
+
+
+def with_others(alone: Server, crowded: Server) -> float:
+    """Median of crowded / alone over alternating pairs."""
+    ratios = []
+    for number in range(WARM_UP + PAIRS):
+        pair = (alone, crowded) if number % 2 else (crowded, alone)
+        took = {server: server.seconds("Annual credits") for server in pair}
+        if number >= WARM_UP:
+            ratios.append(took[crowded] / took[alone])
+    return statistics.median(ratios)
+
+
+if __name__ == "__main__":
+    if "--serve" in sys.argv:
+        serve("--crowded" in sys.argv)
+    else:
+        sys.exit(main())
