@@ -1,11 +1,16 @@
 """What every page knows: the company in hand, where one can go, the day shown, whom to turn to. Reads nothing anew."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 
+from console.demo_password import DEMO_PASSWORD, KNOWN_PERSON
+from console.models import User
 from console.navigation import companies, navigation
+from credits.demo.people import SIGN_INS
 
 
 def console(request: HttpRequest) -> dict[str, Any]:
@@ -16,9 +21,20 @@ def console(request: HttpRequest) -> dict[str, Any]:
         "navigation": navigation(request),
         "as_of": getattr(request, "as_of", None),
         "roles_label": membership.roles_label if membership else "",
+        "demo_sign_ins": demo_sign_ins(request),
         "contacts": {
             "sales": settings.SALES_CONTACT,
             "support": settings.SUPPORT_CONTACT,
             "marketplace_url": settings.MARKETPLACE_URL,
         },
     }
+
+
+def demo_sign_ins(request: HttpRequest) -> list[dict[str, str]]:
+    """What the sign-in page offers where the demo may be loaded, and is: one statement there, none on other pages."""
+    match = request.resolver_match
+    if not (settings.DEBUG or settings.DEMO) or match is None or match.view_name != "account_login":
+        return []
+    if not User.objects.filter(email=KNOWN_PERSON, is_active=True).exists():
+        return []
+    return [{"email": email, "role": what, "password": DEMO_PASSWORD} for email, what in SIGN_INS.items()]

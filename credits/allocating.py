@@ -21,7 +21,7 @@ from credits.line_profile import (
     Switch,
     billed_pay_as_you_go_on,
     listed_on,
-    not_withdrawn,
+    plans_of,
     standing,
     units_on,
 )
@@ -167,7 +167,7 @@ def withdraw_plan(
         return AllocationSet.of(act)
     held = feature_in_hand(company, feature)
     line = held.line(line.pk)
-    plans = [each for each in not_withdrawn(held.statements[line.pk]) if each.day == on]
+    plans = [each for each in plans_of(held.statements[line.pk], held.switches) if each.day == on]
     if on <= today or not plans:
         raise Refused(_("Nothing is planned for %(day)s that could be withdrawn. Reload the page.") % {"day": in_words(on)})
     before = held.credits_on(on)
@@ -180,7 +180,13 @@ def withdraw_plan(
 
 def plans_after(held: FeatureInHand, day: date) -> list[tuple[CreditRequirement, Allotted]]:
     """The standing statements of a feature for days after `day`, by day: what is planned and can be withdrawn."""
-    plans = [(line, each) for line in held.rates for each in standing(held.statements[line.pk]) if each.day > day]
+    plans = [
+        (line, each)
+        for line in held.rates
+        for said in [held.statements[line.pk]]
+        for each in standing(said)
+        if each.day > day and each in plans_of(said, held.switches)
+    ]
     return sorted(plans, key=lambda plan: (plan[1].day, plan[0].position))
 
 

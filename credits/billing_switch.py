@@ -12,7 +12,7 @@ from console.models import Act, ActInProgress, Actor
 from credits.allocating import withdraw_statements
 from credits.demand import post_demand, repost_lines
 from credits.line_facts import line_facts, rates_of_lines, statements_of_lines, switches_of_features
-from credits.line_profile import billed_pay_as_you_go_on, days_apart, not_withdrawn
+from credits.line_profile import billed_pay_as_you_go_on, days_apart, plans_of
 from credits.models import AllocationStatement, BillingModelChange, CreditRequirement, Feature
 from licensing.access import Permission, require
 from licensing.errors import in_words
@@ -115,8 +115,14 @@ def _release(act: ActInProgress, features: list[Feature], day: date, today: date
     lines = list(CreditRequirement.objects.filter(feature__in=features).order_by("id"))
     found = statements_of_lines([company], [line.pk for line in lines])
     statements = {line.pk: found[company, line.pk] for line in lines}
+    switches = switches_of_features([company], [each.pk for each in features])
     planned = {
-        line: [each for each in not_withdrawn(statements[line.pk]) if each.day >= day and each.day > today] for line in lines
+        line: [
+            each
+            for each in plans_of(statements[line.pk], switches[company, line.feature_id])
+            if each.day >= day and each.day > today
+        ]
+        for line in lines
     }
     withdraw_statements(act, planned, statements)
     rows = AllocationStatement.objects.bulk_create(
@@ -125,7 +131,6 @@ def _release(act: ActInProgress, features: list[Feature], day: date, today: date
     for row in rows:
         statements[row.line_id].append(row.said)
     rates = rates_of_lines([line.pk for line in lines])
-    switches = switches_of_features([company], [each.pk for each in features])
     post_demand(
         [act],
         {(company, line): line_facts(statements[line.pk], rates[line.pk], switches[company, line.feature_id]) for line in lines},

@@ -67,6 +67,15 @@ def standing(statements: Sequence[Allotted]) -> list[Allotted]:
     return [by_day[day] for day in sorted(by_day)]
 
 
+def plans_of(statements: Sequence[Allotted], switches: Sequence[Switch]) -> list[Allotted]:
+    """What can be withdrawn: statements nobody withdrew, less the 0 units that a switch of the billing model stated.
+
+    That 0 is part of the switch: without it, the units of the time before would come back when the contract ends.
+    """
+    switched = {switch.day for switch in switches}
+    return [each for each in not_withdrawn(statements) if each.units or each.day not in switched]
+
+
 def units_on(statements: Sequence[Allotted], day: date) -> int:
     """Units of the latest standing statement not after `day`; 0 before the first."""
     units = 0

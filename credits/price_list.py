@@ -70,6 +70,8 @@ def load_price_list(catalogue: Catalogue, *, by: Actor, key: str) -> LoadReport:
 def _reprice(act: ActInProgress, lines: list[CreditRequirement], by: Actor, report: LoadReport) -> None:
     if not lines:
         return
+    # All companies wait, by id: one that states its first units meanwhile would do so at the rates before this list.
+    list(Company.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     companies = list(Company.objects.filter(pk__in=companies_that_stated(lines)))
     acts = Act.begin_many(
         "price-list.apply",
@@ -219,7 +221,7 @@ def _credit_rates(
     report: LoadReport,
 ) -> list[CreditRequirement]:
     """Add the rates that do not hold already; returns the lines they change."""
-    listed = {(row.feature, row.line) for row in catalogue.requirements}
+    listed = {(row.feature, row.line): row for row in sorted(catalogue.requirements, key=lambda row: row.valid_from)}
     latest = max(row.valid_from for row in catalogue.requirements)
     wanted: list[tuple[int, date, Decimal | None, date | None, str]] = [
         (lines[row.feature, row.line].pk, row.valid_from, row.credits_per_unit, row.valid_to, row.source)
@@ -231,8 +233,15 @@ def _credit_rates(
         if rate.line_id not in last or rate.valid_from >= last[rate.line_id].valid_from:
             last[rate.line_id] = rate
     for name, line in lines.items():
-        if name not in listed and line.pk in last and last[line.pk].credits_per_unit is not None:
-            wanted.append((line.pk, max(latest, last[line.pk].valid_from), None, None, "no longer listed"))
+        if line.pk not in last:
+            continue
+        day, is_listed = max(latest, last[line.pk].valid_from), last[line.pk].credits_per_unit is not None
+        if name not in listed and is_listed:
+            wanted.append((line.pk, day, None, None, "no longer listed"))
+        elif name in listed and not is_listed and listed[name].valid_from < last[line.pk].valid_from:
+            until = listed[name].valid_to  # the folder offers it again, without a rate from a later day
+            if until is None or until > day:
+                wanted.append((line.pk, day, listed[name].credits_per_unit, until, listed[name].source))
     by_id = {each.pk: each for each in lines.values()}
     changed = set()
     for row in _rates_to_add(found, "line", wanted):

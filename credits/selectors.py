@@ -289,11 +289,13 @@ SELECT line.id, line.label, line.unit, feature.id, feature.slug, feature.name, f
        offering.slug, offering.name, offering.chart_slot,
        (SELECT rate.credits_per_unit FROM credits_creditrate AS rate
          WHERE rate.line_id = line.id AND rate.valid_from <= %(day)s AND rate.credits_per_unit IS NOT NULL
+           AND (%(known_at)s::timestamptz IS NULL OR rate.recorded_at <= %(known_at)s)
          ORDER BY rate.valid_from DESC, rate.id DESC LIMIT 1),
        CASE WHEN feature.switchable THEN ARRAY(
            SELECT DISTINCT ON (price.unit) json_build_array(price.unit, price.price::text, price.currency, price.note)::text
              FROM credits_payasyougoprice AS price
             WHERE price.feature_id = feature.id AND price.valid_from <= %(day)s
+              AND (%(known_at)s::timestamptz IS NULL OR price.recorded_at <= %(known_at)s)
             ORDER BY price.unit, price.valid_from DESC, price.id DESC
        ) END
   FROM credits_feature AS feature
@@ -309,7 +311,13 @@ class _Reading:
     lines: list[LineRow] = field(default_factory=list)
 
 
-def features_on(day: date, totals: dict[int, tuple[int, int]], switches: dict[int, list[Switch]]) -> tuple[FeatureRow, ...]:
+def features_on(
+    day: date,
+    totals: dict[int, tuple[int, int]],
+    switches: dict[int, list[Switch]],
+    *,
+    known_at: datetime | None = None,
+) -> tuple[FeatureRow, ...]:
     """All features of the catalogue as of a day, in the order of their offerings. One statement.
 
     `totals` is line id -> (units, credits), `switches` feature id -> how it was switched.
@@ -318,7 +326,7 @@ def features_on(day: date, totals: dict[int, tuple[int, int]], switches: dict[in
 
     readings: dict[int, _Reading] = {}
     with connection.cursor() as cursor:
-        cursor.execute(CATALOGUE, {"day": day})
+        cursor.execute(CATALOGUE, {"day": day, "known_at": known_at})
         for row in cursor.fetchall():
             reading = readings.setdefault(row[3], _Reading(row))
             if row[0] is not None:
@@ -352,7 +360,12 @@ def annual_credits(company: Company, *, on: date, known_at: datetime | None = No
     """The whole tab as of a day. Four statements, however many licenses, allocations and features there are."""
     read = ledger(company, on=on, known_at=known_at)
     switches = switches_of_features([company.pk], known_at=known_at)
-    features = features_on(on, read.line_totals(), {feature_id: found for (_company, feature_id), found in switches.items()})
+    features = features_on(
+        on,
+        read.line_totals(),
+        {feature_id: found for (_company, feature_id), found in switches.items()},
+        known_at=known_at,
+    )
     return AnnualCredits(on, read, features)
 
 

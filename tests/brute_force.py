@@ -67,12 +67,12 @@ class ProductBook:
 class Event:
     """Something said about a whole order: suspended, reinstated, cancelled or undone, from a day on.
 
-    `too_late_for` are the licenses that had expired on that day.
+    It is void for licenses that had expired on that day, and tells nothing about one that is cancelled then.
     """
 
     what: str
     day: date
-    too_late_for: list[HeldLicense]
+    void_for: list[HeldLicense]
 
 
 @dataclass(eq=False)
@@ -135,7 +135,7 @@ class HeldLicense:
 
     def events(self) -> list[Event]:
         """What was said about the order while this license had not expired; a top-up shares the story of its term."""
-        return [event for event in self.order.events if self not in event.too_late_for]
+        return [event for event in self.order.events if self not in event.void_for]
 
     def events_after(self, event: Event) -> list[Event]:
         events = self.events()
@@ -212,9 +212,11 @@ class OrderBook:
         license.dates.append((starts_on, expires_on))
         self.licenses.append(license)
         if like is not None:
+            # A further license of a term shares what was said about that term, from any day.
+            license.ended_on += like.ended_on
             for event in self.events:
-                if like in event.too_late_for:
-                    event.too_late_for.append(license)
+                if like in event.void_for:
+                    event.void_for.append(license)
         return license
 
     # --- Acts on it
@@ -326,10 +328,15 @@ class OrderBook:
         day = self._event_day(on, today)
         if what == "undone" and self.transferred:
             raise MustRefuse("the credits are with another company")
-        expired = [each for each in self.licenses if each.expires_on <= day]
-        if len(expired) == len(self.licenses):
+        void = [each for each in self.licenses if each.expires_on <= day]
+        if len(void) == len(self.licenses):
             raise MustRefuse("everything has expired")
-        self.events.append(Event(what, day, expired))
+        for each in self.licenses:
+            if what in ("suspended", "reinstated") and each.is_cancelled_on(day):
+                void.append(each)  # only support's undo brings it back
+            if what == "undone" and each.term.its_plan_was_changed:
+                void.append(each)  # another product has its place
+        self.events.append(Event(what, day, void))
 
     def change_plan(self, product: ProductBook, today: date, on: date | None = None) -> None:
         day = self._event_day(on, today)
@@ -496,7 +503,12 @@ class CompanyBook:
         plans = [
             each
             for each in self.stated
-            if each.line is line and each.day == on and on > today and not each.withdrawn and not each.by_a_switch
+            if each.line is line
+            and each.day == on
+            and on > today
+            and not each.withdrawn
+            and not each.by_a_switch
+            and (each.units or not any(switch.feature is line.feature and switch.day == on for switch in self.switches))
         ]
         if not plans:
             raise MustRefuse("nothing is planned for that day")
@@ -562,5 +574,6 @@ def load_price_list(lines: list[LineBook], rows: list[tuple[LineBook, date, Frac
         if not own and last.rate is not None:
             line.rates.append(DatedRate(from_day, None))
         if own and last.rate is None:
-            _, _, rate, until = max((row for row in own), key=lambda row: row[1])
-            line.rates.append(DatedRate(from_day, rate, until))
+            _, _, rate, until = max(own, key=lambda row: row[1])
+            if until is None or until > from_day:
+                line.rates.append(DatedRate(from_day, rate, until))

@@ -21,7 +21,8 @@ at_length = settings(
     deadline=None,
     derandomize="LEDGER_HISTORIES" not in os.environ,
     suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.generate, Phase.shrink],
+    phases=[Phase.generate],
+    report_multiple_bugs=False,
     database=None,
 )
 

@@ -33,7 +33,7 @@ def main(host: str, answer: int) -> None:
         say("Django", began)
         step("migrations", lambda: call_command("migrate", verbosity=0, interactive=False))
         step("cache table", lambda: call_command("createcachetable", verbosity=0))
-        step("reference catalogue", lambda: call_command("load_catalogue", "--reference", verbosity=0))
+        step("reference catalogue", lambda: call_command("load_catalogue", "--reference", "--if-empty", verbosity=0))
         if settings.DEBUG or settings.DEMO:
             step("demo companies", lambda: call_command("seed_demo", "--if-empty", verbosity=0))
         text = sign_ins(host)
@@ -85,6 +85,7 @@ def refuse_old(version: int) -> None:
 def sign_ins(host: str) -> str:
     """What to print about signing in. Raises `CannotUse` when the public demo password would be open to others."""
     from console.demo_password import DEMO_PASSWORD, have_demo_password
+    from credits.demo.people import SIGN_INS
 
     if not have_demo_password():
         return ""
@@ -93,17 +94,7 @@ def sign_ins(host: str) -> str:
             f"HOST={host} would let others sign in with the public demo password: leave HOST unset, or change the"
             " passwords of the demo people first."
         )
-    people = {
-        "viewer@aster.example": "sees the credits of Aster Foods",
-        "manager@aster.example": "allocates them",
-        "admin@aster.example": "activates its licenses",
-        "owner@aster.example": "may do everything there",
-        "viewer@borealis.example": "Borealis Logistics, whose balance is negative",
-        "viewer@cobalt.example": "Cobalt Health, in the middle of a renewal",
-        "owner@delta.example": "a service provider with customers",
-        "support@allotment.example": "the vendor's support desk (/admin/)",
-    }
-    lines = [f"  {address:<27}{what}" for address, what in people.items()]
+    lines = [f"  {address:<27}{what}" for address, what in SIGN_INS.items()]
     return "\n".join([f"Demo sign-ins, all with the password {DEMO_PASSWORD}:", *lines])
 
 

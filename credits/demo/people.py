@@ -35,6 +35,18 @@ PEOPLE = (
     Person(SUPPORT, "Sam Rivers", is_support=True),
 )
 
+SIGN_INS = {
+    "viewer@aster.example": "sees the credits of Aster Foods",
+    "manager@aster.example": "allocates them",
+    "admin@aster.example": "activates its licenses",
+    "owner@aster.example": "may do everything there",
+    "viewer@borealis.example": "Borealis Logistics, whose balance is negative",
+    "viewer@cobalt.example": "Cobalt Health, in the middle of a renewal",
+    DELTA_OWNER: "a service provider with customers",
+    SUPPORT: "the vendor's support desk (/admin/)",
+}
+"""What the start and the sign-in page offer to those who look around: address -> what one sees there."""
+
 STAFF_OF_A_COMPANY = {
     "admin": {Role.LICENSE_ADMINISTRATOR},
     "manager": {Role.CREDIT_MANAGER},

@@ -13,6 +13,7 @@ from django.db import transaction
 from console.errors import DomainError
 from console.models import Actor
 from credits.catalogue.files import REFERENCE_FOLDER, CatalogueError, read_catalogue
+from credits.models import Offering
 from credits.price_list import LoadReport, load_price_list
 
 
@@ -22,11 +23,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", nargs="?", type=Path, help="the folder with the six CSV files")
         parser.add_argument("--reference", action="store_true", help="load the reference catalogue the project ships")
+        parser.add_argument("--if-empty", action="store_true", help="do nothing when a catalogue is loaded already")
         parser.add_argument("--check", action="store_true", help="report what would change, write nothing")
 
-    def handle(self, *, folder: Path | None, reference: bool, check: bool, **options: Any) -> None:
+    def handle(self, *, folder: Path | None, reference: bool, check: bool, if_empty: bool, **options: Any) -> None:
         if reference == (folder is not None):
             raise CommandError("Name a folder, or --reference for the catalogue the project ships.")
+        if if_empty and Offering.objects.exists():
+            return
         try:
             catalogue = read_catalogue(folder or REFERENCE_FOLDER)
         except CatalogueError as error:
@@ -37,7 +41,8 @@ class Command(BaseCommand):
                 transaction.set_rollback(check)
         except DomainError as error:
             raise CommandError(str(error)) from error
-        self.tell(report, check=check, everything=options["verbosity"] > 1)
+        if options["verbosity"] > 0:
+            self.tell(report, check=check, everything=options["verbosity"] > 1)
 
     def tell(self, report: LoadReport, *, check: bool, everything: bool) -> None:
         if report.is_empty:

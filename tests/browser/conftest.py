@@ -1,0 +1,189 @@
+"""A server with the demo companies, told once for all these tests, and people who look at it.
+
+The tests share its data, so each that writes has a company or a feature of its own, and none expects figures that another changes.
+Their modules are marked `SERVED`: with pytest-xdist one worker runs them all, against one server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
+from pytest_django import DjangoDbBlocker
+from pytest_django.live_server_helper import LiveServer
+
+from console.models import User
+from credits.demo.loading import load_demo
+from licensing.models import Company
+from tests.factories import SYSTEM, make_company, make_license, make_product, make_user
+
+SERVED = [pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
+
+PATIENCE = 20_000
+"""Milliseconds until a condition that never comes true is a failure; a busy machine needs some of them."""
+
+
+@dataclass
+class Site:
+    url: str
+    today: date
+    visitors: dict[Any, BrowserContext] = field(default_factory=dict)
+
+    def cookies_of(self, email: str) -> list[Any]:
+        """Signed in without the form: what the sign-in page itself does has tests of its own."""
+        client = Client()
+        client.force_login(User.objects.get(email=email), backend="django.contrib.auth.backends.ModelBackend")
+        return [{"name": name, "value": morsel.value, "url": self.url} for name, morsel in client.cookies.items()]
+
+
+@pytest.fixture(autouse=True)
+def _django_db_helper(site: Site) -> None:
+    """In place of pytest-django's, which would empty the database after each test: here `site` does so after the last."""
+
+
+@pytest.fixture(scope="package")
+def site(django_db_setup: None, django_db_blocker: DjangoDbBlocker, browser: Browser) -> Iterator[Site]:
+    with django_db_blocker.unblock():
+        try:
+            call_command("load_catalogue", "--reference", verbosity=0)
+            today = load_demo(timezone.now())[1].today
+            _add_companies_the_demo_lacks(today)
+            server = LiveServer("localhost")
+            server._live_server_modified_settings.enable()
+            site = Site(server.url, today)
+            try:
+                yield site
+            finally:
+                for context in site.visitors.values():
+                    context.close()
+                server.stop()
+                server._live_server_modified_settings.disable()
+        finally:
+            call_command("flush", verbosity=0, interactive=False)
+            connection.close()
+
+
+def _add_companies_the_demo_lacks(today: date) -> None:
+    """One that has nothing at all, one with more licenses than a page holds, and a person without a company."""
+    empty = make_company(name="Empty Fields", slug="empty", time_zone="Europe/Berlin")
+    make_user(company=empty, roles=["owner"], email="owner@empty.example", name="Nia Adeyemi")
+    many = make_company(name="Many Small Orders Trading and Logistics Holding International", slug="many", time_zone="Europe/Berlin")
+    make_user(company=many, roles=["owner"], email="owner@many.example", name="Bartholomew Featherstonehaugh-Cholmondeley")
+    product = make_product(sku="SMALL", name="Credits in small packs")
+    for number in range(60):
+        make_license(company=many, today=today, product=product, external_id=f"SMALL-{number:03}", units=number + 1)
+    make_user(email="nobody@nowhere.example", name="Noor Haddad")
+
+
+# --- People who look
+
+
+@dataclass
+class Watch:
+    """Everything a page complained about. `expects` are statuses that the test provokes."""
+
+    site: str
+    expects: set[int]
+    problems: list[str] = field(default_factory=list)
+
+    def attach(self, page: Page) -> None:
+        page.on("console", self.console)
+        page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
+        page.on("request", self.request)
+        page.on("requestfailed", self.failed)
+        page.on("response", self.response)
+
+    def console(self, message: ConsoleMessage) -> None:
+        if message.type not in ("error", "warning"):
+            return
+        if any(f"status of {status} " in message.text for status in self.expects):
+            return
+        self.problems.append(f"console {message.type}: {message.text}")
+
+    def request(self, request: Request) -> None:
+        if not request.url.startswith((self.site, "data:", "blob:")):
+            self.problems.append(f"asks somebody else: {request.url}")
+
+    def failed(self, request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # replaced by a later one, or left behind with its page
+            self.problems.append(f"failed: {request.url} {request.failure}")
+
+    def response(self, response: Response) -> None:
+        if response.status >= 400 and response.status not in self.expects:
+            self.problems.append(f"{response.status}: {response.url}")
+
+
+REPORT_VIOLATIONS = """
+document.addEventListener('securitypolicyviolation', (event) => console.error(
+  `policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber} ${event.sample}`));
+"""
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site) -> Iterator[Visit]:
+    """Open an address as a person; when the test is over, nobody's page may have complained.
+
+    Tests of one person share their session; `alone=True` gives a session that may be ended.
+    """
+    opened: list[Page] = []
+    closing: list[BrowserContext] = []
+    watches: list[Watch] = []
+
+    def open_page(
+        path: str, person: str = "", *, javascript: bool = True, alone: bool = False, expects: tuple[int, ...] = (), **options: Any
+    ) -> Page:
+        options.setdefault("viewport", {"width": 1440, "height": 900})
+        key = (person, javascript, repr(sorted(options.items())))
+        context = None if alone else site.visitors.get(key)
+        if context is None:
+            context = browser.new_context(base_url=site.url, java_script_enabled=javascript, **options)
+            context.set_default_timeout(PATIENCE)
+            context.add_init_script(REPORT_VIOLATIONS)
+            if person:
+                context.add_cookies(site.cookies_of(person))
+            if alone:
+                closing.append(context)
+            else:
+                site.visitors[key] = context
+        page = context.new_page()
+        opened.append(page)
+        watch = Watch(site.url, set(expects))
+        watches.append(watch)
+        watch.attach(page)
+        page.goto(path)
+        if javascript:
+            settle(page)
+        return page
+
+    yield open_page
+    for page in opened:
+        page.close()
+    for context in closing:
+        context.close()
+    assert [problem for watch in watches for problem in watch.problems] == []
+
+
+def settle(page: Page) -> None:
+    """Wait until fonts are there and what there is to draw is drawn."""
+    page.wait_for_function(
+        """() => document.fonts.status === 'loaded'
+          && ['donut', 'history-chart'].every((id) => {
+            const place = document.getElementById(id);
+            return !place || (place.querySelector('.main-svg') && (id !== 'donut' || place.querySelector('g.slice')));
+          })"""
+    )
+
+
+@pytest.fixture
+def company(site: Site) -> Callable[[str], Company]:
+    return lambda slug: Company.objects.get(slug=slug)

@@ -1,0 +1,118 @@
+"""Every page, narrow and wide, light and dark: no complaint, nothing sticks out, nothing in the way of assistive technology."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from licensing.models import License
+from tests.browser.conftest import SERVED, Site, Visit, settle
+
+pytestmark = SERVED
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
+VIEWER, MANAGER, OWNER = "viewer@aster.example", "manager@aster.example", "owner@aster.example"
+ASTER = "/companies/aster/credits/annual/"
+ALL_WIDTHS = (320, 360, 390, 768, 992, 1200, 1440, 1920)
+
+
+@dataclass(frozen=True)
+class Screen:
+    name: str
+    path: str
+    person: str = VIEWER
+    widths: tuple[int, ...] = (390, 1440)
+    expects: tuple[int, ...] = ()
+
+
+SCREENS = [
+    Screen("sign-in", "/accounts/login/", "", ALL_WIDTHS),
+    Screen("reset", "/accounts/password/reset/", ""),
+    Screen("reset-done", "/accounts/password/reset/done/", ""),
+    Screen("no-company", "/", "nobody@nowhere.example"),
+    Screen("chooser", "/companies/", "owner@delta.example", (320, 390, 1440)),
+    Screen("aster", ASTER, MANAGER, ALL_WIDTHS),
+    Screen("borealis", "/companies/borealis/credits/annual/", "owner@delta.example", ALL_WIDTHS),
+    Screen("cobalt", "/companies/cobalt/credits/annual/", "owner@cobalt.example"),
+    Screen("delta", "/companies/delta/credits/annual/", "owner@delta.example"),
+    Screen("empty", "/companies/empty/credits/annual/", "owner@empty.example"),
+    Screen("no-match", f"{ASTER}?q=zebra&offering=endpoint-security"),
+    Screen("past", f"{ASTER}?on={{past}}", widths=(320, 390, 1440)),
+    Screen("planned", f"{ASTER}?on={{future}}"),
+    Screen("purchases", f"{ASTER}purchases/", widths=ALL_WIDTHS),
+    Screen("allocations", f"{ASTER}allocations/", widths=ALL_WIDTHS),
+    Screen("form", f"{ASTER}features/cloud-email-collaboration-protection/", MANAGER, (320, 390, 1440)),
+    Screen("form-read-only", f"{ASTER}features/cloud-email-collaboration-protection/?on={{past}}"),
+    Screen("licenses", "/companies/aster/licenses/", widths=ALL_WIDTHS),
+    Screen("licenses-cobalt", "/companies/cobalt/licenses/", "viewer@cobalt.example"),
+    Screen("licenses-many", "/companies/many/licenses/", "owner@many.example", (320, 390, 1440)),
+    Screen("licenses-empty", "/companies/empty/licenses/", "owner@empty.example"),
+    Screen("license", "/companies/aster/licenses/{license}/", MANAGER, (320, 390, 1440)),
+    Screen("404", "/companies/nowhere/credits/annual/", expects=(404,)),
+    Screen("400", f"{ASTER}?on=yesterday", expects=(400,)),
+    Screen("password", "/accounts/password/change/"),
+    Screen("factors", "/accounts/2fa/"),
+    Screen("sign-out", "/accounts/logout/"),
+]
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
+def test_page(visit: Visit, site: Site, screen: Screen) -> None:
+    seats = License.objects.filter(company__slug="aster", product__kind="seats").first()
+    assert seats is not None
+    path = screen.path.format(
+        past=site.today - timedelta(days=170), future=site.today + timedelta(days=120), license=seats.pk
+    )
+    page = visit(path, screen.person, expects=screen.expects)
+    look_at(page, screen.widths)
+
+
+def look_at(page: Page, widths: tuple[int, ...]) -> None:
+    """Nothing sticks out at any width; axe is content in both themes, narrow and wide."""
+    page.evaluate(AXE)
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        settle(page)
+        assert sticks_out(page) == [], f"at {width} px"
+        if width in (390, 1440):
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                page.wait_for_function("scheme => document.documentElement.dataset.bsTheme === scheme", arg=scheme)
+                assert findings(page) == [], f"axe, {scheme}, at {width} px"
+
+
+def sticks_out(page: Page) -> list[str]:
+    """What is wider than the window and stands in nothing that scrolls. Charts follow the window a moment later."""
+    find = """() => {
+      if (document.documentElement.scrollWidth <= innerWidth) return [];
+      const scrolls = (each) => each && (getComputedStyle(each).overflowX !== 'visible' || scrolls(each.parentElement));
+      const wide = [...document.body.querySelectorAll('*')].filter((each) => each.getBoundingClientRect().right > innerWidth + 0.5);
+      return [`${document.documentElement.scrollWidth}`, ...wide.filter((each) => !scrolls(each.parentElement)).map((each) =>
+        `${each.tagName} ${each.id} ${each.className.baseVal ?? each.className} ${each.getBoundingClientRect().right}`)];
+    }"""
+    try:
+        page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth", timeout=3_000)
+    except Exception:
+        return page.evaluate(find)
+    return []
+
+
+def findings(page: Page) -> list[str]:
+    """One line per element that axe objects to."""
+    # What moves has no color of its own yet: axe looks when transitions are over.
+    found: dict[str, Any] = page.evaluate(
+        """async () => {
+          await Promise.all(document.getAnimations().map((each) => each.finished.catch(() => null)));
+          return axe.run(document, { resultTypes: ['violations'] });
+        }"""
+    )
+    return [
+        f"{violation['id']}: {node['target']} {node.get('failureSummary', '')[:300]}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]

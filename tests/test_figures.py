@@ -1,0 +1,237 @@
+"""Figures in the markup: every page of every company of the demo says the same numbers, to people and to their tools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from console.models import User
+from credits.selectors import credit_summary
+from licensing.company_day import a_year_before
+from licensing.models import Company, License
+from tests.factories import new_key
+from tests.markup import Element, read
+from tests.pages import DEMO_COMPANIES, DEMO_DAY, HTMX, address_of, browser_of, clock_at, demo_told, page
+
+SUMMARY = ("total-valid-credits", "allocated-credits", "current-balance")
+STATES = {"not-allocated", "allocated", "pay-as-you-go"}
+STATUSES = {"not-yet-valid", "valid", "expires-soon", "expired", "suspended", "cancelled"}
+COUNTING = {"valid", "expires-soon"}
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def companies(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, Company]]:
+    with django_db_blocker.unblock(), demo_told() as told:
+        yield told
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[None]:
+    with clock_at(DEMO_DAY):
+        yield
+
+
+@pytest.fixture(params=DEMO_COMPANIES)
+def slug(request: pytest.FixtureRequest, companies: dict[str, Company]) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def owner(slug: str, db: None) -> Client:
+    return browser_of(User.objects.get(email=f"owner@{slug}.example"))
+
+
+def annual(client: Client, slug: str, on: date = DEMO_DAY) -> Element:
+    return page(client, "credits:annual-credits", slug, **({} if on == DEMO_DAY else {"on": on}))
+
+
+def assert_adds_up(tab: Element, on: date) -> None:
+    """Everything that Annual credits says about one day agrees with itself."""
+    figures = tab.figures
+    valid, allocated, balance = (figures[name] for name in SUMMARY)
+    assert balance == valid - allocated
+    legend, features = tab.rows("offering"), tab.rows("feature")
+    assert sum(row.figures["offering-credits"] for row in legend) == allocated
+    assert sum(row.figures["offering-share"] for row in legend) == (Decimal("100.0") if legend else 0)
+    assert bool(legend) == bool(allocated)
+    assert sum(row.figures.get("feature-credits", 0) for row in features) == allocated
+    assert {row.status for row in features} <= STATES
+    assert all(("feature-credits" in row.figures) == (row.status != "pay-as-you-go") for row in features)
+    assert len({row.key for row in features}) == len(features)
+    share = figures.get("allocated-share-of-valid")
+    assert share == (None if valid == 0 else (allocated * 100 / valid).quantize(Decimal("0.1")))
+    history = tab.data("credit-history")
+    days = history["days"]
+    assert (days[0], days[-1]) == (a_year_before(on).isoformat(), on.isoformat())
+    assert days == sorted(set(days))
+    assert len(days) == len(history["valid"]) == len(history["allocated"])
+    assert (history["valid"][-1], history["allocated"][-1]) == (valid, allocated)
+
+
+def test_annual_credits_adds_up(owner: Client, slug: str) -> None:
+    tab = annual(owner, slug)
+    assert set(tab.figures) == {*SUMMARY, "allocated-share-of-valid"}
+    assert_adds_up(tab, DEMO_DAY)
+
+
+def test_each_day_of_the_history_shows_its_figures_when_asked_for(owner: Client, slug: str) -> None:
+    history = annual(owner, slug).data("credit-history")
+    for text, valid, allocated in zip(*history.values(), strict=True):
+        day = date.fromisoformat(text)
+        tab = annual(owner, slug, day)
+        assert_adds_up(tab, day)
+        assert [tab.figures[name] for name in SUMMARY] == [valid, allocated, valid - allocated]
+
+
+@pytest.mark.parametrize("after", [-500, -1, 1, 25, 400, 2_000])
+def test_other_days_of_the_past_and_the_future_add_up_too(owner: Client, slug: str, after: int) -> None:
+    day = DEMO_DAY + timedelta(days=after)
+    assert_adds_up(annual(owner, slug, day), day)
+
+
+def test_the_days_between_two_points_keep_the_figures_of_the_first(owner: Client, slug: str) -> None:
+    history = annual(owner, slug).data("credit-history")
+    points = list(zip(*history.values(), strict=True))
+    for (text, valid, allocated), (following, *_rest) in zip(points, points[1:], strict=False):
+        eve = date.fromisoformat(following) - timedelta(days=1)
+        if eve > date.fromisoformat(text):
+            figures = credit_summary(Company.objects.get(slug=slug), on=eve)
+            assert (figures.total_valid_credits, figures.allocated_credits) == (valid, allocated)
+
+
+def test_the_history_table_says_what_the_graph_says(owner: Client, slug: str) -> None:
+    tab = annual(owner, slug)
+    history = tab.data("credit-history")
+    totals = dict(zip(history["days"], zip(history["valid"], history["allocated"], strict=True), strict=True))
+    rows = tab.by_id("history-table").one("tbody").all("tr")
+    written = [[cell.text for cell in row.all("td")] for row in rows]
+    days = [f"{day:%b} {day.day}, {day.year}" for day in map(date.fromisoformat, reversed(history["days"]))]
+    assert [row[0] for row in written if row[0] in days] == days
+    for text, (valid, allocated) in zip(days, reversed(totals.values()), strict=True):
+        balance = f"{valid - allocated:,}".replace("-", "−")
+        assert next(row[2:] for row in written if row[0] == text) == [f"{valid:,}", f"{allocated:,}", balance]
+
+
+def test_filters_leave_the_summary_alone_and_the_unfiltered_table_is_whole(owner: Client, slug: str) -> None:
+    whole = annual(owner, slug)
+    assert len(whole.rows("feature")) == 52  # the reference catalogue: never paged
+    narrow = page(owner, "credits:annual-credits", slug, q="endpoint sensor")
+    assert narrow.figures == whole.figures
+    assert 0 < len(narrow.rows("feature")) < 52
+
+
+def test_purchases_end_with_the_valid_credits(owner: Client, slug: str) -> None:
+    for on in (DEMO_DAY, DEMO_DAY - timedelta(days=250), DEMO_DAY + timedelta(days=40)):
+        shown = page(owner, "credits:purchases", slug, on=on)
+        totals = [Decimal(foot.one("data")["value"]) for foot in shown.all("tfoot")]
+        assert sum(totals) == annual(owner, slug, on).figures["total-valid-credits"]
+        assert not any("data-figure" in each for each in shown.elements)  # what is valid stands on the tab
+
+
+def test_allocations_add_up_per_feature_and_per_offering(owner: Client, slug: str) -> None:
+    for on in (DEMO_DAY, DEMO_DAY - timedelta(days=250), DEMO_DAY + timedelta(days=40)):
+        tab = annual(owner, slug, on)
+        shown = page(owner, "credits:allocations", slug, on=on)
+        of_offerings = {}
+        for section in shown.all("section", aria_labelledby="*"):
+            offering = Decimal(section.one("p", class_="strong m-0").one("data")["value"])
+            features = [Decimal(data["value"]) for data in section.all("data", class_="strong")]
+            assert sum(features) == offering
+            of_offerings[section.one("h2").text] = offering
+        assert sum(of_offerings.values()) == tab.figures["allocated-credits"]
+        legend = {row.element.one("a").text: row.figures["offering-credits"] for row in tab.rows("offering")}
+        assert of_offerings == legend
+        shares = [Decimal(cell.text[:-1]) for cell in shown.all("td", data_label="Share of allocated") if "%" in cell.text]
+        assert sum(shares) == (100 if legend else 0)
+
+
+def test_license_information_carries_units_and_credits_of_each_row(owner: Client, slug: str) -> None:
+    for on in (DEMO_DAY, DEMO_DAY - timedelta(days=250), DEMO_DAY + timedelta(days=40), DEMO_DAY + timedelta(days=1_000)):
+        rows = page(owner, "licensing:license-information", slug, on=on).rows("license")
+        trials = set(map(str, License.objects.filter(company__slug=slug, trial=True).values_list("pk", flat=True)))
+        assert {row.status for row in rows} <= STATUSES
+        assert all("license-units" in row.figures for row in rows)
+        assert all("license-credits" not in row.figures for row in rows if row.key in trials)
+        counting = [row for row in rows if row.status in COUNTING]
+        valid = annual(owner, slug, on).figures["total-valid-credits"]
+        assert sum(row.figures.get("license-credits", 0) for row in counting) == valid
+        assert len({row.key for row in rows}) == len(rows)
+
+
+def test_a_license_page_says_what_its_row_says(owner: Client, slug: str) -> None:
+    for row in page(owner, "licensing:license-information", slug).rows("license"):
+        shown = page(owner, "licensing:license", slug, row.key)
+        (own,) = shown.rows("license")
+        assert (own.key, own.status, own.figures) == (row.key, row.status, row.figures)
+        assert not shown.figures
+
+
+def test_an_allocation_page_has_figures_of_its_own_names(owner: Client, slug: str) -> None:
+    allocated = [row for row in annual(owner, slug).rows("feature") if row.status == "allocated"]
+    balance = annual(owner, slug).figures["current-balance"]
+    for row in allocated:
+        figures = page(owner, "credits:allocation", slug, row.key).figures
+        assert set(figures) == {"credits-before", "credits-after", "allocated-after", "balance-before", "balance-after"}
+        assert figures["credits-before"] == figures["credits-after"] == row.figures["feature-credits"]
+        assert figures["balance-before"] == figures["balance-after"] == balance
+
+
+def test_every_page_names_a_figure_once(owner: Client, slug: str) -> None:
+    names = ("credits:annual-credits", "credits:purchases", "credits:allocations", "licensing:license-information")
+    for name in names:
+        figures = page(owner, name, slug).figures  # fails where a name stands twice outside rows
+        assert not set(figures) - {*SUMMARY, "allocated-share-of-valid"}
+
+
+# --- Borealis: below zero, and nothing is blocked
+
+
+def test_borealis_is_negative_by_sign_word_and_sentence(companies: dict[str, Company], db: None) -> None:
+    manager = browser_of(User.objects.get(email="manager@borealis.example"))
+    summary = annual(manager, "borealis").by_id("summary")
+    assert summary.figures["current-balance"] == -10_150
+    assert "−10,150" in summary.text
+    assert "Negative" in summary.text
+    assert "Nothing is blocked and every feature keeps working" in summary.text
+    assert summary.figures["allocated-share-of-valid"] == Decimal("113.5")
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_the_manager_of_borealis_still_allocates_after_confirming(companies: dict[str, Company], db: None, htmx: bool) -> None:
+    manager = browser_of(User.objects.get(email="manager@borealis.example"))
+    headers = HTMX if htmx else {}
+    address = address_of("credits:allocation", "borealis", "mobile-sensor")
+    form = read(manager.get(address, headers=headers)).by_id("allocation-form")
+    values = form.values()
+    (units,) = [name for name in values if name.startswith("units_")]
+    assert values[units] == "240"
+    response = manager.post(address, {**values, units: "260"}, headers=headers)
+    assert response.status_code == 422
+    form = read(response).by_id("allocation-form")
+    assert "Tick the box" in form.error_beside("confirm")
+    response = manager.post(address, {**form.values(), "confirm": "on"}, headers=headers)
+    assert response.status_code == (200 if htmx else 302)
+    tab = annual(manager, "borealis")
+    assert_adds_up(tab, DEMO_DAY)
+    row = next(row for row in tab.rows("feature") if row.key == "mobile-sensor")
+    assert tab.figures["current-balance"] == -10_150 - row.figures["feature-credits"] * 20 / 260
+
+
+def test_a_company_without_anything_has_zeros_and_no_percentage(companies: dict[str, Company], db: None) -> None:
+    from tests.factories import make_company, make_user
+
+    company = make_company(name="New here")
+    tab = annual(browser_of(make_user(company=company, roles=["viewer"])), company.slug)
+    assert_adds_up(tab, DEMO_DAY)
+    assert tab.figures == dict.fromkeys(SUMMARY, 0)
+    assert "There are no valid credits yet" in tab.text
+    assert "%" not in tab.by_id("summary").text
+
