@@ -89,6 +89,7 @@ def reduce_order(
     if only_if_covered:
         _require_cover(act, terms, units, day, today)
     changed = [license for term in terms for license in _reduce(act, term, term.units_on(day) - units, day)]
+    changed.sort(key=lambda license: license.pk)  # as when the act is repeated
     post_and_tell(act, changed, today)
     act.finish(licenses=[license.pk for license in changed])
     return changed
@@ -115,6 +116,7 @@ def set_order_units(
             changed.append(_top_up(act, held, term, difference, day, today))
         elif difference < 0:
             changed += _reduce(act, term, -difference, day)
+    changed.sort(key=lambda license: license.pk)
     post_and_tell(act, changed, today)
     act.finish(licenses=[license.pk for license in changed])
     return changed
