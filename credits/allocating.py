@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from console.errors import Refused
 from console.models import Act, ActInProgress, Actor
-from credits.demand import post_demand
+from credits.demand import Posted, post_demand, posted_entries_and_balance
 from credits.errors import ChangedMeanwhile, NeedsConfirmation
 from credits.line_facts import line_facts, lines_with_rates, statements_of_lines, switches_of_features
 from credits.line_profile import (
@@ -66,6 +66,10 @@ class FeatureInHand:
         """Id of the statement recorded last about the feature, 0 without any: what a form was shown with."""
         return max((each.id for said in self.statements.values() for each in said), default=0)
 
+    def latest_act(self) -> Act:
+        """The act that recorded the latest statement. One statement."""
+        return AllocationStatement.objects.select_related("act__actor").get(pk=self.latest_statement).act
+
     def units_on(self, day: date) -> dict[int, int]:
         """line id -> units standing on a day."""
         return {line.pk: units_on(self.statements[line.pk], day) for line in self.rates}
@@ -115,7 +119,7 @@ def set_allocation(
 
     `seen` is the id of the feature's latest statement the form was shown with. Raises ChangedMeanwhile when there is a later
     one, NeedsConfirmation when the balance of that day would be below zero unconfirmed, Refused beside `units_<line id>` or
-    `on`. A day in the past is for support, with a reason. Eleven statements.
+    `on`. A day in the past is for support, with a reason. Ten statements.
     """
     require(by, company, Permission.ALLOCATE)
     act = Act.begin(
@@ -131,20 +135,20 @@ def set_allocation(
         return AllocationSet.of(act)
     day = _day_to_state(on, today, by, reason)
     held = feature_in_hand(company, feature)
-    if not units:
-        raise Refused(_("Enter the units to allocate."))
     if seen is not None and seen != held.latest_statement:
         raise ChangedMeanwhile(held.units_on(day))
+    if not units:
+        raise Refused(_("Nothing changes: these units hold on that day already."))
     for line_id, count in units.items():
         _check_units(held, held.line(line_id), count, day)
-    balance_before = free_balance(company, day)
+    posted, balance_before = posted_entries_and_balance(company.pk, units, day)
     before = held.credits_on(day)
     _state(act, held, {held.line(line_id): count for line_id, count in units.items()}, day)
     change = held.credits_on(day) - before
     balance_after = balance_before - change
     if balance_after < 0 and not below_zero_confirmed:
         raise NeedsConfirmation(balance_after)
-    _post(act, held, [held.line(line_id) for line_id in units])
+    _post(act, held, [held.line(line_id) for line_id in units], posted)
     act.finish(feature=feature.pk, day=day, change=change, balance_after=balance_after)
     return AllocationSet.of(act)
 
@@ -251,8 +255,9 @@ def _state(act: ActInProgress, held: FeatureInHand, units: Mapping[CreditRequire
         held.statements[row.line_id].append(row.said)
 
 
-def _post(act: ActInProgress, held: FeatureInHand, lines: list[CreditRequirement]) -> None:
+def _post(act: ActInProgress, held: FeatureInHand, lines: list[CreditRequirement], posted: Posted | None = None) -> None:
     post_demand(
         [act],
         {(act.company.pk, line): line_facts(held.statements[line.pk], held.rates[line], held.switches) for line in lines},
+        posted,
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
+from django.db import connection
 from django.db.models import Sum
 
 from console.models import ActInProgress
@@ -15,28 +17,70 @@ from credits.models import AllocationEntry, AllocationStatement, CreditRequireme
 from licensing.license_profile import missing
 
 
-def post_demand(acts: Iterable[ActInProgress], facts: Mapping[tuple[int, CreditRequirement], LineFacts]) -> list[AllocationEntry]:
-    """Post what the entries lack, for any number of companies and lines, keyed (company id, line). Two statements.
+@dataclass
+class Posted:
+    """What the entries of lines sum to so far: (company id, line id) -> day -> units, and credits."""
 
-    `acts` holds the act of each company named.
-    """
-    act_of = {act.company.pk: act for act in acts}
-    units: dict[tuple[int, int], dict[date, int]] = defaultdict(dict)
-    credits: dict[tuple[int, int], dict[date, int]] = defaultdict(dict)
+    units: dict[tuple[int, int], dict[date, int]] = field(default_factory=lambda: defaultdict(dict))
+    credits: dict[tuple[int, int], dict[date, int]] = field(default_factory=lambda: defaultdict(dict))
+
+
+def posted_entries(company_ids: Iterable[int], line_ids: Iterable[int]) -> Posted:
+    """The sums of these lines' entries. One statement."""
+    posted = Posted()
     sums = (
-        AllocationEntry.objects.filter(company__in=list(act_of), line__in={line.pk for _, line in facts})
+        AllocationEntry.objects.filter(company__in=list(company_ids), line__in=set(line_ids))
         .order_by()
         .values_list("company", "line", "effective_on")
         .annotate(units=Sum("units_change"), credits=Sum("change"))
     )
-    for company_id, line_id, day, posted_units, posted_credits in sums:
-        units[company_id, line_id][day] = posted_units
-        credits[company_id, line_id][day] = posted_credits
+    for company_id, line_id, day, units, credits in sums:
+        posted.units[company_id, line_id][day] = units
+        posted.credits[company_id, line_id][day] = credits
+    return posted
+
+
+POSTED_AND_BALANCE = """
+SELECT line_id, effective_on, sum(units_change), sum(change) FROM credits_allocationentry
+ WHERE company_id = %(company)s AND line_id = ANY(%(lines)s) GROUP BY line_id, effective_on
+UNION ALL
+SELECT NULL, NULL, NULL,
+       coalesce((SELECT sum(change) FROM licensing_licenseentry
+                  WHERE company_id = %(company)s AND effective_on <= %(day)s), 0)
+     - coalesce((SELECT sum(change) FROM credits_allocationentry
+                  WHERE company_id = %(company)s AND effective_on <= %(day)s), 0)
+"""
+
+
+def posted_entries_and_balance(company_id: int, line_ids: Iterable[int], day: date) -> tuple[Posted, int]:
+    """The sums of these lines' entries, and the company's balance at the end of a day. One statement for both."""
+    posted, balance = Posted(), 0
+    with connection.cursor() as cursor:
+        cursor.execute(POSTED_AND_BALANCE, {"company": company_id, "lines": list(line_ids), "day": day})
+        for line_id, on, units, credits in cursor.fetchall():
+            if line_id is None:
+                balance = int(credits)
+            else:
+                posted.units[company_id, line_id][on] = int(units)
+                posted.credits[company_id, line_id][on] = int(credits)
+    return posted, balance
+
+
+def post_demand(
+    acts: Iterable[ActInProgress], facts: Mapping[tuple[int, CreditRequirement], LineFacts], posted: Posted | None = None
+) -> list[AllocationEntry]:
+    """Post what the entries lack, for any number of companies and lines, keyed (company id, line). Two statements.
+
+    `acts` holds the act of each company named; `posted` saves a statement where the caller has read it.
+    """
+    act_of = {act.company.pk: act for act in acts}
+    if posted is None:
+        posted = posted_entries(act_of, (line.pk for _, line in facts))
     entries = []
     for (company_id, line), wanted in facts.items():
         wanted_units, wanted_credits = wanted.steps()
-        units_missing = missing(wanted_units, units[company_id, line.pk])
-        credits_missing = missing(wanted_credits, credits[company_id, line.pk])
+        units_missing = missing(wanted_units, posted.units[company_id, line.pk])
+        credits_missing = missing(wanted_credits, posted.credits[company_id, line.pk])
         entries += [
             AllocationEntry(
                 feature_id=line.feature_id,

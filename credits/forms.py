@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from credits.allocating import FeatureInHand
 from licensing.conversion import MAX_UNITS
 from licensing.errors import in_words
 
+LINE_FIELD = re.compile(r"units_([0-9]{1,18})")
+MAX_LINES = 100
 WHOLE_NUMBER = re.compile(r"[0-9]+|[0-9]{1,3}(,[0-9]{3})+")
 TODAY, LATER = "today", "later"
 
@@ -58,21 +61,35 @@ class AllocationForm(forms.Form):
     key = forms.CharField(widget=forms.HiddenInput, max_length=100)
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
-    def __init__(self, data: Any = None, *, held: FeatureInHand, today: date, typed: dict[int, int] | None = None) -> None:
-        super().__init__(data, initial={"starting": TODAY, "key": str(uuid4()), "seen": held.latest_statement})
-        self.held, self.today = held, today
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        today: date,
+        units: Mapping[int, int],
+        seen: int = 0,
+        typed: Mapping[int, int] | None = None,
+    ) -> None:
+        """`units` is line id -> units today, `seen` the latest statement about the feature, `typed` what to preselect."""
+        super().__init__(data, initial={"starting": TODAY, "key": str(uuid4()), "seen": seen})
+        self.today, self.lines = today, list(units)
         starting = self.fields["starting"]
         assert isinstance(starting, forms.ChoiceField)
         starting.choices = [
             (TODAY, _("Today, %(day)s") % {"day": in_words(today)}),
             (LATER, _("On a later day")),
         ]
-        for line_id, units in held.units_on(today).items():
-            shown = (typed or {}).get(line_id, units)
-            self.fields[f"units_{line_id}"] = UnitsField(initial=shown)
+        for line_id, now in units.items():
+            self.fields[f"units_{line_id}"] = UnitsField(initial=(typed or {}).get(line_id, now))
             self.fields[f"seen_{line_id}"] = forms.IntegerField(
-                widget=forms.HiddenInput, min_value=0, max_value=MAX_UNITS, initial=units
+                widget=forms.HiddenInput, min_value=0, max_value=MAX_UNITS, initial=now
             )
+
+    @classmethod
+    def sent(cls, data: QueryDict, *, today: date) -> AllocationForm:
+        """The form as it was sent, of whatever lines it names: the act refuses those of another feature. Reads nothing."""
+        lines = [int(found[1]) for name in data if (found := LINE_FIELD.fullmatch(name))]
+        return cls(data, today=today, units=dict.fromkeys(lines[:MAX_LINES], 0))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -95,14 +112,12 @@ class AllocationForm(forms.Form):
     def units_typed(self) -> dict[int, int]:
         """line id -> units, of every line that was typed as a number."""
         return {
-            line.pk: self.cleaned_data[f"units_{line.pk}"]
-            for line in self.held.rates
-            if self.cleaned_data.get(f"units_{line.pk}") is not None
+            line: self.cleaned_data[f"units_{line}"] for line in self.lines if self.cleaned_data.get(f"units_{line}") is not None
         }
 
     def seen_units(self) -> dict[int, int]:
         """line id -> the units the form was shown with."""
-        return {line.pk: self.cleaned_data.get(f"seen_{line.pk}") or 0 for line in self.held.rates}
+        return {line: self.cleaned_data.get(f"seen_{line}") or 0 for line in self.lines}
 
     def units_stated(self) -> dict[int, int]:
         """What the person changed; for a later day everything, where they changed nothing but the day.
@@ -112,6 +127,15 @@ class AllocationForm(forms.Form):
         typed, seen = self.units_typed(), self.seen_units()
         changed = {line: units for line, units in typed.items() if units != seen.get(line)}
         return changed if changed or self.day_stated is None else typed
+
+    def ignore_units(self) -> None:
+        """Before validation: releasing does not depend on what was typed."""
+        for line in self.lines:
+            del self.fields[f"units_{line}"]
+
+    def units_released(self) -> dict[int, int]:
+        """0 for every line that had units when the form was shown."""
+        return {line: 0 for line, units in self.seen_units().items() if units}
 
     def add_refusal(self, field: str, message: Any) -> None:
         """Show a refusal beside its field, or above the form when it belongs to none."""

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import models, transaction
 
 from console.models import Act, ActInProgress, Actor
-from credits.catalogue.files import Catalogue
+from credits.catalogue.files import Catalogue, RequirementRow
 from credits.demand import companies_that_stated, repost_lines
 from credits.models import CreditRate, CreditRequirement, Feature, Offering, PayAsYouGoPrice, SeatUse
 from licensing.access import require_support
@@ -135,8 +135,10 @@ def _features(catalogue: Catalogue, offerings: dict[str, Offering], report: Load
 
 def _lines(catalogue: Catalogue, features: dict[str, Feature], report: LoadReport) -> dict[tuple[str, str], CreditRequirement]:
     found = {(each.feature.slug, each.slug): each for each in CreditRequirement.objects.select_related("feature").order_by("pk")}
-    first_rows = {(row.feature, row.line): row for row in reversed(catalogue.requirements)}
-    for position, row in enumerate(reversed(first_rows.values())):
+    first_rows: dict[tuple[str, str], RequirementRow] = {}
+    for row in catalogue.requirements:
+        first_rows.setdefault((row.feature, row.line), row)
+    for position, row in enumerate(first_rows.values()):
         feature = features[row.feature]
         line = found.setdefault((row.feature, row.line), CreditRequirement(feature=feature, slug=row.line))
         _bring_to(line, "requirement lines", report, label=row.label, unit=row.unit, position=position)

@@ -1,8 +1,9 @@
 from django.urls import path
 
-from credits.views.allocating import allocation, keep_using, preview_allocation, withdraw
+from credits.views.allocating import allocation, preview_allocation, withdraw
 from credits.views.allocations import allocations
 from credits.views.annual_credits import annual_credits_page
+from credits.views.keep_using import keep_using
 from credits.views.purchases import purchases
 
 app_name = "credits"

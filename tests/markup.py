@@ -51,8 +51,7 @@ class Element:
         return [
             each
             for each in self.elements
-            if (not tag or each.tag == tag)
-            and all(name in each and value in ("*", each[name]) for name, value in wanted.items())
+            if (not tag or each.tag == tag) and all(name in each and value in ("*", each[name]) for name, value in wanted.items())
         ]
 
     def one(self, tag: str = "", **attributes: str) -> Element:

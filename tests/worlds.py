@@ -30,7 +30,7 @@ from credits.price_list import load_price_list
 from credits.selectors import annual_credits, credit_summary, free_balance
 from licensing.activation import activate_order
 from licensing.correction import correct_license
-from licensing.models import Company, CompanyTimeZone, License, LicenseEntry, LicenseStatement, Order, Product
+from licensing.models import Company, License, LicenseEntry, LicenseStatement, Order, Product
 from licensing.ordering import issue_order
 from licensing.plan_change import change_plan
 from licensing.quantity import reduce_order, set_order_units, top_up_order
@@ -506,13 +506,14 @@ class World:
             read.summary,
             read.ledger.points,
             read.ledger.line_totals(),
-            [(each.slug, each.status, each.units, each.credits, each.lines) for each in read.features],
+            [(each.slug, each.status, each.units, each.credits, set(each.lines)) for each in read.features],
             [(each.slug, each.credits, each.share) for each in read.legend],
         )
 
     def check_memory(self) -> None:
         for each in self.remembered:
-            assert self.figures(each.company, each.day, each.known_at) == each.figures, "what was known has changed"
+            for then, now in zip(each.figures, self.figures(each.company, each.day, each.known_at), strict=True):
+                assert now == then, f"what was known of {each.day} has changed: {then} became {now}"
 
     def check(self, *, every_day: bool) -> None:
         for index in range(len(self.companies)):

@@ -18,7 +18,7 @@ from django.contrib.admin.helpers import AdminForm
 from django.contrib.admin.widgets import AdminIntegerFieldWidget
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -205,8 +205,10 @@ class ActForm(forms.Form):
         """Show a refusal beside its field, and what holds now."""
         field = self.beside(error)
         self.add_error(field if field in self.fields else None, str(error))
-        self.data = self.data.copy()
-        self.data["seen"] = self.state()
+        shown_again = QueryDict(mutable=True)
+        shown_again.update(self.data)  # every value of a field, where it has several
+        shown_again.setlist("seen", [self.state()])
+        self.data = shown_again
 
 
 def answer(admin: ReadOnlyAdmin, request: HttpRequest, form_class: type[ActForm], target: Any) -> HttpResponse:
@@ -234,7 +236,7 @@ def answer(admin: ReadOnlyAdmin, request: HttpRequest, form_class: type[ActForm]
         "title": form.title,
         "subtitle": str(target) if target is not None else None,
         "form": form,
-        "adminform": AdminForm(form, [(None, {"fields": visible})], {}),
+        "adminform": AdminForm(form, [(None, {"fields": visible})], {}),  # type: ignore[arg-type]
         "tables": form.tables(),
         "target": target,
         "target_url": page_url(target) if target is not None else "",
@@ -242,5 +244,5 @@ def answer(admin: ReadOnlyAdmin, request: HttpRequest, form_class: type[ActForm]
         "opts": opts,
         "media": admin.media,
     }
-    request.current_app = admin.admin_site.name  # type: ignore[attr-defined]
+    request.current_app = admin.admin_site.name
     return TemplateResponse(request, "admin/support/act_form.html", context, status=status)

@@ -26,7 +26,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     acts: ClassVar[dict[str, type[ActForm]]] = {}
     add_act: ClassVar[type[ActForm] | None] = None
-    tables: ClassVar[list[Callable[[HttpRequest, Any], Table]]] = []
+    tables: ClassVar[list[Callable[[Any], Table]]] = []
     links: ClassVar[list[Callable[[HttpRequest, Any], tuple[str, str] | None]]] = []
     note: Any = ""
 
@@ -48,9 +48,9 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         cls.acts[name] = form
 
     @classmethod
-    def show(cls, table: Callable[[HttpRequest, Any], Table]) -> None:
-        """Show a table of another app on these pages."""
-        cls.tables.append(table)
+    def show(cls, *tables: Callable[[Any], Table]) -> None:
+        """Show tables of another app on these pages."""
+        cls.tables += tables
 
     @classmethod
     def link(cls, link: Callable[[HttpRequest, Any], tuple[str, str] | None]) -> None:
@@ -120,7 +120,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         context["note"] = self.note
         if obj is not None:
             context["links"] = [found for each in self.links if (found := each(request, obj))]
-            context["tables"] = [each(request, obj) for each in self.tables]
+            context["tables"] = [each(obj) for each in self.tables]
             if self.may_act(request):
                 offered = [(name, form) for name, form in self.acts.items() if form.fits(obj)]
                 context["acts"] = [(form.title, self.act_url(obj, name)) for name, form in offered]

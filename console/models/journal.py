@@ -115,6 +115,13 @@ class Act(AppendOnly):
     def __str__(self) -> str:
         return f"{self.name} ({self.recorded_at:%Y-%m-%d %H:%M})"
 
+    @property
+    def by_whom(self) -> str:
+        """Who acted, as customers see it: staff are "Support", machines go by their name. Reads `actor`."""
+        if self.actor_kind == self.ActorKind.PERSON and self.actor is not None:
+            return _("Support") if self.actor.is_staff else str(self.actor)
+        return self.actor_label or _("System")
+
     @classmethod
     def begin(
         cls,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -103,37 +102,35 @@ def switches(found: Any, more_url: str) -> Table:
     )
 
 
-def statements_of_company(request: HttpRequest, company: Company) -> Table:
+def statements_of_company(company: Company) -> Table:
     found = AllocationStatement.objects.for_company(company)
     return statements(found, list_url(AllocationStatement, company__id__exact=company.pk))
 
 
-def entries_of_company(request: HttpRequest, company: Company) -> Table:
+def entries_of_company(company: Company) -> Table:
     found = AllocationEntry.objects.for_company(company)
     return entries(found, list_url(AllocationEntry, company__id__exact=company.pk))
 
 
-def switches_of_company(request: HttpRequest, company: Company) -> Table:
+def switches_of_company(company: Company) -> Table:
     found = BillingModelChange.objects.for_company(company)
     return switches(found, list_url(BillingModelChange, company__id__exact=company.pk))
 
 
-def statements_of_act(request: HttpRequest, act: Act) -> Table:
+def statements_of_act(act: Act) -> Table:
     return statements(written_by(act, AllocationStatement), list_url(AllocationStatement, act__id__exact=act.pk))
 
 
-def entries_of_act(request: HttpRequest, act: Act) -> Table:
+def entries_of_act(act: Act) -> Table:
     return entries(written_by(act, AllocationEntry), list_url(AllocationEntry, act__id__exact=act.pk))
 
 
-def switches_of_act(request: HttpRequest, act: Act) -> Table:
+def switches_of_act(act: Act) -> Table:
     return switches(written_by(act, BillingModelChange), list_url(BillingModelChange, act__id__exact=act.pk))
 
 
 CompanyAdmin.offer("set-allocation", SetAllocation)
 CompanyAdmin.offer("withdraw-plan", WithdrawPlan)
 CompanyAdmin.offer("switch-billing-model", SwitchBillingModel)
-for each in (statements_of_company, entries_of_company, switches_of_company):
-    CompanyAdmin.show(each)
-for each in (statements_of_act, entries_of_act, switches_of_act):
-    ActAdmin.show(each)
+CompanyAdmin.show(statements_of_company, entries_of_company, switches_of_company)
+ActAdmin.show(statements_of_act, entries_of_act, switches_of_act)

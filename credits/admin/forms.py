@@ -231,4 +231,6 @@ class SwitchBillingModel(AllocationForm):
             note=said["reason"],
         )
         names = ", ".join(str(change.feature) for change in changes)
-        return Done(_("Switched from %(day)s: %(features)s.") % {"day": in_words(changes[0].effective_on), "features": names}, self.target)
+        return Done(
+            _("Switched from %(day)s: %(features)s.") % {"day": in_words(changes[0].effective_on), "features": names}, self.target
+        )

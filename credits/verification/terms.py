@@ -57,16 +57,17 @@ def check_plan_changes(books: Books) -> Iterator[Difference]:
 
 
 def check_cancellations(books: Books) -> Iterator[Difference]:
-    """After a cancellation only the undo by support reinstates."""
+    """After a cancellation only the undo by support reinstates. A new license is told of its term's, undone ones too."""
     for license_id, history in books.histories.items():
         for earlier, later in pairwise(history.states.values):
-            undone = later.kind == "reinstated" and books.acts[later.act_id].name == "order.undo-cancellation"
+            act = books.acts[later.act_id]
+            undone = act.name == "order.undo-cancellation" or act.id == books.licenses[license_id].act_id
             if earlier.state == "cancelled" and later.state != "cancelled" and not undone:
                 yield Difference(
                     "cancellations",
                     books.license_name(license_id),
                     f"still cancelled since {earlier.effective_on}",
-                    f"{later.kind} by {books.acts[later.act_id].name}",
+                    f"{later.kind} by {act.name}",
                     later.effective_on,
                 )
 

@@ -12,7 +12,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from console.admin import ActForm, Done
+from console.admin import ActForm, Done, Table
 from console.admin.act_forms import NEVER
 from console.models import Actor, User
 from licensing.admin.tables import people_of_company, zones_of_company
@@ -61,7 +61,7 @@ class PersonField(NamedField):
             **{
                 "label": gettext_lazy("Person"),
                 "help_text": gettext_lazy("Their e-mail address. Add people first."),
-                "error_messages": {"invalid_choice": gettext_lazy("There is no person with this e-mail address. Add them first.")},
+                "error_messages": {"invalid_choice": gettext_lazy("There is no person with this e-mail address.")},
                 **kwargs,
             },
         )
@@ -78,7 +78,8 @@ class PersonField(NamedField):
 
 
 def zone_choices() -> list[tuple[str, Any]]:
-    return [("", _("Choose a time zone")), *((name, name) for name in sorted(available_timezones()) if "/" in name or name == "UTC")]
+    names = sorted(name for name in available_timezones() if "/" in name or name == "UTC")
+    return [("", _("Choose a time zone")), *((name, name) for name in names)]
 
 
 class RolesField(forms.MultipleChoiceField):
@@ -157,8 +158,8 @@ class StateTimeZone(CompanyForm):
     def state(self) -> str:
         return str(CompanyTimeZone.objects.filter(company=self.target).order_by("-id").values_list("pk", flat=True).first())
 
-    def tables(self) -> list[Any]:
-        return [zones_of_company(None, self.target)]
+    def tables(self) -> list[Table]:
+        return [zones_of_company(self.target)]
 
     def act(self, *, by: Actor, key: str) -> Done:
         state_time_zone(self.target, **self.said, by=by, key=key)
@@ -182,8 +183,8 @@ class SetRolesInCompany(CompanyForm):
         # Of one person's roles at a time: a form is not outdated by somebody else's membership.
         return ""
 
-    def tables(self) -> list[Any]:
-        return [people_of_company(None, self.target)]
+    def tables(self) -> list[Table]:
+        return [people_of_company(self.target)]
 
     def act(self, *, by: Actor, key: str) -> Done:
         person, roles = self.cleaned_data["user"], self.cleaned_data["roles"]
@@ -208,9 +209,7 @@ class AddMembership(ActForm):
 
     def act(self, *, by: Actor, key: str) -> Done:
         company = self.cleaned_data["company_named"]
-        membership = set_roles(
-            company, user=self.cleaned_data["user"], roles=self.cleaned_data["roles"], by=by, key=key
-        )
+        membership = set_roles(company, user=self.cleaned_data["user"], roles=self.cleaned_data["roles"], by=by, key=key)
         return Done(_("The roles are set."), membership or company)
 
 
@@ -237,9 +236,7 @@ class SetRoles(ActForm):
         return ",".join(found or [])
 
     def act(self, *, by: Actor, key: str) -> Done:
-        membership = set_roles(
-            self.target.company, user=self.target.user, roles=self.cleaned_data["roles"], by=by, key=key
-        )
+        membership = set_roles(self.target.company, user=self.target.user, roles=self.cleaned_data["roles"], by=by, key=key)
         if membership is None:
             return Done(_("%(person)s is no longer a member.") % {"person": self.target.user}, self.target.company)
         return Done(_("The roles are set."), membership)

@@ -63,17 +63,13 @@ class IssueOrder(ActForm):
         widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
     term_months = months_field()
-    term_starts_on = DayField(
-        label=gettext_lazy("Term starts on"), help_text=gettext_lazy("Empty: on the day it is activated.")
-    )
+    term_starts_on = DayField(label=gettext_lazy("Term starts on"), help_text=gettext_lazy("Empty: on the day it is activated."))
     term_ends_on = DayField(
         label=gettext_lazy("Term ends on"),
         help_text=gettext_lazy("The last day of the term, where the seller names one; it counts before the months."),
     )
     renews = forms.BooleanField(label=gettext_lazy("Renews"), required=False)
-    trial = forms.BooleanField(
-        label=gettext_lazy("Trial"), required=False, help_text=gettext_lazy("A trial adds no credits.")
-    )
+    trial = forms.BooleanField(label=gettext_lazy("Trial"), required=False, help_text=gettext_lazy("A trial adds no credits."))
     goodwill = forms.BooleanField(label=gettext_lazy("Goodwill"), required=False)
     reserved_for = CompanyField(
         label=gettext_lazy("Reserved for"),
@@ -171,9 +167,7 @@ class Reduce(OrderForm):
 
     units = UnitsField(label=gettext_lazy("Units left"))
     on = DayField(label=gettext_lazy("From"))
-    only_if_covered = forms.BooleanField(
-        label=gettext_lazy("Only if the free balance covers it"), required=False, initial=False
-    )
+    only_if_covered = forms.BooleanField(label=gettext_lazy("Only if the free balance covers it"), required=False, initial=False)
 
     def act(self, *, by: Actor, key: str) -> Done:
         return self.done(reduce_order(self.target, **self.said, today=self.today, by=by, key=key))
@@ -268,9 +262,7 @@ class UndoCancellation(OrderForm):
     on = DayField(label=gettext_lazy("From"))
 
     def act(self, *, by: Actor, key: str) -> Done:
-        return self.done(
-            reinstate_order(self.target, **self.said, undo_cancellation=True, today=self.today, by=by, key=key)
-        )
+        return self.done(reinstate_order(self.target, **self.said, undo_cancellation=True, today=self.today, by=by, key=key))
 
 
 class ChangePlan(OrderForm):
@@ -332,9 +324,7 @@ class CorrectLicense(ActForm):
     target: License
 
     units = UnitsField(required=False, help_text=gettext_lazy("Empty: as they are."))
-    on = DayField(
-        label=gettext_lazy("Units hold from"), help_text=gettext_lazy("Empty: from the day the license was issued.")
-    )
+    on = DayField(label=gettext_lazy("Units hold from"), help_text=gettext_lazy("Empty: from the day the license was issued."))
     starts_on = DayField(label=gettext_lazy("Starts on"), help_text=gettext_lazy("Empty: as it is."))
     expires_on = DayField(
         label=gettext_lazy("Expires on"), help_text=gettext_lazy("The first day that no longer counts. Empty: as it is.")

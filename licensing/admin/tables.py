@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db.models import Model, Q
-from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -147,17 +146,17 @@ def entries(found: Any, more_url: str) -> Table:
 # --- On an order's page
 
 
-def licenses_of_order(request: HttpRequest, order: Order) -> Table:
+def licenses_of_order(order: Order) -> Table:
     return order_today(order)
 
 
-def statements_of_order(request: HttpRequest, order: Order) -> Table:
+def statements_of_order(order: Order) -> Table:
     # The company is named too: the index starts with it. An order nobody activated has none, and so no rows.
     found = LicenseStatement.objects.filter(company=order.company_id, license__order=order)
     return statements(found, list_url(LicenseStatement, license__order__id__exact=order.pk))
 
 
-def entries_of_order(request: HttpRequest, order: Order) -> Table:
+def entries_of_order(order: Order) -> Table:
     found = LicenseEntry.objects.filter(company=order.company_id, license__order=order)
     return entries(found, list_url(LicenseEntry, license__order__id__exact=order.pk))
 
@@ -165,16 +164,16 @@ def entries_of_order(request: HttpRequest, order: Order) -> Table:
 # --- On a license's page
 
 
-def license_itself(request: HttpRequest, license: License) -> Table:
+def license_itself(license: License) -> Table:
     return license_today(license)
 
 
-def statements_of_license(request: HttpRequest, license: License) -> Table:
+def statements_of_license(license: License) -> Table:
     found = LicenseStatement.objects.for_company(license.company).filter(license=license)
     return statements(found, list_url(LicenseStatement, license__id__exact=license.pk))
 
 
-def entries_of_license(request: HttpRequest, license: License) -> Table:
+def entries_of_license(license: License) -> Table:
     found = LicenseEntry.objects.for_company(license.company).filter(license=license)
     return entries(found, list_url(LicenseEntry, license__id__exact=license.pk))
 
@@ -182,7 +181,7 @@ def entries_of_license(request: HttpRequest, license: License) -> Table:
 # --- On a company's page
 
 
-def orders_of_company(request: HttpRequest, company: Company) -> Table:
+def orders_of_company(company: Company) -> Table:
     rows = Order.objects.filter(Q(company=company) | Q(reserved_for=company)).select_related("product").order_by("-id")
     return table_of(
         _("Orders"),
@@ -198,7 +197,7 @@ def orders_of_company(request: HttpRequest, company: Company) -> Table:
     )
 
 
-def people_of_company(request: HttpRequest, company: Company) -> Table:
+def people_of_company(company: Company) -> Table:
     rows = Membership.objects.filter(company=company).select_related("user").order_by("user__email")
     return table_of(
         _("People"),
@@ -213,7 +212,7 @@ def people_of_company(request: HttpRequest, company: Company) -> Table:
     )
 
 
-def zones_of_company(request: HttpRequest, company: Company) -> Table:
+def zones_of_company(company: Company) -> Table:
     rows = CompanyTimeZone.objects.filter(company=company).order_by("-effective_at")
     return table_of(
         _("Time zones"),
@@ -226,7 +225,7 @@ def zones_of_company(request: HttpRequest, company: Company) -> Table:
     )
 
 
-def acts_of_company(request: HttpRequest, company: Company) -> Table:
+def acts_of_company(company: Company) -> Table:
     rows = Act.objects.for_company(company).select_related("actor").order_by("-recorded_at")
     return table_of(
         _("Journal"),
@@ -249,15 +248,15 @@ def written_by(act: Act, model: type[Model]) -> Any:
     return model._default_manager.filter(act=act)
 
 
-def statements_of_act(request: HttpRequest, act: Act) -> Table:
+def statements_of_act(act: Act) -> Table:
     return statements(written_by(act, LicenseStatement), list_url(LicenseStatement, act__id__exact=act.pk))
 
 
-def entries_of_act(request: HttpRequest, act: Act) -> Table:
+def entries_of_act(act: Act) -> Table:
     return entries(written_by(act, LicenseEntry), list_url(LicenseEntry, act__id__exact=act.pk))
 
 
-def orders_of_act(request: HttpRequest, act: Act) -> Table:
+def orders_of_act(act: Act) -> Table:
     return table_of(
         _("Orders"),
         written_by(act, Order).select_related("product").order_by("id"),

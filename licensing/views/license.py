@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from console.models import Act
 from licensing.access import Permission, company_for, may
 from licensing.as_of import AsOf, day_asked_for
 from licensing.errors import in_words
@@ -97,7 +96,7 @@ def _statement(statement: LicenseStatement, unit: str) -> dict[str, Any]:
         "kind_label": statement.get_kind_display(),
         "text": ", ".join(parts),
         "recorded_at": statement.recorded_at,
-        "by": who(statement.act),
+        "by": statement.act.by_whom,
         "reason": statement.act.reason or statement.act.note,
     }
 
@@ -131,10 +130,3 @@ def _entries(entries: list[LicenseEntry]) -> list[dict[str, Any]]:
         }
         for entry, total in zip(entries, totals, strict=True)
     ]
-
-
-def who(act: Act) -> str:
-    """Who acted, as customers see it: staff are "Support", machines go by their name."""
-    if act.actor_kind == Act.ActorKind.PERSON and act.actor is not None:
-        return _("Support") if act.actor.is_staff else str(act.actor)
-    return act.actor_label or _("System")

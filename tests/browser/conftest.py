@@ -23,7 +23,7 @@ from pytest_django.live_server_helper import LiveServer
 from console.models import User
 from credits.demo.loading import load_demo
 from licensing.models import Company
-from tests.factories import SYSTEM, make_company, make_license, make_product, make_user
+from tests.factories import make_company, make_license, make_product, make_user
 
 SERVED = [pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
 
@@ -75,7 +75,9 @@ def _add_companies_the_demo_lacks(today: date) -> None:
     """One that has nothing at all, one with more licenses than a page holds, and a person without a company."""
     empty = make_company(name="Empty Fields", slug="empty", time_zone="Europe/Berlin")
     make_user(company=empty, roles=["owner"], email="owner@empty.example", name="Nia Adeyemi")
-    many = make_company(name="Many Small Orders Trading and Logistics Holding International", slug="many", time_zone="Europe/Berlin")
+    many = make_company(
+        name="Many Small Orders Trading and Logistics Holding International", slug="many", time_zone="Europe/Berlin"
+    )
     make_user(company=many, roles=["owner"], email="owner@many.example", name="Bartholomew Featherstonehaugh-Cholmondeley")
     product = make_product(sku="SMALL", name="Credits in small packs")
     for number in range(60):
@@ -140,7 +142,13 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
     watches: list[Watch] = []
 
     def open_page(
-        path: str, person: str = "", *, javascript: bool = True, alone: bool = False, expects: tuple[int, ...] = (), **options: Any
+        path: str,
+        person: str = "",
+        *,
+        javascript: bool = True,
+        alone: bool = False,
+        expects: tuple[int, ...] = (),
+        **options: Any,
     ) -> Page:
         options.setdefault("viewport", {"width": 1440, "height": 900})
         key = (person, javascript, repr(sorted(options.items())))

@@ -15,7 +15,7 @@ from credits.allocating import set_allocation
 from credits.models import AllocationEntry, AllocationStatement
 from licensing.activation import activate_order
 from licensing.models import Company, License, LicenseEntry, LicenseStatement
-from licensing.suspension import reinstate_order
+from licensing.suspension import suspend_order
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_order, make_user, new_key
 
 pytestmark = pytest.mark.django_db
@@ -164,11 +164,12 @@ def test_a_key_whose_act_was_refused_can_be_used_again() -> None:
 
 
 def test_an_act_that_changes_nothing_still_writes_its_row() -> None:
-    license = make_license()
+    order = make_license().order
+    suspend_order(order, today=TODAY, by=SYSTEM, key="suspend")
     written = number_of_rows()
-    reinstate_order(license.order, today=TODAY, by=SYSTEM, key="nothing to reinstate")
+    suspend_order(order, today=TODAY, by=SYSTEM, key="suspend again")
     assert number_of_rows() == {**written, "Act": written["Act"] + 1}
-    assert Act.objects.get(key="nothing to reinstate").result == {"licenses": []}
+    assert Act.objects.get(key="suspend again").result == {"licenses": []}
 
 
 def test_all_rows_of_one_act_carry_its_instant() -> None:

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -61,12 +60,12 @@ def shown(client: Client, url: str) -> dict[str, str]:
     return {"key": str(form["key"].value()), "seen": form["seen"].value()}
 
 
-def send(client: Client, url: str, /, **typed: Any) -> HttpResponse:
+def send(client: Client, url: str, /, **typed: Any) -> Any:
     return client.post(url, {**shown(client, url), **typed})
 
 
-def messages_of(response: HttpResponse) -> dict[str, list[str]]:
-    return {name: list(each) for name, each in response.context["form"].errors.items()}  # type: ignore[attr-defined]
+def messages_of(response: Any) -> dict[str, list[str]]:
+    return {name: list(each) for name, each in response.context["form"].errors.items()}
 
 
 def written() -> tuple[int, ...]:
@@ -77,7 +76,7 @@ def test_an_allocation_is_set_from_today(desk: Client, company: Company, line: C
     response = send(desk, act_on(company, "set-allocation"), line=line.pk, units="300")
     assert response.status_code == 302
     assert credit_summary(company, on=today_of(company)).allocated_credits == 60
-    page = desk.get(response.url).content.decode()  # type: ignore[attr-defined]
+    page = desk.get(response.url).content.decode()
     assert "the balance is then 940" in page
     assert "Allocation statements" in page
 
@@ -224,5 +223,3 @@ def test_an_allocation_holds_from_the_day_it_is_for_the_company(desk: Client, co
     far = make_company(slug="kiribati", time_zone="Pacific/Kiritimati")
     send(desk, act_on(far, "set-allocation"), line=line.pk, units="1", below_zero_confirmed="on")
     assert AllocationStatement.objects.get(company=far).effective_on == today_of(far)
-
-

@@ -1,6 +1,9 @@
 import pytest
 from django.core.management import call_command
+
 from tests.factories import *
+
+
 @pytest.mark.django_db
 def test_x():
     c=make_company(); l=make_license(company=c); f=make_feature(rates=["0.2",3])

@@ -1,0 +1,45 @@
+"""Keep converted seats in use: the offer to allocate what a license of seats paid for."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from console.htmx import wants_part
+from credits.allocating import feature_in_hand
+from credits.line_profile import billed_pay_as_you_go_on, rate_on
+from credits.models import SeatUse
+from licensing.access import Permission, company_for, may
+from licensing.as_of import day_asked_for
+from licensing.conversion import credits_for
+from licensing.models import License
+from licensing.selectors import licenses_on
+from licensing.units import plural
+
+
+@require_safe
+def keep_using(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """The offer to allocate what converted seats paid for; empty where there is nothing to offer."""
+    company = company_for(request, slug)
+    on = day_asked_for(request)
+    license = get_object_or_404(License.objects.for_company(company).select_related("product"), pk=pk)
+    found = next(each for each in licenses_on(company, on=on, with_license=pk) if each.id == pk)
+    use = SeatUse.objects.select_related("line__feature").filter(product=license.product).first()
+    offer = None
+    if use is not None and may(request, Permission.ALLOCATE) and found.counting_credits:
+        held = feature_in_hand(company, use.line.feature)
+        if held.units_on(on).get(use.line.pk, 0) < found.units and not billed_pay_as_you_go_on(held.switches, on):
+            rate = rate_on(held.rates.get(use.line, []), on)
+            address = reverse("credits:allocation", args=[slug, use.line.feature.slug])
+            offer = {
+                "feature_name": use.line.feature.name,
+                "line_label": use.line.label or plural(use.line.unit),
+                "units": found.units,
+                "credits": credits_for(found.units, rate),
+                "url": f"{address}?line={use.line.pk}&units={found.units}",
+            }
+    if not wants_part(request):
+        return redirect(offer["url"] if offer else reverse("licensing:license", args=[slug, pk]))  # type: ignore[arg-type]
+    return render(request, "licensing/keep_using.html", {"keep_using": offer})
