@@ -27,7 +27,7 @@ def donut(legend: list[LegendRow], summary: CreditSummary) -> dict[str, Any]:
     """Shares of the offerings in what is allocated; a thin outer arc for the part that valid credits do not cover."""
     shown = legend if len(legend) <= LARGEST_SLICES else legend[: LARGEST_SLICES - 1]
     tail = legend[len(shown) :]
-    labels = [row.name for row in shown]
+    labels = [_plain(row.name) for row in shown]
     values = [row.credits for row in shown]
     shares = [f"{row.share}%" for row in shown]
     slugs = [row.slug for row in shown]
@@ -172,6 +172,11 @@ def _figure(traces: list[Any], **layout: Any) -> dict[str, Any]:
     return {"data": figure["data"], "layout": figure["layout"]}
 
 
+def _plain(text: str) -> str:
+    """A name as plotly shows it literally: in chart text it would read tags and entities as markup."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def _pattern(slot: int) -> str:
     return "" if slot <= 8 else "/" if slot <= 16 else "."
 
@@ -263,7 +268,7 @@ def _notes(rows: list[HistoryRow], first: date, last: date) -> list[dict[str, An
     window = max((last - first).days, 1)
     return [
         {
-            "text": event.note,
+            "text": _plain(event.note),
             "x": row.day.isoformat(),
             "y": max(row.valid, row.valid - event.change),
             "xanchor": "right" if (last - row.day).days < window * 0.3 else "left",

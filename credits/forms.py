@@ -95,6 +95,8 @@ class AllocationForm(forms.Form):
         cleaned = super().clean() or {}
         if cleaned.get("starting") == LATER and "on" not in self.errors and not cleaned.get("on"):
             self.add_error("on", _("Choose the day from which it holds."))
+        if any(self[name].is_hidden for name in self.errors if name in self.fields):
+            self.add_error(None, _("The form was not sent as it was shown. Reload the page and try again."))
         return cleaned
 
     @property

@@ -85,7 +85,8 @@ def events_by_day(tab: AnnualCredits) -> dict[date, list[Event]]:
     events: dict[date, list[Event]] = defaultdict(list)
     orders: dict[tuple[date, int], list[SupplyStep]] = defaultdict(list)
     for step in ledger.supply:
-        if step.day is not None and step.day <= ledger.on:
+        # Steps of one license that cancel out, as of a term prolonged before its end, are nothing that happened.
+        if step.day is not None and step.day <= ledger.on and step.change:
             orders[step.day, step.order_id].append(step)
     for (day, _order), steps in sorted(orders.items()):
         events[day].append(_supply_event(steps))
@@ -94,7 +95,8 @@ def events_by_day(tab: AnnualCredits) -> dict[date, list[Event]]:
     }
     units: dict[int, int] = defaultdict(int)
     for demand in ledger.demand:
-        if demand.day is not None and demand.day <= ledger.on and demand.line_id in lines:
+        happened = demand.units_change or demand.change  # a plan that was withdrawn left nothing
+        if demand.day is not None and demand.day <= ledger.on and demand.line_id in lines and happened:
             events[demand.day].append(_demand_event(demand, units[demand.line_id], *lines[demand.line_id]))
         units[demand.line_id] += demand.units_change
     return dict(events)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from console.errors import DomainError
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class WrongDay(DomainError):
@@ -69,14 +71,17 @@ class AsOf:
         return f"{self.address}?{urlencode(values)}" if values else self.address
 
 
-def day_asked_for(request: HttpRequest) -> date:
-    """The day of `?on=`, else the company's today; call it after `company_for`. Raises WrongDay. Free."""
+def day_asked_for(request: HttpRequest, *, page: str = "") -> date:
+    """The day of `?on=`, else the company's today; call it after `company_for`. Raises WrongDay. Free.
+
+    `page` is where links to other days lead, for an address that cannot be opened itself.
+    """
     today: date = request.today  # type: ignore[attr-defined]
     text = request.GET.get("on", "").strip()
     day = today
     if text:
         try:
-            if len(text) != 10:
+            if not DAY.fullmatch(text):
                 raise ValueError
             day = date.fromisoformat(text)
         except ValueError:
@@ -84,5 +89,5 @@ def day_asked_for(request: HttpRequest) -> date:
         if not FIRST_DAY <= day <= LAST_DAY:
             raise WrongDay(text)
     others = tuple((name, value) for name, values in request.GET.lists() if name != "on" for value in values)
-    request.as_of = AsOf(day, today, request.path, others)  # type: ignore[attr-defined]
+    request.as_of = AsOf(day, today, page or request.path, others)  # type: ignore[attr-defined]
     return day

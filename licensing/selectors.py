@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -21,6 +21,8 @@ class LicenseOnDay:
     on: date
     leads: bool = True
     """Whether the row leads its order; the order's other licenses follow it."""
+    renewed_on: date | None = None
+    """The start of the term that follows this license's, where one was issued and is not cancelled."""
 
     @property
     def id(self) -> int:
@@ -87,14 +89,20 @@ def licenses_on(
     statements = LicenseStatement.objects.for_company(company).known_at(known_at)
     facts = statements.facts_of_all() if with_license is None else statements.facts_by_license(licenses)
     orders: dict[int, list[LicenseOnDay]] = defaultdict(list)
+    renewals = {
+        license.renewal_of_id: facts[license.pk].starts_on
+        for license in licenses
+        if license.renewal_of_id is not None and facts[license.pk].state_on(on) != "cancelled"
+    }
     for license in licenses:
-        orders[license.order_id].append(LicenseOnDay(license, facts[license.pk], on))
+        renewed_on = renewals.get(license.opener_id)
+        orders[license.order_id].append(LicenseOnDay(license, facts[license.pk], on, renewed_on=renewed_on))
     found: list[LicenseOnDay] = []
     for group in orders.values():
         lead = min(group, key=_lead_rank)
         rest = sorted((each for each in group if each is not lead), key=lambda each: (each.starts_on, each.id))
         found.append(lead)
-        found += [LicenseOnDay(each.license, each.facts, on, leads=False) for each in rest]
+        found += [replace(each, leads=False) for each in rest]
     return found
 
 

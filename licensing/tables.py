@@ -124,6 +124,8 @@ def stage_label(found: LicenseOnDay) -> str:
     """Where an expired license stands, with the day on which that ends; empty for the others."""
     if found.status != "expired":
         return ""
+    if found.renewed_on is not None:
+        return _("renewed on %(day)s") % {"day": in_words(found.renewed_on)}
     from datetime import timedelta
 
     grace_ends = found.expires_on + timedelta(days=0 if found.license.trial else GRACE_DAYS)

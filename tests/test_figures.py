@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -119,10 +120,10 @@ def test_other_days_of_the_past_and_the_future_add_up_too(days: Days, after: int
     assert_adds_up(days[day], day)
 
 
-def test_the_days_between_two_points_keep_the_figures_of_the_first(days: Days) -> None:
+def test_the_days_between_two_points_keep_the_figures_of_the_first(days: Days, slug: str) -> None:
     history = days[DEMO_DAY].data("credit-history")
     points = list(zip(*history.values(), strict=True))
-    for (text, valid, allocated), (following, *_rest) in zip(points, points[1:], strict=False):
+    for (text, valid, allocated), (following, *_rest) in pairwise(points):
         eve = date.fromisoformat(following) - timedelta(days=1)
         if eve > date.fromisoformat(text):
             figures = credit_summary(Company.objects.get(slug=slug), on=eve)

@@ -109,7 +109,7 @@ def _saved(request: HttpRequest, company: Company, feature: Feature, done: Alloc
 def preview_allocation(request: HttpRequest, slug: str, feature: str) -> HttpResponse:
     """The result of what is typed so far: for htmx the part that shows it, else the form with it."""
     company = company_for(request, slug, Permission.ALLOCATE)
-    day_asked_for(request)
+    day_asked_for(request, page=_address(slug, feature))
     _refuse_other_days(request)
     held = feature_in_hand(company, _feature(feature))
     form = form_for(held, _today(request), request.POST)
@@ -121,7 +121,7 @@ def preview_allocation(request: HttpRequest, slug: str, feature: str) -> HttpRes
 @require_POST
 def withdraw(request: HttpRequest, slug: str, feature: str) -> HttpResponse:
     company = company_for(request, slug, Permission.ALLOCATE)
-    day_asked_for(request)
+    day_asked_for(request, page=_address(slug, feature))
     _refuse_other_days(request)
     found = _feature(feature)
     try:
@@ -137,13 +137,17 @@ def withdraw(request: HttpRequest, slug: str, feature: str) -> HttpResponse:
             on=on,
             today=_today(request),
             by=_person(request),
-            key=request.POST.get("key", ""),
+            key=request.POST.get("key", "").replace("\0", ""),
         )
     except DomainError as error:
         held = feature_in_hand(company, found)
         form = form_for(held, _today(request))
         return allocation_panel(request, company, held, form, status=error.status, refusal=str(error))
     return _saved(request, company, found, done)
+
+
+def _address(slug: str, feature: str) -> str:
+    return reverse("credits:allocation", args=[slug, feature])
 
 
 def _feature(slug: str) -> Feature:

@@ -55,13 +55,22 @@ def allocation_panel(
     if form.is_bound and not form.errors.get("on"):
         day = form.day
     reason = _read_only_reason(request, held, as_of)
-    typed = form.units_typed() if form.is_bound else {line.pk: form.fields[f"units_{line.pk}"].initial for line in held.rates}
+    if form.is_bound:
+        typed = form.units_typed()
+    elif reason:
+        typed = held.units_on(day)
+    else:
+        typed = {line.pk: form.fields[f"units_{line.pk}"].initial for line in held.rates}
     if conflict is not None:
-        # The next attempt starts from what holds now; what was typed stays.
+        # The next attempt starts from what holds now; what was typed stays, and what was not touched follows.
         form.data = form.data.copy()
         form.data["seen"] = str(held.latest_statement)
+        seen = form.seen_units()
         for line_id, now in held.units_on(as_of.today).items():
             form.data[f"seen_{line_id}"] = str(now)
+            if typed.get(line_id) == seen[line_id]:
+                form.data[f"units_{line_id}"] = str(now)
+                typed[line_id] = now
     feature = held.feature
     address = [company.slug, feature.slug]
     save_url = reverse("credits:allocation", args=address)
@@ -139,7 +148,7 @@ def _conflict(held: FeatureInHand, form: AllocationForm, conflict: ChangedMeanwh
                 "label": line_label(line),
                 "shown": seen[line.pk],
                 "now": conflict.units_now[line.pk],
-                "typed": written(typed[line.pk]) if line.pk in typed else "",
+                "typed": written(typed[line.pk]) if line.pk in typed and typed[line.pk] != seen[line.pk] else "",
             }
             for line in held.rates
         ],

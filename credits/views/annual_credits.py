@@ -112,8 +112,11 @@ def annual_credits_context(request: HttpRequest, tab: AnnualCredits, slug: str, 
 
 def filters_of_page(request: HttpRequest) -> QueryDict:
     """The filters of the page htmx sent a request from, so that an answer shows the same features."""
-    query = urlsplit(request.headers.get("HX-Current-URL", "")).query
     found = QueryDict(mutable=True)
+    try:
+        query = urlsplit(request.headers.get("HX-Current-URL", "")).query
+    except ValueError:  # not an address at all
+        return found
     for name, values in parse_qs(query).items():
         found.setlist(name, values)
     return found

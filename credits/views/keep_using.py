@@ -12,7 +12,7 @@ from credits.allocating import feature_in_hand
 from credits.line_profile import billed_pay_as_you_go_on, rate_on
 from credits.models import SeatUse
 from licensing.access import Permission, company_for, may
-from licensing.as_of import day_asked_for
+from licensing.as_of import AsOf, day_asked_for
 from licensing.conversion import credits_for
 from licensing.models import License
 from licensing.selectors import licenses_on
@@ -24,11 +24,12 @@ def keep_using(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """The offer to allocate what converted seats paid for; empty where there is nothing to offer."""
     company = company_for(request, slug)
     on = day_asked_for(request)
+    as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     license = get_object_or_404(License.objects.for_company(company).select_related("product"), pk=pk)
     found = next(each for each in licenses_on(company, on=on, with_license=pk) if each.id == pk)
     use = SeatUse.objects.select_related("line__feature").filter(product=license.product).first()
     offer = None
-    if use is not None and may(request, Permission.ALLOCATE) and found.counting_credits:
+    if use is not None and as_of.is_today and may(request, Permission.ALLOCATE) and found.counting_credits:
         held = feature_in_hand(company, use.line.feature)
         if held.units_on(on).get(use.line.pk, 0) < found.units and not billed_pay_as_you_go_on(held.switches, on):
             rate = rate_on(held.rates.get(use.line, []), on)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from licensing.access import Permission, company_for, may
 from licensing.as_of import AsOf, day_asked_for
 from licensing.errors import in_words
-from licensing.license_status import lifecycle
+from licensing.license_status import Stage, lifecycle
 from licensing.models import LicenseEntry, LicenseStatement
 from licensing.selectors import LicenseOnDay, entries_of, licenses_on, statements_of
 from licensing.tables import license_row
@@ -23,6 +23,7 @@ from licensing.units import in_units
 
 STAGE_LABELS = {
     "term": gettext_lazy("Term"),
+    "renewed": gettext_lazy("Renewed"),
     "grace": gettext_lazy("Grace period"),
     "locked": gettext_lazy("Locked"),
     "closed": gettext_lazy("Closed"),
@@ -70,6 +71,9 @@ def _order_facts(found: LicenseOnDay) -> list[dict[str, Any]]:
 def _stages(found: LicenseOnDay) -> list[dict[str, Any]]:
     if found.status == "cancelled":
         return []
+    stages = lifecycle(found.facts, trial=found.license.trial)
+    if found.renewed_on is not None:
+        stages = [stages[0], Stage("renewed", found.renewed_on, None)]
     return [
         {
             "label": STAGE_LABELS[stage.name],
@@ -77,7 +81,7 @@ def _stages(found: LicenseOnDay) -> list[dict[str, Any]]:
             "ends_on": stage.ends_on,
             "current": stage.holds_on(found.on),
         }
-        for stage in lifecycle(found.facts, trial=found.license.trial)
+        for stage in stages
     ]
 
 
@@ -85,7 +89,7 @@ def _statement(statement: LicenseStatement, unit: str) -> dict[str, Any]:
     parts = []
     if statement.units is not None:
         parts.append(in_units(statement.units, unit))
-        if statement.rate is not None:
+        if statement.rate not in (None, 1):
             parts.append(_("%(credits)s credits") % {"credits": f"{statement.credits:,}"})
     if statement.starts_on is not None and statement.expires_on is not None:
         parts.append(
