@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -84,8 +85,6 @@ def switches_of_features(
 
 def _contract(rows: str | list[list] | None) -> Contract:
     """The periods of a contract and its renewals, from the statements about the licenses of its order."""
-    import json
-
     if isinstance(rows, str):
         rows = json.loads(rows)
     said: dict[int, list[Said]] = defaultdict(list)

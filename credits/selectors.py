@@ -5,6 +5,7 @@ All take the company, the day `on`, and `known_at`: only what was recorded at or
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -322,8 +323,6 @@ def features_on(
 
     `totals` is line id -> (units, credits), `switches` feature id -> how it was switched.
     """
-    import json
-
     readings: dict[int, _Reading] = {}
     with connection.cursor() as cursor:
         cursor.execute(CATALOGUE, {"day": day, "known_at": known_at})

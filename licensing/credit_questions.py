@@ -1,6 +1,7 @@
 """What licensing has to ask of whoever keeps the credits, without knowing who that is.
 
-The credits app registers its answers when it starts. Without it a reduction is never covered by a free balance, and nobody is told.
+The credits app registers its answers when it starts. Without it a reduction is never covered by a free balance, and nobody
+is told.
 """
 
 from __future__ import annotations

@@ -57,11 +57,14 @@ def state_time_zone(company: Company, *, time_zone: str, by: Actor, key: str) ->
     _require_zone(time_zone)
     spans = Company.objects.get(pk=company.pk).zone_spans
     after = max([act.recorded_at, *(span.effective_at for span in spans)])
-    row = CompanyTimeZone.objects.create(
-        company=company,
-        time_zone=time_zone,
-        effective_at=first_midnight_not_going_back(spans, time_zone, after),
-    )
+    try:
+        effective_at = first_midnight_not_going_back(spans, time_zone, after)
+    except ValueError as error:
+        raise Refused(
+            _("This zone is more than a day behind; a company's day never goes back. Choose one in between first."),
+            field="time_zone",
+        ) from error
+    row = CompanyTimeZone.objects.create(company=company, time_zone=time_zone, effective_at=effective_at)
     act.finish(zone=row.pk)
     return row
 

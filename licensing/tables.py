@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -126,8 +126,6 @@ def stage_label(found: LicenseOnDay) -> str:
         return ""
     if found.renewed_on is not None:
         return _("renewed on %(day)s") % {"day": in_words(found.renewed_on)}
-    from datetime import timedelta
-
     grace_ends = found.expires_on + timedelta(days=0 if found.license.trial else GRACE_DAYS)
     if found.stage == "grace":
         return _("in grace until %(day)s") % {"day": in_words(grace_ends)}

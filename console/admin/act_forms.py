@@ -22,6 +22,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -126,7 +127,7 @@ class ActForm(forms.Form):
         else:
             del self.fields["confirm"]
         if "on" in self.fields and not self.fields["on"].help_text:
-            self.fields["on"].help_text = _("Empty: today, %(day)s for the company.") % {"day": self.today}
+            self.fields["on"].help_text = _("Empty: today, %(day)s for the company.") % {"day": date_format(self.today, "M j, Y")}
         own = [name for name in self.fields if name not in ActForm.base_fields]
         self.order_fields([*own, "reason", "confirm"])
         self.initial = {"key": uuid4(), "seen": self.state(), **self.initial}

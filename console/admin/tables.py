@@ -28,9 +28,19 @@ class Table:
     empty: str = ""
 
     @property
+    def heads(self) -> list[tuple[str, bool]]:
+        """The columns, with whether each holds numbers."""
+        first = self.rows[0] if self.rows else [""] * len(self.columns)
+        return [(column, is_number(cell)) for column, cell in zip(self.columns, first, strict=True)]
+
+    @property
     def lines(self) -> list[list[tuple[Any, bool]]]:
-        """Cells with whether each is a number."""
-        return [[(cell, isinstance(cell, int) and not isinstance(cell, bool)) for cell in row] for row in self.rows]
+        """Cells as they are written, with whether each is a number."""
+        return [[(f"{cell:,}" if is_number(cell) else cell, is_number(cell)) for cell in row] for row in self.rows]
+
+
+def is_number(cell: Any) -> bool:
+    return isinstance(cell, int) and not isinstance(cell, bool)
 
 
 def table_of(

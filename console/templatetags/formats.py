@@ -33,8 +33,7 @@ def rate(value: Decimal | None) -> str:
     """Exact, without trailing zeros: 1,100 or 0.2."""
     if value is None:
         return ""
-    text = f"{value.normalize():,f}"
-    return text
+    return f"{value.normalize():,f}"
 
 
 @register.filter

@@ -26,7 +26,7 @@ from credits.verification.facts import (
     check_statement_credits,
 )
 from credits.verification.profile_checks import check_license_profiles, check_line_profiles
-from credits.verification.terms import check_cancellations, check_plan_changes, check_renewals, check_top_ups
+from credits.verification.terms import check_cancellations, check_plan_changes, check_relations, check_renewals, check_top_ups
 from licensing.models import Company
 
 __all__ = ["CHECKS_OF_A_COMPANY", "CHECKS_OF_THE_DATABASE", "Audit", "Difference"]
@@ -40,6 +40,7 @@ CHECKS_OF_A_COMPANY: tuple[Callable[[Books], Iterable[Difference]], ...] = (
     check_entries_change_something,
     check_statement_credits,
     check_orders,
+    check_relations,
     check_top_ups,
     check_renewals,
     check_plan_changes,

@@ -13,6 +13,21 @@ from credits.verification.profiles import LicenseHistory
 A_DAY = timedelta(days=1)
 
 
+def check_relations(books: Books) -> Iterator[Difference]:
+    """A top-up, renewal or change of plan names a license of its own order that opened a term."""
+    for license in books.licenses.values():
+        for source_id in (license.top_up_of_id, license.renewal_of_id, license.replaces_id):
+            if source_id is None:
+                continue
+            source, where = books.licenses[source_id], books.license_name(license.id)
+            if source.order_id != license.order_id:
+                yield Difference(
+                    "relations", where, f"license {source_id} to be of its own order {license.order_id}", f"{source.order_id}"
+                )
+            if source.kind == "top-up":
+                yield Difference("relations", where, "the license that opened the term", f"top-up {source_id}")
+
+
 def check_top_ups(books: Books) -> Iterator[Difference]:
     """A top-up was issued with the expiration date its term had then, and starts no earlier than the term."""
     for license, issued, term in _issued_from(books, "top_up_of_id"):
@@ -21,7 +36,6 @@ def check_top_ups(books: Books) -> Iterator[Difference]:
             yield Difference("top-ups", where, f"the expiration date of its term, {term.expires_on}", f"{issued.expires_on}")
         if issued.starts_on < term.starts_on:
             yield Difference("top-ups", where, f"a start no earlier than its term's, {term.starts_on}", f"{issued.starts_on}")
-        yield from _same_order(books, license, "top_up_of_id", "top-ups")
 
 
 def check_renewals(books: Books) -> Iterator[Difference]:
@@ -35,7 +49,6 @@ def check_renewals(books: Books) -> Iterator[Difference]:
         units = sum(each.units_on(last_day) for each in before if each.state_on(last_day) != "cancelled")
         if issued.units != units:
             yield Difference("renewals", where, f"the {units:,} units its term had", f"{issued.units:,}")
-        yield from _same_order(books, license, "renewal_of_id", "renewals")
 
 
 def check_plan_changes(books: Books) -> Iterator[Difference]:
@@ -53,21 +66,21 @@ def check_plan_changes(books: Books) -> Iterator[Difference]:
             day = max(issued.effective_on, history.issued.effective_on)
             if history.state_on(day) != "cancelled":
                 yield Difference("plan-changes", where, f"license {each.id} to be cancelled by it", "it stands", day)
-        yield from _same_order(books, license, "replaces_id", "plan-changes")
 
 
 def check_cancellations(books: Books) -> Iterator[Difference]:
     """After a cancellation only the undo by support reinstates. A new license is told of its term's, undone ones too."""
     for license_id, history in books.histories.items():
         for earlier, later in pairwise(history.states.values):
-            act = books.acts[later.act_id]
-            undone = act.name == "order.undo-cancellation" or act.id == books.licenses[license_id].act_id
+            act = books.acts.get(later.act_id)
+            name = act.name if act else "an unknown act"
+            undone = name == "order.undo-cancellation" or later.act_id == books.licenses[license_id].act_id
             if earlier.state == "cancelled" and later.state != "cancelled" and not undone:
                 yield Difference(
                     "cancellations",
                     books.license_name(license_id),
                     f"still cancelled since {earlier.effective_on}",
-                    f"{later.kind} by {act.name}",
+                    f"{later.kind} by {name}",
                     later.effective_on,
                 )
 
@@ -76,18 +89,8 @@ def _issued_from(books: Books, column: str) -> Iterator[tuple[Row, Row, LicenseH
     """(license, the statement that issued it, the license it was issued from as known just before)."""
     for license in books.licenses.values():
         source_id, issued = getattr(license, column), books.histories[license.id].issued
-        if source_id is not None and issued is not None:
-            yield license, issued, books.history(source_id, before=license.recorded_at)
-
-
-def _same_order(books: Books, license: Row, column: str, check: str) -> Iterator[Difference]:
-    source = books.licenses[getattr(license, column)]
-    if source.order_id != license.order_id:
-        yield Difference(
-            check,
-            books.license_name(license.id),
-            f"a license of its own order {license.order_id}",
-            f"of order {source.order_id}",
-        )
-    if source.kind == "top-up":
-        yield Difference(check, books.license_name(license.id), "the license that opened the term", f"top-up {source.id}")
+        if source_id is None or issued is None:
+            continue
+        source = books.history(source_id, before=license.recorded_at)
+        if source.issued is not None:  # else another check tells: it was never issued, or not at that instant
+            yield license, issued, source

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from console.errors import DomainError, Refused
 from console.htmx import wants_part
@@ -22,7 +23,7 @@ from credits.forms import AllocationForm
 from credits.models import CreditRequirement, Feature
 from credits.selectors import annual_credits
 from credits.views.allocation_panel import allocation_panel, form_for
-from credits.views.annual_credits import annual_credits_context, filters_of_page
+from credits.views.annual_credits import annual_credits_context, filters_of_page, page_open
 from licensing.access import Permission, company_for
 from licensing.as_of import AsOf, day_asked_for
 from licensing.errors import in_words
@@ -90,16 +91,20 @@ def _refused(request: HttpRequest, company: Company, feature: Feature, error: Do
 
 
 def _saved(request: HttpRequest, company: Company, feature: Feature, done: AllocationSet) -> HttpResponse:
-    """One answer for all parts that changed; without htmx the page itself, with the sentence on top."""
+    """One answer for all parts that changed; from elsewhere or without htmx the page itself, with the sentence on top."""
     when = _("from today") if done.day == _today(request) else _("from %(day)s") % {"day": in_words(done.day)}
     sentence = _("Saved: %(feature)s %(when)s. Balance then: %(balance)s credits.") % {
         "feature": feature.name,
         "when": when,
         "balance": written(done.balance_after),
     }
+    address = reverse("credits:annual-credits", args=[company.slug])
     if not wants_part(request):
         messages.success(request, sentence)
-        return redirect(reverse("credits:annual-credits", args=[company.slug]) + "#features")
+        return redirect(f"{address}#features")
+    if page_open(request).path not in ("", address):  # a license's page, say, has none of the parts
+        messages.success(request, sentence)
+        return HttpResponseClientRedirect(f"{address}#features")
     tab = annual_credits(company, on=_today(request))
     context = annual_credits_context(request, tab, company.slug, filters_of_page(request))
     return render(request, "credits/allocation_saved.html", {**context, "announcement": sentence})

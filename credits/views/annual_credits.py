@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
@@ -110,13 +110,17 @@ def annual_credits_context(request: HttpRequest, tab: AnnualCredits, slug: str, 
     }
 
 
+def page_open(request: HttpRequest) -> SplitResult:
+    """The address of the page htmx sent a request from; empty where it does not say."""
+    try:
+        return urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:  # no address at all
+        return urlsplit("")
+
+
 def filters_of_page(request: HttpRequest) -> QueryDict:
     """The filters of the page htmx sent a request from, so that an answer shows the same features."""
     found = QueryDict(mutable=True)
-    try:
-        query = urlsplit(request.headers.get("HX-Current-URL", "")).query
-    except ValueError:  # not an address at all
-        return found
-    for name, values in parse_qs(query).items():
+    for name, values in parse_qs(page_open(request).query).items():
         found.setlist(name, values)
     return found

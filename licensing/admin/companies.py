@@ -29,7 +29,7 @@ class CompanyAdmin(ReadOnlyAdmin):
     add_act = RegisterCompany
     acts = {"time-zone": StateTimeZone, "set-roles": SetRolesInCompany}
     tables = [tables.orders_of_company, tables.people_of_company, tables.zones_of_company, tables.acts_of_company]
-    fields = ["name", "slug", "business_id", "parent", "time_zone_stated"]
+    fields = [("name", "slug", "business_id"), ("parent", "time_zone_stated")]
     readonly_fields = ["time_zone_stated"]
     list_display = ["name", "slug", "business_id", "parent", "time_zone_stated"]
     list_select_related = ["parent"]

@@ -23,18 +23,12 @@ class ActAdmin(ReadOnlyAdmin):
 
     tables = [tables.orders_of_act, tables.statements_of_act, tables.entries_of_act]
     fields = [
-        "name",
-        "company",
-        "actor_kind",
-        "actor",
-        "actor_label",
-        "on_behalf_of",
+        ("name", "company", "recorded_at"),
+        ("actor_kind", "actor", "actor_label", "on_behalf_of"),
         "reason",
         "note",
-        "recorded_at",
         "result",
-        "scope",
-        "key",
+        ("scope", "key"),
         "digest",
     ]
     readonly_fields = ["company"]

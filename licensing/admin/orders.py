@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.contrib import admin
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from console.admin import ReadOnlyAdmin
 from licensing.admin import tables
 from licensing.admin.order_forms import ORDER_ACTS, CorrectLicense, IssueOrder
+from licensing.errors import in_words
 from licensing.license_status import status_on
 from licensing.models import ConversionRate, License, LicenseEntry, LicenseStatement, Order, Product
 
@@ -49,6 +49,14 @@ class OrderAdmin(ReadOnlyAdmin):
     acts = ORDER_ACTS
     tables = [tables.licenses_of_order, tables.statements_of_order, tables.entries_of_order]
     note = gettext_lazy("An order keeps what was bought; later changes are statements of its licenses.")
+    fields = [
+        ("channel", "external_id", "name"),
+        ("product", "units"),
+        ("term_months", "term_starts_on", "term_ends_on"),
+        ("renews", "trial", "goodwill"),
+        ("company", "activated_at", "reserved_for"),
+        ("transferred_from", "act"),
+    ]
     list_display = ["external_id", "channel", "company", "product", "units", "name", "reserved_for", "activated_at"]
     list_select_related = ["company", "product", "reserved_for", "transferred_from", "act"]
     list_filter = ["channel", "trial", "goodwill", ("company", admin.EmptyFieldListFilter)]
@@ -85,7 +93,13 @@ class LicenseAdmin(ReadOnlyAdmin):
     acts = {"correct": CorrectLicense}
     tables = [tables.license_itself, tables.statements_of_license, tables.entries_of_license]
     note = FACTS_NOTE
-    list_display = ["number", "company", "order", "product", "kind", "trial", "units", "expires_on", "status"]
+    fields = [
+        ("company", "order"),
+        ("product", "kind", "trial"),
+        ("renewal_of", "top_up_of", "replaces"),
+        ("act", "recorded_at"),
+    ]
+    list_display = ["number", "company", "order", "status", "units", "expires_on", "kind", "product"]
     list_select_related = [
         "company",
         "order",
@@ -95,7 +109,7 @@ class LicenseAdmin(ReadOnlyAdmin):
         "replaces__product",
         "act",
     ]
-    list_filter = ["kind", "trial", "product__kind"]
+    list_filter = ["kind", "trial"]
     search_fields = [
         "company__name",
         "company__slug",
@@ -121,8 +135,8 @@ class LicenseAdmin(ReadOnlyAdmin):
         return f"{said.units_on(max(tables.today_of(license.company), said.issued.day)):,}"
 
     @admin.display(description=gettext_lazy("expiration date"))
-    def expires_on(self, license: Any) -> date:
-        return license.said_of_it.expires_on
+    def expires_on(self, license: Any) -> str:
+        return in_words(license.said_of_it.expires_on)
 
     @admin.display(description=gettext_lazy("status today"))
     def status(self, license: Any) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Self
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy
 
@@ -202,8 +202,6 @@ def hold_still(company: Company, known_at: datetime) -> None:
 
     Call it inside a transaction and read in a further statement. Raises ValueError for an instant in the future.
     """
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute("SELECT id FROM licensing_company WHERE id = %s FOR SHARE", [company.pk])
         cursor.execute("SELECT clock_timestamp()")

@@ -1,7 +1,7 @@
 """A server with the demo companies, told once for all these tests, and people who look at it.
 
-The tests share its data, so each that writes has a company or a feature of its own, and none expects figures that another changes.
-Their modules are marked `SERVED`: with pytest-xdist one worker runs them all, against one server.
+The tests share its data, so each that writes has a company or a feature of its own, and none expects figures that another
+changes. Their modules are marked `SERVED`: with pytest-xdist one worker runs them all, against one server.
 """
 
 from __future__ import annotations

@@ -72,8 +72,8 @@ def test_the_owner_of_a_table_cannot_edit_its_facts(table: str, edit: str) -> No
 @pytest.mark.parametrize("edit", EDITS)
 @pytest.mark.parametrize("table", TABLES)
 def test_replication_is_no_way_round_the_guards(table: str, edit: str) -> None:
+    execute("SET LOCAL session_replication_role = replica")
     with pytest.raises(IntegrityError, match="recorded facts are never edited"), transaction.atomic():
-        execute("SET LOCAL session_replication_role = replica")
         execute(edit.format(table=table))
 
 

@@ -10,14 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credits.catalogue.files import read_catalogue
+from credits.catalogue.files import REFERENCE_FOLDER, read_catalogue
 from credits.price_list import load_price_list
 from licensing.conversion import MAX_UNITS, credits_for
 from licensing.models import License, Product
 from licensing.renewal import renew_order
 from tests.factories import SYSTEM, TODAY, make_company, make_conversion_rate, make_license, make_product, new_key
 from tests.ledger import day, does, facts, license_credits, valid
-from tests.reference import REFERENCE_CATALOGUE
 
 RATES = st.decimals(min_value=0, max_value=Decimal("999999999.999999"), places=6)
 
@@ -44,7 +43,7 @@ def test_the_total_is_rounded_up_never_a_unit(units: int, rate: str, credits: in
     ("sku", "seats", "credits"), [("EP-CORE", 400, 18_000), ("EP-ESSENTIALS", 300, 19_500), ("EP-PRO", 100, 30_000)]
 )
 def test_seats_turn_into_the_credits_of_the_reference_catalogue(sku: str, seats: int, credits: int) -> None:
-    load_price_list(read_catalogue(REFERENCE_CATALOGUE), by=SYSTEM, key=new_key())
+    load_price_list(read_catalogue(REFERENCE_FOLDER), by=SYSTEM, key=new_key())
     company = make_company()
     make_license(company=company, product=Product.objects.get(sku=sku), units=seats)
 

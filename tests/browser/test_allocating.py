@@ -1,0 +1,249 @@
+"""Setting an allocation in the panel: by keyboard alone, twice at once, against somebody else, after the session has ended."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from console.models import Act
+from tests.browser.conftest import SERVED, Site, Visit, settle
+from tests.browser.test_pages import ASTER, MANAGER, OWNER, VIEWER, look_at
+
+pytestmark = SERVED
+
+FORM = ASTER + "features/{}/"
+
+
+def figure(page: Page, name: str) -> int:
+    return int(page.locator(f"[data-figure={name}] data").first.get_attribute("value") or 0)
+
+
+def open_panel(page: Page, feature: str) -> None:
+    page.locator(f"#action-{feature}").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel")).to_be_visible()
+    expect(page.locator("#panel input[id^=id_units_]").first).to_be_focused()
+
+
+def tab_to(page: Page, selector: str, most: int = 15) -> None:
+    for _ in range(most):
+        if page.evaluate("selector => document.activeElement?.matches(selector)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{most} times Tab do not lead to {selector}")
+
+
+def type_units(page: Page, units: str) -> None:
+    page.keyboard.press("Control+A")
+    page.keyboard.type(units)
+
+
+def acts_of(feature: str) -> int:
+    return Act.objects.filter(name="allocation.set", scope__startswith="company:").count()
+
+
+def test_everything_agrees_at_once_after_saving_by_keyboard_alone(visit: Visit) -> None:
+    page = visit(ASTER, MANAGER)
+    page.evaluate("window.stays = true")
+    before = {name: figure(page, name) for name in ("total-valid-credits", "allocated-credits", "current-balance")}
+    row = page.locator("tr[data-feature=email-sensor]")
+    credits = figure(page, "current-balance") and int(row.locator("[data-figure=feature-credits] data").get_attribute("value") or 0)
+    donut = page.evaluate("document.querySelector('#donut').innerHTML.length")
+    graph = page.locator("#credit-history").text_content()
+
+    open_panel(page, "email-sensor")
+    type_units(page, "1,000")
+    expect(page.locator("#panel [data-figure=credits-after]")).to_have_text("5,000")
+    change = 5_000 - credits
+    assert figure(page, "balance-after") == before["current-balance"] - change
+    expect(page.locator("#panel output").first).to_have_text("5,000")
+    expect(page.locator("#panel input[id^=id_units_]").first).to_be_focused()  # the preview leaves the typing alone
+    tab_to(page, "#panel .btn-primary")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#panel")).to_be_hidden()
+    expect(page.locator("#announcer")).to_contain_text("Saved: Email Sensor from today.")
+    expect(page.locator("#action-email-sensor")).to_be_focused()
+    assert page.evaluate("window.stays"), "the page was not loaded anew"
+    assert figure(page, "total-valid-credits") == before["total-valid-credits"]
+    assert figure(page, "allocated-credits") == before["allocated-credits"] + change
+    assert figure(page, "current-balance") == before["current-balance"] - change
+    assert row.locator("[data-figure=feature-credits] data").get_attribute("value") == "5000"
+    settle(page)
+    expect(page.locator("#donut")).to_contain_text(f"{before['allocated-credits'] + change:,}")
+    assert donut
+    assert page.locator("#credit-history").count() == 1
+    assert page.locator("#credit-history").text_content() != graph
+    expect(page.locator("#history-chart")).to_contain_text(f"{before['allocated-credits'] + change:,} allocated")
+    shares = page.locator("#legend [data-figure=offering-credits] data").evaluate_all("all => all.map((each) => +each.value)")
+    assert sum(shares) == before["allocated-credits"] + change
+    rows = page.locator("#features [data-figure=feature-credits] data").evaluate_all("all => all.map((each) => +each.value)")
+    assert sum(rows) == before["allocated-credits"] + change
+
+
+def test_the_panel_keeps_the_focus_and_gives_it_back(visit: Visit) -> None:
+    page = visit(ASTER, MANAGER)
+    open_panel(page, "cloud-email-collaboration-protection")
+    seen = set()
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        where = page.evaluate(
+            "() => document.activeElement === document.body ? 'window' : document.activeElement.closest('#panel') ? 'panel' : 'page'"
+        )
+        seen.add(where)
+    assert "page" not in seen
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel")).to_be_hidden()
+    expect(page.locator("#action-cloud-email-collaboration-protection")).to_be_focused()
+    open_panel(page, "cloud-email-collaboration-protection")
+    tab_to(page, "#panel a.btn[data-closes-panel]")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel")).to_be_hidden()
+    expect(page.locator("#action-cloud-email-collaboration-protection")).to_be_focused()
+    assert page.url.endswith(ASTER)
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_panel_holds_nothing_in_the_way(visit: Visit, width: int) -> None:
+    page = visit(ASTER, MANAGER, viewport={"width": width, "height": 900})
+    open_panel(page, "cloud-email-collaboration-protection")
+    type_units(page, "2,400")
+    expect(page.locator("#panel .confirm-box")).to_be_visible()
+    look_at(page, (width,), "#panel")
+    foot, save = page.locator("#panel .panel-foot").bounding_box(), page.locator("#panel .btn-primary").bounding_box()
+    assert foot
+    assert save
+    assert foot["y"] + foot["height"] <= 900
+    assert save["x"] + save["width"] <= width
+
+
+def test_a_result_below_zero_asks_for_the_tick_and_is_never_blocked(visit: Visit) -> None:
+    page = visit("/companies/borealis/credits/annual/", "manager@borealis.example", expects=(422,))
+    open_panel(page, "email-sensor")
+    type_units(page, "900")
+    tick = page.locator("#panel #id_confirm")
+    expect(tick).to_be_visible()
+    expect(page.locator("#panel .confirm-box")).to_contain_text(f"Save with a balance of −{-figure(page, 'balance-after'):,} credits")
+    tab_to(page, "#panel .btn-primary")
+    page.keyboard.press("Enter")
+    expect(tick).to_have_attribute("aria-invalid", "true")
+    expect(tick).to_be_focused()
+    expect(page.locator("#panel input[id^=id_units_]").first).to_have_value("900")
+    page.keyboard.press("Space")
+    expect(tick).to_be_checked()
+    tab_to(page, "#panel .btn-primary")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel")).to_be_hidden()
+    assert figure(page, "current-balance") < 0
+    expect(page.locator("tr[data-feature=email-sensor] [data-figure=feature-credits]")).to_have_text("4,500")
+
+
+@pytest.mark.parametrize("typed", ["-5", "1.5", "ten", "", "1000000000000000000"])
+def test_nonsense_is_named_beside_the_field(visit: Visit, typed: str) -> None:
+    page = visit(ASTER, MANAGER, expects=(422,))
+    acts = acts_of("mobile-sensor")
+    open_panel(page, "mobile-sensor")
+    page.keyboard.press("Control+A")
+    page.keyboard.press("Delete")
+    page.keyboard.type(typed)
+    page.keyboard.press("Enter")
+    field = page.locator("#panel input[id^=id_units_]").first
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_be_focused()
+    expect(field).to_have_value(typed)
+    expect(page.locator(f"#{(field.get_attribute('aria-describedby') or '').split()[-1]}")).to_be_visible()
+    assert acts_of("mobile-sensor") == acts
+
+
+def test_a_plan_is_made_and_withdrawn_by_keyboard_alone(visit: Visit, site: Site) -> None:
+    page = visit(ASTER, MANAGER)
+    allocated = figure(page, "allocated-credits")
+    day = site.today + timedelta(days=40)
+    open_panel(page, "mobile-sensor")
+    type_units(page, "260")
+    tab_to(page, "#panel input[name=starting]")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#panel #id_on")).to_be_visible()
+    tab_to(page, "#panel #id_on")
+    page.keyboard.type(f"{day:%m%d%Y}")
+    expect(page.locator("#panel #id_on")).to_have_value(str(day))
+    expect(page.locator("#panel h3").filter(has_text="Effect on the balance")).to_contain_text(f"on {day:%b} {day.day}, {day.year}")
+    tab_to(page, "#panel .btn-primary", 20)
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel")).to_be_hidden()
+    expect(page.locator("#announcer")).to_contain_text(f"Saved: Mobile Sensor from {day:%b} {day.day}, {day.year}.")
+    assert figure(page, "allocated-credits") == allocated, "planned, not yet allocated"
+
+    open_panel(page, "mobile-sensor")
+    expect(page.locator("#panel .plan-row")).to_have_count(1)
+    expect(page.locator("#panel .plan-row")).to_contain_text("260")
+    tab_to(page, "#panel .plan-row button", 20)
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel")).to_be_hidden()
+    expect(page.locator("#action-mobile-sensor")).to_be_focused()
+    expect(page.locator("#announcer")).not_to_be_empty()
+    open_panel(page, "mobile-sensor")
+    expect(page.locator("#panel .plan-row")).to_have_count(0)
+
+
+def test_a_double_click_writes_once(visit: Visit) -> None:
+    page = visit(ASTER, MANAGER)
+    acts = acts_of("reserved-submissions")
+    open_panel(page, "sandbox-reserved-submissions" if page.locator("#action-sandbox-reserved-submissions").count() else "mobile-sensor")
+    units = page.locator("#panel input[id^=id_units_]").first
+    units.fill(str(int(units.input_value().replace(",", "")) + 1))
+    page.locator("#panel .btn-primary").dblclick()
+    expect(page.locator("#panel")).to_be_hidden()
+    expect(page.locator("#announcer")).to_contain_text("Saved")
+    assert acts_of("reserved-submissions") == acts + 1
+
+
+def test_of_two_windows_the_second_sees_what_the_first_has_saved(visit: Visit) -> None:
+    first, second = visit(ASTER, MANAGER), visit(ASTER, OWNER, expects=(409,))
+    feature = "advanced-server-workload-protection"
+    for page in (first, second):
+        open_panel(page, feature)
+    units = [page.locator("#panel input[id^=id_units_]").first for page in (first, second)]
+    was = int(units[0].input_value().replace(",", ""))
+    units[0].fill(str(was + 1))
+    first.locator("#panel .btn-primary").click()
+    expect(first.locator("#panel")).to_be_hidden()
+    units[1].fill(str(was + 2))
+    second.locator("#panel .btn-primary").click()
+    conflict = second.locator("#allocation-conflict")
+    expect(conflict).to_be_visible()
+    expect(conflict).to_be_focused()
+    assert conflict.locator("tbody td").all_inner_texts() == [str(was), str(was + 1), str(was + 2)]
+    expect(units[1]).to_have_value(str(was + 2))
+    second.locator("#panel .btn-primary").click()
+    expect(second.locator("#panel")).to_be_hidden()
+    row = second.locator(f"tr[data-feature={feature}] [data-figure=feature-credits] data")
+    expect(row).to_have_attribute("value", str((was + 2) * 235))
+
+
+def test_a_session_that_has_ended_leads_to_sign_in_as_a_whole_page(visit: Visit) -> None:
+    page = visit(f"{ASTER}?state=allocated", MANAGER, alone=True)
+    page.context.clear_cookies(name="sessionid")
+    page.locator("#action-email-sensor").click()
+    expect(page.locator("h1")).to_have_text("Sign in")
+    expect(page.locator("#panel")).to_have_count(0)
+    expect(page).to_have_url(re.compile(r"/accounts/login/\?next=.*state%3Dallocated"))
+
+
+def test_who_may_only_look_sees_no_button_that_writes(visit: Visit) -> None:
+    page = visit(ASTER, VIEWER)
+    open_only = page.locator("#action-email-sensor")
+    if open_only.count():
+        open_only.click()
+        expect(page.locator("#panel")).to_be_visible()
+        expect(page.locator("#panel button[type=submit]")).to_have_count(0)
+
+
+def test_converted_seats_are_kept_in_use_from_their_license(visit: Visit) -> None:
+    page = visit("/companies/aster/licenses/", MANAGER)
+    for link in page.locator("tr[data-license] a.row-title").evaluate_all("all => all.map((each) => each.getAttribute('href'))"):
+        page.goto(link)
+        expect(page.locator("#keep-using.htmx-request")).to_have_count(0)

@@ -1,0 +1,281 @@
+"""Who gets in where: every address of a company by every kind of person, and by every wrong method.
+
+A new address below /companies/<slug>/ fails here until it has its row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils.http import urlencode
+
+from console.models import Act
+from credits.models import AllocationStatement
+from licensing.models import Company, Role
+from licensing.registration import set_roles
+from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_user, new_key
+from tests.markup import read
+from tests.pages import HTMX, browser_of, clock_at
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass(frozen=True)
+class Address:
+    """A row of the table: what may be asked for there by whom; `see` and `change` name roles, () that nobody may."""
+
+    arguments: tuple[str, ...] = ()
+    see: tuple[Role, ...] = ()
+    change: tuple[Role, ...] = ()
+    forwards: bool = False
+    """Whether looking there leads on to another page."""
+
+
+EVERYONE = tuple(Role)
+ALLOCATES = (Role.CREDIT_MANAGER, Role.OWNER)
+
+ADDRESSES = {
+    "licensing:license-information": Address(see=EVERYONE),
+    "licensing:license": Address(("license",), see=EVERYONE),
+    "credits:annual-credits": Address(see=EVERYONE),
+    "credits:purchases": Address(see=EVERYONE),
+    "credits:allocations": Address(see=EVERYONE),
+    "credits:allocation": Address(("feature",), see=EVERYONE, change=ALLOCATES),
+    "credits:preview-allocation": Address(("feature",), change=ALLOCATES),
+    "credits:withdraw-plan": Address(("feature",), change=ALLOCATES),
+    "credits:keep-using": Address(("license",), see=EVERYONE, forwards=True),
+}
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[None]:
+    with clock_at(TODAY):
+        yield
+
+
+@dataclass
+class World:
+    """A company with something of everything, and what its addresses take."""
+
+    company: Company
+    values: dict[str, Any]
+    form: dict[str, dict[str, str]]
+
+    def address(self, name: str, company: Company | None = None) -> str:
+        row = ADDRESSES[name]
+        return reverse(name, args=[(company or self.company).slug, *(self.values[each] for each in row.arguments)])
+
+
+@pytest.fixture
+def world() -> World:
+    company = make_company()
+    license = make_license(company=company)
+    line = make_feature(rates=[5]).lines.get()
+    allocate(company, line, 20)
+    allocate(company, line, 30, on=TODAY + timedelta(days=1))
+    latest = AllocationStatement.objects.latest("id").pk
+    allocation = {
+        "starting": "today",
+        "key": new_key(),
+        "seen": str(latest),
+        f"units_{line.pk}": "21",
+        f"seen_{line.pk}": "20",
+    }
+    plan = {"on": str(TODAY + timedelta(days=1)), "line": str(line.pk), "key": new_key()}
+    form = {"credits:allocation": allocation, "credits:preview-allocation": allocation, "credits:withdraw-plan": plan}
+    return World(company, {"license": license.pk, "feature": line.feature.slug}, form)
+
+
+def company_addresses() -> set[str]:
+    """Names of every address of the URLconf that names a company, our own and those of packages."""
+    found: set[str] = set()
+
+    def walk(patterns: list[URLPattern | URLResolver], route: str, names: tuple[str, ...]) -> None:
+        for each in patterns:
+            whole = route + str(each.pattern)
+            if isinstance(each, URLResolver):
+                walk(each.url_patterns, whole, (*names, each.namespace) if each.namespace else names)
+            elif whole.startswith("companies/") and "<" in whole:
+                assert each.name, f"{whole} has no name"
+                found.add(":".join([*names, each.name]))
+
+    walk(get_resolver().url_patterns, "", ())
+    return found
+
+
+@contextmanager
+def nothing_written() -> Iterator[None]:
+    before = Act.objects.count()
+    yield
+    assert Act.objects.count() == before
+
+
+def test_the_table_has_a_row_for_every_address_of_a_company() -> None:
+    assert set(ADDRESSES) == company_addresses()
+
+
+def test_nothing_but_sign_in_and_health_is_open_to_somebody_not_signed_in() -> None:
+    open_to_all: set[str] = set()
+
+    def walk(patterns: list[URLPattern | URLResolver], route: str) -> None:
+        for each in patterns:
+            whole = route + str(each.pattern)
+            if isinstance(each, URLResolver):
+                walk(each.url_patterns, whole)
+            elif getattr(each.callback, "login_required", True) is False:
+                open_to_all.add(whole)
+
+    walk(get_resolver().url_patterns, "")
+    assert {each for each in open_to_all if not each.startswith("accounts/")} <= {"healthz", "readyz", "admin/login/"}
+
+
+METHODS = ["GET", "POST"]
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_somebody_not_signed_in_is_sent_to_the_sign_in_page(world: World, name: str) -> None:
+    address = world.address(name)
+    for company in (address, address.replace(world.company.slug, "no-such-company")):
+        for method in METHODS:
+            with nothing_written():
+                response = Client().generic(method, company)
+            assert (response.status_code, response["Location"]) == (302, f"/accounts/login/?next={company}")
+    response = Client().get(address, headers={**HTMX, "HX-Current-URL": f"http://testserver{address}"})
+    assert response["HX-Redirect"] == "/accounts/login/?" + urlencode({"next": address})  # the whole page goes there
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_a_stranger_a_former_member_and_support_staff_learn_nothing(world: World, name: str) -> None:
+    other = make_company()
+    people = [
+        make_user(),
+        make_user(company=other, roles=["owner"]),
+        make_user(is_staff=True),
+        make_user(is_staff=True, is_superuser=True),
+    ]
+    row = ADDRESSES[name]
+    for person in people:
+        client = browser_of(person)
+        for headers in ({}, HTMX):
+            if row.see:
+                assert client.get(world.address(name), headers=headers).status_code == 404
+            if row.change:
+                with nothing_written():
+                    response = client.post(world.address(name), world.form[name], headers=headers)
+                assert response.status_code == 404
+                assert world.company.name not in response.content.decode()
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_a_company_that_is_not_there_looks_like_one_that_is_not_yours(world: World, name: str) -> None:
+    client = browser_of(make_user())
+    method = "GET" if ADDRESSES[name].see else "POST"
+    there = client.generic(method, world.address(name))
+    not_there = client.generic(method, world.address(name).replace(world.company.slug, "no-such-company"))
+    assert there.status_code == not_there.status_code == 404
+    assert there.content == not_there.content
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_a_member_sees_and_changes_what_the_role_allows(world: World, name: str, role: Role) -> None:
+    row = ADDRESSES[name]
+    client = browser_of(make_user(company=world.company, roles=[role]))
+    if row.see:
+        response = client.get(world.address(name))
+        assert response.status_code == ((302 if row.forwards else 200) if role in row.see else 403)
+        assert client.head(world.address(name)).status_code == response.status_code
+    if row.change and role not in row.change:
+        for headers in ({}, HTMX):
+            with nothing_written():
+                response = client.post(world.address(name), world.form[name], headers=headers)
+            assert response.status_code == 403
+            assert "This needs one of these roles in the company: Credit manager / Owner." in read(response).text
+    elif row.change:
+        response = client.post(world.address(name), world.form[name])
+        assert response.status_code == (200 if name == "credits:preview-allocation" else 302)
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_a_wrong_method_is_not_allowed(world: World, name: str) -> None:
+    row = ADDRESSES[name]
+    client = browser_of(make_user(company=world.company, roles=["owner"]))
+    allowed = ({"GET", "HEAD"} if row.see else set()) | ({"POST"} if row.change else set())
+    for method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} - allowed:
+        with nothing_written():
+            response = client.generic(method, world.address(name))
+        assert (method, response.status_code) == (method, 405)
+        assert {each.strip() for each in response["Allow"].split(",")} == allowed
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_somebody_who_became_inactive_is_signed_out_at_once(world: World, name: str) -> None:
+    person = make_user(company=world.company, roles=["owner"])
+    client = browser_of(person)
+    person.is_active = False
+    person.save(update_fields=["is_active"])
+    for method in METHODS:
+        response = client.generic(method, world.address(name))
+        assert (response.status_code, response["Location"].partition("?")[0]) == (302, "/accounts/login/")
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_somebody_who_lost_their_roles_is_a_stranger_at_once(world: World, name: str) -> None:
+    person = make_user(company=world.company, roles=["owner"])
+    client = browser_of(person)
+    person.memberships.all().delete()
+    method = "GET" if ADDRESSES[name].see else "POST"
+    assert client.generic(method, world.address(name)).status_code == 404
+
+
+def test_a_license_of_another_company_is_not_found_under_ones_own() -> None:
+    mine, theirs = make_company(), make_company()
+    client = browser_of(make_user(company=mine, roles=["owner"]))
+    foreign = make_license(company=theirs)
+    for name in ("licensing:license", "credits:keep-using"):
+        for pk in (foreign.pk, 0, 10**15, 10**40):
+            assert client.get(f"/companies/{mine.slug}/licenses/{pk}/").status_code == 404
+            assert client.get(reverse(name, args=[mine.slug, pk])).status_code == 404
+
+
+def test_a_role_in_one_company_is_none_in_another(world: World) -> None:
+    other = make_company()
+    person = make_user(company=other, roles=["owner"])
+    set_roles(world.company, user=person, roles=["viewer"], by=SYSTEM, key=new_key())
+    client = browser_of(person)
+    address = world.address("credits:allocation")
+    with nothing_written():
+        assert client.post(address, world.form["credits:allocation"]).status_code == 403
+
+
+def test_roles_are_a_set(world: World) -> None:
+    person = make_user(company=world.company, roles=["viewer", "license-administrator", "credit-manager"])
+    response = browser_of(person).post(world.address("credits:allocation"), world.form["credits:allocation"])
+    assert response.status_code == 302
+
+
+def test_a_form_from_elsewhere_is_refused(world: World) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(make_user(company=world.company, roles=["owner"]), backend="django.contrib.auth.backends.ModelBackend")
+    for name, form in world.form.items():
+        with nothing_written():
+            assert client.post(world.address(name), form).status_code == 403
+            assert (
+                client.post(world.address(name), form, headers={**HTMX, "Origin": "https://elsewhere.example"}).status_code == 403
+            )
+
+
+def test_a_page_of_a_stranger_reads_nothing_of_the_company(world: World) -> None:
+    client = browser_of(make_user())
+    with CaptureQueriesContext(connection) as queries:
+        client.get(world.address("credits:annual-credits"))
+    assert len(queries) == 3  # session, user, memberships
