@@ -73,6 +73,12 @@ class OrderInHand:
         """Whether a license of another product has taken the term's place."""
         return any(each.replaces_id == term.opener.pk for each in self.licenses)
 
+    def last_term(self) -> Term:
+        """The term that is renewed next: of those not renewed yet the last to begin, one that stands before cancelled ones."""
+        renewed = {each.renewal_of_id for each in self.licenses}
+        terms = [term for term in self.terms() if term.opener.pk not in renewed]
+        return max(terms, key=lambda term: (bool(term.standing(self.facts[term.opener.pk].last_day)), term.starts_on))
+
     def running_terms(self, day: date) -> list[Term]:
         """The terms not over on `day` that have a license which is not cancelled: the current one, and a renewal."""
         return [term for term in self.terms() if term.expires_on > day and term.standing(day)]

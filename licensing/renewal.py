@@ -46,7 +46,7 @@ def renew_order(
     if act.done:
         return License.objects.for_company(act.company).get(pk=act.result["license"])
     held = in_hand(order)
-    last = held.terms()[-1]
+    last = held.last_term()
     units = last.units_on(last.facts[last.opener.pk].last_day)
     if not units:
         raise Refused(_("The order is cancelled: there is nothing to renew."))
@@ -83,7 +83,7 @@ def switch_renewal(order: Order, *, on: bool, today: date, by: Actor, key: str, 
     if act.done:
         return
     held = in_hand(order)
-    last = held.terms()[-1]
+    last = held.last_term()
     kind = LicenseStatement.Kind.RENEWAL_ON if on else LicenseStatement.Kind.RENEWAL_OFF
     for license in last.standing(today):
         say(act, license, kind, last.day_for(license, today))

@@ -92,6 +92,7 @@ def _change_state(
             # Also where it is so already: a statement of an earlier day may still come.
             say(act, license, STATE_KINDS[state], day, state=state)
         changed.append(license)
+    changed.sort(key=lambda license: license.pk)  # as when the act is repeated
     post_and_tell(act, changed, today)
     act.finish(licenses=[license.pk for license in changed])
     return changed

@@ -12,6 +12,7 @@ from typing import Any
 from django.http import HttpResponse
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+IN_A_SENTENCE = {"strong", "em", "b", "data"}
 ROW_KINDS = ("offering", "feature", "license")
 
 
@@ -40,10 +41,15 @@ class Element:
 
     @property
     def text(self) -> str:
-        """What a person reads, with single spaces."""
+        """What a person reads, with single spaces; what is no part of a sentence stands apart."""
+        return " ".join(self._words.split())
+
+    @property
+    def _words(self) -> str:
         if self.tag in ("script", "style"):
             return ""
-        return " ".join(" ".join(part if isinstance(part, str) else part.text for part in self.parts).split())
+        words = "".join(part if isinstance(part, str) else part._words for part in self.parts)
+        return words if self.tag in IN_A_SENTENCE else f" {words} "
 
     def all(self, tag: str = "", **attributes: str) -> list[Element]:
         """Elements by tag and attributes; `_` in a name stands for `-`, the value "*" for any."""

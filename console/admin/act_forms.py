@@ -109,6 +109,9 @@ class ActForm(forms.Form):
     )
     confirm = forms.BooleanField(required=False)
 
+    done_before = False
+    """Whether the form's key already did it: sent twice."""
+
     def __init__(self, data: Any = None, *, target: Any, **kwargs: Any) -> None:
         self.target = target
         super().__init__(data, **kwargs)
@@ -197,8 +200,8 @@ class ActForm(forms.Form):
         with transaction.atomic():
             self.lock()
             scope, last_key = self.journal(key)
-            done_before = Act.objects.filter(scope=scope, key=last_key).exists()
-            if not done_before and self.cleaned_data["seen"] != self.state():
+            self.done_before = Act.objects.filter(scope=scope, key=last_key).exists()
+            if not self.done_before and self.cleaned_data["seen"] != self.state():
                 raise ShownOutdated
             return self.act(by=by, key=key)
 

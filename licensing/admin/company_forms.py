@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from console.admin import ActForm, Done, Table
 from console.admin.act_forms import NEVER
+from console.errors import Conflict
 from console.models import Actor, User
 from licensing.admin.tables import people_of_company, zones_of_company
 from licensing.models import Company, CompanyTimeZone, Membership, Role
@@ -180,8 +181,7 @@ class SetRolesInCompany(CompanyForm):
     roles = RolesField(required=False)
 
     def state(self) -> str:
-        # Of one person's roles at a time: a form is not outdated by somebody else's membership.
-        return ""
+        return roles_fingerprint(self.target)
 
     def tables(self) -> list[Table]:
         return [people_of_company(self.target)]
@@ -207,9 +207,20 @@ class AddMembership(ActForm):
     def journal(self, key: str) -> tuple[str, str]:
         return f"company:{self.cleaned_data['company_named'].pk}", key
 
+    def lock(self) -> None:
+        Company.objects.select_for_update(no_key=True, of=("self",)).get(pk=self.cleaned_data["company_named"].pk)
+
     def act(self, *, by: Actor, key: str) -> Done:
-        company = self.cleaned_data["company_named"]
-        membership = set_roles(company, user=self.cleaned_data["user"], roles=self.cleaned_data["roles"], by=by, key=key)
+        company, person = self.cleaned_data["company_named"], self.cleaned_data["user"]
+        held = Membership.objects.filter(company=company, user=person).first()
+        if held is not None and not self.done_before:
+            # The act would replace what they hold, which this form has not shown.
+            raise Conflict(
+                _("%(person)s is a member already: %(roles)s. Change the roles on the membership's page.")
+                % {"person": person, "roles": held.roles_label},
+                field="user",
+            )
+        membership = set_roles(company, user=person, roles=self.cleaned_data["roles"], by=by, key=key)
         return Done(_("The roles are set."), membership or company)
 
 

@@ -468,7 +468,7 @@ class Migration(migrations.Migration):
             model_name="licensestatement",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("starts_on__lt", models.F("expires_on")),
+                    models.Q(("expires_on__isnull", False), ("starts_on__isnull", False), ("starts_on__lt", models.F("expires_on"))),
                     models.Q(("expires_on__isnull", True), ("starts_on__isnull", True)),
                     _connector="OR",
                 ),
@@ -573,7 +573,11 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="order",
             constraint=models.CheckConstraint(
-                condition=models.Q(("term_months__gte", 1), ("term_ends_on__isnull", False), _connector="OR"),
+                condition=models.Q(
+                    models.Q(("term_months__gte", 1), ("term_months__isnull", False)),
+                    ("term_ends_on__isnull", False),
+                    _connector="OR",
+                ),
                 name="an_order_has_a_term",
             ),
         ),

@@ -130,7 +130,8 @@ class LicenseStatement(TenantFact):
         verbose_name = gettext_lazy("license statement")
         constraints = [
             models.CheckConstraint(
-                condition=Q(starts_on__lt=F("expires_on")) | Q(starts_on__isnull=True, expires_on__isnull=True),
+                condition=Q(starts_on__isnull=False, expires_on__isnull=False, starts_on__lt=F("expires_on"))
+                | Q(starts_on__isnull=True, expires_on__isnull=True),
                 name="license_starts_before_it_expires",
                 violation_error_message=gettext_lazy("A license must start before it expires."),
             ),

@@ -430,11 +430,24 @@ def test_roles_that_somebody_else_changed_meanwhile_are_not_overwritten(desk: Cl
     person = make_user(company=company, roles=["viewer"])
     membership = Membership.objects.get()
     old = shown(desk, act_on(membership, "set-roles"))
+    old_of_company = {**shown(desk, act_on(company, "set-roles")), "user": person.email}
     set_roles(company, user=person, roles=["owner"], by=SYSTEM, key=new_key())
     response = desk.post(act_on(membership, "set-roles"), {**old, "roles": ["credit-manager"]})
     assert response.status_code == 409
+    assert desk.post(act_on(company, "set-roles"), {**old_of_company, "roles": ["viewer"]}).status_code == 409
     membership.refresh_from_db()
     assert membership.roles == ["owner"]
+
+
+def test_adding_a_membership_does_not_replace_one(desk: Client, company: Company):
+    person = make_user(company=company, roles=["owner"])
+    url = reverse("admin:licensing_membership_add")
+    typed = {"company_named": "aster", "user": person.email, "roles": ["viewer"]}
+    response = send(desk, url, **typed)
+    assert response.status_code == 409
+    assert "is a member already: Owner" in messages_of(response)["user"][0]
+    new = {**shown(desk, url), **typed, "user": make_user(email="new@aster.example").email}
+    assert goes_to(desk.post(url, new)) == goes_to(desk.post(url, new))
 
 
 def test_a_person_nobody_added_is_refused_beside_the_field(desk: Client, company: Company):

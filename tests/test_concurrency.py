@@ -1,0 +1,323 @@
+"""Real threads with connections of their own: nothing is lost, written twice, or known and then changed.
+
+Threads meet at barriers; where one has to wait for another's lock, the test asks the database whether it waits.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from threading import Barrier, Event
+from typing import Any
+
+import pytest
+from django.db import connection, connections, transaction
+
+from console.models import Act
+from credits.allocating import feature_in_hand, set_allocation
+from credits.errors import ChangedMeanwhile
+from credits.models import AllocationEntry, CreditRequirement
+from credits.price_list import load_price_list
+from credits.selectors import annual_credits
+from licensing.activation import activate_order
+from licensing.errors import AlreadyActivated
+from licensing.models import Company, License, LicenseEntry, Order, hold_still
+from licensing.quantity import reduce_order, top_up_order
+from licensing.transfer import transfer_order
+from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_order, new_key
+from tests.ledger import allocated, balance, database_clock, line_credits, line_units, valid
+from tests.worlds import FEATURES, base_rows, catalogue_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PATIENCE = 20
+"""Seconds after which a thread that never came is a failure; nothing waits that long."""
+
+
+class Threads:
+    """Runs calls at the same moment, each on its own connection."""
+
+    def __init__(self) -> None:
+        self.pool = ThreadPoolExecutor(max_workers=16)
+
+    def start(self, call: Callable[..., Any], *args: Any) -> Future:
+        def alone() -> Any:
+            try:
+                return call(*args)
+            finally:
+                connections.close_all()
+
+        return self.pool.submit(alone)
+
+    def at_once(self, *calls: Callable[[], Any]) -> list[Any]:
+        """Results in the order of the calls; a refusal stands in its place as the exception."""
+        barrier = Barrier(len(calls))
+
+        def meet(call: Callable[[], Any]) -> Any:
+            connection.ensure_connection()
+            barrier.wait(PATIENCE)
+            try:
+                return call()
+            except Exception as error:
+                return error
+
+        return [future.result(PATIENCE) for future in [self.start(meet, call) for call in calls]]
+
+
+@pytest.fixture
+def threads() -> Iterator[Threads]:
+    threads = Threads()
+    yield threads
+    threads.pool.shutdown()
+
+
+def wait_until_somebody_waits_for_a_lock() -> None:
+    """Return once a session of this database waits for a row or a transaction."""
+    give_up = time.monotonic() + PATIENCE
+    while time.monotonic() < give_up:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks AS waiting WHERE NOT granted AND EXISTS (SELECT FROM pg_locks AS held"
+                " JOIN pg_database ON pg_database.oid = held.database"
+                " WHERE held.pid = waiting.pid AND pg_database.datname = current_database())"
+            )
+            if cursor.fetchone()[0]:
+                return
+    pytest.fail("Nobody waited.")
+
+
+@contextmanager
+def act_under_way(threads: Threads, act: Callable[[], Any]) -> Iterator[Event]:
+    """`act` has been done in another session, whose transaction commits when the event is set, at the latest on leaving."""
+    done, commit = Event(), Event()
+
+    def run() -> None:
+        with transaction.atomic():
+            act()
+            done.set()
+            assert commit.wait(PATIENCE)
+
+    future = threads.start(run)
+    try:
+        assert done.wait(PATIENCE), future.exception(0)
+        yield commit
+    finally:
+        commit.set()
+        future.result(PATIENCE)
+
+
+def allocating(company: Company, line: CreditRequirement, units: int, **more: Any) -> Callable[[], Any]:
+    key = new_key()
+    return lambda: set_allocation(
+        company,
+        feature=line.feature,
+        units={line.pk: units},
+        today=TODAY,
+        **{"by": SYSTEM, "key": key, "below_zero_confirmed": True, **more},
+    )
+
+
+def topping_up(order: Order, units: int) -> Callable[[], Any]:
+    key = new_key()
+    return lambda: top_up_order(order, units=units, today=TODAY, by=SYSTEM, key=key)
+
+
+def test_allocations_and_top_ups_at_once_in_one_company_lose_nothing(threads: Threads) -> None:
+    company = make_company()
+    order = make_license(company=company, units=1_000).order
+    lines = [make_feature(rates=["0.3"]).lines.get() for _ in range(3)]
+    contested = make_feature(rates=[2]).lines.get()
+
+    calls = [allocating(company, line, units) for units, line in zip((11, 22, 33), lines, strict=True)]
+    calls += [allocating(company, contested, units) for units in (5, 6, 7)]
+    calls += [topping_up(order, units) for units in (100, 10)]
+    results = threads.at_once(*calls)
+
+    assert not [each for each in results if isinstance(each, Exception)]
+    assert [line_credits(company, line, TODAY) for line in lines] == [4, 7, 10]
+    of_contested = [
+        act for act in Act.objects.filter(name="allocation.set") if act.result["feature"] == contested.feature_id
+    ]
+    last = max(of_contested, key=lambda act: act.recorded_at)
+    assert sum(act.result["change"] for act in of_contested) == line_credits(company, contested, TODAY)
+    assert AllocationEntry.objects.filter(line=contested).latest("id").act == last
+    assert line_credits(company, contested, TODAY) == 2 * line_units(company, contested, TODAY)
+    assert valid(company, TODAY) == 1_110
+    assert balance(company, TODAY) == 1_110 - allocated(company, TODAY)
+    instants = list(Act.objects.filter(company_id=company.pk).values_list("recorded_at", flat=True))
+    assert len(set(instants)) == len(instants)
+
+
+def test_many_top_ups_and_reductions_at_once_add_up(threads: Threads) -> None:
+    company = make_company()
+    order = make_license(company=company, units=1_000).order
+    results = threads.at_once(*(topping_up(order, 2**number) for number in range(8)))
+
+    assert not [each for each in results if isinstance(each, Exception)]
+    assert valid(company, TODAY) == 1_000 + 255
+    keys = [new_key() for _ in range(4)]
+    targets = (900, 800, 700, 600)
+    threads.at_once(
+        *(
+            lambda units=units, key=key: reduce_order(order, units=units, today=TODAY, by=SYSTEM, key=key)
+            for units, key in zip(targets, keys, strict=True)
+        )
+    )
+    assert valid(company, TODAY) == 600
+
+
+def test_of_two_forms_shown_the_same_units_the_second_is_told(threads: Threads) -> None:
+    company, line = make_company(), make_feature().lines.get()
+    seen = feature_in_hand(company, line.feature).latest_statement
+    results = threads.at_once(*(allocating(company, line, units, seen=seen) for units in (1, 2, 3, 4)))
+
+    refused = [each for each in results if isinstance(each, ChangedMeanwhile)]
+    assert len(refused) == 3
+    assert {each.units_now[line.pk] for each in refused} == {line_units(company, line, TODAY)}
+    assert AllocationEntry.objects.count() == 1
+
+
+def test_one_key_sent_by_ten_at_once_writes_once_and_answers_all_alike(threads: Threads) -> None:
+    company, line, key = make_company(), make_feature().lines.get(), new_key()
+    acts = Act.objects.count()
+    results = threads.at_once(*(allocating(company, line, 7, key=key) for _ in range(10)))
+
+    assert len(set(results)) == 1
+    assert not isinstance(results[0], Exception)
+    assert (Act.objects.count(), AllocationEntry.objects.count()) == (acts + 1, 1)
+    assert line_units(company, line, TODAY) == 7
+
+
+def test_one_key_for_one_activation_sent_by_ten_at_once_gives_one_license(threads: Threads) -> None:
+    company, order, key = make_company(), make_order(), new_key()
+    results = threads.at_once(
+        *(lambda: activate_order(order, company=company, today=TODAY, by=SYSTEM, key=key) for _ in range(10))
+    )
+
+    assert results == [License.objects.get()] * 10
+    assert valid(company, TODAY) == 1_000
+
+
+def test_of_two_companies_activating_one_order_exactly_one_wins(threads: Threads) -> None:
+    for _ in range(5):
+        order, companies = make_order(units=10), [make_company() for _ in range(4)]
+        results = threads.at_once(
+            *(
+                lambda company=company, key=new_key(): activate_order(order, company=company, today=TODAY, by=SYSTEM, key=key)
+                for company in companies
+            )
+        )
+
+        [won] = [each for each in results if isinstance(each, License)]
+        assert sum(isinstance(each, AlreadyActivated) for each in results) == 3
+        assert License.objects.get(order=order) == won
+        assert [valid(company, TODAY) for company in companies] == [10 if company == won.company else 0 for company in companies]
+
+
+def test_what_is_known_waits_for_an_act_under_way_and_never_changes_again(threads: Threads) -> None:
+    company, line = make_company(), make_feature().lines.get()
+    allocate(company, line, 1)
+
+    def read(known_at: Any) -> int:
+        with transaction.atomic():
+            hold_still(company, known_at)
+            return annual_credits(company, on=TODAY, known_at=known_at).summary.allocated_credits
+
+    with act_under_way(threads, allocating(company, line, 5)) as commit:
+        known_at = database_clock()  # the act has been recorded before, and is not to be seen yet
+        reading = threads.start(read, known_at)
+        wait_until_somebody_waits_for_a_lock()
+        assert not reading.done()
+        commit.set()
+        first = reading.result(PATIENCE)
+
+    allocate(company, line, 9)
+    assert read(known_at) == first == 5
+
+
+def test_an_act_begun_after_a_reading_is_known_only_later(threads: Threads) -> None:
+    company, line = make_company(), make_feature().lines.get()
+    allocate(company, line, 1)
+
+    with transaction.atomic():
+        known_at = database_clock()
+        hold_still(company, known_at)
+        writing = threads.start(allocating(company, line, 5))
+        wait_until_somebody_waits_for_a_lock()
+        first = annual_credits(company, on=TODAY, known_at=known_at).summary.allocated_credits
+    writing.result(PATIENCE)
+
+    again = annual_credits(company, on=TODAY, known_at=known_at).summary.allocated_credits
+    assert (first, again, allocated(company, TODAY)) == (1, 1, 5)
+
+
+def test_acts_of_two_companies_do_not_wait_for_each_other(threads: Threads) -> None:
+    first, second, line = make_company(), make_company(), make_feature().lines.get()
+
+    with act_under_way(threads, allocating(first, line, 5)):
+        allocate(second, line, 6)
+        assert (allocated(first, TODAY), allocated(second, TODAY)) == (0, 6)
+    assert allocated(first, TODAY) == 5
+
+
+def test_transfers_both_ways_between_two_companies_do_not_block_each_other_for_good(threads: Threads) -> None:
+    first, second = make_company(), make_company()
+    there = [make_license(company=first, units=10).order for _ in range(4)]
+    back = [make_license(company=second, units=7).order for _ in range(4)]
+
+    def moving(order: Order, to: Company) -> Callable[[], Any]:
+        key = new_key()
+        return lambda: transfer_order(order, to=to, today=TODAY, by=SYSTEM, key=key, reason="swapped")
+
+    calls = [moving(order, second) for order in there] + [moving(order, first) for order in back]
+    calls += [topping_up(there[0], 1), topping_up(back[0], 1)]
+    results = threads.at_once(*calls)
+
+    assert all(isinstance(each, License) for each in results[:8])
+    topped_up = [isinstance(each, list) for each in results[8:]]
+    assert valid(second, TODAY) == 40 + topped_up[0]
+    assert valid(first, TODAY) == 28 + topped_up[1]
+
+
+def test_a_transfer_sent_twice_while_its_successor_changes_ends(threads: Threads) -> None:
+    order, to, key = make_license(units=10).order, make_company(), new_key()
+
+    def move() -> License:
+        return transfer_order(order, to=to, today=TODAY, by=SYSTEM, key=key, reason="sold")
+
+    successor = move().order
+    results = threads.at_once(*[move] * 4, *(topping_up(successor, 1) for _ in range(4)))
+
+    assert not [each for each in results if isinstance(each, Exception)]
+    assert valid(to, TODAY) == 14
+
+
+def test_a_company_that_first_allocates_while_a_price_list_is_loaded_is_priced_by_it(threads: Threads) -> None:
+    listed = date(2020, 1, 1)
+    load_price_list(catalogue_of(base_rows(), {}), by=SYSTEM, key=new_key())
+    old, late = make_company(), make_company()
+    line = CreditRequirement.objects.get(feature__slug="workloads")
+    allocate(old, line, 4)
+    dearer = catalogue_of({**base_rows(), ("workloads", "base", listed): (Decimal(100), None)}, {})
+
+    with act_under_way(threads, lambda: load_price_list(dearer, by=SYSTEM, key=new_key())) as commit:
+        writing = threads.start(allocating(late, line, 4))
+        wait_until_somebody_waits_for_a_lock()
+        commit.set()
+        writing.result(PATIENCE)
+
+    assert FEATURES["workloads"][2]["base"] == "12.25"
+    assert [line_credits(company, line, TODAY) for company in (old, late)] == [400, 400]
+
+
+def test_readers_see_an_act_whole_or_not_at_all(threads: Threads) -> None:
+    company = make_company()
+    order = make_license(company=company, units=1_000).order
+
+    with act_under_way(threads, topping_up(order, 200)):
+        assert (valid(company, TODAY), License.objects.filter(order=order).count()) == (1_000, 1)
+    assert (valid(company, TODAY), LicenseEntry.objects.filter(company=company).count()) == (1_200, 4)

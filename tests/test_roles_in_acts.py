@@ -1,0 +1,171 @@
+"""Every act and every role in one table: who may, who may not, and that a refused act leaves no row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from console.errors import NotAllowed
+from console.models import Actor, User
+from credits.allocating import set_allocation, withdraw_plan
+from credits.billing_switch import switch_billing_model
+from credits.models import CreditRequirement
+from credits.price_list import load_price_list
+from licensing.activation import activate_order
+from licensing.correction import correct_license
+from licensing.models import Company, License, Order
+from licensing.ordering import issue_order
+from licensing.plan_change import change_plan
+from licensing.quantity import reduce_order, set_order_units, top_up_order
+from licensing.registration import register_company, set_roles, state_time_zone
+from licensing.renewal import renew_order, switch_renewal
+from licensing.suspension import cancel_order, reinstate_order, suspend_order
+from licensing.transfer import transfer_order
+from tests.factories import (
+    TODAY,
+    allocate,
+    make_company,
+    make_feature,
+    make_license,
+    make_offering,
+    make_order,
+    make_product,
+    make_user,
+    new_key,
+)
+from tests.ledger import day
+from tests.worlds import base_rows, catalogue_of, row_counts
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass
+class Case:
+    """What the acts are tried on."""
+
+    company: Company
+    order: Order
+    license: License
+    unclaimed: Order
+    line: CreditRequirement
+    elsewhere: Company
+    somebody: User
+
+
+CREDITS, LICENSING, PEOPLE, SUPPORT_ONLY = ("credit-manager", "owner"), ("license-administrator", "owner"), ("owner",), ()
+
+Attempt = Callable[[Case, dict[str, Any]], Any]
+
+ACTS: dict[str, tuple[tuple[str, ...], Attempt]] = {
+    "set an allocation": (
+        CREDITS,
+        lambda case, by: set_allocation(
+            case.company, feature=case.line.feature, units={case.line.pk: 1}, today=TODAY, below_zero_confirmed=True, **by
+        ),
+    ),
+    "withdraw a plan": (
+        CREDITS,
+        lambda case, by: withdraw_plan(
+            case.company, feature=case.line.feature, line=case.line, on=day(20), today=TODAY, **by
+        ),
+    ),
+    "switch the billing model": (
+        CREDITS,
+        lambda case, by: switch_billing_model(
+            case.company, feature=case.line.feature, model="pay-as-you-go", today=TODAY, **by
+        ),
+    ),
+    "activate an order": (LICENSING, lambda case, by: activate_order(case.unclaimed, company=case.company, today=TODAY, **by)),
+    "give roles": (PEOPLE, lambda case, by: set_roles(case.company, user=case.somebody, roles=["viewer"], **by)),
+    "state a time zone": (PEOPLE, lambda case, by: state_time_zone(case.company, time_zone="Asia/Tokyo", **by)),
+    "register a company": (
+        SUPPORT_ONLY,
+        lambda case, by: register_company(name="New", slug="new", business_id="B-new", time_zone="UTC", **by),
+    ),
+    "issue an order": (
+        SUPPORT_ONLY,
+        lambda case, by: issue_order(channel="direct", external_id="PO-new", product=case.order.product, units=1, **by),
+    ),
+    "top up": (SUPPORT_ONLY, lambda case, by: top_up_order(case.order, units=1, today=TODAY, **by)),
+    "reduce": (SUPPORT_ONLY, lambda case, by: reduce_order(case.order, units=1, today=TODAY, **by)),
+    "set units": (SUPPORT_ONLY, lambda case, by: set_order_units(case.order, units=1, today=TODAY, **by)),
+    "renew": (SUPPORT_ONLY, lambda case, by: renew_order(case.order, today=TODAY, **by)),
+    "switch renewal": (SUPPORT_ONLY, lambda case, by: switch_renewal(case.order, on=True, today=TODAY, **by)),
+    "suspend": (SUPPORT_ONLY, lambda case, by: suspend_order(case.order, today=TODAY, **by)),
+    "reinstate": (SUPPORT_ONLY, lambda case, by: reinstate_order(case.order, today=TODAY, **by)),
+    "undo a cancellation": (
+        SUPPORT_ONLY,
+        lambda case, by: reinstate_order(case.order, today=TODAY, undo_cancellation=True, reason="a slip", **by),
+    ),
+    "cancel": (SUPPORT_ONLY, lambda case, by: cancel_order(case.order, today=TODAY, **by)),
+    "correct": (SUPPORT_ONLY, lambda case, by: correct_license(case.license, units=1, today=TODAY, reason="a slip", **by)),
+    "change the plan": (SUPPORT_ONLY, lambda case, by: change_plan(case.order, product=case.order.product, today=TODAY, **by)),
+    "transfer": (SUPPORT_ONLY, lambda case, by: transfer_order(case.order, to=case.elsewhere, today=TODAY, reason="sold", **by)),
+    "load a price list": (SUPPORT_ONLY, lambda case, by: load_price_list(catalogue_of(base_rows(), {}), **by)),
+}
+"""Name of the act -> the roles that may, and the attempt. Support and machines may do all of them."""
+
+PEOPLE_AT_THE_DOOR = ("viewer", "credit-manager", "license-administrator", "owner", "owner elsewhere", "dismissed owner")
+
+
+@pytest.fixture
+def case() -> Case:
+    company = make_company()
+    license = make_license(company=company)
+    line = make_feature(switchable=True, offering=make_offering(slug="endpoint")).lines.get()
+    allocate(company, line, 5, on=day(20))
+    make_license(company=company, product=make_product(kind="pay-as-you-go", rate=None))
+    return Case(company, license.order, license, make_order(), line, make_company(), make_user())
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_an_act_is_for_those_with_the_role_and_leaves_no_row_for_others(case: Case, act: str) -> None:
+    roles, attempt = ACTS[act]
+    for who in PEOPLE_AT_THE_DOOR:
+        by = {"by": person(who, case.company), "key": new_key()}
+        with undone():
+            before = row_counts()
+            if who in roles:
+                attempt(case, by)
+                assert row_counts() != before, who
+            else:
+                with pytest.raises(NotAllowed):
+                    attempt(case, by)
+                assert row_counts() == before, who
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_support_and_machines_may_do_every_act(case: Case, act: str) -> None:
+    for by in (Actor.person(make_user(is_staff=True)), Actor.system("Marketplace")):
+        with undone():
+            before = row_counts()
+            ACTS[act][1](case, {"by": by, "key": new_key()})
+            assert row_counts() != before
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens inside is rolled back."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def person(who: str, company: Company) -> Actor:
+    if who == "owner elsewhere":
+        return Actor.person(make_user(company=make_company(), roles=["owner"]))
+    if who == "dismissed owner":
+        return Actor.person(make_user(company=company, roles=["owner"], is_active=False))
+    return Actor.person(make_user(company=company, roles=[who]))
+
+
+def test_former_support_may_no_more() -> None:
+    former = Actor.person(make_user(is_staff=True, is_active=False))
+
+    with pytest.raises(NotAllowed):
+        cancel_order(make_license().order, today=TODAY, by=former, key=new_key())
