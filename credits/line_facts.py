@@ -50,6 +50,7 @@ SELECT change.company_id, change.feature_id, change.model, change.effective_on,
              FROM licensing_license AS contract
              JOIN licensing_license AS license
                ON license.company_id = contract.company_id AND license.order_id = contract.order_id
+             JOIN licensing_product AS product ON product.id = license.product_id AND product.kind = 'pay-as-you-go'
              JOIN licensing_licensestatement AS said
                ON said.company_id = license.company_id AND said.license_id = license.id
             WHERE contract.company_id = change.company_id AND contract.id = change.contract_id

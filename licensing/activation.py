@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from django.db import transaction
 
 from console.models import Act, Actor
 from licensing.access import Permission, require
-from licensing.company_day import add_months
 from licensing.errors import AlreadyActivated, ReservedForAnother, TermIsOver
 from licensing.models import Company, License, Order
-from licensing.order_terms import issue, lock_order, post_and_tell
+from licensing.order_terms import day_after, end_of_term, issue, lock_order, post_and_tell
 
 NAMES_ITS_TERM = {Order.Channel.AZURE, Order.Channel.AWS}
 
@@ -64,6 +63,6 @@ def term_of(order: Order, today: date) -> tuple[date, date]:
     if order.channel in NAMES_ITS_TERM:
         starts_on = min(starts_on, today)
     if order.term_ends_on is not None:
-        return starts_on, order.term_ends_on + timedelta(days=1)
+        return starts_on, day_after(order.term_ends_on)
     assert order.term_months is not None
-    return starts_on, add_months(starts_on, order.term_months)
+    return starts_on, end_of_term(starts_on, order.term_months)

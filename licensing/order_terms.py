@@ -6,7 +6,7 @@ A term is opened by one license (the initial one, a renewal, a plan change) and 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from console.errors import Refused
 from console.models import ActInProgress
 from licensing import credit_questions
+from licensing.company_day import add_months
 from licensing.conversion import MAX_UNITS, credits_for
 from licensing.errors import NoRate
 from licensing.license_profile import LicenseFacts
@@ -125,6 +126,29 @@ def whole_units(units: Any, *, field: str = "units", least: int = 1) -> int:
             field=field,
         )
     return units
+
+
+def require_text(text: str, *, most: int, field: str, required: bool = True) -> None:
+    """Refuse a text that is empty, though required, or longer than `most` characters."""
+    if required and not text.strip():
+        raise Refused(_("Enter a text."), field=field)
+    if len(text) > most:
+        raise Refused(_("Enter at most %(most)s characters.") % {"most": most}, field=field)
+
+
+def end_of_term(starts_on: date, months: int) -> date:
+    """The expiration date of a term of whole months. Refused where it lies beyond the calendar."""
+    try:
+        return add_months(starts_on, months)
+    except OverflowError:
+        raise Refused(_("The term ends beyond the calendar. Enter an earlier start or fewer months.")) from None
+
+
+def day_after(day: date) -> date:
+    """The expiration date of a term whose last day is named. Refused where it lies beyond the calendar."""
+    if day == date.max:
+        raise Refused(_("The term ends beyond the calendar. Enter an earlier day."), field="term_ends_on")
+    return day + timedelta(days=1)
 
 
 def converted(product: Product, units: int, *, trial: bool, starts_on: date) -> tuple[Decimal | None, int]:

@@ -11,7 +11,7 @@ from console.errors import Conflict, Refused
 from console.models import Act, Actor
 from licensing.access import require_support
 from licensing.models import Company, Order, Product
-from licensing.order_terms import whole_units
+from licensing.order_terms import require_text, whole_units
 
 
 @transaction.atomic
@@ -53,8 +53,10 @@ def issue_order(
     if act.done:
         return Order.objects.get(pk=act.result["order"])
     whole_units(units)
-    if not external_id.strip():
-        raise Refused(_("Enter the order's reference."), field="external_id")
+    if channel not in Order.Channel.values or (channel == Order.Channel.TRANSFER) != (transferred_from is not None):
+        raise Refused(_("Choose a channel; an order of the channel transfer names the order it came from."), field="channel")
+    require_text(external_id, most=100, field="external_id")
+    require_text(name, most=150, field="name", required=False)
     if term_ends_on is None and (term_months is None or not 1 <= term_months <= 120):
         raise Refused(_("Enter a term of 1 to 120 months, or the day it ends."), field="term_months")
     if term_starts_on and term_ends_on and term_ends_on < term_starts_on:

@@ -77,7 +77,12 @@ def reduce_order(
     require_support(by)
     order = activated(order)
     act = Act.begin(
-        "order.reduce", scope=order.company, key=key, by=by, reason=reason, stated={"order": order, "units": units, "on": on}
+        "order.reduce",
+        scope=order.company,
+        key=key,
+        by=by,
+        reason=reason,
+        stated={"order": order, "units": units, "on": on, "only_if_covered": only_if_covered},
     )
     if act.done:
         return _licenses(act)

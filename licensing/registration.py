@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import UTC, datetime
 
@@ -15,7 +16,9 @@ from licensing.access import Permission, require, require_support
 from licensing.company_day import first_midnight_not_going_back
 from licensing.models import Company, CompanyTimeZone, Membership, Role
 from licensing.models.company import known_time_zone
+from licensing.order_terms import require_text
 
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 ALWAYS = datetime(1, 1, 2, tzinfo=UTC)
 """The instant a company's first zone takes effect: before everything."""
 
@@ -36,8 +39,14 @@ def register_company(
     if act.done:
         return Company.objects.get(pk=act.result["company"])
     _require_zone(time_zone)
-    if Company.objects.filter(slug=slug).exists() or Company.objects.filter(business_id=business_id).exists():
-        raise Conflict(_("A company with this address name or business ID is registered already."), field="slug")
+    require_text(name, most=150, field="name")
+    require_text(business_id, most=60, field="business_id")
+    require_text(slug, most=60, field="slug")
+    if not SLUG.fullmatch(slug):
+        raise Refused(_("Use lowercase letters, digits and hyphens for the address name."), field="slug")
+    for field, value in (("slug", slug), ("business_id", business_id)):
+        if Company.objects.filter(**{field: value}).exists():
+            raise Conflict(_("A company with “%(value)s” is registered already.") % {"value": value}, field=field)
     company = Company.objects.create(name=name, slug=slug, business_id=business_id, parent=parent)
     CompanyTimeZone.objects.create(company=company, time_zone=time_zone, effective_at=ALWAYS)
     act.finish(company=company.pk)
@@ -78,6 +87,8 @@ def set_roles(company: Company, *, user: User, roles: Collection[str], by: Actor
         if unknown := set(roles) - set(Role.values):
             raise Refused(_("There is no role called %(roles)s.") % {"roles": ", ".join(sorted(unknown))}, field="roles")
         held = Membership.objects.filter(user=user, company=company)
+        if Role.OWNER not in roles and not (by.is_machine or by.is_support) and _is_last_owner(user, company):
+            raise Refused(_("A company keeps at least one owner. Make somebody else an owner first."), field="roles")
         if roles:
             Membership.objects.update_or_create(
                 user=user, company=company, defaults={"roles": [role for role in Role.values if role in roles]}
@@ -86,6 +97,11 @@ def set_roles(company: Company, *, user: User, roles: Collection[str], by: Actor
             held.delete()
         act.finish(user=user.pk)
     return Membership.objects.filter(user=user, company=company).first()
+
+
+def _is_last_owner(user: User, company: Company) -> bool:
+    owners = Membership.objects.filter(company=company, roles__contains=[Role.OWNER], user__is_active=True)
+    return set(owners.values_list("user", flat=True)) == {user.pk}
 
 
 def _require_zone(time_zone: str) -> None:

@@ -10,10 +10,9 @@ from django.utils.translation import gettext as _
 from console.errors import Refused
 from console.models import Act, Actor
 from licensing.access import require_support
-from licensing.company_day import add_months
 from licensing.errors import in_words
 from licensing.models import License, LicenseStatement, Order
-from licensing.order_terms import activated, in_hand, issue, post_and_tell, say
+from licensing.order_terms import activated, end_of_term, in_hand, issue, post_and_tell, say
 
 
 @transaction.atomic
@@ -56,7 +55,7 @@ def renew_order(
             _("A renewal starts on %(day)s, where the term ends, or later.") % {"day": in_words(last.expires_on)},
             field="starts_on",
         )
-    ends = expires_on or add_months(begins, term_months or order.term_months or 12)
+    ends = expires_on or end_of_term(begins, term_months or order.term_months or 12)
     license = issue(
         act,
         order,

@@ -36,6 +36,8 @@ def transfer_order(order: Order, *, to: Company, today: date, by: Actor, key: st
         if not terms:
             raise Refused(_("The order has no license left to transfer."))
         units, ends_on = terms[0].units_on(today), terms[0].expires_on - timedelta(days=1)
+        if not units:
+            raise Refused(_("The order has no units left to transfer."))
         product = terms[0].opener.product
         cancel_order(order, today=today, by=by, key=f"{key}:cancel", reason=reason)
         successor = issue_order(

@@ -353,6 +353,8 @@ class OrderBook:
         if self.company is to:
             raise MustRefuse("it belongs to this company already")
         term = self._terms_to_change(today)[0]
+        if not 1 <= self.units_of(term, today) <= MOST_UNITS:
+            raise MustRefuse("an order has at least one unit")
         successor = OrderBook(
             term[0].product,
             self.units_of(term, today),
@@ -488,12 +490,12 @@ class CompanyBook:
         day = on or today
         if day < today and not support:
             raise MustRefuse("only support states a day in the past")
-        for line, count in units.items():
+        for line, wanted in units.items():
             if self.pays_as_it_goes_on(line.feature, day):
                 raise MustRefuse("billed pay-as-you-go: units are refused")
-            if count > self.stated_units_on(line, day) and not line.takes_units_on(day):
+            if wanted > self.stated_units_on(line, day) and not line.takes_units_on(day):
                 raise MustRefuse("a line no longer listed takes no more units")
-        said = [StatedUnits(line, day, count) for line, count in units.items()]
+        said = [StatedUnits(line, day, wanted) for line, wanted in units.items()]
         self.stated += said
         if not confirmed and self.balance_on(all_lines, day) < 0:
             del self.stated[-len(said) :]
@@ -554,6 +556,8 @@ def runs_on(contract: OrderBook, day: date) -> bool:
 
 
 def license_runs_on(license: HeldLicense, day: date) -> bool:
+    if license.product.kind != "pay-as-you-go":
+        return False  # its plan was changed: no contract any more
     return license.starts_on <= day < license.expires_on and not license.is_cancelled_on(day)
 
 

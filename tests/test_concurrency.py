@@ -139,9 +139,7 @@ def test_allocations_and_top_ups_at_once_in_one_company_lose_nothing(threads: Th
 
     assert not [each for each in results if isinstance(each, Exception)]
     assert [line_credits(company, line, TODAY) for line in lines] == [4, 7, 10]
-    of_contested = [
-        act for act in Act.objects.filter(name="allocation.set") if act.result["feature"] == contested.feature_id
-    ]
+    of_contested = [act for act in Act.objects.filter(name="allocation.set") if act.result["feature"] == contested.feature_id]
     last = max(of_contested, key=lambda act: act.recorded_at)
     assert sum(act.result["change"] for act in of_contested) == line_credits(company, contested, TODAY)
     assert AllocationEntry.objects.filter(line=contested).latest("id").act == last
@@ -202,15 +200,14 @@ def test_one_key_for_one_activation_sent_by_ten_at_once_gives_one_license(thread
     assert valid(company, TODAY) == 1_000
 
 
-def test_of_two_companies_activating_one_order_exactly_one_wins(threads: Threads) -> None:
+def test_of_several_companies_activating_one_order_exactly_one_wins(threads: Threads) -> None:
+    def activating(order: Order, company: Company) -> Callable[[], Any]:
+        key = new_key()
+        return lambda: activate_order(order, company=company, today=TODAY, by=SYSTEM, key=key)
+
     for _ in range(5):
         order, companies = make_order(units=10), [make_company() for _ in range(4)]
-        results = threads.at_once(
-            *(
-                lambda company=company, key=new_key(): activate_order(order, company=company, today=TODAY, by=SYSTEM, key=key)
-                for company in companies
-            )
-        )
+        results = threads.at_once(*(activating(order, company) for company in companies))
 
         [won] = [each for each in results if isinstance(each, License)]
         assert sum(isinstance(each, AlreadyActivated) for each in results) == 3

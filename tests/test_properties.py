@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from tests.worlds import World, new_world
 
-HISTORIES = int(os.environ.get("LEDGER_HISTORIES", "40"))
+HISTORIES = int(os.environ.get("LEDGER_HISTORIES", "25"))
 """How many random histories are tried; `make proof-of-ledger` asks for many more."""
 STEPS = int(os.environ.get("LEDGER_STEPS", "14"))
 
@@ -59,3 +61,4 @@ def live_through(world: World, data: st.DataObject) -> None:
             world.remember(data.draw(st.integers(0, 1)), day)
     world.check(every_day=True)
     world.check_memory()
+    call_command("verify_ledger", verbosity=0, stdout=StringIO())

@@ -70,15 +70,11 @@ ACTS: dict[str, tuple[tuple[str, ...], Attempt]] = {
     ),
     "withdraw a plan": (
         CREDITS,
-        lambda case, by: withdraw_plan(
-            case.company, feature=case.line.feature, line=case.line, on=day(20), today=TODAY, **by
-        ),
+        lambda case, by: withdraw_plan(case.company, feature=case.line.feature, line=case.line, on=day(20), today=TODAY, **by),
     ),
     "switch the billing model": (
         CREDITS,
-        lambda case, by: switch_billing_model(
-            case.company, feature=case.line.feature, model="pay-as-you-go", today=TODAY, **by
-        ),
+        lambda case, by: switch_billing_model(case.company, feature=case.line.feature, model="pay-as-you-go", today=TODAY, **by),
     ),
     "activate an order": (LICENSING, lambda case, by: activate_order(case.unclaimed, company=case.company, today=TODAY, **by)),
     "give roles": (PEOPLE, lambda case, by: set_roles(case.company, user=case.somebody, roles=["viewer"], **by)),

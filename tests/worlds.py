@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from console.errors import DomainError, KeyUsedForSomethingElse
 from credits.allocating import set_allocation, withdraw_plan
 from credits.billing_switch import switch_billing_model
-from credits.catalogue.files import Catalogue, FeatureRow, OfferingRow, ProductRow, RequirementRow
+from credits.catalogue.files import Catalogue, FeatureRow, OfferingRow, ProductKind, ProductRow, RequirementRow
 from credits.line_facts import line_facts, rates_of_lines, statements_of_lines, switches_of_features
 from credits.models import AllocationEntry, CreditRequirement, Feature
 from credits.price_list import load_price_list
@@ -45,7 +45,12 @@ FIRST_DAY = date(2028, 1, 20)
 """The histories run over a 29 February."""
 DAYS_BEFORE, DAYS_AFTER = 70, 400
 
-PRODUCTS = {"CREDITS": ("credits", "1"), "SEATS": ("seats", "2.5"), "PRO": ("seats", "45.333333"), "METERED": ("pay-as-you-go", None)}
+PRODUCTS: dict[str, tuple[ProductKind, str | None]] = {
+    "CREDITS": ("credits", "1"),
+    "SEATS": ("seats", "2.5"),
+    "PRO": ("seats", "45.333333"),
+    "METERED": ("pay-as-you-go", None),
+}
 FEATURES: dict[str, tuple[bool, str, dict[str, str]]] = {
     "sensor": (False, "", {"base": "0.2", "server": "7.5"}),
     "feed": (False, "", {"base": "0"}),
@@ -94,9 +99,7 @@ class World:
         self.today = FIRST_DAY
         self.companies = companies
         self.rows = dict(rows)
-        self.conversions = {
-            (sku, LISTED_FROM): Decimal(rate) for sku, (_, rate) in PRODUCTS.items() if rate is not None
-        }
+        self.conversions = {(sku, LISTED_FROM): Decimal(rate) for sku, (_, rate) in PRODUCTS.items() if rate is not None}
         self.products = {product.sku: product for product in Product.objects.all()}
         self.features = {feature.slug: feature for feature in Feature.objects.all()}
         self.lines = {
@@ -375,9 +378,7 @@ class World:
         def in_model(book: Book) -> None:
             asked, held = book.features[slug], book.companies[company]
             together = [each for each in book.features.values() if each.group and each.group == asked.group] or [asked]
-            contracts = [
-                order for order in held.orders if any(each.product.kind == "pay-as-you-go" for each in order.licenses)
-            ]
+            contracts = [order for order in held.orders if any(each.product.kind == "pay-as-you-go" for each in order.licenses)]
             held.switch(together, pay_as_you_go=to == "pay-as-you-go", contracts=contracts, today=today, on=on)
 
         return Step(
@@ -457,11 +458,15 @@ class World:
         except model.MustRefuse as rule:
             self.book, refused_for = before_book, str(rule)
         key = new_key()
+        result: Any = None
+        refusal = None
         try:
             with transaction.atomic():
                 result = self._call(step, key)
         except DomainError as error:
-            assert refused_for is not None, f"{step.name} was refused, and no rule says so: {error}"
+            refusal = error
+        if refusal is not None:
+            assert refused_for is not None, f"{step.name} was refused, and no rule says so: {refusal}"
             assert row_counts() == before_rows, f"{step.name} was refused and left rows"
             return
         assert refused_for is None, f"{step.name} was accepted, but {refused_for}"
@@ -606,7 +611,9 @@ ORDER_ACTS = {
 
 def row_counts() -> tuple[int, ...]:
     """How many rows each table of ours holds. One statement."""
-    tables = [each._meta.db_table for label in ("console", "licensing", "credits") for each in apps.get_app_config(label).get_models()]
+    tables = [
+        each._meta.db_table for label in ("console", "licensing", "credits") for each in apps.get_app_config(label).get_models()
+    ]
     with connection.cursor() as cursor:
         cursor.execute("SELECT " + ", ".join(f"(SELECT count(*) FROM {table})" for table in tables))
         return cursor.fetchone()
@@ -624,6 +631,10 @@ def catalogue_of(
     rows: dict[tuple[str, str, date], tuple[Decimal, date | None]], conversions: dict[tuple[str, date], Decimal]
 ) -> Catalogue:
     """A price list as it is read from a folder."""
+    rates_of: dict[str, list[tuple[date, Decimal | None]]] = {
+        sku: [(day, rate) for (name, day), rate in conversions.items() if name == sku] or [(LISTED_FROM, None)]
+        for sku in PRODUCTS
+    }
     return Catalogue(
         offerings=(OfferingRow("endpoint", "Endpoint Security", 1), OfferingRow("cloud", "XDR for Cloud", 2)),
         features=tuple(
@@ -640,14 +651,14 @@ def catalogue_of(
             for slug, (switchable, group, _) in FEATURES.items()
         ),
         requirements=tuple(
-            RequirementRow(slug, name, name, "unit", rate, day, until, "test") for (slug, name, day), (rate, until) in rows.items()
+            RequirementRow(slug, name, name, "unit", rate, day, until, "test")
+            for (slug, name, day), (rate, until) in rows.items()
         ),
         prices=(),
         products=tuple(
             ProductRow(sku, sku.title(), kind, "unit", conversion, day, "test")
             for sku, (kind, _) in PRODUCTS.items()
-            for day, conversion in [(day, rate) for (name, day), rate in conversions.items() if name == sku]
-            or [(LISTED_FROM, None)]
+            for day, conversion in rates_of[sku]
         ),
         seat_uses=(),
     )

@@ -468,7 +468,9 @@ class Migration(migrations.Migration):
             model_name="licensestatement",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("expires_on__isnull", False), ("starts_on__isnull", False), ("starts_on__lt", models.F("expires_on"))),
+                    models.Q(
+                        ("expires_on__isnull", False), ("starts_on__isnull", False), ("starts_on__lt", models.F("expires_on"))
+                    ),
                     models.Q(("expires_on__isnull", True), ("starts_on__isnull", True)),
                     _connector="OR",
                 ),

@@ -63,7 +63,8 @@ class Order(models.Model):
             models.UniqueConstraint(fields=["transferred_from"], name="an_order_is_transferred_once"),
             models.CheckConstraint(condition=models.Q(units__gte=1, units__lte=MAX_UNITS), name="an_order_has_at_least_one_unit"),
             models.CheckConstraint(
-                condition=models.Q(term_months__isnull=False, term_months__gte=1) | models.Q(term_ends_on__isnull=False), name="an_order_has_a_term"
+                condition=models.Q(term_months__isnull=False, term_months__gte=1) | models.Q(term_ends_on__isnull=False),
+                name="an_order_has_a_term",
             ),
             models.CheckConstraint(
                 condition=models.Q(term_starts_on__isnull=True)

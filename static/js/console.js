@@ -14,7 +14,7 @@
   // ---- The panel: <dialog> brings focus trap, Escape and an inert page; here it is opened, emptied, and focus is given back.
 
   const focusIn = (dialog) => {
-    const first = dialog.querySelector("#allocation-conflict, [role=alert] + *, [aria-invalid=true], [autofocus]");
+    const first = ["#allocation-conflict", "[aria-invalid=true]", "[autofocus]"].map((each) => dialog.querySelector(each)).find(Boolean);
     if (first) first.focus();
   };
   const returnFocus = () => {
@@ -27,10 +27,13 @@
   document.addEventListener("htmx:beforeRequest", (event) => {
     const dialog = panel();
     if (dialog && event.detail.target === dialog && !dialog.open) openedBy = event.detail.elt.id || null;
+    // While a form is being saved, the result of what was typed into it is not asked for any more.
+    const form = event.detail.elt.parentElement?.closest("form.htmx-request");
+    if (form && dialog.contains(form)) event.preventDefault();
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     const dialog = panel();
-// Said only for the part asked for, not for parts that came along with another answer.
+    // Said only for the part asked for, not for parts that came along with another answer.
     if (event.detail.target && event.detail.target.id === event.target.id) {
       announce(event.target.querySelector(":scope > * > [data-announce], :scope > * > * > [data-announce]")?.textContent.trim());
     }
@@ -59,6 +62,30 @@
       const box = dialog.getBoundingClientRect(); // a click on the backdrop lands on the dialog itself
       if (event.clientX < box.left) closePanel();
     }
+  });
+
+  // ---- Filters: the answer replaces the form with the list; what was typed or ticked while it was under way is put back and asked for.
+
+  const says = (form) => new URLSearchParams(new FormData(form)).toString();
+  const asked = new WeakMap();
+  let newer = null;
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt.matches("form[role=search]")) asked.set(event.detail.elt, says(event.detail.elt));
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const form = event.detail.requestConfig.elt;
+    newer = asked.has(form) && asked.get(form) !== says(form) ? new FormData(form) : null;
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const form = newer && document.querySelector(`#${event.target.id} form[role=search]`);
+    if (!form) return;
+    for (const control of form.elements) {
+      if (control.type === "checkbox") control.checked = newer.getAll(control.name).includes(control.value);
+      else if (control.name && control.type !== "hidden") control.value = newer.get(control.name) ?? "";
+    }
+    newer = null;
+    form.requestSubmit();
   });
 
   // ---- Menus: <details> opens by itself; a click elsewhere or Escape closes it.

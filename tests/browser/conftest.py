@@ -22,7 +22,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from console.models import User
 from credits.demo.loading import load_demo
-from licensing.models import Company
+from licensing.models import Company, Product
 from tests.factories import make_company, make_license, make_product, make_user
 
 SERVED = [pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
@@ -80,8 +80,10 @@ def _add_companies_the_demo_lacks(today: date) -> None:
     )
     make_user(company=many, roles=["owner"], email="owner@many.example", name="Bartholomew Featherstonehaugh-Cholmondeley")
     product = make_product(sku="SMALL", name="Credits in small packs")
-    for number in range(60):
+    for number in range(52):
         make_license(company=many, today=today, product=product, external_id=f"SMALL-{number:03}", units=number + 1)
+    seats = Product.objects.get(sku="EP-CORE")
+    make_license(company=many, today=today, product=seats, external_id="SEATS", units=100)
     make_user(email="nobody@nowhere.example", name="Noor Haddad")
 
 

@@ -12,6 +12,7 @@ from credits.billing_switch import switch_billing_model
 from credits.models import AllocationStatement, BillingModelChange, CreditRequirement, Feature
 from credits.selectors import annual_credits
 from licensing.models import Company, License
+from licensing.plan_change import change_plan
 from licensing.renewal import renew_order
 from licensing.suspension import cancel_order, suspend_order
 from tests.factories import allocate, make_company, make_feature, make_license, make_product
@@ -168,7 +169,20 @@ def test_another_contract_does_not_carry_on_a_switch_made_under_one_that_ended(
     assert status(company, 100) == "not-allocated"
 
 
-def test_pay_as_you_go_needs_a_contract_that_runs_on_the_day(company: Company, line: CreditRequirement, contract: License) -> None:
+def test_a_contract_whose_plan_was_changed_to_something_else_runs_no_more(
+    company: Company, line: CreditRequirement, contract: License
+) -> None:
+    switch(company, line.feature, "pay-as-you-go")
+    does(change_plan, contract.order, product=make_product(), today=day(20))
+
+    assert [status(company, number) for number in (19, 20)] == ["pay-as-you-go", "not-allocated"]
+    allocate(company, line, 5, today=day(20))
+    assert units(company, line, 20) == [5]
+
+
+def test_pay_as_you_go_needs_a_contract_that_runs_on_the_day(
+    company: Company, line: CreditRequirement, contract: License
+) -> None:
     for number in (-1, 100):
         with pytest.raises(Refused):
             switch(company, line.feature, "pay-as-you-go", number)
@@ -186,9 +200,7 @@ def test_a_feature_that_is_always_billed_annually_cannot_be_switched(company: Co
         switch(company, make_feature(switchable=False), "pay-as-you-go")
 
 
-def test_a_feature_billed_this_way_already_is_not_switched(
-    company: Company, line: CreditRequirement, contract: License
-) -> None:
+def test_a_feature_billed_this_way_already_is_not_switched(company: Company, line: CreditRequirement, contract: License) -> None:
     with pytest.raises(Refused):
         switch(company, line.feature, "annual")
     switch(company, line.feature, "pay-as-you-go")
@@ -218,7 +230,9 @@ def test_the_0_units_of_a_planned_switch_are_no_plan_to_withdraw(
     assert units(company, line, 39, 40, 100) == [10, 0, 0]
 
 
-def test_an_earlier_switch_leaves_the_0_units_of_a_later_one(company: Company, line: CreditRequirement, contract: License) -> None:
+def test_an_earlier_switch_leaves_the_0_units_of_a_later_one(
+    company: Company, line: CreditRequirement, contract: License
+) -> None:
     allocate(company, line, 10)
     switch(company, line.feature, "pay-as-you-go", 0, on=day(90))
     switch(company, line.feature, "pay-as-you-go", 0, on=day(40))

@@ -180,9 +180,9 @@ def test_what_was_known_before_a_price_list_keeps_its_credits_and_its_rates() ->
     assert [(each.credits, each.lines[0].rate) for each in (then.features[0], now.features[0])] == [(20, 2), (30, 3)]
 
 
-
-
-STATEMENTS = st.lists(st.tuples(st.integers(0, 4), st.sampled_from(["base", "server"]), st.integers(0, 50), st.integers(0, 40)), max_size=10)
+STATEMENTS = st.lists(
+    st.tuples(st.integers(0, 4), st.sampled_from(["base", "server"]), st.integers(0, 50), st.integers(0, 40)), max_size=10
+)
 NEW_RATES = st.lists(
     st.tuples(st.sampled_from(["base", "server"]), st.sampled_from(["0", "0.05", "2.5", "7"]), st.integers(-20, 40)),
     max_size=4,

@@ -15,7 +15,7 @@ from credits.projections import Point, below_zero_on, below_zero_since, over_all
 
 DAY = date(2026, 1, 1)
 AMOUNTS = st.lists(st.integers(0, 10**18), max_size=24)
-CHANGES = st.dictionaries(st.integers(-40, 80).map(lambda number: DAY + timedelta(days=number)), st.integers(-10**18, 10**18))
+CHANGES = st.dictionaries(st.integers(-40, 80).map(lambda number: DAY + timedelta(days=number)), st.integers(-(10**18), 10**18))
 
 
 def day(number: int) -> date:
@@ -60,7 +60,9 @@ def test_a_share_of_valid_is_rounded_by_itself_and_may_exceed_100(part: int, who
         assert abs(Fraction(found) - Fraction(part * 100, whole)) <= Fraction(1, 20)
 
 
-@pytest.mark.parametrize(("part", "whole", "percent"), [(1, 1_000, "0.1"), (1, 2_000, "0.1"), (5, 10_000, "0.1"), (12, 10, "120.0")])
+@pytest.mark.parametrize(
+    ("part", "whole", "percent"), [(1, 1_000, "0.1"), (1, 2_000, "0.1"), (5, 10_000, "0.1"), (12, 10, "120.0")]
+)
 def test_a_share_rounds_half_up(part: int, whole: int, percent: str) -> None:
     assert share(part, whole) == Decimal(percent)
 
@@ -93,7 +95,7 @@ def test_below_zero_since_is_the_start_of_the_stretch_that_still_lasts() -> None
 
     assert below_zero_since(points) == day(2)
     assert below_zero_since(points[:2]) is None
-    assert over_allocated(points[:3] + [Point(day(5), 9, 0)]) == [(day(0), day(1), 4), (day(2), day(5), 4)]
+    assert over_allocated([*points[:3], Point(day(5), 9, 0)]) == [(day(0), day(1), 4), (day(2), day(5), 4)]
 
 
 @pytest.mark.parametrize(("number", "near"), [(0, True), (29, True), (30, False), (-29, True), (-30, False)])

@@ -15,11 +15,11 @@ from licensing.company_day import ZoneSpan, a_year_before, add_months, company_d
 from licensing.models import CompanyTimeZone
 from licensing.registration import state_time_zone
 from tests.factories import SYSTEM, make_company, make_license, new_key
-from tests.ledger import day, valid
+from tests.ledger import database_clock, day, valid
 
 ALWAYS = datetime(1, 1, 2, tzinfo=UTC)
 ZONES = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
-INSTANTS = st.datetimes(datetime(1975, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))
+INSTANTS = st.integers(0, 60 * 365 * 24 * 60).map(lambda minutes: datetime(1975, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes))
 DAYS = st.dates(date(2, 1, 1), date(9900, 1, 1))
 MICROSECOND = timedelta(microseconds=1)
 
@@ -72,9 +72,7 @@ def test_the_widest_changes_of_zone_keep_the_day_from_going_back(old: str, new: 
         assert days == sorted(days)
 
 
-@pytest.mark.parametrize(
-    ("old", "new"), [("Pacific/Kiritimati", "Pacific/Pago_Pago"), ("Pacific/Chatham", "Pacific/Niue")]
-)
+@pytest.mark.parametrize(("old", "new"), [("Pacific/Kiritimati", "Pacific/Pago_Pago"), ("Pacific/Chatham", "Pacific/Niue")])
 def test_a_zone_more_than_a_day_behind_has_no_such_midnight(old: str, new: str) -> None:
     with pytest.raises(ValueError, match="more than a day behind"):
         first_midnight_not_going_back([ZoneSpan(ALWAYS, old)], new, datetime(2026, 1, 10, tzinfo=UTC))
@@ -104,7 +102,7 @@ def test_entries_never_move_when_the_zone_changes_and_both_zones_are_kept() -> N
     zone = state_time_zone(company, time_zone="America/New_York", by=SYSTEM, key=new_key())
 
     assert [valid(company, day(number)) for number in range(-1, 12)] == before
-    assert zone.effective_at > zone.company.time_zones.order_by("id").first().effective_at
+    assert zone.effective_at > database_clock()
     assert list(CompanyTimeZone.objects.filter(company=company).order_by("id").values_list("time_zone", flat=True)) == [
         "Europe/Berlin",
         "America/New_York",

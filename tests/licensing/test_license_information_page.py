@@ -155,7 +155,7 @@ def test_top_ups_and_renewals_are_rows_of_their_own_under_their_order(client: Cl
     assert group[2].status == "not-yet-valid"
     # A year later the renewal leads its order.
     later = rows(client, company, on=ago(-370))
-    assert [row.key for row in later if "Order AZ-1" in row.text][0] == str(renewal.pk)
+    assert next(row.key for row in later if "Order AZ-1" in row.text) == str(renewal.pk)
 
 
 def test_the_head_of_the_page_counts_licenses_orders_and_valid_credits(

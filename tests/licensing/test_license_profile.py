@@ -23,13 +23,17 @@ def issued(**overrides: object) -> Said:
 
 
 def test_units_of_a_day_are_those_of_the_latest_day_not_after_it() -> None:
-    facts = LicenseFacts((issued(), Said("reduced", day(20), units=50, credits=50), Said("reduced", day(10), units=80, credits=80)))
+    facts = LicenseFacts(
+        (issued(), Said("reduced", day(20), units=50, credits=50), Said("reduced", day(10), units=80, credits=80))
+    )
 
     assert [facts.credits_on(day(number)) for number in (9, 10, 19, 20)] == [100, 80, 80, 50]
 
 
 def test_of_one_day_the_last_recorded_holds() -> None:
-    facts = LicenseFacts((issued(), Said("reduced", day(10), units=80, credits=80), Said("corrected", day(10), units=90, credits=90)))
+    facts = LicenseFacts(
+        (issued(), Said("reduced", day(10), units=80, credits=80), Said("corrected", day(10), units=90, credits=90))
+    )
 
     assert facts.credits_on(day(10)) == 90
 
@@ -66,9 +70,7 @@ def test_suspended_or_cancelled_on_a_day_means_no_credits_on_it() -> None:
 
 
 def test_a_suspended_contract_still_runs_and_a_cancelled_one_does_not() -> None:
-    facts = LicenseFacts(
-        (issued(), Said("suspended", day(5), state="suspended"), Said("cancelled", day(12), state="cancelled"))
-    )
+    facts = LicenseFacts((issued(), Said("suspended", day(5), state="suspended"), Said("cancelled", day(12), state="cancelled")))
 
     assert facts.running_periods() == [(day(0), day(12))]
 

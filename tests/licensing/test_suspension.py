@@ -110,8 +110,8 @@ def test_support_undoes_a_cancellation_with_a_reason() -> None:
 
     with pytest.raises(Refused):
         does(reinstate_order, license.order, today=day(20), undo_cancellation=True, by=support)
+    owner = Actor.person(make_user(company=company, roles=["owner"]))
     with pytest.raises(NotAllowed):
-        owner = Actor.person(make_user(company=company, roles=["owner"]))
         does(reinstate_order, license.order, today=day(20), undo_cancellation=True, by=owner, reason="please")
     does(reinstate_order, license.order, today=day(20), undo_cancellation=True, by=support, reason="a slip")
     assert [valid(company, on) for on in (day(10), day(19), day(20))] == [0, 0, 1_000]

@@ -1,0 +1,128 @@
+"""Sign-in, sign-out and the user's own pages; pages that refuse."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from console.demo_password import DEMO_PASSWORD
+from credits.views import purchases as purchases_view
+from tests.browser.conftest import SERVED, Visit
+from tests.browser.test_pages import ASTER, MANAGER, OWNER, VIEWER, look_at
+
+pytestmark = SERVED
+
+
+def sign_in(page: Page, email: str, password: str) -> None:
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.keyboard.press("Enter")
+
+
+def test_somebody_signs_in_where_they_wanted_to_go_and_out(visit: Visit) -> None:
+    page = visit("/companies/aster/licenses/?q=azure", alone=True)
+    expect(page).to_have_url(re.compile(r"/accounts/login/\?next="))
+    sign_in(page, VIEWER, "not the password")
+    expect(page.locator("[role=alert]")).to_be_visible()
+    expect(page.get_by_label("Email")).to_have_value(VIEWER)
+    look_at(page, (390, 1440))
+    sign_in(page, VIEWER, DEMO_PASSWORD)
+    expect(page).to_have_url(re.compile(r"/companies/aster/licenses/\?q=azure$"))
+    page.locator(".topbar details.menu-end summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.locator("h1")).to_have_text("Sign in")
+    page.goto(ASTER)
+    expect(page.locator("h1")).to_have_text("Sign in")
+
+
+def test_the_password_is_shown_on_request(visit: Visit) -> None:
+    page = visit("/accounts/login/")
+    field = page.get_by_label("Password", exact=True)
+    field.fill("secret")
+    page.get_by_role("button", name="Show password").click()
+    expect(field).to_have_attribute("type", "text")
+    page.get_by_role("button", name="Show password").click()
+    expect(field).to_have_attribute("type", "password")
+
+
+def test_a_passkey_that_is_not_there_is_told_and_nothing_breaks(visit: Visit) -> None:
+    page = visit("/accounts/login/", alone=True)
+    protocol = page.context.new_cdp_session(page)
+    protocol.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    protocol.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    expect(page.locator("[role=alert]")).to_contain_text("The passkey or security key was not used.")
+
+
+def test_the_way_to_a_second_factor(visit: Visit) -> None:
+    page = visit("/accounts/2fa/", MANAGER, alone=True)
+    page.goto("/accounts/2fa/totp/activate/")
+    expect(page.locator("h1, h2").first).to_be_visible()
+    password = page.locator("input[type=password]")
+    if password.count():  # those who signed in some time ago are asked again
+        look_at(page)
+        password.fill(DEMO_PASSWORD)
+        page.keyboard.press("Enter")
+    expect(page.locator("img.qr, .qr").first).to_be_visible()
+    look_at(page)
+    page.goto("/accounts/2fa/webauthn/add/")
+    expect(page.locator("form").first).to_be_visible()
+    look_at(page)
+
+
+# --- Refusals
+
+
+def test_who_may_not_write_is_told(visit: Visit) -> None:
+    page = visit(f"{ASTER}features/email-sensor/", MANAGER, alone=True, expects=(403,))
+    page.context.clear_cookies(name="sessionid")
+    page.context.add_cookies(visit(ASTER, VIEWER).context.cookies())
+    page.locator("#panel .btn-primary, .panel-page .btn-primary").click()
+    expect(page.locator("h1")).to_be_visible()
+    look_at(page)
+
+
+def test_a_form_without_its_token_is_refused_with_a_page_of_ours(visit: Visit) -> None:
+    page = visit("/accounts/password/change/", OWNER, alone=True, expects=(403,))
+    page.context.clear_cookies(name="csrftoken")
+    page.locator("input[type=password]").first.fill("x")
+    page.evaluate("document.querySelector('main form').noValidate = true")
+    page.locator("main form button[type=submit]").first.click()
+    expect(page.locator("a.brand")).to_be_visible()
+    look_at(page)
+
+
+def test_what_cannot_be_understood_is_refused(visit: Visit) -> None:
+    page = visit("/accounts/login/", expects=(400,))
+    page.evaluate(
+        """() => {
+          const form = document.querySelector('form');
+          for (let i = 0; i < 1001; i += 1) form.insertAdjacentHTML('beforeend', `<input type="hidden" name="f${i}">`);
+          form.noValidate = true;
+          form.requestSubmit();
+        }"""
+    )
+    expect(page.locator("main .note")).to_have_text("400")
+    look_at(page)
+
+
+def test_a_failure_of_ours_says_so(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*arguments: object, **named: object) -> None:
+        raise RuntimeError("a failure for this test")
+
+    monkeypatch.setattr(purchases_view, "company_for", fails)
+    page = visit(f"{ASTER}purchases/", VIEWER, expects=(500,))
+    expect(page.locator("main .note")).to_have_text("500")
+    look_at(page)
+
+
+@pytest.mark.parametrize("status", [500, 0])
+def test_an_action_that_fails_is_said_not_swallowed(visit: Visit, status: int) -> None:
+    page = visit(ASTER, VIEWER, alone=True)
+    answer = {"status": status, "body": "?"} if status else None
+    page.route("**/?q=*", lambda route: route.fulfill(**answer) if answer else route.abort())
+    page.locator("#features-q").fill("email")
+    expect(page.locator("#content > .alert-danger")).to_have_text("That did not work. Check the connection and try again.")

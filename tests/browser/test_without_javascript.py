@@ -1,0 +1,173 @@
+"""The same, with plain links and forms alone: whoever switches scripts off, or whose network lost them, is not locked out."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import SERVED, Site, Visit
+from tests.browser.test_pages import ASTER, MANAGER, VIEWER
+
+pytestmark = SERVED
+
+NARROW = {"width": 390, "height": 844}
+
+
+def plainly(visit: Visit, path: str, person: str = VIEWER, **options: Any) -> Page:
+    return visit(path, person, javascript=False, **options)
+
+
+def seen(page: Page, name: str) -> str:
+    return page.locator(f"[data-figure={name}]").first.inner_text()
+
+
+def test_an_allocation_is_reviewed_refused_confirmed_saved_planned_and_withdrawn(visit: Visit, site: Site) -> None:
+    page = plainly(visit, "/companies/delta/credits/annual/", "owner@delta.example", expects=(422,))
+    page.locator("#action-mobile-sensor").click()
+    expect(page.locator("h1")).to_have_text("Set up allocation")
+    units = page.get_by_label(re.compile("Devices", re.I)).first
+    units.fill("many")
+    page.get_by_role("button", name="Save allocation").click()
+    expect(page.locator(".form-error")).to_have_text("Enter a whole number of units, such as 250.")
+    expect(units).to_have_value("many")
+
+    units.fill("1,000")
+    page.get_by_role("button", name="Review").click()
+    expect(page.locator("[data-figure=credits-after]")).to_have_text("5,000")
+    assert seen(page, "balance-after").startswith("−")
+    confirm = page.get_by_label(re.compile("Save with a balance of −"))
+    expect(confirm).not_to_be_checked()
+    page.get_by_role("button", name="Save allocation").click()
+    expect(page.locator("#confirm-error")).to_be_visible()
+    confirm.check()
+    page.get_by_role("button", name="Save allocation").click()
+    expect(page.locator(".alert-success")).to_contain_text("Saved: Mobile Sensor from today.")
+    assert seen(page, "current-balance").startswith("−")
+    expect(page.locator("tr[data-feature=mobile-sensor] [data-figure=feature-credits]")).to_have_text("5,000")
+
+    day = site.today + timedelta(days=30)
+    page.locator("#action-mobile-sensor").click()
+    expect(page.locator("h1")).to_have_text("Manage allocation")
+    units.fill("20")
+    page.get_by_label("On a later day").check()
+    page.locator("#id_on").fill(str(day))
+    units.press("Enter")  # what Enter presses is Save
+    expect(page.locator(".alert-success")).to_contain_text("Saved: Mobile Sensor from ")
+    expect(page.locator("tr[data-feature=mobile-sensor] [data-figure=feature-credits]")).to_have_text("5,000")
+    page.locator("#action-mobile-sensor").click()
+    page.get_by_role("button", name="Withdraw").click()
+    expect(page.locator(".alert-success")).to_be_visible()
+    page.locator("#action-mobile-sensor").click()
+    expect(page.locator(".plan-row")).to_have_count(0)
+    page.get_by_role("button", name="Release all credits").click()
+    expect(page.locator("tr[data-feature=mobile-sensor] [data-figure=feature-credits]")).to_have_text("0")
+
+
+def test_features_are_searched_and_filtered(visit: Visit) -> None:
+    page = plainly(visit, ASTER)
+    rows = page.locator("tr[data-feature]")
+    everything = rows.count()
+    page.locator("#features-q").fill("email")
+    page.locator("#features").get_by_role("button", name="Apply").click()
+    some = rows.count()
+    assert 0 < some < everything
+    expect(page.locator("#features-q")).to_have_value("email")
+    page.locator("#features-state-allocated").click()
+    assert 0 < rows.count() < some
+    page.locator("#legend-endpoint-security").click()
+    expect(page).to_have_url(re.compile(r"\?offering=endpoint-security"))
+    expect(page.locator("#features")).to_have_attribute("data-offering-shown", "endpoint-security")
+    page.locator("#features-offering").select_option("")
+    page.locator("#features").get_by_role("button", name="Apply").click()
+    expect(rows).to_have_count(everything)
+
+
+def test_tables_stand_where_charts_would_be(visit: Visit) -> None:
+    page = plainly(visit, ASTER)
+    expect(page.locator("#legend")).to_be_visible()
+    page.locator("#history-table summary").click()
+    expect(page.locator("#history-table table")).to_be_visible()
+    for empty in ("#donut", "#history-chart"):
+        box = page.locator(empty).bounding_box()
+        assert box is None or box["height"] < 10, "no empty space for a chart that never comes"
+
+
+def test_a_long_legend_is_there_in_full(visit: Visit) -> None:
+    page = plainly(visit, ASTER)
+    for row in page.locator("#legend tr[data-offering]").all():
+        expect(row).to_be_visible()
+
+
+def test_licenses_are_searched_filtered_sorted_and_paged(visit: Visit) -> None:
+    page = plainly(visit, "/companies/many/licenses/", "owner@many.example")
+    rows = page.locator("tr[data-license]")
+    expect(rows).to_have_count(50)
+    page.get_by_label("Next page").click()
+    expect(page).to_have_url(re.compile("page=2"))
+    assert 0 < rows.count() < 50
+    page.locator("#sort-units").click()
+    expect(page.locator("th[aria-sort]")).to_have_attribute("aria-sort", "ascending")
+    expect(rows.first.locator("[data-figure=license-units]")).to_contain_text("1")
+    page.locator("#licenses-q").fill("SMALL-017")
+    page.get_by_role("button", name="Apply").click()
+    expect(rows).to_have_count(1)
+    page.locator("#licenses-q").fill("")
+    for status in page.locator("#licenses-states input:checked").all():
+        status.uncheck()
+    page.get_by_role("button", name="Apply").click()
+    expect(rows).to_have_count(50)
+    page.locator("#licenses-q").fill("no such thing")
+    page.get_by_role("button", name="Apply").click()
+    page.get_by_role("link", name="Show all licenses").click()
+    expect(rows).to_have_count(50)
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_menus_open(visit: Visit, width: int) -> None:
+    page = plainly(visit, ASTER, "owner@delta.example", viewport={"width": width, "height": 844})
+    if width < 992:
+        expect(page.get_by_role("link", name="License Information")).to_be_hidden()
+        page.get_by_role("button", name="Menu", exact=True).click()
+        expect(page.get_by_role("link", name="License Information")).to_be_visible()
+        page.get_by_role("button", name="Close the menu").click()
+    else:
+        expect(page.get_by_role("link", name="License Information")).to_be_visible()
+    page.locator(".topbar summary").first.click()
+    page.get_by_role("link", name="Borealis Logistics").click()
+    expect(page).to_have_url(re.compile("/borealis/credits/annual/$"))
+    expect(page.locator("[data-theme-switch]")).to_be_hidden()
+
+
+def test_the_theme_is_that_of_the_device(visit: Visit) -> None:
+    page = plainly(visit, "/accounts/login/", "", color_scheme="dark")
+    light = plainly(visit, "/accounts/login/", "", color_scheme="light")
+    color = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(color) != light.evaluate(color)
+
+
+def test_the_day_is_chosen_and_left(visit: Visit, site: Site) -> None:
+    page = plainly(visit, ASTER, viewport=NARROW)
+    day = site.today - timedelta(days=170)
+    page.locator(".as-of summary").click()
+    page.get_by_label("Show this page as of").fill(str(day))
+    page.get_by_role("button", name="Show").click()
+    expect(page).to_have_url(re.compile(rf"\?on={day}"))
+    expect(page.locator(".alert-warning")).to_contain_text("This page shows")
+    expect(page.locator("a.btn-set-up")).to_have_count(0)
+    page.locator(".alert-warning").get_by_role("link", name="Back to today").click()
+    expect(page).to_have_url(re.compile("/annual/$"))
+
+
+def test_sign_in_and_out(visit: Visit) -> None:
+    page = visit("/", javascript=False, alone=True)
+    page.get_by_label("Email").fill(MANAGER)
+    page.get_by_label("Password").fill("allotment-demo")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page).to_have_url(re.compile(f"{ASTER}$"))
+    page.locator(".topbar details.menu-end summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.locator("h1")).to_have_text("Sign in")
