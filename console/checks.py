@@ -30,7 +30,7 @@ def limits_are_shared(app_configs: Sequence[AppConfig] | None, **kwargs: Any) ->
 @register(Tags.security)
 def policy_allows_nothing_inline(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """The pages hold no script or style of their own, so the policy need not allow any."""
-    policy: dict[str, list[str]] = settings.SECURE_CSP
+    policy: Any = settings.SECURE_CSP
     loose = sorted(name for name, sources in policy.items() if any("unsafe-" in source for source in sources))
     if policy and not loose:
         return []

@@ -20,7 +20,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("credits:annual-credits", memberships[0].company.slug)
     if memberships:
         return redirect("licensing:companies")
-    if request.user.is_staff:  # type: ignore[union-attr]
+    if request.user.is_staff:
         return redirect("admin:index")
     return render(request, "licensing/no_company.html")
 

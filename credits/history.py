@@ -28,9 +28,10 @@ CHANGES = {
     "order.undo-cancellation": gettext_lazy("reinstated"),
     "order.cancel": gettext_lazy("cancelled"),
     "order.reduce": gettext_lazy("reduced"),
+    "order.units": gettext_lazy("reduced"),
     "license.correct": gettext_lazy("corrected"),
 }
-CHANNELS = {Order.Channel.AZURE: "Azure", Order.Channel.AWS: "AWS"}
+CHANNELS: dict[str, str] = {Order.Channel.AZURE: "Azure", Order.Channel.AWS: "AWS"}
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def _supply_event(steps: list[SupplyStep]) -> Event:
     """What one order did on one day; a renewal replaces what expires on its day, so both are one event."""
     first = steps[0]
     change = sum(step.change for step in steps)
-    begun = [step for step in steps if step.change > 0 and step.act not in CHANGES]
+    begun = [step for step in steps if step.change > 0 and step.begins]
     name = first.order_name
     if begun:
         kind = "renewal" if any(step.kind == "renewal" for step in begun) else begun[0].kind
@@ -117,8 +118,8 @@ def _supply_event(steps: list[SupplyStep]) -> Event:
         channel = CHANNELS.get(first.channel, "")
         note = f"{channel} {BEGINNINGS[kind]}" if channel else name
     else:
-        changed = next((CHANGES[step.act] for step in steps if step.act in CHANGES), None)
-        what = str(changed) if changed else _("expired")
+        changed = next((step.act for step in steps if not (step.ends and step.change < 0)), None)
+        what = str(CHANGES.get(changed, _("changed"))) if changed else _("expired")
         marker = "added" if change > 0 else "expiry"
         note = f"{name} {what}"
     signed = f"{change:+,}".replace("-", "−")

@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 
@@ -84,12 +85,11 @@ def switches_of_features(
     return found
 
 
-def _contract(rows: str | list[list] | None) -> Contract:
+def _contract(rows: str | list[list[Any]] | None) -> Contract:
     """The periods of a contract and its renewals, from the statements about the licenses of its order."""
-    if isinstance(rows, str):
-        rows = json.loads(rows)
+    found: list[list[Any]] = json.loads(rows) if isinstance(rows, str) else rows or []
     said: dict[int, list[Said]] = defaultdict(list)
-    for license_id, kind, day, starts_on, expires_on, state in rows or []:
+    for license_id, kind, day, starts_on, expires_on, state in found:
         said[license_id].append(
             Said(
                 kind=kind,

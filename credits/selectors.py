@@ -50,6 +50,10 @@ class SupplyStep:
     day: date | None
     change: int
     act: str
+    begins: bool = False
+    """Whether `day` is the license's start date."""
+    ends: bool = False
+    """Whether `day` is the license's expiration date."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,8 @@ class DemandStep:
 
 SUPPLY = """
 SELECT license.id, license.order_id, coalesce(nullif(bought.name, ''), ordered.name), bought.channel, product.name,
-       product.kind = 'seats', license.kind, steps.day, steps.change, steps.act
+       product.kind = 'seats', license.kind, steps.day, steps.change, steps.act,
+       coalesce(steps.day = dated.starts_on, false), coalesce(steps.day = dated.expires_on, false)
   FROM (
         SELECT entry.license_id, CASE WHEN entry.effective_on > %(first)s THEN entry.effective_on END AS day,
                sum(entry.change) AS change, (array_agg(act.name ORDER BY entry.recorded_at DESC))[1] AS act
@@ -76,6 +81,13 @@ SELECT license.id, license.order_id, coalesce(nullif(bought.name, ''), ordered.n
            AND (%(known_at)s::timestamptz IS NULL OR entry.recorded_at <= %(known_at)s)
          GROUP BY 1, 2
        ) AS steps
+  JOIN (
+        SELECT DISTINCT ON (license_id) license_id, starts_on, expires_on
+          FROM licensing_licensestatement
+         WHERE company_id = %(company)s AND starts_on IS NOT NULL
+           AND (%(known_at)s::timestamptz IS NULL OR recorded_at <= %(known_at)s)
+         ORDER BY license_id, recorded_at DESC, id DESC
+       ) AS dated ON dated.license_id = steps.license_id
   JOIN licensing_license AS license ON license.company_id = %(company)s AND license.id = steps.license_id
   JOIN licensing_product AS product ON product.id = license.product_id
   JOIN licensing_order AS bought ON bought.company_id = %(company)s AND bought.id = license.order_id
@@ -140,7 +152,7 @@ def ledger(company: Company, *, on: date, known_at: datetime | None = None) -> L
     values = {"company": company.pk, "first": first, "known_at": known_at}
     with connection.cursor() as cursor:
         cursor.execute(SUPPLY, values)
-        supply = [SupplyStep(*row[:8], int(row[8]), row[9]) for row in cursor.fetchall()]
+        supply = [SupplyStep(*row[:8], int(row[8]), *row[9:]) for row in cursor.fetchall()]
         cursor.execute(DEMAND, values)
         demand = [DemandStep(*row[:3], int(row[3]), int(row[4]), row[5]) for row in cursor.fetchall()]
     return Ledger(on, first, supply, demand)

@@ -37,14 +37,14 @@ def memberships_of(user: User) -> list[Membership]:
         .order_by("id")
         .values(row=functions.JSONObject(at="effective_at", zone="time_zone"))
     )
-    memberships = list(
+    memberships: list[Membership] = list(
         Membership.objects.filter(user=user)
         .select_related("company")
         .annotate(zone_rows=ArraySubquery(zones))
         .order_by("company__name")
     )
     for membership in memberships:
-        membership.company.__dict__["zone_rows"] = membership.zone_rows
+        membership.company.__dict__["zone_rows"] = membership.__dict__["zone_rows"]
     return memberships
 
 

@@ -19,7 +19,7 @@ from licensing.company_day import add_months
 from licensing.conversion import MAX_UNITS, credits_for
 from licensing.errors import NoRate
 from licensing.license_profile import LicenseFacts
-from licensing.models import ConversionRate, License, LicenseStatement, Order, Product
+from licensing.models import Company, ConversionRate, License, LicenseStatement, Order, Product
 from licensing.supply import post_supply
 
 
@@ -99,12 +99,12 @@ def in_hand(order: Order) -> OrderInHand:
     return OrderInHand(order, licenses, facts)
 
 
-def activated(order: Order) -> Order:
-    """`lock_order`, refused while nobody has activated it."""
+def activated(order: Order) -> tuple[Order, Company]:
+    """The order locked and fresh, and the company that activated it. Refused while nobody has."""
     order = lock_order(order)
-    if order.company_id is None:
+    if order.company is None:
         raise Refused(_("Order %(order)s is not activated yet.") % {"order": order.external_id})
-    return order
+    return order, order.company
 
 
 def day_of_event(on: date | None, today: date) -> date:

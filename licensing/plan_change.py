@@ -21,10 +21,10 @@ def change_plan(
 ) -> License:
     """Issue a license of `product` with the current term's total units and its expiration date, from the day on."""
     require_support(by)
-    order = activated(order)
+    order, company = activated(order)
     act = Act.begin(
         "order.change-plan",
-        scope=order.company,
+        scope=company,
         key=key,
         by=by,
         reason=reason,

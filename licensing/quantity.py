@@ -42,9 +42,9 @@ def top_up_order(
     (renew instead) and once the order is cancelled.
     """
     require_support(by)
-    order = activated(order)
+    order, company = activated(order)
     act = Act.begin(
-        "order.top-up", scope=order.company, key=key, by=by, reason=reason, stated={"order": order, "units": units, "on": on}
+        "order.top-up", scope=company, key=key, by=by, reason=reason, stated={"order": order, "units": units, "on": on}
     )
     if act.done:
         return _licenses(act)
@@ -75,10 +75,10 @@ def reduce_order(
     covers the credits it takes away. Returns the licenses that changed.
     """
     require_support(by)
-    order = activated(order)
+    order, company = activated(order)
     act = Act.begin(
         "order.reduce",
-        scope=order.company,
+        scope=company,
         key=key,
         by=by,
         reason=reason,
@@ -106,9 +106,9 @@ def set_order_units(
 ) -> list[License]:
     """Bring every term of the order not yet over to `units` in all: topped up by what it lacks, reduced by what is over."""
     require_support(by)
-    order = activated(order)
+    order, company = activated(order)
     act = Act.begin(
-        "order.units", scope=order.company, key=key, by=by, reason=reason, stated={"order": order, "units": units, "on": on}
+        "order.units", scope=company, key=key, by=by, reason=reason, stated={"order": order, "units": units, "on": on}
     )
     if act.done:
         return _licenses(act)

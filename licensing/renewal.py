@@ -33,10 +33,10 @@ def renew_order(
     start. Support may choose a later start (a gap), never an earlier one. A term is renewed once.
     """
     require_support(by)
-    order = activated(order)
+    order, company = activated(order)
     act = Act.begin(
         "order.renew",
-        scope=order.company,
+        scope=company,
         key=key,
         by=by,
         reason=reason,
@@ -77,8 +77,8 @@ def renew_order(
 def switch_renewal(order: Order, *, on: bool, today: date, by: Actor, key: str, reason: str = "") -> None:
     """State, for each license of the order's last term, that it renews or does not."""
     require_support(by)
-    order = activated(order)
-    act = Act.begin("order.switch-renewal", scope=order.company, key=key, by=by, reason=reason, stated={"order": order, "on": on})
+    order, company = activated(order)
+    act = Act.begin("order.switch-renewal", scope=company, key=key, by=by, reason=reason, stated={"order": order, "on": on})
     if act.done:
         return
     held = in_hand(order)

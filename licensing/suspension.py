@@ -67,8 +67,8 @@ def _change_state(
 ) -> list[License]:
     """Returns the licenses whose state was stated; none is a success too, unless all have expired."""
     require_support(by)
-    order = activated(order)
-    act = Act.begin(name, scope=order.company, key=key, by=by, reason=reason, stated={"order": order, "on": on})
+    order, company = activated(order)
+    act = Act.begin(name, scope=company, key=key, by=by, reason=reason, stated={"order": order, "on": on})
     if act.done:
         return list(License.objects.for_company(act.company).filter(pk__in=act.result["licenses"]).order_by("id"))
     if undo_cancellation and Order.objects.filter(transferred_from=order).exists():

@@ -24,8 +24,7 @@ def transfer_order(order: Order, *, to: Company, today: date, by: Actor, key: st
     Later events of the purchase go to the successor, whose channel is `transfer` and which names the old order.
     """
     require_support(by, reason=reason)
-    order = activated(order)
-    assert order.company is not None
+    order, _company = activated(order)
     if order.company_id == to.pk:
         raise Refused(_("The order belongs to this company already."), field="to")
     # Orders are locked before companies, and both companies in the order of their ids, whichever way the order moves.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -97,6 +97,7 @@ class Remembered:
 class World:
     def __init__(self, companies: list[Company], rows: dict[tuple[str, str, date], tuple[Decimal, date | None]]) -> None:
         self.today = FIRST_DAY
+        self.theme = "everything"
         self.companies = companies
         self.rows = dict(rows)
         self.conversions = {(sku, LISTED_FROM): Decimal(rate) for sku, (_, rate) in PRODUCTS.items() if rate is not None}
@@ -123,15 +124,22 @@ class World:
 
     # --- Choosing
 
+    def first_steps(self, draw: Callable[[st.SearchStrategy], Any]) -> Iterator[Step]:
+        """What the history is about, and an order to begin with."""
+        self.theme = draw(st.sampled_from(list(THEMES)))
+        step = self._activate(draw, sku="METERED" if self.theme == "billing" else None)
+        yield step
+        if self.theme in ("credits", "billing"):
+            yield self._allocate(draw)
+
     def draw_step(self, draw: Callable[[st.SearchStrategy], Any]) -> Step | None:
         """The next act, or None when only time passes."""
         orders = [index for index, order in enumerate(self.book.orders) if order.company is not None]
-        choices = ["activate", "allocate", "allocate", "wait", "price list", "switch", "zone"]
-        if orders:
-            choices += ["top up", "reduce", "set units", "renew", "renew", "suspend", "reinstate", "cancel", "undo"]
-            choices += ["correct", "plan change", "transfer", "renewal switch"]
-        if any(each.day > self.today for company in self.book.companies for each in company.stated):
-            choices += ["withdraw", "withdraw"]
+        choices = list(THEMES[self.theme])
+        if not orders:
+            choices = ["activate", *(each for each in choices if each not in ORDER_ACTS)]
+        if not any(each.day > self.today for company in self.book.companies for each in company.stated):
+            choices = [each for each in choices if each != "withdraw"]
         choice = draw(st.sampled_from(choices))
         if choice == "wait":
             self.today += timedelta(days=draw(st.integers(1, 25)))
@@ -143,14 +151,14 @@ class World:
         offset = draw(st.one_of(st.none(), st.integers(earliest, latest)))
         return None if offset is None else self.today + timedelta(days=offset)
 
-    def _activate(self, draw: Callable) -> Step:
-        sku = draw(st.sampled_from(["CREDITS", "CREDITS", "SEATS", "PRO", "METERED"]))
+    def _activate(self, draw: Callable, sku: str | None = None) -> Step:
+        sku = sku or draw(st.sampled_from(["CREDITS", "CREDITS", "SEATS", "PRO", "METERED"]))
         company = draw(st.integers(0, 1))
         marketplace = draw(st.booleans())
         start = self._day_or_none(draw, -15, 15)
-        length = draw(st.one_of(st.none(), st.integers(0, 75)))
+        length = draw(st.one_of(st.none(), st.integers(0, 75), st.integers(50, 75)))
         says: dict[str, Any] = {
-            "units": draw(st.one_of(st.integers(1, 1200), st.just(1_000_000_000))),
+            "units": draw(st.one_of(st.integers(1, 1200), st.integers(1, 1200), st.integers(1, 1200), st.just(1_000_000_000))),
             "term_months": draw(st.integers(1, 3)),
             "term_starts_on": start,
             "term_ends_on": None if length is None else (start or self.today) + timedelta(days=length),
@@ -204,12 +212,17 @@ class World:
         return self._quantity("top up", "top_up", top_up_order, number, says)
 
     def _reduce(self, draw: Callable, number: int) -> Step:
-        says = {"units": draw(st.integers(1, 900)), "on": self._day_or_none(draw)}
+        says = {"units": draw(st.integers(1, self._units(number))), "on": self._day_or_none(draw)}
         return self._quantity("reduce", "reduce", reduce_order, number, says)
 
     def _set_units(self, draw: Callable, number: int) -> Step:
-        says = {"units": draw(st.integers(1, 1500)), "on": self._day_or_none(draw)}
+        says = {"units": draw(st.integers(1, self._units(number) + 300)), "on": self._day_or_none(draw)}
         return self._quantity("set units", "set_units", set_order_units, number, says)
+
+    def _units(self, number: int) -> int:
+        """About what the order has."""
+        order = self.book.orders[number]
+        return max(2, order.units_of(order.terms()[-1], self.today))
 
     def _quantity(self, name: str, in_model: str, act: Callable, number: int, says: dict[str, Any]) -> Step:
         today = self.today
@@ -311,11 +324,11 @@ class World:
         return self._on_order("renewal switch", number, switch_renewal, lambda order: None, {"on": not on}, on=on)
 
     def _allocate(self, draw: Callable) -> Step:
-        slug = draw(st.sampled_from(list(FEATURES)))
+        slug = draw(st.sampled_from([each for each in FEATURES if self.theme != "billing" or FEATURES[each][0]]))
         names = list(FEATURES[slug][2])
         chosen = draw(st.lists(st.sampled_from(names), min_size=1, unique=True))
         units = {name: draw(st.one_of(st.integers(0, 60), st.just(1_000_000_000))) for name in chosen}
-        company, today = draw(st.integers(0, 1)), self.today
+        company, today = self._company(draw), self.today
         on = self._day_or_none(draw, -15, 60)
         confirmed = draw(st.integers(0, 3)) > 0
         ids = {self.lines[slug, name].pk: count for name, count in units.items()}
@@ -342,6 +355,11 @@ class World:
             },
             {"units": {**ids, min(ids): 61}},
         )
+
+    def _company(self, draw: Callable) -> int:
+        """Mostly the one that has the first order."""
+        first = self.book.orders[0].company if self.book.orders else None
+        return self.book.companies.index(first) if first and draw(st.integers(0, 3)) else draw(st.integers(0, 1))
 
     def _withdraw(self, draw: Callable) -> Step:
         plans = [
@@ -370,8 +388,8 @@ class World:
         )
 
     def _switch(self, draw: Callable) -> Step:
-        slug = draw(st.sampled_from(["workloads", "workloads", "logs", "lake", "feed"]))
-        company, today = draw(st.integers(0, 1)), self.today
+        slug = draw(st.sampled_from(["workloads", "workloads", "workloads", "logs", "lake", "feed"]))
+        company, today = self._company(draw), self.today
         to = draw(st.sampled_from(["pay-as-you-go", "pay-as-you-go", "annual"]))
         on = self._day_or_none(draw, 0, 50)
 
@@ -592,6 +610,17 @@ class World:
                 assert (units, credits) == expected, f"{name} on {day}: {(units, credits)}, model {expected}"
         assert free_balance(company, self.today) == held.balance_on(self.book.lines(), self.today)
 
+
+THEMES: dict[str, list[str]] = {
+    "orders": ["wait", "activate", "top up", "top up", "reduce", "reduce", "set units", "renew", "suspend", "reinstate"]
+    + ["cancel", "undo", "correct", "plan change", "transfer", "renewal switch"],
+    "states": ["wait", "suspend", "suspend", "reinstate", "reinstate", "cancel", "undo", "top up", "renew", "correct"],
+    "credits": ["wait", "allocate", "allocate", "allocate", "withdraw", "price list", "price list", "zone", "activate"],
+    "billing": ["wait", "switch", "switch", "switch", "allocate", "allocate", "withdraw", "renew", "cancel", "undo", "correct"],
+    "everything": ["wait", "activate", "allocate", "withdraw", "price list", "switch", "zone", "top up", "reduce", "set units"]
+    + ["renew", "suspend", "reinstate", "cancel", "undo", "correct", "plan change", "transfer", "renewal switch"],
+}
+"""What a history may be about: the acts to choose from."""
 
 ORDER_ACTS = {
     "top up",

@@ -63,11 +63,12 @@ def allocation_panel(
         typed = {line.pk: form.fields[f"units_{line.pk}"].initial for line in held.rates}
     if conflict is not None:
         # The next attempt starts from what holds now; what was typed stays, and what was not touched follows.
-        form.data = form.data.copy()
-        form.data["seen"] = str(held.latest_statement)
+        data = request.POST.copy()
+        form.data = data
+        data["seen"] = str(held.latest_statement)
         seen = form.seen_units()
         for line_id, now in held.units_on(as_of.today).items():
-            form.data[f"seen_{line_id}"] = str(now)
+            data[f"seen_{line_id}"] = str(now)
             if typed.get(line_id) == seen[line_id]:
                 form.data[f"units_{line_id}"] = str(now)
                 typed[line_id] = now

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -28,7 +30,7 @@ def keep_using(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     license = get_object_or_404(License.objects.for_company(company).select_related("product"), pk=pk)
     found = next(each for each in licenses_on(company, on=on, with_license=pk) if each.id == pk)
     use = SeatUse.objects.select_related("line__feature").filter(product=license.product).first()
-    offer = None
+    offer: dict[str, Any] | None = None
     if use is not None and as_of.is_today and may(request, Permission.ALLOCATE) and found.counting_credits:
         held = feature_in_hand(company, use.line.feature)
         if held.units_on(on).get(use.line.pk, 0) < found.units and not billed_pay_as_you_go_on(held.switches, on):
@@ -42,5 +44,5 @@ def keep_using(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
                 "url": f"{address}?line={use.line.pk}&units={found.units}",
             }
     if not wants_part(request):
-        return redirect(offer["url"] if offer else reverse("licensing:license", args=[slug, pk]))  # type: ignore[arg-type]
+        return redirect(offer["url"] if offer else reverse("licensing:license", args=[slug, pk]))
     return render(request, "licensing/keep_using.html", {"keep_using": offer})

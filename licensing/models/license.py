@@ -92,6 +92,7 @@ class LicenseStatementQuerySet(FactQuerySet):
         """The same for every license these statements are about. One statement."""
         said: dict[int, list[Said]] = defaultdict(list)
         for row in self.order_by("recorded_at", "id"):
+            assert isinstance(row, LicenseStatement)
             said[row.license_id].append(row.said)
         return {pk: LicenseFacts(tuple(each)) for pk, each in said.items()}
 

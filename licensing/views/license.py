@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import accumulate
 from typing import Any
 
@@ -51,7 +52,7 @@ def license_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "order_facts": _order_facts(found),
         "lifecycle": _stages(found),
         "statements": [_statement(each, found.license.product.unit) for each in statements_of(found.license)],
-        "entries": _entries(entries_of(found.license)),
+        "entries": _entries(entries_of(found.license), found.expires_on),
         "keep_using_url": reverse("credits:keep-using", args=[slug, pk]) if offers_use else "",
     }
     return render(request, "licensing/license.html", context)
@@ -118,10 +119,11 @@ ENTRY_TEXTS = {
     "order.change-plan": gettext_lazy("Plan changed"),
     "license.correct": gettext_lazy("Corrected"),
 }
-BEGINS = {"order.activate", "order.top-up", "order.renew", "order.change-plan", "order.units"}
+BEGINS = {"order.activate", "order.top-up", "order.renew"}
+"""Acts that issue a license with both its entries, and take nothing from another."""
 
 
-def _entries(entries: list[LicenseEntry]) -> list[dict[str, Any]]:
+def _entries(entries: list[LicenseEntry], expires_on: date) -> list[dict[str, Any]]:
     totals = accumulate(entry.change for entry in entries)
     return [
         {
@@ -129,7 +131,7 @@ def _entries(entries: list[LicenseEntry]) -> list[dict[str, Any]]:
             "change": entry.change,
             "balance_after": total,
             "text": _("Expires")
-            if entry.change < 0 and entry.act.name in BEGINS
+            if entry.change < 0 and (entry.effective_on == expires_on or entry.act.name in BEGINS)
             else ENTRY_TEXTS.get(entry.act.name, entry.act.name),
         }
         for entry, total in zip(entries, totals, strict=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from math import ceil
 from typing import Any
 
 import pytest
@@ -22,8 +23,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from console.models import User
 from credits.demo.loading import load_demo
+from credits.models import CreditRate, Offering
 from licensing.models import Company, Product
-from tests.factories import make_company, make_license, make_product, make_user
+from tests.factories import allocate, make_company, make_license, make_product, make_user
 
 SERVED = [pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
 
@@ -72,7 +74,7 @@ def site(django_db_setup: None, django_db_blocker: DjangoDbBlocker, browser: Bro
 
 
 def _add_companies_the_demo_lacks(today: date) -> None:
-    """One that has nothing at all, one with more licenses than a page holds, and a person without a company."""
+    """One that has nothing, one with more licenses than a page holds, one that uses every offering; a person without any."""
     empty = make_company(name="Empty Fields", slug="empty", time_zone="Europe/Berlin")
     make_user(company=empty, roles=["owner"], email="owner@empty.example", name="Nia Adeyemi")
     many = make_company(
@@ -84,6 +86,17 @@ def _add_companies_the_demo_lacks(today: date) -> None:
         make_license(company=many, today=today, product=product, external_id=f"SMALL-{number:03}", units=number + 1)
     seats = Product.objects.get(sku="EP-CORE")
     make_license(company=many, today=today, product=seats, external_id="SEATS", units=100)
+    all_offerings = make_company(name="Seventeen & Sons", slug="seventeen", time_zone="Europe/Berlin")
+    make_user(company=all_offerings, roles=["owner"], email="owner@seventeen.example", name="Ada")
+    make_license(company=all_offerings, today=today, product=product, external_id="ALL", units=200_000)
+    for offering in Offering.objects.all():
+        rate = (
+            CreditRate.objects.filter(line__feature__offering=offering, credits_per_unit__gt=0)
+            .select_related("line__feature")
+            .first()
+        )
+        if rate:
+            allocate(all_offerings, rate.line, ceil(8_000 / rate.credits_per_unit), today=today)
     make_user(email="nobody@nowhere.example", name="Noor Haddad")
 
 
@@ -92,10 +105,10 @@ def _add_companies_the_demo_lacks(today: date) -> None:
 
 @dataclass
 class Watch:
-    """Everything a page complained about. `expects` are statuses that the test provokes."""
+    """Everything a page complained about, but for what a test provokes: statuses, and words of other complaints."""
 
     site: str
-    expects: set[int]
+    expects: tuple[int | str, ...]
     problems: list[str] = field(default_factory=list)
 
     def attach(self, page: Page) -> None:
@@ -106,11 +119,8 @@ class Watch:
         page.on("response", self.response)
 
     def console(self, message: ConsoleMessage) -> None:
-        if message.type not in ("error", "warning"):
-            return
-        if any(f"status of {status} " in message.text for status in self.expects):
-            return
-        self.problems.append(f"console {message.type}: {message.text}")
+        if message.type in ("error", "warning"):
+            self.complain(f"console {message.type}: {message.text}")
 
     def request(self, request: Request) -> None:
         if not request.url.startswith((self.site, "data:", "blob:")):
@@ -118,11 +128,15 @@ class Watch:
 
     def failed(self, request: Request) -> None:
         if request.failure != "net::ERR_ABORTED":  # replaced by a later one, or left behind with its page
-            self.problems.append(f"failed: {request.url} {request.failure}")
+            self.complain(f"failed: {request.failure} {request.url}")
 
     def response(self, response: Response) -> None:
-        if response.status >= 400 and response.status not in self.expects:
-            self.problems.append(f"{response.status}: {response.url}")
+        if response.status >= 400:
+            self.complain(f"status of {response.status} of {response.url}")
+
+    def complain(self, words: str) -> None:
+        if not any((f"status of {each} " if isinstance(each, int) else each) in words for each in self.expects):
+            self.problems.append(words)
 
 
 REPORT_VIOLATIONS = """
@@ -149,7 +163,7 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
         *,
         javascript: bool = True,
         alone: bool = False,
-        expects: tuple[int, ...] = (),
+        expects: tuple[int | str, ...] = (),
         **options: Any,
     ) -> Page:
         options.setdefault("viewport", {"width": 1440, "height": 900})
@@ -167,7 +181,7 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
                 site.visitors[key] = context
         page = context.new_page()
         opened.append(page)
-        watch = Watch(site.url, set(expects))
+        watch = Watch(site.url, expects)
         watches.append(watch)
         watch.attach(page)
         page.goto(path)

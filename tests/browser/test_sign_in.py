@@ -69,7 +69,7 @@ def test_the_way_to_a_second_factor(visit: Visit) -> None:
     expect(page.locator("img.qr, .qr").first).to_be_visible()
     look_at(page)
     page.goto("/accounts/2fa/webauthn/add/")
-    expect(page.locator("form").first).to_be_visible()
+    expect(page.locator("main form").first).to_be_visible()
     look_at(page)
 
 
@@ -91,7 +91,7 @@ def test_a_form_without_its_token_is_refused_with_a_page_of_ours(visit: Visit) -
     page.locator("input[type=password]").first.fill("x")
     page.evaluate("document.querySelector('main form').noValidate = true")
     page.locator("main form button[type=submit]").first.click()
-    expect(page.locator("a.brand")).to_be_visible()
+    expect(page.locator("main .note")).to_have_text("403")
     look_at(page)
 
 
@@ -121,7 +121,7 @@ def test_a_failure_of_ours_says_so(visit: Visit, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("status", [500, 0])
 def test_an_action_that_fails_is_said_not_swallowed(visit: Visit, status: int) -> None:
-    page = visit(ASTER, VIEWER, alone=True)
+    page = visit(ASTER, VIEWER, alone=True, expects=(500, "htmx:", "Response Status Error", "ERR_FAILED"))
     answer = {"status": status, "body": "?"} if status else None
     page.route("**/?q=*", lambda route: route.fulfill(**answer) if answer else route.abort())
     page.locator("#features-q").fill("email")

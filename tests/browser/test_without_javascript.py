@@ -116,8 +116,7 @@ def test_licenses_are_searched_filtered_sorted_and_paged(visit: Visit) -> None:
     page.get_by_role("button", name="Apply").click()
     expect(rows).to_have_count(1)
     page.locator("#licenses-q").fill("")
-    for status in page.locator("#licenses-states input:checked").all():
-        status.uncheck()
+    page.get_by_label(re.compile("^Expired")).uncheck()
     page.get_by_role("button", name="Apply").click()
     expect(rows).to_have_count(50)
     page.locator("#licenses-q").fill("no such thing")

@@ -15,9 +15,10 @@ from credits.selectors import annual_credits
 from licensing.correction import correct_license
 from licensing.models import Company
 from licensing.plan_change import change_plan
-from licensing.quantity import reduce_order, top_up_order
+from licensing.quantity import reduce_order, set_order_units, top_up_order
 from licensing.renewal import renew_order
 from licensing.suspension import cancel_order, reinstate_order, suspend_order
+from licensing.transfer import transfer_order
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_product, new_key
 
 pytestmark = pytest.mark.django_db
@@ -130,9 +131,68 @@ def test_an_expiry_and_a_renewal_on_one_day_are_one_event(company: Company) -> N
     assert expires_on is not None
     assert told(company, expires_on) == {expires_on: ["Group credits: expired, −1,000 credits"]}
     renew_order(license.order, **act())
-    reduce_order(license.order, units=600, **act(today=expires_on))
+    set_order_units(license.order, units=600, **act(today=expires_on))
     (row,) = [row for row in history(company, expires_on) if row.day == expires_on]
     assert [(event.text, event.marker) for event in row.events] == [("Group credits: renewal, −400 credits", "renewal")]
+
+
+@pytest.mark.parametrize("change", ["suspended and reinstated", "reduced", "units set", "corrected", "prolonged", "topped up"])
+def test_whatever_was_said_meanwhile_the_last_day_is_an_expiry(company: Company, change: str) -> None:
+    license = make_license(company=company, name="Group credits", units=1_000, today=day(-10))
+    expires_on, left = date(2027, 2, 20), 1_000
+    if change == "suspended and reinstated":
+        suspend_order(license.order, **act(today=day(-6)))
+        reinstate_order(license.order, **act(today=day(-4)))
+    elif change == "reduced":
+        left = 800
+        reduce_order(license.order, units=left, **act())
+    elif change == "units set":
+        left = 900
+        set_order_units(license.order, units=1_500, **act(today=day(-1)))
+        set_order_units(license.order, units=left, **act())
+    elif change == "corrected":
+        left = 700
+        correct_license(license, units=left, reason="x", **act())
+    elif change == "prolonged":
+        expires_on = date(2027, 6, 1)
+        correct_license(license, expires_on=expires_on, reason="x", **act())
+    else:
+        left = 1_200
+        top_up_order(license.order, units=200, **act())
+    assert told(company, expires_on)[expires_on] == [f"Group credits: expired, −{left:,} credits"]
+
+
+def test_a_purchase_stays_one_when_its_units_or_start_are_corrected(company: Company) -> None:
+    license = make_license(company=company, name="Group credits", units=1_000, today=day(-10))
+    correct_license(license, units=900, reason="x", **act())
+    assert told(company) == {day(-10): ["Group credits: purchase, +900 credits"]}
+    earlier = make_company()
+    correct_license(make_license(company=earlier, name="Old", units=5, today=day(-10)), starts_on=day(-20), reason="x", **act())
+    assert told(earlier) == {day(-20): ["Old: purchase, +5 credits"]}
+
+
+def test_fewer_units_of_an_order_are_a_reduction(company: Company) -> None:
+    license = make_license(company=company, name="Group credits", units=1_000, today=day(-10))
+    set_order_units(license.order, units=800, **act())
+    assert told(company)[TODAY] == ["Group credits: reduced, −200 credits"]
+    set_order_units(license.order, units=1, **act())
+    assert told(company)[TODAY] == ["Group credits: reduced, −999 credits"]
+
+
+def test_what_was_known_earlier_names_things_as_they_were_known(company: Company) -> None:
+    license = make_license(company=company, name="Group credits", units=1_000, today=day(-10))
+    known_at = license.recorded_at
+    correct_license(license, expires_on=date(2027, 6, 1), reason="x", **act())
+    tab = annual_credits(company, on=date(2027, 2, 20), known_at=known_at)
+    assert [event.text for event in history_rows(tab)[0].events] == ["Group credits: expired, −1,000 credits"]
+
+
+def test_a_transfer_leaves_one_company_and_comes_to_the_other(company: Company) -> None:
+    license = make_license(company=company, name="Group credits", units=1_000, today=day(-10))
+    other = make_company()
+    transfer_order(license.order, to=other, reason="Sold", **act())
+    assert told(company)[TODAY] == ["Group credits: cancelled, −1,000 credits"]
+    assert told(other) == {TODAY: ["Group credits: purchase, +1,000 credits"]}
 
 
 def test_a_change_of_plan_is_one_event(company: Company) -> None:

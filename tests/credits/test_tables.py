@@ -141,9 +141,8 @@ def named(name: str, credits: int = 0, **fields: Any) -> FeatureRow:
 
 
 def test_most_credits_come_first_then_pay_as_you_go_then_what_is_not_allocated() -> None:
-    rows = table(
-        named("Zeta"), named("Alpha"), named("Beta", slot=2), named("Metered", pay_as_you_go=True), named("Small", 5), named("Large", 50)
-    )  # fmt: skip
+    metered = named("Metered", pay_as_you_go=True)
+    rows = table(named("Zeta"), named("Alpha"), named("Beta", slot=2), metered, named("Small", 5), named("Large", 50))
     assert [each.name for each in rows] == ["Large", "Small", "Metered", "Alpha", "Zeta", "Beta"]
 
 

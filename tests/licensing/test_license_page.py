@@ -13,7 +13,7 @@ from console.models import Actor
 from credits.models import Feature, SeatUse
 from licensing.correction import correct_license
 from licensing.models import Company, License, Product
-from licensing.quantity import reduce_order, top_up_order
+from licensing.quantity import reduce_order, set_order_units, top_up_order
 from licensing.renewal import renew_order, switch_renewal
 from licensing.suspension import cancel_order, reinstate_order, suspend_order
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_product, make_user, new_key
@@ -120,6 +120,20 @@ def test_statements_and_entries_tell_the_story_and_the_total_ends_at_zero(client
     for row in rows:
         total += int(row[2].replace("−", "-").replace(",", ""))
         assert row[3] == f"{total:,}".replace("-", "−")
+
+
+def test_entries_are_named_by_what_posted_them(client: Client, company: Company) -> None:
+    license = make_license(company=company, units=1_000)
+    set_order_units(license.order, units=900, **act(today=TODAY + timedelta(days=1)))
+    correct_license(license, expires_on=date(2027, 6, 1), reason="Prolonged", **act(today=TODAY + timedelta(days=2)))
+    assert [row[:3] for row in entries(shown(client, license))] == [
+        ["Mar 2, 2026", "Activated", "+1,000"],
+        ["Mar 3, 2026", "Number of units changed", "−100"],
+        ["Mar 2, 2027", "Expires", "−1,000"],  # as first recorded, then taken back
+        ["Mar 2, 2027", "Number of units changed", "+100"],
+        ["Mar 2, 2027", "Corrected", "+900"],
+        ["Jun 1, 2027", "Expires", "−900"],
+    ]
 
 
 @pytest.mark.parametrize(

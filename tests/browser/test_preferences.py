@@ -1,0 +1,120 @@
+"""What the device asks for: paper, less motion, its own colors, a touch screen."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import SERVED, Visit, settle
+from tests.browser.test_pages import ASTER, MANAGER, VIEWER
+
+pytestmark = SERVED
+
+
+def test_on_paper_there_are_figures_and_tables_but_nothing_to_press(visit: Visit) -> None:
+    page = visit(ASTER, MANAGER, viewport={"width": 794, "height": 1123}, color_scheme="dark")
+    page.emulate_media(media="print")
+    for away in (".sidebar", ".topbar", ".tabs", ".filter-bar", ".cell-action", ".tile-foot"):
+        expect(page.locator(away).first).to_be_hidden()
+    for there in ("#summary .tile-value", "#legend", "#history-chart .main-svg", "#features table"):
+        expect(page.locator(there).first).to_be_visible()
+    expect(page.locator(".print-only")).to_contain_text("Aster Foods")
+    for row in page.locator("#legend tr[data-offering]").all():
+        expect(row).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.body).getPropertyValue('--page')") == "#fff", "light, whatever the theme"
+    ink = page.evaluate("getComputedStyle(document.querySelector('.tile-value')).color")
+    assert sum(int(part) for part in ink[4:-1].split(",")) < 200, "dark ink on white paper"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_who_wants_less_motion_sees_none(visit: Visit) -> None:
+    page = visit(ASTER, MANAGER, reduced_motion="reduce")
+    page.locator("#action-email-sensor").click()
+    expect(page.locator("#panel")).to_be_visible()
+    assert page.evaluate("document.getAnimations().length") == 0
+    page.keyboard.press("Escape")
+
+
+def test_with_colors_of_the_device_what_is_chosen_can_still_be_told(visit: Visit) -> None:
+    page = visit(ASTER, VIEWER, forced_colors="active")
+    settle(page)
+    outline = "getComputedStyle(document.querySelector('.sidebar-link[aria-current]')).outlineStyle"
+    assert page.evaluate(outline) == "solid"
+    border = "getComputedStyle(document.querySelector('.badge')).borderTopStyle"
+    assert page.evaluate(border) == "solid"
+    swatch = "getComputedStyle(document.querySelector('#legend .slot')).forcedColorAdjust"
+    assert page.evaluate(swatch) == "none", "the color is the identity of an offering"
+
+
+def test_what_is_touched_is_large_enough(visit: Visit) -> None:
+    page = visit(ASTER, MANAGER, viewport={"width": 390, "height": 844}, has_touch=True)
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('main :is(a.btn, button, input, select), .topbar :is(a, summary, button)')]
+          .filter((each) => each.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && each.type !== 'hidden')
+          .map((each) => [each.getBoundingClientRect().height, each])
+          .filter(([height]) => height && height < 44)
+          .map(([height, each]) => `${each.tagName} ${each.className} ${each.textContent.trim().slice(0, 30)} ${height}`)"""
+    )
+    assert small == []
+
+
+def test_the_menu_is_a_drawer_that_lets_go_of_the_page(visit: Visit) -> None:
+    page = visit(ASTER, VIEWER, viewport={"width": 390, "height": 844})
+    menu = page.get_by_role("button", name="Menu", exact=True)
+    menu.focus()
+    page.keyboard.press("Enter")
+    link = page.locator(".sidebar").get_by_role("link", name="License Information")
+    expect(link).to_be_visible()
+    box = page.locator(".sidebar").bounding_box()
+    assert box
+    assert box["x"] == 0
+    assert box["height"] >= 844
+    page.keyboard.press("Escape")
+    expect(link).to_be_hidden()
+    expect(menu).to_be_focused()
+    menu.click()
+    link.click()
+    expect(page.locator("h1")).to_have_text("License Information")
+
+
+def test_menus_close_by_escape_and_by_a_click_elsewhere(visit: Visit) -> None:
+    page = visit(ASTER, "owner@delta.example")
+    switcher = page.locator(".topbar details").first
+    switcher.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Borealis Logistics")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Borealis Logistics")).to_be_hidden()
+    expect(switcher.locator("summary")).to_be_focused()
+    switcher.locator("summary").click()
+    page.locator(".sidebar-foot").click()
+    expect(page.get_by_role("link", name="Borealis Logistics")).to_be_hidden()
+
+
+def test_the_first_stop_of_the_keyboard_leads_past_the_menu(visit: Visit) -> None:
+    page = visit(ASTER, VIEWER)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to content")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator("#content")).to_be_focused()
+
+
+def test_a_legend_of_more_than_eight_offerings_folds_its_tail(visit: Visit) -> None:
+    page = visit("/companies/seventeen/credits/annual/", "owner@seventeen.example")
+    rows = page.locator("#legend tr[data-offering]")
+    shown = [row.is_visible() for row in rows.all()]
+    assert shown == [True] * 7 + [False] * (len(shown) - 7)
+    fold = page.locator("#legend [data-expands]")
+    expect(fold).to_have_text(f"Other ({len(shown) - 7})")
+    fold.focus()
+    page.keyboard.press("Enter")
+    expect(fold).to_have_attribute("aria-expanded", "true")
+    for row in rows.all():
+        expect(row).to_be_visible()
+    assert page.locator("#donut g.trace").first.locator("g.slice").count() == 8
+    page.keyboard.press("Enter")
+    expect(rows.last).to_be_hidden()
+    values = page.locator("#legend [data-figure=offering-credits] data").evaluate_all("all => all.map((each) => +each.value)")
+    allocated = page.locator("[data-figure=allocated-credits] data").get_attribute("value")
+    assert sum(values) == int(allocated or 0)

@@ -1,0 +1,273 @@
+"""What pages and actions cost in SQL statements: within the budget, and the same however much there is to read.
+
+Session, user and membership are counted; transaction control and savepoints are not. A number here may only fall.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, models, transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from console.models import User
+from credits.models import Feature, Offering, SeatUse
+from licensing.models import Company, License, LicenseEntry, LicenseStatement, Membership, Order
+from licensing.quantity import top_up_order
+from licensing.registration import set_roles
+from tests.factories import (
+    SYSTEM,
+    TODAY,
+    allocate,
+    make_company,
+    make_feature,
+    make_license,
+    make_offering,
+    make_product,
+    make_user,
+    new_key,
+)
+from tests.markup import read
+from tests.pages import HTMX, address_of, browser_of, clock_at
+
+PAGE_BUDGET, ACTION_BUDGET = 10, 18
+TRANSACTION_CONTROL = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK", "BEGIN", "COMMIT", "SET CONSTRAINTS")
+
+PAGES = {
+    "annual credits": 7,
+    "annual credits, filtered": 7,
+    "annual credits, another day": 7,
+    "annual credits, features for htmx": 7,
+    "purchases": 7,
+    "allocations": 7,
+    "allocation": 7,
+    "allocation for htmx": 7,
+    "allocation, another day": 7,
+    "license information": 5,
+    "license information, filtered": 5,
+    "license information, another day": 5,
+    "license": 7,
+    "keep using": 10,
+    "chooser": 3,
+    "start": 3,
+}
+ACTIONS = {
+    "preview": 7,
+    "preview for htmx": 7,
+    "save": 14,
+    "save for htmx": 18,
+    "save again": 8,
+    "save for a later day, for htmx": 18,
+    "withdraw, for htmx": 18,
+    "release, for htmx": 18,
+    "refused: no number": 7,
+    "refused: below zero": 17,
+    "refused: changed meanwhile": 15,
+}
+
+
+@dataclass
+class World:
+    """One company, as somebody with every role sees it, that can be made to hold more and more."""
+
+    company: Company
+    person: User
+    client: Client
+    license: License
+    seats: License
+    feature: Feature
+    statements: dict[str, int] = field(default_factory=dict)
+
+    def count(self, ask: Callable[[], HttpResponse], status: int = 200) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            response = ask()
+        assert response.status_code == status, response.status_code
+        return sum(not each["sql"].startswith(TRANSACTION_CONTROL) for each in queries)
+
+    # --- What is measured
+
+    def pages(self) -> dict[str, int]:
+        yesterday = TODAY - timedelta(days=1)
+        feature, license, seats = self.feature.slug, self.license.pk, self.seats.pk
+
+        def cost(name: str, *further: Any, headers: dict[str, str] | None = None, **query: Any) -> int:
+            return self.count(lambda: self.client.get(address_of(name, self.company, *further, **query), headers=headers or {}))
+
+        return {
+            "annual credits": cost("credits:annual-credits"),
+            "annual credits, filtered": cost("credits:annual-credits", q="sensor", state="allocated"),
+            "annual credits, another day": cost("credits:annual-credits", on=yesterday),
+            "annual credits, features for htmx": cost("credits:annual-credits", headers={**HTMX, "HX-Target": "features"}),
+            "purchases": cost("credits:purchases"),
+            "allocations": cost("credits:allocations"),
+            "allocation": cost("credits:allocation", feature),
+            "allocation for htmx": cost("credits:allocation", feature, headers=HTMX),
+            "allocation, another day": cost("credits:allocation", feature, on=yesterday),
+            "license information": cost("licensing:license-information"),
+            "license information, filtered": cost("licensing:license-information", q="credits", status="valid", sort="-units"),
+            "license information, another day": cost("licensing:license-information", on=yesterday),
+            "license": cost("licensing:license", license),
+            "keep using": cost("credits:keep-using", seats, headers=HTMX),
+            "chooser": self.count(lambda: self.client.get("/companies/")),
+            "start": self.count(lambda: self.client.get("/"), 302),
+        }
+
+    def actions(self) -> dict[str, int]:
+        first = f"units_{self.feature.lines.get(position=0).pk}"
+
+        def form() -> dict[str, str]:
+            values = read(self.client.get(self.address)).by_id("allocation-form").values()
+            return {**values, "confirm": ""}
+
+        def cost(name: str, values: dict[str, str], status: int, *, htmx: bool = False, **query: Any) -> int:
+            address = address_of(f"credits:{name}", self.company, self.feature.slug, **query)
+            headers = HTMX if htmx else {}
+            return self.count(lambda: self.client.post(address, values, headers=headers), status)
+
+        found: dict[str, int] = {}
+        found["preview"] = cost("preview-allocation", {**form(), first: "30"}, 200)
+        found["preview for htmx"] = cost("preview-allocation", {**form(), first: "30"}, 200, htmx=True)
+        values = {**form(), first: "31"}
+        found["save"] = cost("allocation", values, 302)
+        found["save again"] = cost("allocation", values, 302)
+        found["refused: changed meanwhile"] = cost("allocation", {**values, first: "32", "key": new_key()}, 409)
+        found["save for htmx"] = cost("allocation", {**form(), first: "33"}, 200, htmx=True)
+        later = TODAY + timedelta(days=9)
+        values = {**form(), first: "34", "starting": "later", "on": str(later)}
+        found["save for a later day, for htmx"] = cost("allocation", values, 200, htmx=True)
+        plan = {"line": first.removeprefix("units_"), "on": str(later), "key": new_key()}
+        found["withdraw, for htmx"] = cost("withdraw-plan", plan, 200, htmx=True)
+        found["refused: no number"] = cost("allocation", {**form(), first: "many"}, 422)
+        found["refused: below zero"] = cost("allocation", {**form(), first: "900000000"}, 422)
+        found["release, for htmx"] = cost("allocation", form(), 200, htmx=True, release=1)
+        allocate(self.company, self.feature.lines.get(position=0), 20)
+        return found
+
+    @property
+    def address(self) -> str:
+        return address_of("credits:allocation", self.company, self.feature.slug)
+
+    # --- More and more
+
+    def hold_licenses(self, number: int) -> None:
+        """Copies of the license that was activated, each of an order of its own, and a top-up of every tenth."""
+        (statement,) = self.license.statements.all()
+        orders = copies(self.license.order, [{"external_id": f"COPY-{each:05}"} for each in range(number)])
+        licenses = copies(self.license, [{"order": order} for order in orders])
+        licenses += copies(
+            self.license,
+            [{"order": each.order, "kind": "top-up", "top_up_of": each} for each in licenses[::10]],
+        )
+        copies(statement, [{"license": license} for license in licenses])
+        for entry in LicenseEntry.objects.filter(license=self.license):
+            copies(entry, [{"license": license} for license in licenses])
+
+    def hold_features(self, number: int) -> None:
+        """As many features of the catalogue in all, allocated to day after day, half of them planned for later."""
+        for each in range(number - Feature.objects.count()):
+            offering = Offering.objects.order_by("pk")[each % Offering.objects.count()]
+            line = make_feature(offering=offering, rates=[1, 2][: 1 + each % 2]).lines.get(position=0)
+            allocate(self.company, line, 3, today=TODAY - timedelta(days=each + 1))
+            if each % 2:
+                allocate(self.company, line, 4, on=TODAY + timedelta(days=each + 1))
+
+    def be_one_of(self, companies: int) -> None:
+        """The person is a member of as many companies."""
+        for _each in range(companies - Membership.objects.filter(user=self.person).count()):
+            set_roles(make_company(), user=self.person, roles=["viewer"], by=SYSTEM, key=new_key())
+
+
+def copies[Row: models.Model](row: Row, changes: Iterable[dict[str, Any]]) -> list[Row]:
+    """Further rows like this one, with changes, written at once: what many acts would have left."""
+    values = {each.attname: getattr(row, each.attname) for each in row._meta.concrete_fields if not each.primary_key}
+
+    def changed(change: dict[str, Any]) -> Row:
+        replaced = {f"{name}_id" for name in change} | set(change)
+        return type(row)(**{name: value for name, value in values.items() if name not in replaced}, **change)
+
+    return type(row)._base_manager.bulk_create([changed(change) for change in changes])
+
+
+Cost = dict[str, int]
+
+
+@pytest.fixture(scope="module")
+def costs(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, tuple[Cost, Cost]]]:
+    """How much there is -> what pages and actions cost then."""
+    with django_db_blocker.unblock(), clock_at(TODAY), transaction.atomic():
+        company = make_company()
+        person = make_user(company=company, roles=["owner", "credit-manager"])
+        make_offering()
+        make_offering()
+        feature = make_feature(rates=[1, 2])
+        make_feature()
+        make_feature()
+        allocate(company, feature.lines.get(position=0), 20)
+        seat_product = make_product(kind="seats", unit="seat", rate=1)
+        SeatUse.objects.create(product=seat_product, line=feature.lines.get(position=1))
+        seats = make_license(company=company, product=seat_product, units=40)
+        license = make_license(company=company, units=1_000)
+        world = World(company, person, browser_of(person), license, seats, feature)
+        world.be_one_of(2)  # of one company alone, `/` forwards without the chooser
+        found = {"little": (world.pages(), world.actions())}
+        world.hold_licenses(1_000)
+        assert License.objects.for_company(company).count() > 1_000
+        found["1,000 licenses"] = world.pages(), world.actions()
+        world.hold_features(60)
+        found["60 features"] = world.pages(), world.actions()
+        world.be_one_of(40)
+        found["40 companies"] = world.pages(), world.actions()
+        yield found
+        transaction.set_rollback(True)
+
+
+AMOUNTS = ["little", "1,000 licenses", "60 features", "40 companies"]
+
+
+@pytest.mark.parametrize("amount", AMOUNTS)
+def test_a_page_costs_the_same_at_any_size(costs: dict[str, tuple[Cost, Cost]], amount: str) -> None:
+    pages, _actions = costs[amount]
+    assert pages == PAGES
+
+
+@pytest.mark.parametrize("amount", AMOUNTS)
+def test_an_action_costs_the_same_at_any_size(costs: dict[str, tuple[Cost, Cost]], amount: str) -> None:
+    _pages, actions = costs[amount]
+    assert actions == ACTIONS
+
+
+def test_pages_and_actions_stay_within_the_budget() -> None:
+    assert max(PAGES.values()) <= PAGE_BUDGET
+    assert max(ACTIONS.values()) <= ACTION_BUDGET
+
+
+@pytest.mark.django_db
+def test_a_license_with_a_long_story_costs_no_more() -> None:
+    company = make_company()
+    client = browser_of(make_user(company=company, roles=["viewer"]))
+    license = make_license(company=company)
+    address = address_of("licensing:license", company, license.pk)
+    counts = []
+    for _each in range(2):
+        with clock_at(TODAY), CaptureQueriesContext(connection) as queries:
+            assert client.get(address).status_code == 200
+        counts.append(len(queries))
+        for _further in range(20):
+            top_up_order(license.order, units=1, today=TODAY, by=SYSTEM, key=new_key())
+    assert counts[0] == counts[1] == PAGES["license"]
+
+
+def test_the_copies_are_what_the_acts_would_have_left(costs: dict[str, tuple[Cost, Cost]], django_db_blocker: Any) -> None:
+    with django_db_blocker.unblock():
+        copied = License.objects.filter(order__external_id__startswith="COPY-", kind="initial")
+        company = Company.objects.get(pk=copied[0].company_id)
+        facts = LicenseStatement.objects.for_company(company).facts_of_all()
+        entries = LicenseEntry.objects.for_company(company).filter(license=copied[7]).values_list("effective_on", "change")
+        assert dict(entries) == facts[copied[7].pk].steps()
+        assert Order.objects.filter(external_id__startswith="COPY-").count() == 1_000
