@@ -5,10 +5,15 @@ from django.contrib.auth.hashers import check_password
 
 DEMO_PASSWORD = "allotment-demo"
 KNOWN_PERSON = "viewer@aster.example"
+RESERVED = ".example"
+"""All demo people, support among them, have addresses in this top-level domain, which nobody else can have."""
 
 
 def have_demo_password() -> bool:
-    """Can a demo person sign in with the demo password? One stands for all: checking a password takes 0.8 s."""
-    person = get_user_model()._default_manager.filter(email=KNOWN_PERSON, is_active=True).first()
+    """Can any demo person sign in with the demo password?
+
+    Checking a password takes 0.8 s. Those that were never changed are the same hash, so each different one is checked once.
+    """
+    people = get_user_model()._default_manager.filter(email__iendswith=RESERVED, is_active=True)
     # Not the person's own method: it would renew an outdated hash, and a question must not write.
-    return person is not None and check_password(DEMO_PASSWORD, person.password)
+    return any(check_password(DEMO_PASSWORD, each) for each in people.order_by().values_list("password", flat=True).distinct())

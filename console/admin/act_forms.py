@@ -22,13 +22,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.admin.tables import Table, page_url
 from console.errors import Conflict, DomainError
 from console.models import Act, Actor, User
+from console.templatetags import formats
 
 if TYPE_CHECKING:
     from console.admin.read_only import ReadOnlyAdmin
@@ -130,7 +130,7 @@ class ActForm(forms.Form):
         else:
             del self.fields["confirm"]
         if "on" in self.fields and not self.fields["on"].help_text:
-            self.fields["on"].help_text = _("Empty: today, %(day)s for the company.") % {"day": date_format(self.today, "M j, Y")}
+            self.fields["on"].help_text = _("Empty: today, %(day)s for the company.") % {"day": formats.day(self.today)}
         own = [name for name in self.fields if name not in ActForm.base_fields]
         self.order_fields([*own, "reason", "confirm"])
         self.initial = {"key": uuid4(), "seen": self.state(), **self.initial}

@@ -217,7 +217,8 @@ def is_installed(name: str) -> bool:
 
 def run(command: list[str], extra: dict[str, str] | None = None) -> None:
     """Run it quietly; it ends with us, and so do its own children. Raises CalledProcessError with what it said."""
-    env = {**os.environ, **(extra or {})}
+    # uv would bring its own list of authorities; behind a company's proxy only the machine's own list knows who signs.
+    env = {"UV_SYSTEM_CERTS": "true", "UV_NATIVE_TLS": "true", **os.environ, **(extra or {})}
     env.pop("VIRTUAL_ENV", None)  # whatever the caller has activated is not ours to install into
     process = subprocess.Popen(
         command,

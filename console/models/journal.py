@@ -183,7 +183,7 @@ class Act(AppendOnly):
 
     @classmethod
     def begin_many(
-        cls, name: str, *, companies: Iterable[models.Model], key: str, by: Actor, stated: Mapping[str, Any], note: str = ""
+        cls, name: str, *, companies: Iterable[models.Model], key: str, by: Actor, stated: Mapping[str, Any]
     ) -> list[ActInProgress]:
         """One act per company, all recorded at one instant; companies are locked by id. Two statements.
 
@@ -212,7 +212,7 @@ class Act(AppendOnly):
                 digest=digest,
                 by=by,
                 reason="",
-                note=note,
+                note="",
                 recorded_at=recorded_at,
                 done=False,
                 result={},

@@ -9,20 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from console import embedded_postgres
-from console.embedded_postgres import (
-    Binaries,
-    EmbeddedServer,
-    PostgresProblem,
-    choose_runner,
-    find_binaries,
-    namespace_runner,
-    refuse_other_major,
-    settings_of_running_server,
-    users_without_rights,
-    version_in,
-    works,
-)
+from console.embedded_postgres import EmbeddedServer, PostgresProblem, runners, settings_of_running_server
+from console.embedded_postgres.processes import is_alive
+from console.embedded_postgres.programs import Binaries, find_binaries, refuse_other_major, version_in
+from console.embedded_postgres.runners import choose_runner, namespace_runner, users_without_rights, works
+from console.embedded_postgres.server import DATABASE
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to run the server as somebody else")
 
@@ -93,7 +84,7 @@ def test_it_starts_is_found_and_leaves_nothing_behind(server: EmbeddedServer) ->
     found = settings_of_running_server(server.data)
     assert found is not None
     assert found["HOST"] == str(sockets)
-    with server.connect(embedded_postgres.DATABASE) as connection:
+    with server.connect(DATABASE) as connection:
         assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
         assert connection.execute("SELECT datcollate FROM pg_database WHERE datname = current_database()").fetchone() == (
             "C.UTF-8",
@@ -101,7 +92,7 @@ def test_it_starts_is_found_and_leaves_nothing_behind(server: EmbeddedServer) ->
     server.stop()
     assert not sockets.exists()
     assert pid is not None
-    assert not embedded_postgres.is_alive(pid)
+    assert not is_alive(pid)
     assert settings_of_running_server(server.data) is None
 
 
@@ -117,7 +108,7 @@ def test_a_server_that_a_killed_start_has_left_is_taken_over(server: EmbeddedSer
 def test_it_starts_again_with_its_data_after_it_was_killed(server: EmbeddedServer) -> None:
     server.throwaway = False
     server.start()
-    with server.connect(embedded_postgres.DATABASE) as connection:
+    with server.connect(DATABASE) as connection:
         connection.execute("CREATE TABLE kept (number int)")
     assert server.pid is not None
     assert server.process is not None
@@ -130,7 +121,7 @@ def test_it_starts_again_with_its_data_after_it_was_killed(server: EmbeddedServe
         assert not later.adopted
         assert left is not None
         assert not left.exists()
-        with later.connect(embedded_postgres.DATABASE) as connection:
+        with later.connect(DATABASE) as connection:
             assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
     finally:
         later.stop()
@@ -158,18 +149,18 @@ def test_each_way_for_root_runs_the_server_and_keeps_its_data(
     if not possible:
         pytest.skip("this machine does not allow it")
     if way == "in_namespace":
-        monkeypatch.setattr(embedded_postgres, "users_without_rights", list)
+        monkeypatch.setattr(runners, "users_without_rights", list)
     if way == "from_copy":
-        nobody_can = embedded_postgres.works
-        monkeypatch.setattr(embedded_postgres, "COPY_HOMES", (Path("/var/tmp"),))
+        nobody_can = runners.works
+        monkeypatch.setattr(runners, "COPY_HOMES", (Path("/var/tmp"),))
         monkeypatch.setattr(
-            embedded_postgres, "works", lambda runner, found, cluster: found != binaries and nobody_can(runner, found, cluster)
+            runners, "works", lambda runner, found, cluster: found != binaries and nobody_can(runner, found, cluster)
         )
     try:
         for _ in range(2):
             server.start()
             assert server.runner_name == way
-            with server.connect(embedded_postgres.DATABASE) as connection:
+            with server.connect(DATABASE) as connection:
                 connection.execute("CREATE TABLE IF NOT EXISTS kept (number int)")
                 connection.execute("INSERT INTO kept VALUES (1)")
                 rows = connection.execute("SELECT count(*) FROM kept").fetchone()
