@@ -10,7 +10,7 @@ from console.models import Act, Actor
 from licensing.access import Permission, require
 from licensing.errors import AlreadyActivated, ReservedForAnother, TermIsOver
 from licensing.models import Company, License, Order
-from licensing.order_terms import day_after, end_of_term, issue, lock_order, post_and_tell
+from licensing.order_terms import day_after, end_of_term, issue, license_of, lock_order, post_and_tell
 
 NAMES_ITS_TERM = {Order.Channel.AZURE, Order.Channel.AWS}
 
@@ -25,7 +25,7 @@ def activate_order(order: Order, *, company: Company, today: date, by: Actor, ke
     require(by, company, Permission.LICENSING)
     act = Act.begin("order.activate", scope=company, key=key, by=by, stated={"order": order})
     if act.done:
-        return License.objects.for_company(act.company).get(pk=act.result["license"])
+        return license_of(act)
     if order.company_id not in (None, company.pk):
         raise AlreadyActivated(order)
     if order.company_id == company.pk:

@@ -11,8 +11,9 @@ from console.errors import Refused
 from console.models import Act, Actor
 from licensing.access import require_support
 from licensing.conversion import credits_for
+from licensing.limits import whole_units
 from licensing.models import License, LicenseStatement
-from licensing.order_terms import in_hand, lock_order, post_and_tell, say, whole_units
+from licensing.order_terms import activated, in_hand, post_and_tell, say
 
 
 @transaction.atomic
@@ -33,10 +34,10 @@ def correct_license(
     The rate stays the one it was issued at. Dates hold for every day.
     """
     require_support(by, reason=reason)
-    order = lock_order(license.order)
+    order, company = activated(license.order)
     act = Act.begin(
         "license.correct",
-        scope=order.company,  # type: ignore[arg-type]
+        scope=company,
         key=key,
         by=by,
         reason=reason,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from console.errors import Conflict, NotAllowed, Refused
+from console.templatetags import formats
 
 if TYPE_CHECKING:
     from licensing.models import Order
@@ -43,4 +43,4 @@ class NoRate(Refused):
 
 def in_words(day: date) -> str:
     """A day as the screens write it: Nov 20, 2026."""
-    return date_format(day, "M j, Y")
+    return formats.day(day)

@@ -91,8 +91,7 @@ class LicenseFacts:
 
     def steps(self) -> dict[date, int]:
         """The profile as its changes: day -> signed credits, nothing where nothing changes."""
-        days = {self.starts_on, self.expires_on, *(each.day for each in self.said)}
-        return changes_of(self.credits_on, days)
+        return changes_of(self.credits_on, self._days())
 
     def running_periods(self) -> list[tuple[date, date]]:
         """The half-open periods in which the license runs: begun, not expired, not cancelled; suspended days count."""
@@ -100,14 +99,17 @@ class LicenseFacts:
         def runs_on(day: date) -> int:
             return int(self.starts_on <= day < self.expires_on and self.state_on(day) != "cancelled")
 
-        days = {self.starts_on, self.expires_on, *(each.day for each in self.said)}
-        edges = sorted(changes_of(runs_on, days))
+        edges = sorted(changes_of(runs_on, self._days()))
         return list(zip(edges[::2], edges[1::2], strict=True))
 
     @property
     def last_day(self) -> date:
         """The last day on which the license counts."""
         return self.expires_on - timedelta(days=1)
+
+    def _days(self) -> set[date]:
+        """Every day on which anything above can change."""
+        return {self.starts_on, self.expires_on, *(each.day for each in self.said)}
 
     def _latest(self, day: date, says: Callable[[Said], bool]) -> Said | None:
         found: Said | None = None

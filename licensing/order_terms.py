@@ -16,7 +16,7 @@ from console.errors import Refused
 from console.models import ActInProgress
 from licensing import credit_questions
 from licensing.company_day import add_months
-from licensing.conversion import MAX_UNITS, credits_for
+from licensing.conversion import credits_for
 from licensing.errors import NoRate
 from licensing.license_profile import LicenseFacts
 from licensing.models import Company, ConversionRate, License, LicenseStatement, Order, Product
@@ -35,12 +35,16 @@ class Term:
         return self.licenses[0]
 
     @property
+    def opener_facts(self) -> LicenseFacts:
+        return self.facts[self.opener.pk]
+
+    @property
     def starts_on(self) -> date:
-        return self.facts[self.opener.pk].starts_on
+        return self.opener_facts.starts_on
 
     @property
     def expires_on(self) -> date:
-        return self.facts[self.opener.pk].expires_on
+        return self.opener_facts.expires_on
 
     def day_for(self, license: License, day: date) -> date:
         """The day a statement of units of `license` holds from: never before it was issued, which states them too."""
@@ -78,7 +82,7 @@ class OrderInHand:
         """The term that is renewed next: of those not renewed yet the last to begin, one that stands before cancelled ones."""
         renewed = {each.renewal_of_id for each in self.licenses}
         terms = [term for term in self.terms() if term.opener.pk not in renewed]
-        return max(terms, key=lambda term: (bool(term.standing(self.facts[term.opener.pk].last_day)), term.starts_on))
+        return max(terms, key=lambda term: (bool(term.standing(term.opener_facts.last_day)), term.starts_on))
 
     def running_terms(self, day: date) -> list[Term]:
         """The terms not over on `day` that have a license which is not cancelled: the current one, and a renewal."""
@@ -92,19 +96,22 @@ def lock_order(order: Order) -> Order:
 
 def in_hand(order: Order) -> OrderInHand:
     """Read an activated order's licenses and statements. Two statements. Refused while it is not activated."""
-    if order.company is None:
-        raise Refused(_("Order %(order)s is not activated yet.") % {"order": order.external_id})
+    company = _company_of(order)
     licenses = list(License.objects.of_order(order).select_related("product").order_by("id"))
-    facts = LicenseStatement.objects.for_company(order.company).facts_by_license(licenses)
+    facts = LicenseStatement.objects.for_company(company).facts_by_license(licenses)
     return OrderInHand(order, licenses, facts)
 
 
 def activated(order: Order) -> tuple[Order, Company]:
     """The order locked and fresh, and the company that activated it. Refused while nobody has."""
     order = lock_order(order)
+    return order, _company_of(order)
+
+
+def _company_of(order: Order) -> Company:
     if order.company is None:
         raise Refused(_("Order %(order)s is not activated yet.") % {"order": order.external_id})
-    return order, order.company
+    return order.company
 
 
 def day_of_event(on: date | None, today: date) -> date:
@@ -114,26 +121,6 @@ def day_of_event(on: date | None, today: date) -> date:
     if on > today:
         raise Refused(_("Choose today or an earlier day."), field="on")
     return on
-
-
-def whole_units(units: Any, *, field: str = "units", least: int = 1) -> int:
-    """`units` as a whole number from `least` to MAX_UNITS; refused with a message beside `field` otherwise."""
-    if isinstance(units, bool) or not isinstance(units, int):
-        raise Refused(_("Enter a whole number of units."), field=field)
-    if not least <= units <= MAX_UNITS:
-        raise Refused(
-            _("Enter a whole number from %(least)s to %(most)s.") % {"least": f"{least:,}", "most": f"{MAX_UNITS:,}"},
-            field=field,
-        )
-    return units
-
-
-def require_text(text: str, *, most: int, field: str, required: bool = True) -> None:
-    """Refuse a text that is empty, though required, or longer than `most` characters."""
-    if required and not text.strip():
-        raise Refused(_("Enter a text."), field=field)
-    if len(text) > most:
-        raise Refused(_("Enter at most %(most)s characters.") % {"most": most}, field=field)
 
 
 def end_of_term(starts_on: date, months: int) -> date:
@@ -224,3 +211,21 @@ def post_and_tell(act: ActInProgress, licenses: list[License], today: date) -> N
     post_supply(act, licenses)
     if any(license.product.kind == Product.Kind.PAY_AS_YOU_GO for license in licenses):
         credit_questions.contract_changed(act, today)
+
+
+def finish_with(act: ActInProgress, changed: list[License], today: date) -> list[License]:
+    """Post the licenses an act issued or changed and write its row. Returns them by id, as `licenses_of` does on repetition."""
+    changed = sorted(changed, key=lambda license: license.pk)
+    post_and_tell(act, changed, today)
+    act.finish(licenses=[license.pk for license in changed])
+    return changed
+
+
+def license_of(act: ActInProgress) -> License:
+    """The one license that an act which is done had issued. One statement."""
+    return License.objects.for_company(act.company).get(pk=act.result["license"])
+
+
+def licenses_of(act: ActInProgress) -> list[License]:
+    """The licenses that an act which is done had issued or changed, by id. One statement."""
+    return list(License.objects.for_company(act.company).filter(pk__in=act.result["licenses"]).order_by("id"))

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from console.errors import Conflict, Refused
 from console.models import Act, Actor
 from licensing.access import require_support
+from licensing.limits import require_text, whole_units
 from licensing.models import Company, Order, Product
-from licensing.order_terms import require_text, whole_units
 
 
 @transaction.atomic

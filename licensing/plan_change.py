@@ -11,7 +11,7 @@ from console.errors import Refused
 from console.models import Act, Actor
 from licensing.access import require_support
 from licensing.models import License, Order, Product
-from licensing.order_terms import activated, day_of_event, in_hand, issue, post_and_tell
+from licensing.order_terms import activated, day_of_event, in_hand, issue, license_of, post_and_tell
 from licensing.quantity import say_cancelled
 
 
@@ -31,7 +31,7 @@ def change_plan(
         stated={"order": order, "product": product, "on": on},
     )
     if act.done:
-        return License.objects.for_company(act.company).get(pk=act.result["license"])
+        return license_of(act)
     held, day = in_hand(order), day_of_event(on, today)
     terms = held.running_terms(day)
     if not terms:
@@ -52,7 +52,7 @@ def change_plan(
         starts_on=max(day, term.starts_on),
         expires_on=term.expires_on,
         today=today,
-        story=held.facts[term.opener.pk],
+        story=term.opener_facts,
         replaces=term.opener,
     )
     post_and_tell(act, [*replaced, license], today)

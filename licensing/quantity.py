@@ -14,17 +14,18 @@ from licensing.access import require_support
 from licensing.conversion import MAX_UNITS, credits_for
 from licensing.errors import TermIsOver
 from licensing.license_profile import LicenseFacts
+from licensing.limits import whole_units
 from licensing.models import License, LicenseStatement, Order
 from licensing.order_terms import (
     OrderInHand,
     Term,
     activated,
     day_of_event,
+    finish_with,
     in_hand,
     issue,
-    post_and_tell,
+    licenses_of,
     say,
-    whole_units,
 )
 
 
@@ -47,14 +48,11 @@ def top_up_order(
         "order.top-up", scope=company, key=key, by=by, reason=reason, stated={"order": order, "units": units, "on": on}
     )
     if act.done:
-        return _licenses(act)
+        return licenses_of(act)
     whole_units(units)
     held, day = in_hand(order), day_of_event(on, today)
     terms = _terms_to_change(held, day)
-    licenses = [_top_up(act, held, term, units, day, today) for term in terms]
-    post_and_tell(act, licenses, today)
-    act.finish(licenses=[license.pk for license in licenses])
-    return licenses
+    return finish_with(act, [_top_up(act, held, term, units, day, today) for term in terms], today)
 
 
 @transaction.atomic
@@ -85,7 +83,7 @@ def reduce_order(
         stated={"order": order, "units": units, "on": on, "only_if_covered": only_if_covered},
     )
     if act.done:
-        return _licenses(act)
+        return licenses_of(act)
     whole_units(units)
     held, day = in_hand(order), day_of_event(on, today)
     terms = [term for term in _terms_to_change(held, day) if term.units_on(day) > units]
@@ -94,10 +92,7 @@ def reduce_order(
     if only_if_covered:
         _require_cover(act, terms, units, day, today)
     changed = [license for term in terms for license in _reduce(act, term, term.units_on(day) - units, day)]
-    changed.sort(key=lambda license: license.pk)  # as when the act is repeated
-    post_and_tell(act, changed, today)
-    act.finish(licenses=[license.pk for license in changed])
-    return changed
+    return finish_with(act, changed, today)
 
 
 @transaction.atomic
@@ -111,7 +106,7 @@ def set_order_units(
         "order.units", scope=company, key=key, by=by, reason=reason, stated={"order": order, "units": units, "on": on}
     )
     if act.done:
-        return _licenses(act)
+        return licenses_of(act)
     whole_units(units)
     held, day = in_hand(order), day_of_event(on, today)
     changed: list[License] = []
@@ -121,10 +116,7 @@ def set_order_units(
             changed.append(_top_up(act, held, term, difference, day, today))
         elif difference < 0:
             changed += _reduce(act, term, -difference, day)
-    changed.sort(key=lambda license: license.pk)
-    post_and_tell(act, changed, today)
-    act.finish(licenses=[license.pk for license in changed])
-    return changed
+    return finish_with(act, changed, today)
 
 
 def _terms_to_change(held: OrderInHand, day: date) -> list[Term]:
@@ -149,7 +141,7 @@ def _top_up(act: ActInProgress, held: OrderInHand, term: Term, units: int, day: 
         starts_on=max(day, term.starts_on),
         expires_on=term.expires_on,
         today=today,
-        story=term.facts[term.opener.pk],
+        story=term.opener_facts,
         top_up_of=term.opener,
     )
 
@@ -175,11 +167,16 @@ def _reduce(act: ActInProgress, term: Term, cut: int, day: date) -> list[License
     return changed
 
 
-def say_cancelled(act: ActInProgress, license: License, facts: LicenseFacts, day: date) -> None:
-    """State a cancellation that lasts: repeated on each later day on which something else had been said of the state."""
-    later = {each.day for each in facts.said if each.state and each.day > day and facts.state_on(each.day) != "cancelled"}
-    for each in sorted({day} | later):
+def say_cancelled(act: ActInProgress, license: License, facts: LicenseFacts, day: date) -> bool:
+    """State a cancellation that lasts: repeated on each later day on which something else had been said of the state.
+
+    False where the license was cancelled for good already, and nothing had to be said.
+    """
+    days = {day} | {each.day for each in facts.said if each.state and each.day > day}
+    wanting = sorted(each for each in days if facts.state_on(each) != "cancelled")
+    for each in wanting:
         say(act, license, LicenseStatement.Kind.CANCELLED, each, state="cancelled")
+    return bool(wanting)
 
 
 def _require_cover(act: ActInProgress, terms: list[Term], units: int, day: date, today: date) -> None:
@@ -201,7 +198,3 @@ def _require_cover(act: ActInProgress, terms: list[Term], units: int, day: date,
             _("The reduction takes %(lost)s credits, and only %(free)s are not allocated. Lower allocations first.")
             % {"lost": f"{lost:,}", "free": f"{max(free, 0):,}"}
         )
-
-
-def _licenses(act: ActInProgress) -> list[License]:
-    return list(License.objects.for_company(act.company).filter(pk__in=act.result["licenses"]).order_by("id"))

@@ -14,9 +14,9 @@ from console.errors import Conflict, Refused
 from console.models import Act, Actor, User
 from licensing.access import Permission, require, require_support
 from licensing.company_day import first_midnight_not_going_back
+from licensing.limits import require_text
 from licensing.models import Company, CompanyTimeZone, Membership, Role
 from licensing.models.company import known_time_zone
-from licensing.order_terms import require_text
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 ALWAYS = datetime(1, 1, 2, tzinfo=UTC)

@@ -12,7 +12,7 @@ from console.models import Act, Actor
 from licensing.access import require_support
 from licensing.errors import in_words
 from licensing.models import License, LicenseStatement, Order
-from licensing.order_terms import activated, end_of_term, in_hand, issue, post_and_tell, say
+from licensing.order_terms import activated, end_of_term, in_hand, issue, license_of, post_and_tell, say
 
 
 @transaction.atomic
@@ -43,10 +43,10 @@ def renew_order(
         stated={"order": order, "starts_on": starts_on, "expires_on": expires_on, "term_months": term_months},
     )
     if act.done:
-        return License.objects.for_company(act.company).get(pk=act.result["license"])
+        return license_of(act)
     held = in_hand(order)
     last = held.last_term()
-    units = last.units_on(last.facts[last.opener.pk].last_day)
+    units = last.units_on(last.opener_facts.last_day)
     if not units:
         raise Refused(_("The order is cancelled: there is nothing to renew."))
     begins = starts_on or last.expires_on
@@ -65,7 +65,7 @@ def renew_order(
         starts_on=begins,
         expires_on=ends,
         today=today,
-        story=last.facts[last.opener.pk],
+        story=last.opener_facts,
         renewal_of=last.opener,
     )
     post_and_tell(act, [license], today)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 from licensing.license_profile import LicenseFacts
@@ -64,7 +64,7 @@ class LicenseOnDay:
 
     @property
     def last_valid_day(self) -> date:
-        return self.facts.expires_on - timedelta(days=1)
+        return self.facts.last_day
 
     @property
     def days_left(self) -> int:
@@ -85,7 +85,7 @@ def licenses_on(
     rows = License.objects.for_company(company).known_at(known_at)
     if with_license is not None:
         rows = rows.filter(order__in=License.objects.for_company(company).filter(pk=with_license).values("order"))
-    licenses = list(rows.select_related("order__product", "product").order_by("id"))
+    licenses = list(rows.with_order().order_by("id"))
     statements = LicenseStatement.objects.for_company(company).known_at(known_at)
     facts = statements.facts_of_all() if with_license is None else statements.facts_by_license(licenses)
     orders: dict[int, list[LicenseOnDay]] = defaultdict(list)

@@ -12,7 +12,7 @@ from console.models import Act, ActInProgress, Actor
 from licensing.access import require_support
 from licensing.license_profile import LicenseFacts, Said
 from licensing.models import License, Order
-from licensing.order_terms import STATE_KINDS, activated, day_of_event, in_hand, post_and_tell, say
+from licensing.order_terms import STATE_KINDS, activated, day_of_event, finish_with, in_hand, licenses_of, say
 from licensing.quantity import say_cancelled
 
 
@@ -70,7 +70,7 @@ def _change_state(
     order, company = activated(order)
     act = Act.begin(name, scope=company, key=key, by=by, reason=reason, stated={"order": order, "on": on})
     if act.done:
-        return list(License.objects.for_company(act.company).filter(pk__in=act.result["licenses"]).order_by("id"))
+        return licenses_of(act)
     if undo_cancellation and Order.objects.filter(transferred_from=order).exists():
         raise Refused(_("The order was moved to another company; its credits are there."))
     held, day = in_hand(order), day_of_event(on, today)
@@ -84,18 +84,16 @@ def _change_state(
             if held.plan_was_changed(term):
                 continue
             _say_reinstated(act, license, facts, day)
+        elif state == "cancelled":
+            if not say_cancelled(act, license, facts, day):
+                continue
         elif facts.state_on(day) == "cancelled" or facts.state_said_on(day) == state:
             continue
-        elif state == "cancelled":
-            say_cancelled(act, license, facts, day)
         else:
             # Also where it is so already: a statement of an earlier day may still come.
             say(act, license, STATE_KINDS[state], day, state=state)
         changed.append(license)
-    changed.sort(key=lambda license: license.pk)  # as when the act is repeated
-    post_and_tell(act, changed, today)
-    act.finish(licenses=[license.pk for license in changed])
-    return changed
+    return finish_with(act, changed, today)
 
 
 def _say_reinstated(act: ActInProgress, license: License, facts: LicenseFacts, day: date) -> None:

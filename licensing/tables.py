@@ -54,7 +54,7 @@ class LicenseRow:
     rate: Decimal | None
     starts_on: date
     expires_on: date
-    last_valid_day: date | None
+    last_valid_day: date
     days_label: str
     status: str
     status_label: str

@@ -134,6 +134,11 @@ class RegisterCompany(ActForm):
         return Done(_("%(company)s is registered.") % {"company": company}, company)
 
 
+def lock_company(pk: int) -> None:
+    """The lock that every act on the company takes. One statement."""
+    Company.objects.select_for_update(no_key=True, of=("self",)).get(pk=pk)
+
+
 class CompanyForm(ActForm):
     """An act on one company."""
 
@@ -143,7 +148,7 @@ class CompanyForm(ActForm):
         return self.target
 
     def lock(self) -> None:
-        Company.objects.select_for_update(no_key=True, of=("self",)).get(pk=self.target.pk)
+        lock_company(self.target.pk)
 
 
 class StateTimeZone(CompanyForm):
@@ -208,7 +213,7 @@ class AddMembership(ActForm):
         return f"company:{self.cleaned_data['company_named'].pk}", key
 
     def lock(self) -> None:
-        Company.objects.select_for_update(no_key=True, of=("self",)).get(pk=self.cleaned_data["company_named"].pk)
+        lock_company(self.cleaned_data["company_named"].pk)
 
     def act(self, *, by: Actor, key: str) -> Done:
         company, person = self.cleaned_data["company_named"], self.cleaned_data["user"]
@@ -240,7 +245,7 @@ class SetRoles(ActForm):
         return self.target.company
 
     def lock(self) -> None:
-        Company.objects.select_for_update(no_key=True, of=("self",)).get(pk=self.target.company_id)
+        lock_company(self.target.company_id)
 
     def state(self) -> str:
         found = Membership.objects.filter(pk=self.target.pk).values_list("roles", flat=True).first()

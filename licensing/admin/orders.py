@@ -15,6 +15,7 @@ from licensing.admin.order_forms import ORDER_ACTS, CorrectLicense, IssueOrder
 from licensing.errors import in_words
 from licensing.license_status import status_on
 from licensing.models import ConversionRate, License, LicenseEntry, LicenseStatement, Order, Product
+from licensing.tables import STATUS_LABELS
 
 CATALOGUE_NOTE = gettext_lazy("The catalogue is loaded by a command, manage.py load_catalogue, from files you can check first.")
 FACTS_NOTE = gettext_lazy("Recorded facts are never edited. What was recorded wrongly is corrected by a further statement.")
@@ -47,7 +48,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
     add_act = IssueOrder
     acts = ORDER_ACTS
-    tables = [tables.licenses_of_order, tables.statements_of_order, tables.entries_of_order]
+    tables = [tables.order_today, tables.statements_of_order, tables.entries_of_order]
     note = gettext_lazy("An order keeps what was bought; later changes are statements of its licenses.")
     fields = [
         ("channel", "external_id", "name"),
@@ -91,7 +92,7 @@ class LicenseAdmin(ReadOnlyAdmin):
     """A row of License Information, as of the company's today."""
 
     acts = {"correct": CorrectLicense}
-    tables = [tables.license_itself, tables.statements_of_license, tables.entries_of_license]
+    tables = [tables.license_today, tables.statements_of_license, tables.entries_of_license]
     note = FACTS_NOTE
     fields = [
         ("company", "order"),
@@ -140,7 +141,7 @@ class LicenseAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("status today"))
     def status(self, license: Any) -> str:
-        return tables.status_name(status_on(license.said_of_it, tables.today_of(license.company)))
+        return str(STATUS_LABELS[status_on(license.said_of_it, tables.today_of(license.company))])
 
 
 class FactsOfLicenses(ReadOnlyAdmin):

@@ -18,21 +18,7 @@ from licensing.errors import in_words
 from licensing.license_profile import LicenseFacts
 from licensing.license_status import status_on
 from licensing.models import Company, CompanyTimeZone, License, LicenseEntry, LicenseStatement, Membership, Order
-
-
-def status_name(status: str) -> str:
-    return {
-        "not-yet-valid": _("Not yet valid"),
-        "valid": _("Valid"),
-        "expires-soon": _("Expires soon"),
-        "expired": _("Expired"),
-        "suspended": _("Suspended"),
-        "cancelled": _("Cancelled"),
-    }[status]
-
-
-def in_words_or_none(day: date | None) -> str:
-    return "" if day is None else in_words(day)
+from licensing.tables import STATUS_LABELS
 
 
 def at(instant: datetime) -> str:
@@ -82,7 +68,7 @@ def licenses_today(title: str, licenses: list[License], facts: dict[int, License
                 said.credits_on(today),
                 in_words(said.starts_on),
                 in_words(said.expires_on),
-                status_name(status_on(said, today)),
+                STATUS_LABELS[status_on(said, today)],
             ]
         )
     return Table(
@@ -146,10 +132,6 @@ def entries(found: Any, more_url: str) -> Table:
 # --- On an order's page
 
 
-def licenses_of_order(order: Order) -> Table:
-    return order_today(order)
-
-
 def statements_of_order(order: Order) -> Table:
     # The company is named too: the index starts with it. An order nobody activated has none, and so no rows.
     found = LicenseStatement.objects.filter(company=order.company_id, license__order=order)
@@ -162,10 +144,6 @@ def entries_of_order(order: Order) -> Table:
 
 
 # --- On a license's page
-
-
-def license_itself(license: License) -> Table:
-    return license_today(license)
 
 
 def statements_of_license(license: License) -> Table:

@@ -23,6 +23,7 @@ class LicenseQuerySet(FactQuerySet):
         return self.filter(company=order.company_id, order=order)
 
     def with_order(self) -> Self:
+        """With their orders and products, in the same statement."""
         return self.select_related("order__product", "product")
 
 
@@ -71,11 +72,6 @@ class License(TenantFact):
 
     def __str__(self) -> str:
         return f"{self.product} ({self.get_kind_display()})"
-
-    @property
-    def converts(self) -> bool:
-        """Trials never add credits, whatever their product."""
-        return not self.trial
 
     @property
     def opener_id(self) -> int:
@@ -200,7 +196,7 @@ class LicenseEntry(TenantFact):
 
 
 def hold_still(company: Company, known_at: datetime) -> None:
-    """Make sure that what was known at `known_at` can no longer change: wait for acts under way. One statement.
+    """Make sure that what was known at `known_at` can no longer change: wait for acts under way. Two statements.
 
     Call it inside a transaction and read in a further statement. Raises ValueError for an instant in the future.
     """

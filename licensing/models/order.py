@@ -92,8 +92,3 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_channel_display()} {self.external_id}"
-
-    @property
-    def display_name(self) -> str:
-        """What the buyer called it, else the product."""
-        return self.name or self.product.name

@@ -118,7 +118,6 @@ MALFORMED = [
     "9999-12-31",
     "99999-01-01",
     "-2026-03-02",
-    "2026-03-02\0",
     "<script>alert(1)</script>",
     "' OR 1=1 --",
     "9" * 10_000,
@@ -132,7 +131,7 @@ def test_a_malformed_day_gets_a_clear_sentence_and_a_way_out(client: Client, com
         assert (text[:40], response.status_code) == (text[:40], 400)
         shown = read(response)
         assert "is not a day this page can show. Write it like 2026-11-20, from 2000-01-01 to 2199-12-31." in shown.text
-        assert text[:40].strip("\0").strip() in shown.text
+        assert text[:40] in shown.text
         assert len(response.content) < 20_000
         assert shown.link("Show the page as of today") == address_of(name, company)
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credits.catalogue.files import REFERENCE_FOLDER, read_catalogue
+from credits.catalogue.files import REFERENCE_FOLDER
+from credits.catalogue.reading import read_catalogue
 from credits.price_list import load_price_list
 from licensing.conversion import MAX_UNITS, credits_for
 from licensing.models import License, Product

@@ -138,6 +138,16 @@ def test_undoing_a_cancellation_from_an_earlier_day_lets_stand_what_else_was_sai
     assert [valid(company, on) for on in (day(10), day(15), day(20), day(29), day(30))] == [0, 1_000, 0, 0, 1_000]
 
 
+def test_a_cancellation_after_an_undo_lasts_also_when_its_day_lies_before_the_undo() -> None:
+    company = make_company()
+    license = make_license(company=company, units=1_000)
+    does(cancel_order, license.order, today=day(10))
+    does(reinstate_order, license.order, today=day(20), undo_cancellation=True, reason="a slip")
+    does(cancel_order, license.order, today=day(30), on=day(15))
+
+    assert [valid(company, on) for on in (day(9), day(10), day(15), day(20), day(31))] == [1_000, 0, 0, 0, 0]
+
+
 @pytest.mark.parametrize("late", [False, True])
 def test_events_count_by_their_day_in_whatever_order_they_come(late: bool) -> None:
     company = make_company()
