@@ -17,6 +17,7 @@ from credits.errors import ChangedMeanwhile, NeedsConfirmation
 from credits.line_facts import line_facts, lines_with_rates, statements_of_lines, switches_of_features
 from credits.line_profile import (
     Allotted,
+    LineFacts,
     RateFrom,
     Switch,
     billed_pay_as_you_go_on,
@@ -26,12 +27,11 @@ from credits.line_profile import (
     units_on,
 )
 from credits.models import AllocationStatement, CreditRequirement, Feature
-from credits.selectors import free_balance
 from licensing.access import Permission, require, require_support
 from licensing.company_day import add_months
 from licensing.errors import in_words
+from licensing.limits import whole_units
 from licensing.models import Company
-from licensing.order_terms import whole_units
 
 LATEST_PLAN_MONTHS = 120
 """How far ahead an allocation may be planned: ten years."""
@@ -75,9 +75,11 @@ class FeatureInHand:
         return {line.pk: units_on(self.statements[line.pk], day) for line in self.rates}
 
     def credits_on(self, day: date) -> int:
-        return sum(
-            line_facts(self.statements[line.pk], rates, self.switches).credits_on(day) for line, rates in self.rates.items()
-        )
+        return sum(self.facts_of(line).credits_on(day) for line in self.rates)
+
+    def facts_of(self, line: CreditRequirement) -> LineFacts:
+        """What the line's profile is made of, as it stands in hand."""
+        return line_facts(self.statements[line.pk], self.rates[line], self.switches)
 
     def line(self, pk: int) -> CreditRequirement:
         """The feature's line with this id. Refused for another feature's."""
@@ -143,7 +145,7 @@ def set_allocation(
         _check_units(held, held.line(line_id), count, day)
     posted, balance_before = posted_entries_and_balance(company.pk, units, day)
     before = held.credits_on(day)
-    _state(act, held, {held.line(line_id): count for line_id, count in units.items()}, day)
+    state_units(act, {held.line(line_id): count for line_id, count in units.items()}, day, held.statements)
     change = held.credits_on(day) - before
     balance_after = balance_before - change
     if balance_after < 0 and not below_zero_confirmed:
@@ -177,8 +179,9 @@ def withdraw_plan(
     before = held.credits_on(on)
     withdraw_statements(act, {line: plans}, held.statements)
     change = held.credits_on(on) - before
-    _post(act, held, [line])
-    act.finish(feature=feature.pk, day=on, change=change, balance_after=free_balance(company, on))
+    posted, balance_before = posted_entries_and_balance(company.pk, [line.pk], on)
+    _post(act, held, [line], posted)
+    act.finish(feature=feature.pk, day=on, change=change, balance_after=balance_before - change)
     return AllocationSet.of(act)
 
 
@@ -205,6 +208,20 @@ def withdraw_statements(
             AllocationStatement(feature_id=line.feature_id, line=line, effective_on=plan.day, withdraws_id=plan.id, **act.stamp())
             for line, planned in plans.items()
             for plan in planned
+        ]
+    )
+    for row in rows:
+        statements[row.line_id].append(row.said)
+
+
+def state_units(
+    act: ActInProgress, units: Mapping[CreditRequirement, int], day: date, statements: Mapping[int, list[Allotted]]
+) -> None:
+    """Add the rows that state `units` from `day`, and take them into `statements` in hand. One statement."""
+    rows = AllocationStatement.objects.bulk_create(
+        [
+            AllocationStatement(feature_id=line.feature_id, line=line, effective_on=day, units=count, **act.stamp())
+            for line, count in units.items()
         ]
     )
     for row in rows:
@@ -244,20 +261,5 @@ def _check_units(held: FeatureInHand, line: CreditRequirement, count: int, day: 
         )
 
 
-def _state(act: ActInProgress, held: FeatureInHand, units: Mapping[CreditRequirement, int], day: date) -> None:
-    rows = AllocationStatement.objects.bulk_create(
-        [
-            AllocationStatement(feature=held.feature, line=line, effective_on=day, units=count, **act.stamp())
-            for line, count in units.items()
-        ]
-    )
-    for row in rows:
-        held.statements[row.line_id].append(row.said)
-
-
 def _post(act: ActInProgress, held: FeatureInHand, lines: list[CreditRequirement], posted: Posted | None = None) -> None:
-    post_demand(
-        [act],
-        {(act.company.pk, line): line_facts(held.statements[line.pk], held.rates[line], held.switches) for line in lines},
-        posted,
-    )
+    post_demand([act], {(act.company.pk, line): held.facts_of(line) for line in lines}, posted)

@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 
 from console.errors import Refused
 from console.models import Act, ActInProgress, Actor
-from credits.allocating import withdraw_statements
+from credits.allocating import state_units, withdraw_statements
 from credits.demand import post_demand, repost_lines
 from credits.line_facts import line_facts, rates_of_lines, statements_of_lines, switches_of_features
 from credits.line_profile import billed_pay_as_you_go_on, days_apart, plans_of
-from credits.models import AllocationStatement, BillingModelChange, CreditRequirement, Feature
+from credits.models import BillingModelChange, CreditRequirement, Feature
 from licensing.access import Permission, require
 from licensing.errors import in_words
 from licensing.models import Company, License, LicenseStatement, Product
@@ -125,11 +125,7 @@ def _release(act: ActInProgress, features: list[Feature], day: date, today: date
         for line in lines
     }
     withdraw_statements(act, planned, statements)
-    rows = AllocationStatement.objects.bulk_create(
-        [AllocationStatement(feature_id=line.feature_id, line=line, effective_on=day, units=0, **act.stamp()) for line in lines]
-    )
-    for row in rows:
-        statements[row.line_id].append(row.said)
+    state_units(act, dict.fromkeys(lines, 0), day, statements)
     rates = rates_of_lines([line.pk for line in lines])
     post_demand(
         [act],

@@ -21,6 +21,8 @@ CLEAR = "rgba(0,0,0,0)"
 FONT = {"family": "Inter Variable, system-ui, sans-serif", "size": 12, "color": INK_2}
 LARGEST_SLICES = 8
 MAX_NOTES = 5
+LEAST_TOP = 5
+"""Of the graph's axis, which has whole numbers alone."""
 
 
 def donut(legend: list[LegendRow], summary: CreditSummary) -> dict[str, Any]:
@@ -102,9 +104,9 @@ def donut(legend: list[LegendRow], summary: CreditSummary) -> dict[str, Any]:
         height=300,
         margin={"l": 18, "r": 18, "t": 18, "b": 18},
         annotations=[
-            _centre(f"{summary.allocated_credits:,}", 0.58, 30, INK, 650),
-            _centre(_("credits allocated"), 0.46, 13, INK_3, 400),
-            _centre(of_valid, 0.375, 14, DANGER if summary.current_balance < 0 else INK_2, 600),
+            _center(f"{summary.allocated_credits:,}", 0.58, 30, INK, 650),
+            _center(_("credits allocated"), 0.46, 13, INK_3, 400),
+            _center(of_valid, 0.375, 14, DANGER if summary.current_balance < 0 else INK_2, 600),
         ],
     )
 
@@ -125,7 +127,7 @@ def history(points: list[Point], rows: list[HistoryRow]) -> dict[str, Any]:
         *_markers(rows),
     ]
     first, last = points[0].day, points[-1].day
-    top = max([*valid, *allocated, 1])
+    top = max([*valid, *allocated, LEAST_TOP])
     return _figure(
         traces,
         height=340,
@@ -181,7 +183,7 @@ def _pattern(slot: int) -> str:
     return "" if slot <= 8 else "/" if slot <= 16 else "."
 
 
-def _centre(text: str, y: float, size: int, color: str, weight: int) -> dict[str, Any]:
+def _center(text: str, y: float, size: int, color: str, weight: int) -> dict[str, Any]:
     return {
         "text": text,
         "x": 0.5,
@@ -276,6 +278,7 @@ def _notes(rows: list[HistoryRow], first: date, last: date) -> list[dict[str, An
             "yanchor": "bottom",
             "yshift": 3,
             "showarrow": False,
+            "bgcolor": SURFACE,  # no grid line runs through the words
             "font": {**FONT, "color": INK_2},
         }
         for row, event in chosen
@@ -294,6 +297,7 @@ def _overs(points: list[Point]) -> list[dict[str, Any]]:
             "xanchor": "right" if (last - start).days < 90 else "left",
             "yshift": -14,
             "showarrow": False,
+            "bgcolor": SURFACE,
             "font": {**FONT, "color": DANGER, "weight": 600},
         }
         for start, end, most in stretches

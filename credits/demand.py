@@ -14,6 +14,7 @@ from console.models import ActInProgress
 from credits.line_facts import line_facts, rates_of_lines, statements_of_lines, switches_of_features
 from credits.line_profile import LineFacts
 from credits.models import AllocationEntry, AllocationStatement, CreditRequirement
+from credits.totals import ALLOCATED, VALID
 from licensing.license_profile import missing
 
 
@@ -40,15 +41,11 @@ def posted_entries(company_ids: Iterable[int], line_ids: Iterable[int]) -> Poste
     return posted
 
 
-POSTED_AND_BALANCE = """
+POSTED_AND_BALANCE = f"""
 SELECT line_id, effective_on, sum(units_change), sum(change) FROM credits_allocationentry
  WHERE company_id = %(company)s AND line_id = ANY(%(lines)s) GROUP BY line_id, effective_on
 UNION ALL
-SELECT NULL, NULL, NULL,
-       coalesce((SELECT sum(change) FROM licensing_licenseentry
-                  WHERE company_id = %(company)s AND effective_on <= %(day)s), 0)
-     - coalesce((SELECT sum(change) FROM credits_allocationentry
-                  WHERE company_id = %(company)s AND effective_on <= %(day)s), 0)
+SELECT NULL, NULL, NULL, {VALID} - {ALLOCATED}
 """
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 
 from console.errors import Conflict, Refused
+from console.templatetags import formats
 
 
 class ChangedMeanwhile(Conflict):
@@ -24,8 +25,8 @@ class NeedsConfirmation(Refused):
 
     def __init__(self, balance_after: int) -> None:
         super().__init__(
-            _("This takes the balance to −%(credits)s credits. Tick the box to save it all the same.")
-            % {"credits": f"{-balance_after:,}"},
+            _("This takes the balance to %(credits)s credits. Tick the box to save it all the same.")
+            % {"credits": formats.credits(balance_after)},
             field="confirm",
         )
         self.balance_after = balance_after

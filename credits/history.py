@@ -10,8 +10,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from credits.ledger import DemandStep, SupplyStep
 from credits.projections import total_on
-from credits.selectors import AnnualCredits, DemandStep, FeatureRow, LineRow, SupplyStep
+from credits.selectors import AnnualCredits, FeatureRow, LineRow
 from licensing.models import Order
 from licensing.units import in_units
 

@@ -7,21 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db import connection
-
 from credits.allocating import FeatureInHand
 from credits.line_facts import line_facts
 from credits.line_profile import Allotted, rate_on
 from credits.projections import share
+from credits.totals import totals_on
 from licensing.conversion import MAX_UNITS, credits_for
 from licensing.models import Company
-
-TOTALS = """
-SELECT coalesce((SELECT sum(change) FROM licensing_licenseentry
-                  WHERE company_id = %(company)s AND effective_on <= %(day)s), 0),
-       coalesce((SELECT sum(change) FROM credits_allocationentry
-                  WHERE company_id = %(company)s AND effective_on <= %(day)s), 0)
-"""
 
 
 @dataclass(frozen=True)
@@ -60,10 +52,6 @@ class Preview:
         return self.valid - self.allocated_now
 
     @property
-    def balance_change(self) -> int:
-        return -self.change
-
-    @property
     def balance_after(self) -> int:
         return self.valid - self.allocated_after
 
@@ -82,14 +70,12 @@ class Preview:
 
 def preview(company: Company, held: FeatureInHand, units: Mapping[int, int], on: date) -> Preview:
     """What stating `units` (line id -> units) from `on` would give. One statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(TOTALS, {"company": company.pk, "day": on})
-        valid, allocated = (int(value) for value in cursor.fetchone())
+    valid, allocated = totals_on(company, on)
     before = after = 0
     newest = held.latest_statement + 1
     for line, rates in held.rates.items():
         said = held.statements[line.pk]
-        before += line_facts(said, rates, held.switches).credits_on(on)
+        before += held.facts_of(line).credits_on(on)
         if line.pk in units:
             said = [*said, Allotted(newest, on, units[line.pk])]
         after += line_facts(said, rates, held.switches).credits_on(on)

@@ -17,6 +17,7 @@ from console.admin import DayField, Done, Table, UnitsField
 from console.admin.act_forms import FOR_THE_PAST
 from console.errors import DomainError
 from console.models import Actor
+from console.templatetags import formats
 from credits.allocating import set_allocation, withdraw_plan
 from credits.billing_switch import switch_billing_model
 from credits.line_facts import statements_of_lines
@@ -119,7 +120,7 @@ class SetAllocation(AllocationForm):
                 "units": f"{said['units']:,}",
                 "line": said["line"],
                 "day": in_words(done.day),
-                "balance": f"{done.balance_after:,}",
+                "balance": formats.credits(done.balance_after),
             },
             self.target,
         )

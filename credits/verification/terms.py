@@ -72,17 +72,29 @@ def check_cancellations(books: Books) -> Iterator[Difference]:
     """After a cancellation only the undo by support reinstates. A new license is told of its term's, undone ones too."""
     for license_id, history in books.histories.items():
         for earlier, later in pairwise(history.states.values):
-            act = books.acts.get(later.act_id)
-            name = act.name if act else "an unknown act"
-            undone = name == "order.undo-cancellation" or later.act_id == books.licenses[license_id].act_id
-            if earlier.state == "cancelled" and later.state != "cancelled" and not undone:
+            if earlier.state != "cancelled" or later.state == "cancelled":
+                continue
+            # Of one day only the last statement holds; an undo may be followed by another one on its day.
+            undone = any(
+                earlier.effective_on <= said.effective_on <= later.effective_on
+                and said.recorded_at >= earlier.recorded_at
+                and said.state not in ("", "cancelled")
+                and (_act_name(books, said) == "order.undo-cancellation" or said.act_id == books.licenses[license_id].act_id)
+                for said in books.said_of_license[license_id]
+            )
+            if not undone:
                 yield Difference(
                     "cancellations",
                     books.license_name(license_id),
                     f"still cancelled since {earlier.effective_on}",
-                    f"{later.kind} by {name}",
+                    f"{later.kind} by {_act_name(books, later)}",
                     later.effective_on,
                 )
+
+
+def _act_name(books: Books, row: Row) -> str:
+    act = books.acts.get(row.act_id)
+    return act.name if act else "an unknown act"
 
 
 def _issued_from(books: Books, column: str) -> Iterator[tuple[Row, Row, LicenseHistory]]:

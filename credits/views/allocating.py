@@ -128,12 +128,13 @@ def withdraw(request: HttpRequest, slug: str, feature: str) -> HttpResponse:
     company = company_for(request, slug, Permission.ALLOCATE)
     day_asked_for(request, page=_address(slug, feature))
     _refuse_other_days(request)
-    found = _feature(feature)
+    lines = CreditRequirement.objects.filter(feature__slug=feature).select_related("feature__offering")
     try:
         on = date.fromisoformat(request.POST.get("on", ""))
-        line = get_object_or_404(CreditRequirement, pk=int(request.POST.get("line", "")[:18]), feature=found)
+        line = get_object_or_404(lines, pk=int(request.POST.get("line", "")[:18]))
     except ValueError:
         raise Http404(_("There is no such plan.")) from None
+    found = line.feature
     try:
         done = withdraw_plan(
             company,
