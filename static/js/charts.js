@@ -6,7 +6,9 @@
     { place: "history-chart", figure: "history-figure" },
   ];
   const config = { displayModeBar: false, displaylogo: false, showSendToCloud: false, plotlyServerURL: "", responsive: true, doubleClick: false, scrollZoom: false };
-  const narrow = window.matchMedia("(max-width: 767.98px)");
+  const narrow = window.matchMedia("screen and (max-width: 767.98px)");
+  const paper = 660; // what fits between the margins of a printed page, in pixels
+  let printing = false;
 
   // htmx drops every <script> from what it swaps in, figures included, so they are taken from the answer itself.
   document.addEventListener("htmx:beforeSwap", (event) => {
@@ -44,6 +46,7 @@
   const fit = (place, layout) => {
     const fitted = { ...layout, autosize: true, height: place.clientHeight || layout.height };
     delete fitted.width;
+    if (printing) return { ...fitted, autosize: false, width: Math.min(paper, place.clientWidth) };
     if (place.id === "history-chart" && narrow.matches) {
       // Narrow: no notes inside the plot, fewer ticks; the end labels stand in the tiles above.
       fitted.margin = { ...layout.margin, l: 44, r: 12 };
@@ -114,6 +117,6 @@
     if (place && !place.querySelector(".main-svg")) draw(chart);
   }));
   narrow.addEventListener("change", drawAll);
-  window.addEventListener("beforeprint", drawAll);
+  for (const kind of ["beforeprint", "afterprint"]) window.addEventListener(kind, () => { printing = kind === "beforeprint"; drawAll(); });
   if (document.fonts) document.fonts.ready.then(drawAll);
 })();
