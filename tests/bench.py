@@ -127,9 +127,7 @@ class Server:
     def __init__(self, database_url: str, *, crowded: bool) -> None:
         environment = {**os.environ, "TEST_DATABASE_URL": database_url}
         arguments = [sys.executable, "-m", "tests.bench", "--serve", *(["--crowded"] if crowded else [])]
-        self.process = subprocess.Popen(
-            arguments, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        self.process = subprocess.Popen(arguments, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def seconds(self, name: str) -> float:
         assert self.process.stdin is not None
@@ -158,9 +156,7 @@ def main() -> int:
             connection.execute(f"DROP DATABASE IF EXISTS {name}")
             connection.execute(f"CREATE DATABASE {name}")
     print("Preparing two databases, one with 100,000 entries of other companies …", flush=True)
-    alone, crowded = (
-        Server(urlunsplit(parts._replace(path=f"/{name}")), crowded=name == "bench_crowded") for name in names
-    )
+    alone, crowded = (Server(urlunsplit(parts._replace(path=f"/{name}")), crowded=name == "bench_crowded") for name in names)
     for server in (alone, crowded):
         assert server.answer() == "ready"
     measured = medians(alone, [EMPTY, BARE, *PAGES])

@@ -63,7 +63,7 @@ class ProductBook:
 # --- Supply
 
 
-@dataclass
+@dataclass(eq=False)
 class Event:
     """Something said about a whole order: suspended, reinstated, cancelled or undone, from a day on.
 
@@ -212,7 +212,7 @@ class OrderBook:
         license.dates.append((starts_on, expires_on))
         self.licenses.append(license)
         if like is not None:
-            # A further license of a term shares what was said about that term, from any day.
+            # A further license of a term, or the next term's, shares what was said about the term, from any day.
             license.ended_on += like.ended_on
             for event in self.events:
                 if like in event.void_for:
@@ -321,6 +321,7 @@ class OrderBook:
             expires_on or months_later(begins, months or self.months or 12),
             today,
             product=last[0].product,
+            like=last[0],
         )
 
     def say(self, what: str, today: date, on: date | None = None) -> None:
@@ -337,6 +338,13 @@ class OrderBook:
             if what == "undone" and each.term.its_plan_was_changed:
                 void.append(each)  # another product has its place
         self.events.append(Event(what, day, void))
+        if what == "undone":
+            # Each later day a cancellation was said for has something said for it still: what holds without it.
+            for license in [each for each in self.licenses if each not in void]:
+                others = [each for each in self.licenses if each is not license]
+                for later in sorted({each.day for each in license.events() if each.what == "cancelled" and each.day > day}):
+                    said = "suspended" if license.is_suspended_on(later) else "reinstated"
+                    self.events.append(Event(said, later, list(others)))
 
     def change_plan(self, product: ProductBook, today: date, on: date | None = None) -> None:
         day = self._event_day(on, today)

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -26,7 +26,7 @@ from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature,
 from tests.markup import read
 from tests.pages import HTMX, browser_of, clock_at
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("access")]  # what they share is written once
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,20 @@ class World:
         return reverse(name, args=[(company or self.company).slug, *(self.values[each] for each in row.arguments)])
 
 
+@pytest.fixture(scope="module")
+def world_of_the_module(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """Written once; what a test changes is rolled back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield make_world()
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def world() -> World:
+def world(world_of_the_module: World, db: None) -> World:
+    return world_of_the_module
+
+
+def make_world() -> World:
     company = make_company()
     license = make_license(company=company)
     line = make_feature(rates=[5]).lines.get()

@@ -26,11 +26,7 @@ def test_the_glossary_has_the_name_of_every_model(model: type) -> None:
 def test_the_readme_names_every_variable_the_settings_read() -> None:
     readme = (ROOT / "README.md").read_text()
     sources = [*(ROOT / "console/settings").glob("*.py"), ROOT / "console/launch/serve.py"]
-    read = {
-        name
-        for source in sources
-        for name in re.findall(r'env\.\w+\(\s*"([A-Z][A-Z0-9_]+)"', source.read_text())
-    }
+    read = {name for source in sources for name in re.findall(r'env\.\w+\(\s*"([A-Z][A-Z0-9_]+)"', source.read_text())}
     assert {"SECRET_KEY", "PORT", "SALES_CONTACT"} <= read
     missing = {name for name in read if not re.search(rf"`{name}`", readme)}
     assert not missing
@@ -53,7 +49,8 @@ def test_decisions_are_numbered_without_gaps() -> None:
 
 def test_nothing_we_carry_names_a_registry_or_a_folder_of_some_machine() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\n")
-    wrong = re.compile(r"(?:files\.pythonhosted|pypi\.org|registry\.npmjs|deb\.debian)|--(?:extra-)?index-url\s|/root/|/home/\w+/")
+    hosts = r"files\.pythonhosted|pypi\.org|registry\.npmjs|deb\.debian|--(?:extra-)?index-url\s"
+    wrong = re.compile(rf"{hosts}|/root/|/home/\w+/")
     for name in filter(None, listed):
         path = ROOT / name
         if path == Path(__file__) or name.startswith("static/vendor/") or not path.is_file():

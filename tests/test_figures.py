@@ -24,7 +24,7 @@ STATES = {"not-allocated", "allocated", "pay-as-you-go"}
 STATUSES = {"not-yet-valid", "valid", "expires-soon", "expired", "suspended", "cancelled"}
 COUNTING = {"valid", "expires-soon"}
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("figures")]  # what they share is written once
 
 
 @pytest.fixture(scope="module")

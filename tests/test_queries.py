@@ -36,6 +36,8 @@ from tests.factories import (
 from tests.markup import read
 from tests.pages import HTMX, address_of, browser_of, clock_at
 
+pytestmark = pytest.mark.xdist_group("queries")  # what they share is written once
+
 PAGE_BUDGET, ACTION_BUDGET = 10, 18
 TRANSACTION_CONTROL = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK", "BEGIN", "COMMIT", "SET CONSTRAINTS")
 
@@ -46,9 +48,9 @@ PAGES = {
     "annual credits, features for htmx": 7,
     "purchases": 7,
     "allocations": 7,
-    "allocation": 7,
-    "allocation for htmx": 7,
-    "allocation, another day": 7,
+    "allocation": 8,
+    "allocation for htmx": 8,
+    "allocation, another day": 8,
     "license information": 5,
     "license information, filtered": 5,
     "license information, another day": 5,
@@ -58,16 +60,16 @@ PAGES = {
     "start": 3,
 }
 ACTIONS = {
-    "preview": 7,
-    "preview for htmx": 7,
+    "preview": 8,
+    "preview for htmx": 8,
     "save": 14,
     "save for htmx": 18,
-    "save again": 8,
+    "save again": 7,
     "save for a later day, for htmx": 18,
     "withdraw, for htmx": 18,
     "release, for htmx": 18,
-    "refused: no number": 7,
-    "refused: below zero": 17,
+    "refused: no number": 8,
+    "refused: below zero": 16,
     "refused: changed meanwhile": 15,
 }
 
@@ -167,6 +169,8 @@ class World:
         copies(statement, [{"license": license} for license in licenses])
         for entry in LicenseEntry.objects.filter(license=self.license):
             copies(entry, [{"license": license} for license in licenses])
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")  # as the server does by itself after so many new rows
 
     def hold_features(self, number: int) -> None:
         """As many features of the catalogue in all, allocated to day after day, half of them planned for later."""
@@ -216,18 +220,18 @@ def costs(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, t
         world = World(company, person, browser_of(person), license, seats, feature)
         world.be_one_of(2)  # of one company alone, `/` forwards without the chooser
         found = {"little": (world.pages(), world.actions())}
-        world.hold_licenses(1_000)
-        assert License.objects.for_company(company).count() > 1_000
-        found["1,000 licenses"] = world.pages(), world.actions()
         world.hold_features(60)
         found["60 features"] = world.pages(), world.actions()
         world.be_one_of(40)
         found["40 companies"] = world.pages(), world.actions()
+        world.hold_licenses(1_000)
+        assert License.objects.for_company(company).count() > 1_000
+        found["1,000 licenses"] = world.pages(), world.actions()
         yield found
         transaction.set_rollback(True)
 
 
-AMOUNTS = ["little", "1,000 licenses", "60 features", "40 companies"]
+AMOUNTS = ["little", "60 features", "40 companies", "1,000 licenses"]
 
 
 @pytest.mark.parametrize("amount", AMOUNTS)
@@ -258,7 +262,7 @@ def test_a_license_with_a_long_story_costs_no_more() -> None:
         with clock_at(TODAY), CaptureQueriesContext(connection) as queries:
             assert client.get(address).status_code == 200
         counts.append(len(queries))
-        for _further in range(20):
+        for _further in range(8):
             top_up_order(license.order, units=1, today=TODAY, by=SYSTEM, key=new_key())
     assert counts[0] == counts[1] == PAGES["license"]
 

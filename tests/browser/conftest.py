@@ -25,9 +25,17 @@ from console.models import User
 from credits.demo.loading import load_demo
 from credits.models import CreditRate, Offering
 from licensing.models import Company, Product
-from tests.factories import allocate, make_company, make_license, make_product, make_user
+from licensing.registration import set_roles
+from tests.factories import SYSTEM, allocate, make_company, make_license, make_product, make_user, new_key
 
 SERVED = [pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
+
+VIEWER, MANAGER, OWNER = "viewer@aster.example", "manager@aster.example", "owner@aster.example"
+PROVIDER = "owner@delta.example"
+"""Owner of Delta; may do nearly everything in Aster and Borealis."""
+EVERYWHERE = "owner@many.example"
+"""Owner of Cobalt and of the companies that are added to the demo."""
+ASTER = "/companies/aster/credits/annual/"
 
 PATIENCE = 20_000
 """Milliseconds until a condition that never comes true is a failure; a busy machine needs some of them."""
@@ -37,7 +45,7 @@ PATIENCE = 20_000
 class Site:
     url: str
     today: date
-    visitors: dict[Any, BrowserContext] = field(default_factory=dict)
+    visitors: dict[Any, Visitor] = field(default_factory=dict)
 
     def cookies_of(self, email: str) -> list[Any]:
         """Signed in without the form: what the sign-in page itself does has tests of its own."""
@@ -64,8 +72,8 @@ def site(django_db_setup: None, django_db_blocker: DjangoDbBlocker, browser: Bro
             try:
                 yield site
             finally:
-                for context in site.visitors.values():
-                    context.close()
+                for visitor in site.visitors.values():
+                    visitor.context.close()
                 server.stop()
                 server._live_server_modified_settings.disable()
         finally:
@@ -76,18 +84,15 @@ def site(django_db_setup: None, django_db_blocker: DjangoDbBlocker, browser: Bro
 def _add_companies_the_demo_lacks(today: date) -> None:
     """One that has nothing, one with more licenses than a page holds, one that uses every offering; a person without any."""
     empty = make_company(name="Empty Fields", slug="empty", time_zone="Europe/Berlin")
-    make_user(company=empty, roles=["owner"], email="owner@empty.example", name="Nia Adeyemi")
     many = make_company(
         name="Many Small Orders Trading and Logistics Holding International", slug="many", time_zone="Europe/Berlin"
     )
-    make_user(company=many, roles=["owner"], email="owner@many.example", name="Bartholomew Featherstonehaugh-Cholmondeley")
     product = make_product(sku="SMALL", name="Credits in small packs")
     for number in range(52):
         make_license(company=many, today=today, product=product, external_id=f"SMALL-{number:03}", units=number + 1)
     seats = Product.objects.get(sku="EP-CORE")
     make_license(company=many, today=today, product=seats, external_id="SEATS", units=100)
     all_offerings = make_company(name="Seventeen & Sons", slug="seventeen", time_zone="Europe/Berlin")
-    make_user(company=all_offerings, roles=["owner"], email="owner@seventeen.example", name="Ada")
     make_license(company=all_offerings, today=today, product=product, external_id="ALL", units=200_000)
     for offering in Offering.objects.all():
         rate = (
@@ -97,6 +102,9 @@ def _add_companies_the_demo_lacks(today: date) -> None:
         )
         if rate:
             allocate(all_offerings, rate.line, ceil(8_000 / rate.credits_per_unit), today=today)
+    owner = make_user(email=EVERYWHERE, name="Bartholomew Featherstonehaugh-Cholmondeley")
+    for company in (empty, many, all_offerings, Company.objects.get(slug="cobalt")):
+        set_roles(company, user=owner, roles=["owner"], by=SYSTEM, key=new_key())
     make_user(email="nobody@nowhere.example", name="Noor Haddad")
 
 
@@ -104,19 +112,20 @@ def _add_companies_the_demo_lacks(today: date) -> None:
 
 
 @dataclass
-class Watch:
-    """Everything a page complained about, but for what a test provokes: statuses, and words of other complaints."""
+class Tab:
+    """A page, and everything it complained about but for what a test provokes: statuses, and words of other complaints."""
 
+    page: Page
     site: str
-    expects: tuple[int | str, ...]
+    expects: tuple[int | str, ...] = ()
     problems: list[str] = field(default_factory=list)
 
-    def attach(self, page: Page) -> None:
-        page.on("console", self.console)
-        page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
-        page.on("request", self.request)
-        page.on("requestfailed", self.failed)
-        page.on("response", self.response)
+    def __post_init__(self) -> None:
+        self.page.on("console", self.console)
+        self.page.on("pageerror", lambda error: self.complain(f"error: {error}"))
+        self.page.on("request", self.request)
+        self.page.on("requestfailed", self.failed)
+        self.page.on("response", self.response)
 
     def console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
@@ -124,7 +133,7 @@ class Watch:
 
     def request(self, request: Request) -> None:
         if not request.url.startswith((self.site, "data:", "blob:")):
-            self.problems.append(f"asks somebody else: {request.url}")
+            self.complain(f"asks somebody else: {request.url}")
 
     def failed(self, request: Request) -> None:
         if request.failure != "net::ERR_ABORTED":  # replaced by a later one, or left behind with its page
@@ -139,12 +148,29 @@ class Watch:
             self.problems.append(words)
 
 
+@dataclass
+class Visitor:
+    """A person's browser, with the tabs that no test uses at the moment: a new one costs as much as a small test."""
+
+    context: BrowserContext
+    idle: list[Tab] = field(default_factory=list)
+
+    def tab(self, site: str) -> Tab:
+        return self.idle.pop() if self.idle else Tab(self.context.new_page(), site)
+
+
 REPORT_VIOLATIONS = """
 document.addEventListener('securitypolicyviolation', (event) => console.error(
   `policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber} ${event.sample}`));
 """
 
 Visit = Callable[..., Page]
+AS_USUAL: dict[str, Any] = {
+    "media": "screen",
+    "color_scheme": "light",
+    "forced_colors": "none",
+    "reduced_motion": "reduce",  # pages that scroll and fade gently take half a second each
+}
 
 
 @pytest.fixture
@@ -153,48 +179,53 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
 
     Tests of one person share their session; `alone=True` gives a session that may be ended.
     """
-    opened: list[Page] = []
-    closing: list[BrowserContext] = []
-    watches: list[Watch] = []
+    used: list[tuple[Visitor, Tab]] = []
+    alone_here: list[Visitor] = []
 
     def open_page(
         path: str,
         person: str = "",
         *,
         javascript: bool = True,
+        touch: bool = False,
         alone: bool = False,
         expects: tuple[int | str, ...] = (),
-        **options: Any,
+        viewport: tuple[int, int] = (1440, 900),
+        **media: Any,
     ) -> Page:
-        options.setdefault("viewport", {"width": 1440, "height": 900})
-        key = (person, javascript, repr(sorted(options.items())))
-        context = None if alone else site.visitors.get(key)
-        if context is None:
-            context = browser.new_context(base_url=site.url, java_script_enabled=javascript, **options)
+        key = (person, javascript, touch)
+        visitor = None if alone else site.visitors.get(key)
+        if visitor is None:
+            context = browser.new_context(base_url=site.url, java_script_enabled=javascript, has_touch=touch)
             context.set_default_timeout(PATIENCE)
             context.add_init_script(REPORT_VIOLATIONS)
             if person:
                 context.add_cookies(site.cookies_of(person))
+            visitor = Visitor(context)
             if alone:
-                closing.append(context)
+                alone_here.append(visitor)
             else:
-                site.visitors[key] = context
-        page = context.new_page()
-        opened.append(page)
-        watch = Watch(site.url, expects)
-        watches.append(watch)
-        watch.attach(page)
+                site.visitors[key] = visitor
+        tab = visitor.tab(site.url)
+        tab.expects, tab.problems = expects, []
+        used.append((visitor, tab))
+        page = tab.page
+        page.set_viewport_size({"width": viewport[0], "height": viewport[1]})
+        page.emulate_media(**{**AS_USUAL, **media})
         page.goto(path)
         if javascript:
             settle(page)
         return page
 
     yield open_page
-    for page in opened:
-        page.close()
-    for context in closing:
-        context.close()
-    assert [problem for watch in watches for problem in watch.problems] == []
+    problems = [problem for _, tab in used for problem in tab.problems]
+    for visitor, tab in used:
+        if visitor not in alone_here:
+            tab.page.unroute_all()
+            visitor.idle.append(tab)
+    for visitor in alone_here:
+        visitor.context.close()
+    assert problems == []
 
 
 def settle(page: Page) -> None:

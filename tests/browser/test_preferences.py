@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import SERVED, Visit, settle
-from tests.browser.test_pages import ASTER, MANAGER, VIEWER
+from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, PROVIDER, SERVED, VIEWER, Visit, settle
 
 pytestmark = SERVED
 
 
 def test_on_paper_there_are_figures_and_tables_but_nothing_to_press(visit: Visit) -> None:
-    page = visit(ASTER, MANAGER, viewport={"width": 794, "height": 1123}, color_scheme="dark")
+    # What is printed is drawn for the paper before: a wide window must not have its charts cut off.
+    page = visit(ASTER, MANAGER, color_scheme="dark")
+    wide = page.locator("#history-chart .main-svg").first.bounding_box()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_function("document.querySelector('#history-chart .main-svg').getBoundingClientRect().width <= 660")
+    page.set_viewport_size({"width": 718, "height": 1047})
     page.emulate_media(media="print")
     for away in (".sidebar", ".topbar", ".tabs", ".filter-bar", ".cell-action", ".tile-foot"):
         expect(page.locator(away).first).to_be_hidden()
@@ -24,14 +28,23 @@ def test_on_paper_there_are_figures_and_tables_but_nothing_to_press(visit: Visit
     ink = page.evaluate("getComputedStyle(document.querySelector('.tile-value')).color")
     assert sum(int(part) for part in ink[4:-1].split(",")) < 200, "dark ink on white paper"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("getComputedStyle(document.querySelector('#features td')).display") == "table-cell"
+
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert wide
+    width = "document.querySelector('#history-chart .main-svg').getBoundingClientRect().width"
+    page.wait_for_function(f"width => {width} === width", arg=wide["width"])
 
 
 def test_who_wants_less_motion_sees_none(visit: Visit) -> None:
-    page = visit(ASTER, MANAGER, reduced_motion="reduce")
-    page.locator("#action-email-sensor").click()
-    expect(page.locator("#panel")).to_be_visible()
-    assert page.evaluate("document.getAnimations().length") == 0
-    page.keyboard.press("Escape")
+    moves = "getComputedStyle(document.querySelector('#panel')).animationName"
+    for wish, seen in (("no-preference", "panel-in"), ("reduce", "none")):
+        page = visit(ASTER, MANAGER, reduced_motion=wish)
+        page.locator("#action-email-sensor").click()
+        expect(page.locator("#panel")).to_be_visible()
+        assert page.evaluate(moves) == seen
 
 
 def test_with_colors_of_the_device_what_is_chosen_can_still_be_told(visit: Visit) -> None:
@@ -46,7 +59,7 @@ def test_with_colors_of_the_device_what_is_chosen_can_still_be_told(visit: Visit
 
 
 def test_what_is_touched_is_large_enough(visit: Visit) -> None:
-    page = visit(ASTER, MANAGER, viewport={"width": 390, "height": 844}, has_touch=True)
+    page = visit(ASTER, MANAGER, viewport=(390, 844), touch=True)
     small = page.evaluate(
         """() => [...document.querySelectorAll('main :is(a.btn, button, input, select), .topbar :is(a, summary, button)')]
           .filter((each) => each.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && each.type !== 'hidden')
@@ -58,7 +71,7 @@ def test_what_is_touched_is_large_enough(visit: Visit) -> None:
 
 
 def test_the_menu_is_a_drawer_that_lets_go_of_the_page(visit: Visit) -> None:
-    page = visit(ASTER, VIEWER, viewport={"width": 390, "height": 844})
+    page = visit(ASTER, VIEWER, viewport=(390, 844))
     menu = page.get_by_role("button", name="Menu", exact=True)
     menu.focus()
     page.keyboard.press("Enter")
@@ -77,7 +90,7 @@ def test_the_menu_is_a_drawer_that_lets_go_of_the_page(visit: Visit) -> None:
 
 
 def test_menus_close_by_escape_and_by_a_click_elsewhere(visit: Visit) -> None:
-    page = visit(ASTER, "owner@delta.example")
+    page = visit(ASTER, PROVIDER)
     switcher = page.locator(".topbar details").first
     switcher.locator("summary").focus()
     page.keyboard.press("Enter")
@@ -100,15 +113,25 @@ def test_the_first_stop_of_the_keyboard_leads_past_the_menu(visit: Visit) -> Non
     expect(page.locator("#content")).to_be_focused()
 
 
+def test_a_long_name_of_a_company_leaves_room_for_the_rest(visit: Visit) -> None:
+    page = visit("/companies/many/licenses/", EVERYWHERE, viewport=(320, 800))
+    bar = page.locator(".topbar").bounding_box()
+    assert bar
+    assert bar["height"] < 200
+
+
 def test_a_legend_of_more_than_eight_offerings_folds_its_tail(visit: Visit) -> None:
-    page = visit("/companies/seventeen/credits/annual/", "owner@seventeen.example")
+    page = visit("/companies/seventeen/credits/annual/", EVERYWHERE)
     rows = page.locator("#legend tr[data-offering]")
     shown = [row.is_visible() for row in rows.all()]
     assert shown == [True] * 7 + [False] * (len(shown) - 7)
     fold = page.locator("#legend [data-expands]")
     expect(fold).to_have_text(f"Other ({len(shown) - 7})")
+    credits = page.locator("#legend thead th").nth(2)
     fold.focus()
+    before = credits.bounding_box()
     page.keyboard.press("Enter")
+    assert credits.bounding_box() == before, "columns stay where they are"
     expect(fold).to_have_attribute("aria-expanded", "true")
     for row in rows.all():
         expect(row).to_be_visible()

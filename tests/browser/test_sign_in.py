@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from console.demo_password import DEMO_PASSWORD
 from credits.views import purchases as purchases_view
-from tests.browser.conftest import SERVED, Visit
-from tests.browser.test_pages import ASTER, MANAGER, OWNER, VIEWER, look_at
+from tests.browser.conftest import ASTER, MANAGER, OWNER, SERVED, VIEWER, Visit
+from tests.browser.test_pages import look_at
 
 pytestmark = SERVED
 
@@ -82,7 +82,7 @@ def test_who_may_not_write_is_told(visit: Visit) -> None:
     page.context.add_cookies(visit(ASTER, VIEWER).context.cookies())
     page.locator("#panel .btn-primary, .panel-page .btn-primary").click()
     expect(page.locator("h1")).to_be_visible()
-    look_at(page)
+    look_at(page, (1440,))
 
 
 def test_a_form_without_its_token_is_refused_with_a_page_of_ours(visit: Visit) -> None:
@@ -92,7 +92,7 @@ def test_a_form_without_its_token_is_refused_with_a_page_of_ours(visit: Visit) -
     page.evaluate("document.querySelector('main form').noValidate = true")
     page.locator("main form button[type=submit]").first.click()
     expect(page.locator("main .note")).to_have_text("403")
-    look_at(page)
+    look_at(page, (1440,))
 
 
 def test_what_cannot_be_understood_is_refused(visit: Visit) -> None:
@@ -106,7 +106,7 @@ def test_what_cannot_be_understood_is_refused(visit: Visit) -> None:
         }"""
     )
     expect(page.locator("main .note")).to_have_text("400")
-    look_at(page)
+    look_at(page, (1440,))
 
 
 def test_a_failure_of_ours_says_so(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,7 +116,7 @@ def test_a_failure_of_ours_says_so(visit: Visit, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(purchases_view, "company_for", fails)
     page = visit(f"{ASTER}purchases/", VIEWER, expects=(500,))
     expect(page.locator("main .note")).to_have_text("500")
-    look_at(page)
+    look_at(page, (1440,))
 
 
 @pytest.mark.parametrize("status", [500, 0])

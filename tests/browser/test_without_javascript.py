@@ -9,15 +9,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import SERVED, Site, Visit
-from tests.browser.test_pages import ASTER, MANAGER, VIEWER
+from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, PROVIDER, SERVED, Site, Visit
 
 pytestmark = SERVED
 
-NARROW = {"width": 390, "height": 844}
+NARROW = (390, 844)
 
 
-def plainly(visit: Visit, path: str, person: str = VIEWER, **options: Any) -> Page:
+def plainly(visit: Visit, path: str, person: str = PROVIDER, **options: Any) -> Page:
     return visit(path, person, javascript=False, **options)
 
 
@@ -26,7 +25,7 @@ def seen(page: Page, name: str) -> str:
 
 
 def test_an_allocation_is_reviewed_refused_confirmed_saved_planned_and_withdrawn(visit: Visit, site: Site) -> None:
-    page = plainly(visit, "/companies/delta/credits/annual/", "owner@delta.example", expects=(422,))
+    page = plainly(visit, "/companies/delta/credits/annual/", PROVIDER, expects=(422,))
     page.locator("#action-mobile-sensor").click()
     expect(page.locator("h1")).to_have_text("Set up allocation")
     units = page.get_by_label(re.compile("Devices", re.I)).first
@@ -103,7 +102,7 @@ def test_a_long_legend_is_there_in_full(visit: Visit) -> None:
 
 
 def test_licenses_are_searched_filtered_sorted_and_paged(visit: Visit) -> None:
-    page = plainly(visit, "/companies/many/licenses/", "owner@many.example")
+    page = plainly(visit, "/companies/many/licenses/", EVERYWHERE)
     rows = page.locator("tr[data-license]")
     expect(rows).to_have_count(50)
     page.get_by_label("Next page").click()
@@ -127,7 +126,7 @@ def test_licenses_are_searched_filtered_sorted_and_paged(visit: Visit) -> None:
 
 @pytest.mark.parametrize("width", [390, 1440])
 def test_menus_open(visit: Visit, width: int) -> None:
-    page = plainly(visit, ASTER, "owner@delta.example", viewport={"width": width, "height": 844})
+    page = plainly(visit, ASTER, PROVIDER, viewport=(width, 844))
     if width < 992:
         expect(page.get_by_role("link", name="License Information")).to_be_hidden()
         page.get_by_role("button", name="Menu", exact=True).click()

@@ -9,7 +9,8 @@ import pytest
 from console.errors import KeyUsedForSomethingElse, NotAllowed, Refused
 from console.models import Act, Actor
 from credits.allocating import feature_in_hand, set_allocation
-from credits.catalogue.files import REFERENCE_FOLDER, read_catalogue
+from credits.catalogue.files import REFERENCE_FOLDER
+from credits.catalogue.reading import read_catalogue
 from credits.errors import ChangedMeanwhile, NeedsConfirmation
 from credits.models import AllocationEntry, AllocationStatement, CreditRequirement, Feature
 from credits.price_list import load_price_list

@@ -16,8 +16,8 @@ from credits.catalogue.files import (
     CatalogueError,
     CatalogueProblem,
     FeatureRow,
-    read_catalogue,
 )
+from credits.catalogue.reading import read_catalogue
 
 SMALL = {
     "offerings.csv": """\
@@ -474,8 +474,7 @@ RELATIONS = [
     (
         "pay_as_you_go_prices.csv",
         "xyz,hour,1,USD,2020-01-01,Price page,\n",
-        'pay_as_you_go_prices.csv line 3, column "feature": no feature "xyz" in features.csv. '
-        "Add it there or correct the slug.",
+        'pay_as_you_go_prices.csv line 3, column "feature": no feature "xyz" in features.csv. Add it there or correct the slug.',
     ),
     (
         "pay_as_you_go_prices.csv",
