@@ -4,7 +4,7 @@
 PYTHON ?= python3
 PREPARE = exec "$(PYTHON)" -m console.launch.prepare
 
-.PHONY: help run test check bench format requirements proof-of-start
+.PHONY: help run test check bench format requirements proof-of-start proof-of-ledger
 
 help:
 	@echo "make run              start Allotment on http://127.0.0.1:8000 (PORT=8001 for another)"
@@ -14,6 +14,7 @@ help:
 	@echo "make format           let ruff format the code"
 	@echo "make requirements     pin the packages anew from requirements/*.in"
 	@echo "make proof-of-start   time both starts of a fresh clone"
+	@echo "make proof-of-ledger  long random histories; LEDGER_HISTORIES=1000 for more of them"
 
 run:
 	@$(PREPARE) runtime -m console.launch.serve
@@ -40,3 +41,6 @@ requirements:
 
 proof-of-start:
 	@exec "$(PYTHON)" -m console.launch.proof_of_start
+
+proof-of-ledger:
+	@LEDGER_HISTORIES="$${LEDGER_HISTORIES:-300}" $(PREPARE) runtime,test -m console.launch.tests tests/test_properties.py
