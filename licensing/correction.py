@@ -29,7 +29,7 @@ def correct_license(
     expires_on: date | None = None,
     on: date | None = None,
 ) -> License:
-    """State other units (from the day `on`, else from the day it was issued), other dates, or both. Support only.
+    """State other units (from the day `on`, else from the first day), other dates, or both. Support only.
 
     The rate stays the one it was issued at. Dates hold for every day.
     """
@@ -52,15 +52,17 @@ def correct_license(
     begins, ends = starts_on or facts.starts_on, expires_on or facts.expires_on
     if not begins < ends:
         raise Refused(_("A license must start before it expires."), field="expires_on")
-    day = facts.issued.day if on is None else max(on, facts.issued.day)
+    days = facts.days_to_state(on or min(begins, facts.issued.day), begins)
     what: dict[str, object] = {}
     if units is not None:
         whole_units(units, least=0)
-        rate = facts.quantity_on(day).rate
+        rate = facts.issued.rate
         what |= {"units": units, "rate": rate, "credits": 0 if rate is None else credits_for(units, rate)}
+        for day in days[1:]:
+            say(act, license, LicenseStatement.Kind.CORRECTED, day, **what)
     if starts_on is not None or expires_on is not None:
         what |= {"starts_on": begins, "expires_on": ends}
-    say(act, license, LicenseStatement.Kind.CORRECTED, day, **what)
+    say(act, license, LicenseStatement.Kind.CORRECTED, days[0], **what)
     post_and_tell(act, [license], today)
     act.finish(license=license.pk)
     return license

@@ -55,6 +55,17 @@ class LicenseFacts:
         """The statement whose units, rate and credits hold on `day`."""
         return self._latest(day, lambda each: each.units is not None) or self.issued
 
+    def days_to_state(self, day: date, starts_on: date) -> list[date]:
+        """The days for which units that hold from `day` are stated, in a license that starts on `starts_on`.
+
+        The statement that issued the license states units as well, for its own day: what holds from an earlier day is repeated
+        for that one; where the license had not begun before it, that one is enough.
+        """
+        issued = self.issued.day
+        if day >= issued:
+            return [day]
+        return [issued] if starts_on >= issued else [day, issued]
+
     def units_on(self, day: date) -> int:
         return self.quantity_on(day).units or 0
 

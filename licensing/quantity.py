@@ -160,10 +160,12 @@ def _reduce(act: ActInProgress, term: Term, cut: int, day: date) -> list[License
         cut -= taken
         changed.append(license)
         credits = 0 if held.rate is None else credits_for(units - taken, held.rate)
-        say(act, license, LicenseStatement.Kind.REDUCED, from_day, units=units - taken, rate=held.rate, credits=credits)
+        days = facts.days_to_state(day, facts.starts_on)
+        for each in days:
+            say(act, license, LicenseStatement.Kind.REDUCED, each, units=units - taken, rate=held.rate, credits=credits)
         if taken == units:
             # Both are said: should support undo a cancellation of the order, what was reduced stays gone.
-            say_cancelled(act, license, facts, from_day)
+            say_cancelled(act, license, facts, days[0])
     return changed
 
 

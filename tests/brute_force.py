@@ -109,6 +109,12 @@ class HeldLicense:
         """Nothing is said about a license for a day before it was issued."""
         return max(day, self.issued_on)
 
+    def say_units(self, units: int, day: date) -> None:
+        """From `day` on. The issue states units too, for its day: a statement for an earlier one is repeated for that."""
+        if day < self.issued_on and self.starts_on < self.issued_on:
+            self.quantities.append((day, units))
+        self.quantities.append((self.said_for(day), units))
+
     def units_on(self, day: date) -> int:
         units, latest = self.issued_units, None
         for said_day, said_units in [(self.issued_on, self.issued_units), *self.quantities]:
@@ -290,9 +296,9 @@ class OrderBook:
             if taken == 0:
                 continue
             if taken == held:
-                license.ended_on.append(since)
+                license.ended_on.append(min(day, since) if license.starts_on < license.issued_on else since)
             else:
-                license.quantities.append((since, held - taken))
+                license.say_units(held - taken, day)
 
     def set_units(self, units: int, today: date, on: date | None = None) -> None:
         day = self._event_day(on, today)
@@ -355,7 +361,7 @@ class OrderBook:
         self._license("plan-change", units, max(day, opener.starts_on), opener.expires_on, today, product=product, like=opener)
         opener.its_plan_was_changed = True
         for license in replaced:
-            license.ended_on.append(license.said_for(day))
+            license.ended_on.append(day)
 
     def transfer(self, to: CompanyBook, today: date) -> OrderBook:
         if self.company is to:
@@ -389,9 +395,9 @@ def correct(
     begins, ends = starts_on or license.starts_on, expires_on or license.expires_on
     if begins >= ends:
         raise MustRefuse("a license starts before it expires")
-    if units is not None:
-        license.quantities.append((license.said_for(on) if on else license.issued_on, units))
     license.dates.append((begins, ends))
+    if units is not None:
+        license.say_units(units, on or min(begins, license.issued_on))
 
 
 # --- Demand

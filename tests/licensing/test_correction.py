@@ -24,6 +24,23 @@ def test_corrected_units_hold_from_the_day_the_license_was_issued() -> None:
     assert [valid(company, on) for on in (day(0), day(50))] == [900, 900]
 
 
+def test_units_corrected_together_with_an_earlier_start_hold_from_that_start() -> None:
+    company = make_company()
+    license = make_license(company=company, units=1_000)
+    does(correct_license, license, units=900, starts_on=day(-10), reason="a slip", today=day(5))
+
+    assert [valid(company, on) for on in (day(-11), day(-10), day(-1), day(0), day(50))] == [0, 900, 900, 900, 900]
+
+
+def test_an_event_before_the_day_of_issue_counts_in_a_license_corrected_to_start_earlier() -> None:
+    company = make_company()
+    license = make_license(company=company, units=1_000)
+    does(correct_license, license, starts_on=day(-10), reason="a slip", today=day(5))
+    does(reduce_order, license.order, units=800, today=day(6), on=day(-4))
+
+    assert [valid(company, on) for on in (day(-10), day(-5), day(-4), day(0), day(6))] == [1_000, 1_000, 800, 800, 800]
+
+
 def test_corrected_units_hold_from_the_day_stated() -> None:
     company = make_company()
     license = make_license(company=company, units=1_000)
