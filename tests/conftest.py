@@ -12,6 +12,7 @@ import pytest
 from django.db import connection, connections
 from django.db.backends.base.operations import BaseDatabaseOperations
 from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_django import DjangoDbBlocker
 
 from console.embedded_postgres import EmbeddedServer
 from console.env import database_from_url
@@ -47,10 +48,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> Iterator[None]:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The test database; its flush passes the guards of append-only tables."""
     with flush_past_guards():
         yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        # A browser's kept-open connection may hold a thread of the live server, and its session, a moment longer.
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    connection.close()
 
 
 @contextmanager

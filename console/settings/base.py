@@ -76,6 +76,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 SECRET_KEY = env.secret("SECRET_KEY", "development only: settings.prod demands one of its own")
+SECRET_KEY_FALLBACKS = [each for each in [env.secret("SECRET_KEY_BEFORE")] if each]
 ALLOWED_HOSTS = env.items("ALLOWED_HOSTS")
 
 # --- Time, language, keys
@@ -179,6 +180,32 @@ MAILERS = {"default": env.mailer()}
 EMAIL_FROM = env.text("EMAIL_FROM", "Allotment <allotment@localhost>")
 DEFAULT_FROM_EMAIL = EMAIL_FROM
 SERVER_EMAIL = EMAIL_FROM
+
+# --- Marketplaces
+
+MARKETPLACES: dict[str, str] = {}
+"""Adapter by channel; only those that are configured."""
+
+AZURE_TENANT_ID = env.text("AZURE_TENANT_ID")
+AZURE_CLIENT_ID = env.text("AZURE_CLIENT_ID")
+# Two, so that a new one can be tried before the old one is withdrawn.
+AZURE_CLIENT_SECRETS = [each for each in (env.secret("AZURE_CLIENT_SECRET"), env.secret("AZURE_CLIENT_SECRET_NEXT")) if each]
+AZURE_API_URL = env.address("AZURE_API_URL", "https://marketplaceapi.microsoft.com/api", schemes=("https",)).rstrip("/")
+AZURE_LOGIN_URL = env.address("AZURE_LOGIN_URL", "https://login.microsoftonline.com", schemes=("https",)).rstrip("/")
+AZURE_ISSUER_URL = env.address("AZURE_ISSUER_URL", "https://sts.windows.net", schemes=("https",)).rstrip("/")
+AZURE_RESOURCE_ID = env.text("AZURE_RESOURCE_ID", "20e940b3-4c77-4b0b-9a53-9e16a1b010a7")
+AZURE_TOKEN_VERSION = env.number("AZURE_TOKEN_VERSION", 2, lowest=1, highest=2)
+AZURE_CLOCK_LEEWAY = env.number("AZURE_CLOCK_LEEWAY", 60, highest=300)
+# Seconds: to connect, then to wait for an answer while a person waits, in a job, and within a notification.
+AZURE_TIMEOUTS = {"connect": 3.0, "person": 10.0, "job": 30.0, "webhook": 2.0}
+if AZURE_TENANT_ID:
+    MARKETPLACES["azure"] = "licensing.marketplaces.azure.from_settings"
+    if not AZURE_CLIENT_ID:
+        env.wrong("AZURE_CLIENT_ID", "is not set, though AZURE_TENANT_ID is", fix="Set it to the client id of the service app")
+    if not AZURE_CLIENT_SECRETS:
+        env.wrong(
+            "AZURE_CLIENT_SECRET", "is not set, though AZURE_TENANT_ID is", fix="Set it, or name a file: AZURE_CLIENT_SECRET_FILE"
+        )
 
 # --- Whom customers turn to, and what they may do themselves
 

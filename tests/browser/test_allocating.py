@@ -241,6 +241,7 @@ def test_a_session_that_has_ended_leads_to_sign_in_as_a_whole_page(visit: Visit)
 def test_who_may_only_look_finds_nothing_that_writes(visit: Visit) -> None:
     page = visit(ASTER, VIEWER)
     page.locator("#action-email-sensor").click()
+    expect(page.locator("#panel")).to_be_visible()
     expect(page.locator("#panel")).to_contain_text("you need the role of credit manager or owner")
     expect(page.locator("#panel button[type=submit], #panel input:not([type=hidden])")).to_have_count(0)
     page.keyboard.press("Escape")
