@@ -4,7 +4,7 @@
 PYTHON ?= python3
 PREPARE = exec "$(PYTHON)" -m console.launch.prepare
 
-.PHONY: help run test check bench format requirements proof-of-start proof-of-ledger
+.PHONY: help run test check bench format requirements proof-of-start proof-of-ledger proof-of-activation
 
 help:
 	@echo "make run              start Allotment on http://127.0.0.1:8000 (PORT=8001 for another)"
@@ -15,6 +15,7 @@ help:
 	@echo "make requirements     pin the packages anew from requirements/*.in"
 	@echo "make proof-of-start   time both starts of a fresh clone"
 	@echo "make proof-of-ledger  long random histories; LEDGER_HISTORIES=1000 for more of them"
+	@echo "make proof-of-activation  200 random lives of a subscription; SUBSCRIPTION_HISTORIES=1000 for more of them"
 
 run:
 	@$(PREPARE) runtime -m console.launch.serve
@@ -44,3 +45,6 @@ proof-of-start:
 
 proof-of-ledger:
 	@LEDGER_HISTORIES="$${LEDGER_HISTORIES:-300}" $(PREPARE) runtime,test -m console.launch.tests tests/test_properties.py
+
+proof-of-activation:
+	@SUBSCRIPTION_HISTORIES="$${SUBSCRIPTION_HISTORIES:-200}" $(PREPARE) runtime,test -m console.launch.tests tests/licensing/test_following.py tests/test_exactly_once.py

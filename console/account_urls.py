@@ -4,9 +4,14 @@ from allauth.account import views as account
 from allauth.socialaccount import views as socialaccount
 from django.urls import include, path, re_path
 
+from console.address_confirmation import confirm_address
+from console.preferences import notices_choice
+
 urlpatterns = [
     path("login/", account.login, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
+    path("signup/", account.signup, name="account_signup"),
+    path("confirm-email/", confirm_address, name="account_email_verification_sent"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
     path("password/change/", account.password_change, name="account_change_password"),
@@ -19,6 +24,7 @@ urlpatterns = [
         name="account_reset_password_from_key",
     ),
     path("password/reset/key/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+    path("notices/", notices_choice, name="account_notices"),
     path("2fa/", include("allauth.mfa.urls")),
     path("3rdparty/", socialaccount.connections, name="socialaccount_connections"),
     path("3rdparty/login/cancelled/", socialaccount.login_cancelled, name="socialaccount_login_cancelled"),

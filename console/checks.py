@@ -43,6 +43,20 @@ def policy_allows_nothing_inline(app_configs: Sequence[AppConfig] | None, **kwar
     ]
 
 
+@register(Tags.security)
+def practice_stays_practice(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Anybody may buy at the practice marketplace, and pays nothing."""
+    if not settings.PRACTICE_MARKETPLACE or settings.DEBUG or settings.DEMO:
+        return []
+    return [
+        Error(
+            "PRACTICE_MARKETPLACE is on: anybody can make purchases that nobody pays for.",
+            hint="Unset PRACTICE_MARKETPLACE; or, where nothing is real, set DEMO=1.",
+            id="console.E003",
+        )
+    ]
+
+
 @register(Tags.security, deploy=True)
 def demo_stays_at_home(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """The demo people's password is public."""

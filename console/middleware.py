@@ -7,11 +7,41 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import BadRequest, RequestDataTooBig
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render, resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 
 from console.errors import DomainError
+from console.sealing import Secret
+
+
+class SecretParameterMiddleware:
+    """Takes a bearer secret out of the address before anything can log, report or repeat it: `request.secret_parameter`.
+
+    SECRET_PARAMETERS names the parameter per path. The rest of the query goes too: such a page has no other.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # With a slash too many it is no page of ours, but would be reported with its query.
+        name = settings.SECRET_PARAMETERS.get(request.path.rstrip("/"))
+        if name and request.META.get("QUERY_STRING"):
+            secret = _secret_of(request, name)
+            for variable in ("QUERY_STRING", "REQUEST_URI", "RAW_URI"):
+                if variable in request.META:
+                    request.META[variable] = "" if variable == "QUERY_STRING" else request.path
+            request.GET = QueryDict()
+            if secret is not None:
+                request.secret_parameter = secret  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+def _secret_of(request: HttpRequest, name: str) -> Secret | None:
+    """Never raises, as reading `request.GET` might: what raises is reported with the query."""
+    given = dict(parse_qsl(request.META["QUERY_STRING"], keep_blank_values=True))
+    return Secret(given[name]) if name in given else None
 
 
 class WellFormedMiddleware:
@@ -34,7 +64,12 @@ class WellFormedMiddleware:
         if most is not None and length.isdecimal() and int(length[:18]) > most:
             raise RequestDataTooBig("The body is larger than any form.")
         texts = [request.path, *request.COOKIES, *request.COOKIES.values(), *request.GET]
-        if any("\0" in text for text in texts) or any("\0" in value for _name, values in request.GET.lists() for value in values):
+        secret: Secret | None = getattr(request, "secret_parameter", None)
+        if (
+            any("\0" in text for text in texts)
+            or any("\0" in value for _name, values in request.GET.lists() for value in values)
+            or (secret is not None and "\0" in secret.reveal())
+        ):
             raise BadRequest("The request holds a zero byte.")
         return self.get_response(request)
 

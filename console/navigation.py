@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from licensing.access import Permission
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -28,10 +30,15 @@ def navigation(request: HttpRequest) -> list[Entry]:
     credits = reverse("credits:annual-credits", args=[company.slug])
     licenses = reverse("licensing:license-information", args=[company.slug])
     app = request.resolver_match.app_name if request.resolver_match else ""
-    return [
+    is_notices = request.path == reverse("licensing:notices", args=[company.slug])  # behind the bell
+    entries = [
         Entry(_("Credits & Billing"), credits + query, "coins", app == "credits"),
-        Entry(_("License Information"), licenses + query, "license", app == "licensing"),
+        Entry(_("License Information"), licenses + query, "license", app == "licensing" and not is_notices),
     ]
+    membership: Any = getattr(request, "membership", None)
+    if app == "activation" or (membership is not None and Permission.LICENSING.allowed_to(membership.roles)):
+        entries.append(Entry(_("Activate"), reverse("activation:start"), "circle-check", app == "activation"))
+    return entries
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,10 @@ class CreditsConfig(AppConfig):
 
     def ready(self) -> None:
         from credits.billing_switch import repost_after_contract_change
-        from credits.selectors import free_balance
+        from credits.notices import register_kinds
+        from credits.totals import balances_on
         from licensing import credit_questions
 
-        credit_questions.answer_free_balance_with(free_balance)
+        credit_questions.answer_free_balances_with(balances_on)
         credit_questions.tell_about_contracts(repost_after_contract_change)
+        register_kinds()

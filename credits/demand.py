@@ -14,7 +14,7 @@ from console.models import ActInProgress
 from credits.line_facts import line_facts, rates_of_lines, statements_of_lines, switches_of_features
 from credits.line_profile import LineFacts
 from credits.models import AllocationEntry, AllocationStatement, CreditRequirement
-from credits.totals import ALLOCATED, VALID
+from credits.totals import BALANCE_OF_ONE
 from licensing.license_profile import missing
 
 
@@ -45,7 +45,7 @@ POSTED_AND_BALANCE = f"""
 SELECT line_id, effective_on, sum(units_change), sum(change) FROM credits_allocationentry
  WHERE company_id = %(company)s AND line_id = ANY(%(lines)s) GROUP BY line_id, effective_on
 UNION ALL
-SELECT NULL, NULL, NULL, {VALID} - {ALLOCATED}
+SELECT NULL, NULL, NULL, {BALANCE_OF_ONE}
 """
 
 

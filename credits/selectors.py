@@ -18,14 +18,7 @@ from credits.ledger import Ledger, ledger
 from credits.line_facts import switches_of_features
 from credits.line_profile import Switch, billed_pay_as_you_go_on
 from credits.projections import below_zero_on, below_zero_since, share, shares, total_on
-from credits.totals import totals_on
 from licensing.models import Company
-
-
-def free_balance(company: Company, on: date) -> int:
-    """Valid minus allocated credits at the end of a day; may be negative. One statement."""
-    valid, allocated = totals_on(company, on)
-    return valid - allocated
 
 
 @dataclass(frozen=True)

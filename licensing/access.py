@@ -6,14 +6,14 @@ from enum import Enum
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, functions
+from django.db.models import Count, F, OuterRef, functions
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from console.errors import NotAllowed, Refused
 from console.models import Actor, User
-from licensing.models import Company, CompanyTimeZone, Membership, Role
+from licensing.models import Company, CompanyTimeZone, Membership, NoticeDelivery, Role
 
 EVERYONE = frozenset(Role)
 
@@ -31,16 +31,23 @@ class Permission(Enum):
 
 
 def memberships_of(user: User) -> list[Membership]:
-    """A person's memberships, by company name, with the companies and their zones. One statement."""
+    """A person's memberships, by company name, with the companies, their zones and how many notices are unread. One statement."""
     zones = (
         CompanyTimeZone.objects.filter(company=OuterRef("company_id"))
         .order_by("id")
         .values(row=functions.JSONObject(at="effective_at", zone="time_zone"))
     )
+    unread = (
+        NoticeDelivery.objects.filter(company=OuterRef("company_id"), user=user, read_at=None, act=None, notice__resolved_at=None)
+        .order_by()
+        .values(kind=F("notice__kind"))
+        .annotate(number=Count("pk"))
+        .values(row=functions.JSONObject(kind="kind", number="number"))
+    )
     memberships: list[Membership] = list(
         Membership.objects.filter(user=user)
         .select_related("company")
-        .annotate(zone_rows=ArraySubquery(zones))
+        .annotate(zone_rows=ArraySubquery(zones), unread_rows=ArraySubquery(unread))
         .order_by("company__name")
     )
     for membership in memberships:

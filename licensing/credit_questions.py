@@ -6,22 +6,22 @@ is told.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from console.models import ActInProgress
 from licensing.models.company import Company
 
-FreeBalance = Callable[[Company, date], int]
+FreeBalances = Callable[[Mapping[int, date]], dict[int, int]]
 ContractChanged = Callable[[ActInProgress, date], None]
 
-_free_balance: list[FreeBalance] = []
+_free_balances: list[FreeBalances] = []
 _contract_changed: list[ContractChanged] = []
 
 
-def answer_free_balance_with(function: FreeBalance) -> None:
-    """Register what answers `free_balance`; the last registration holds."""
-    _free_balance[:] = [function]
+def answer_free_balances_with(function: FreeBalances) -> None:
+    """Register what answers `free_balances`; the last registration holds."""
+    _free_balances[:] = [function]
 
 
 def tell_about_contracts(function: ContractChanged) -> None:
@@ -29,9 +29,14 @@ def tell_about_contracts(function: ContractChanged) -> None:
     _contract_changed[:] = [function]
 
 
+def free_balances(days: Mapping[int, date]) -> dict[int, int]:
+    """Valid minus allocated credits of companies, by their ids, each on its own day. One statement, however many there are."""
+    return _free_balances[0](days) if _free_balances else dict.fromkeys(days, 0)
+
+
 def free_balance(company: Company, on: date) -> int:
     """Valid minus allocated credits on a day; what is planned for later is not considered."""
-    return _free_balance[0](company, on) if _free_balance else 0
+    return free_balances({company.pk: on})[company.pk]
 
 
 def contract_changed(act: ActInProgress, today: date) -> None:

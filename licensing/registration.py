@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from datetime import UTC, datetime
+from itertools import chain, count
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from console.errors import Conflict, Refused
+from console.errors import Conflict, NotAllowed, Refused
 from console.models import Act, Actor, User
 from licensing.access import Permission, require, require_support
 from licensing.company_day import first_midnight_not_going_back
@@ -29,15 +32,37 @@ def register_company(
 ) -> Company:
     """Register a business with the zone its days are counted in. Support and machines only."""
     require_support(by)
-    act = Act.begin(
-        "company.register",
-        scope="catalogue",
-        key=key,
-        by=by,
-        stated={"name": name, "slug": slug, "business_id": business_id, "time_zone": time_zone, "parent": parent},
-    )
+    stated = {"name": name, "slug": slug, "business_id": business_id, "time_zone": time_zone, "parent": parent}
+    act = Act.begin("company.register", scope="catalogue", key=key, by=by, stated=stated)
     if act.done:
         return Company.objects.get(pk=act.result["company"])
+    company = _register(name=name, slug=slug, business_id=business_id, time_zone=time_zone, parent=parent)
+    act.finish(company=company.pk)
+    return company
+
+
+@transaction.atomic
+def register_own_company(person: User, *, name: str, business_id: str, time_zone: str, key: str) -> Company:
+    """A person without the licensing permission anywhere registers a business and becomes its owner.
+
+    Only where COMPANY_SELF_SERVICE is on. Nobody joins a business that exists: a known business ID is refused.
+    """
+    by = Actor.person(person)
+    if not settings.COMPANY_SELF_SERVICE:
+        raise NotAllowed(_("Companies are set up by support here."))
+    stated = {"name": name, "business_id": business_id, "time_zone": time_zone}
+    act = Act.begin("company.register-own", scope=f"user:{person.pk}", key=key, by=by, stated=stated)
+    if act.done:
+        return Company.objects.get(pk=act.result["company"])
+    if any(Permission.LICENSING.allowed_to(each.roles) for each in Membership.objects.filter(user=person)):
+        raise NotAllowed(_("You may activate purchases for a company already. Further companies are set up by support."))
+    company = _register(name=name, slug=free_slug(name), business_id=business_id, time_zone=time_zone, parent=None)
+    Membership.objects.create(user=person, company=company, roles=[Role.OWNER.value])
+    act.finish(company=company.pk)
+    return company
+
+
+def _register(*, name: str, slug: str, business_id: str, time_zone: str, parent: Company | None) -> Company:
     _require_zone(time_zone)
     require_text(name, most=150, field="name")
     require_text(business_id, most=60, field="business_id")
@@ -49,8 +74,14 @@ def register_company(
             raise Conflict(_("A company with “%(value)s” is registered already.") % {"value": value}, field=field)
     company = Company.objects.create(name=name, slug=slug, business_id=business_id, parent=parent)
     CompanyTimeZone.objects.create(company=company, time_zone=time_zone, effective_at=ALWAYS)
-    act.finish(company=company.pk)
     return company
+
+
+def free_slug(name: str) -> str:
+    """An address name made from a name that no company has yet."""
+    base = slugify(name)[:50].strip("-") or "company"
+    taken = set(Company.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    return next(each for each in chain([base], (f"{base}-{number}" for number in count(2))) if each not in taken)
 
 
 @transaction.atomic

@@ -1,12 +1,17 @@
 from django.urls import path
 
+from licensing.views.code import code
 from licensing.views.companies import companies
 from licensing.views.license import license_page
 from licensing.views.license_information import license_information
+from licensing.views.notices import notices, read_notices
 
 app_name = "licensing"
 urlpatterns = [
     path("", companies, name="companies"),
+    path("<slug:slug>/notices/", notices, name="notices"),
+    path("<slug:slug>/notices/read/", read_notices, name="read-notices"),
     path("<slug:slug>/licenses/", license_information, name="license-information"),
     path("<slug:slug>/licenses/<int:pk>/", license_page, name="license"),
+    path("<slug:slug>/licenses/<int:pk>/code/", code, name="code"),
 ]

@@ -16,6 +16,10 @@ from pytest_django import DjangoDbBlocker
 
 from console.embedded_postgres import EmbeddedServer
 from console.env import database_from_url
+from licensing.marketplaces import marketplace
+from licensing.marketplaces.practice import tokens
+from tests.in_process import InProcess, in_process
+from tests.purchases import open_shop
 
 # Playwright's synchronous calls run an event loop in the test's thread, where Django then refuses its database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -93,6 +97,27 @@ def guard_triggers() -> list[tuple[str, str]]:
             " WHERE NOT tgisinternal AND tgname LIKE 'guard\\_%' ORDER BY 1, 2"
         )
         return cursor.fetchall()
+
+
+# --- The practice marketplace
+
+
+@pytest.fixture(scope="session")
+def practice_key() -> str:
+    """Making an RSA key takes longer than most tests."""
+    return tokens.new_private_key()
+
+
+@pytest.fixture
+def shop(db: None, monkeypatch: pytest.MonkeyPatch, practice_key: str) -> Iterator[InProcess]:
+    """The practice marketplace sells what the console knows, and both reach each other without a network."""
+    monkeypatch.setattr(tokens, "new_private_key", lambda: practice_key)
+    marketplace.cache_clear()  # it keeps access tokens and key sets of earlier tests
+    monkeypatch.setattr(marketplace("azure"), "_sleep", lambda seconds: None)  # between the tries of a call
+    open_shop()
+    with in_process() as network:
+        yield network
+    marketplace.cache_clear()
 
 
 # --- Browser

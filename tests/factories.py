@@ -25,6 +25,7 @@ from console.models import Act, Actor, User
 from credits.allocating import AllocationSet, set_allocation
 from credits.models import CreditRate, CreditRequirement, Feature, Offering
 from licensing.activation import activate_order
+from licensing.codes import issue_code, reveal_code
 from licensing.models import Company, ConversionRate, License, Order, Product
 from licensing.ordering import issue_order
 from licensing.registration import register_company, set_roles
@@ -137,6 +138,15 @@ def make_order(**overrides: Any) -> Order:
     if "product" not in overrides:
         stated["product"] = make_product()
     return issue_order(**{**stated, **overrides})
+
+
+def make_code(
+    order: Order | None = None, *, kind: str = "activation-code", valid_until: date | None = None, **stated: Any
+) -> str:
+    """The code, in clear, of `order` or of a new one of the channel code with what is `stated`."""
+    order = order or make_order(channel="code", **stated)
+    code = issue_code(order, kind=kind, valid_until=valid_until, by=SYSTEM, key=new_key())
+    return reveal_code(code, by=SYSTEM, key=new_key())
 
 
 def make_license(*, company: Company | None = None, today: date = TODAY, **order: Any) -> License:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Sum
 
 from credits.models import AllocationEntry, CreditRequirement
-from credits.selectors import free_balance
+from licensing.credit_questions import free_balance
 from licensing.license_profile import LicenseFacts
 from licensing.models import Company, License, LicenseEntry, LicenseStatement
 from tests.factories import SYSTEM, TODAY, new_key

@@ -17,8 +17,9 @@ from credits.billing_switch import switch_billing_model
 from credits.models import CreditRequirement
 from credits.price_list import load_price_list
 from licensing.activation import activate_order
+from licensing.codes import activate_code, issue_code, redeem, reveal_code, withdraw_code
 from licensing.correction import correct_license
-from licensing.models import Company, License, Order
+from licensing.models import Activation, ActivationCode, Company, License, Order
 from licensing.ordering import issue_order
 from licensing.plan_change import change_plan
 from licensing.quantity import reduce_order, set_order_units, top_up_order
@@ -27,8 +28,10 @@ from licensing.renewal import renew_order, switch_renewal
 from licensing.suspension import cancel_order, reinstate_order, suspend_order
 from licensing.transfer import transfer_order
 from tests.factories import (
+    SYSTEM,
     TODAY,
     allocate,
+    make_code,
     make_company,
     make_feature,
     make_license,
@@ -55,6 +58,10 @@ class Case:
     line: CreditRequirement
     elsewhere: Company
     somebody: User
+    by_code: Order
+    unused: ActivationCode
+    used: ActivationCode
+    waiting: Activation
 
 
 CREDITS, LICENSING, PEOPLE, SUPPORT_ONLY = ("credit-manager", "owner"), ("license-administrator", "owner"), ("owner",), ()
@@ -87,6 +94,11 @@ ACTS: dict[str, tuple[tuple[str, ...], Attempt]] = {
         SUPPORT_ONLY,
         lambda case, by: issue_order(channel="direct", external_id="PO-new", product=case.order.product, units=1, **by),
     ),
+    "issue a code": (SUPPORT_ONLY, lambda case, by: issue_code(case.by_code, kind="activation-code", **by)),
+    "withdraw a code": (SUPPORT_ONLY, lambda case, by: withdraw_code(case.unused, **by)),
+    "reveal a code nobody has used": (SUPPORT_ONLY, lambda case, by: reveal_code(case.unused, **by)),
+    "reveal a used code": (LICENSING, lambda case, by: reveal_code(case.used, **by)),
+    "activate by a code": (LICENSING, lambda case, by: activate_code(case.waiting, company=case.company, **by)),
     "top up": (SUPPORT_ONLY, lambda case, by: top_up_order(case.order, units=1, today=TODAY, **by)),
     "reduce": (SUPPORT_ONLY, lambda case, by: reduce_order(case.order, units=1, today=TODAY, **by)),
     "set units": (SUPPORT_ONLY, lambda case, by: set_order_units(case.order, units=1, today=TODAY, **by)),
@@ -116,7 +128,25 @@ def case() -> Case:
     line = make_feature(switchable=True, offering=make_offering(slug="endpoint")).lines.get()
     allocate(company, line, 5, on=day(20))
     make_license(company=company, product=make_product(kind="pay-as-you-go", rate=None))
-    return Case(company, license.order, license, make_order(), line, make_company(), make_user())
+    somebody = make_user()
+    waiting = redeem(make_code(), person=somebody, source="")
+    used = redeem(make_code(), person=somebody, source="")
+    activate_code(used, company=company, by=SYSTEM, key=new_key())
+    assert waiting.code
+    assert used.code
+    return Case(
+        company,
+        license.order,
+        license,
+        make_order(),
+        line,
+        make_company(),
+        somebody,
+        by_code=make_order(channel="code"),
+        unused=waiting.code,
+        used=used.code,
+        waiting=waiting,
+    )
 
 
 @pytest.mark.parametrize("act", ACTS)

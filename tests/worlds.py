@@ -27,9 +27,10 @@ from credits.catalogue.files import Catalogue, FeatureRow, OfferingRow, ProductK
 from credits.line_facts import line_facts, rates_of_lines, statements_of_lines, switches_of_features
 from credits.models import AllocationEntry, CreditRequirement, Feature
 from credits.price_list import load_price_list
-from credits.selectors import annual_credits, credit_summary, free_balance
+from credits.selectors import annual_credits, credit_summary
 from licensing.activation import activate_order
 from licensing.correction import correct_license
+from licensing.credit_questions import free_balance
 from licensing.models import Company, License, LicenseEntry, LicenseStatement, Order, Product
 from licensing.ordering import issue_order
 from licensing.plan_change import change_plan

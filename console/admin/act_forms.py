@@ -79,10 +79,11 @@ class UnitsField(forms.IntegerField):
 
 @dataclass(frozen=True)
 class Done:
-    """What came of an act: the sentence to show, and the row whose page to show it on."""
+    """What came of an act: the sentence to show, and the row whose page to show it on, unless the next step is at `url`."""
 
     message: str
     row: Any
+    url: str = ""
 
 
 class ActForm(forms.Form):
@@ -230,7 +231,7 @@ def answer(admin: ReadOnlyAdmin, request: HttpRequest, form_class: type[ActForm]
                 status = error.status
             else:
                 messages.success(request, done.message)
-                return HttpResponseRedirect(page_url(done.row))
+                return HttpResponseRedirect(done.url or page_url(done.row))
     else:
         form = form_class(target=target)
     opts = admin.opts

@@ -6,7 +6,8 @@ from typing import Any
 
 import allauth.account.admin
 import allauth.mfa.admin
-import allauth.socialaccount.admin  # noqa: F401  imported first, so that what is unregistered below stays so
+import allauth.socialaccount.admin  # noqa: F401
+import procrastinate.contrib.django.admin  # noqa: F401  imported first, so that what is unregistered below stays so
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
@@ -16,12 +17,14 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from console.admin.read_only import ReadOnlyAdmin
 from console.models import User
 
 # An address belongs to its person's page. Providers come from the environment, and their tokens are nobody's to see.
-for hidden in (EmailAddress, SocialApp, SocialToken):
+# Of jobs the health page tells what matters.
+for hidden in (EmailAddress, SocialApp, SocialToken, ProcrastinateJob):
     admin.site.unregister(hidden)
 for replaced in (Group, Authenticator, SocialAccount):
     admin.site.unregister(replaced)

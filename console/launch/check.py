@@ -17,6 +17,7 @@ SAMPLE_PRODUCTION = {
     "DATABASE_URL": "postgresql://allotment:sample@database.example.com/allotment",
     "EMAIL_URL": "smtps://allotment:sample@mail.example.com:465",
     "EMAIL_FROM": "Allotment <allotment@example.com>",
+    "CONSOLE_URL": "https://allotment.example.com",
     "SALES_CONTACT": "sales@example.com",
     "SUPPORT_CONTACT": "https://support.example.com/",
     "MARKETPLACE_URL": "https://marketplace.example.com/offers/allotment",

@@ -36,6 +36,8 @@ def main(host: str, answer: int) -> None:
         step("reference catalogue", lambda: call_command("load_catalogue", "--reference", "--if-empty", verbosity=0))
         if settings.DEBUG or settings.DEMO:
             step("demo companies", lambda: call_command("seed_demo", "--if-empty", verbosity=0))
+        if settings.PRACTICE_MARKETPLACE:
+            step("practice marketplace", lambda: call_command("sell_practice_offers", verbosity=0))
         text = sign_ins(host)
     except (CannotUse, CommandError, ImproperlyConfigured) as problem:
         sys.exit(str(problem))
@@ -95,6 +97,8 @@ def sign_ins(host: str) -> str:
             " passwords of the demo people first."
         )
     lines = [f"  {address:<27}{what}" for address, what in SIGN_INS.items()]
+    if settings.PRACTICE_MARKETPLACE:
+        lines.append(f"Buy credits, without paying, at {settings.PRACTICE_MARKETPLACE_URL}/")
     return "\n".join([f"Demo sign-ins, all with the password {DEMO_PASSWORD}:", *lines])
 
 

@@ -40,10 +40,28 @@ class Failed(Exception):
 
 @dataclass
 class Child:
-    """A process that runs as long as we do; its group takes in the workers that it starts."""
+    """A process that runs as long as we do; its group takes in the workers that it starts.
+
+    `starts_again`: if it ends, another takes its place, unless it keeps ending at once.
+    """
 
     name: str
-    process: subprocess.Popen[bytes]
+    command: list[str]
+    starts_again: bool = False
+    started: list[float] = field(default_factory=list)
+
+    def start(self) -> None:
+        self.started.append(time.monotonic())
+        self.process = subprocess.Popen(
+            self.command,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=end_with_parent(signal.SIGTERM),
+        )
+
+    @property
+    def keeps_ending(self) -> bool:
+        return len(self.started) >= 5 and self.started[-1] - self.started[-5] < 60
 
     def signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -75,6 +93,7 @@ class Supervisor:
             self.start_database()
         demo = self.fill_database()
         self.start_child("web", web_command(self.host, self.port))
+        self.start_child("worker", worker_command(), starts_again=True)
         self.wait_for_first_page()
         self.note(address=self.address)
         started = float(os.environ.get("ALLOTMENT_STARTED", time.time()))
@@ -113,14 +132,10 @@ class Supervisor:
                 raise Failed("")
             return answer.read()
 
-    def start_child(self, name: str, command: list[str]) -> None:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-            preexec_fn=end_with_parent(signal.SIGTERM),
-        )
-        self.children.append(Child(name, process))
+    def start_child(self, name: str, command: list[str], *, starts_again: bool = False) -> None:
+        child = Child(name, command, starts_again)
+        child.start()
+        self.children.append(child)
 
     def wait_for_first_page(self) -> None:
         """Ask for the first page, as a browser would, until it is there."""
@@ -156,7 +171,13 @@ class Supervisor:
         if self.server is not None and not self.server.is_alive():
             raise Failed("PostgreSQL has ended, see .data/postgres.log: start again, nothing was lost.")
         for child in self.children:
-            if child.process.poll() is not None:
+            if child.process.poll() is None:
+                continue
+            if child.starts_again and not child.keeps_ending:
+                status = child.process.returncode
+                print(f"The {child.name} process has ended (status {status}); another takes its place.", flush=True)
+                child.start()
+            else:
                 raise Failed(f"The {child.name} process has ended (status {child.process.returncode}): start again.")
 
     def watch(self) -> None:
@@ -202,6 +223,20 @@ def web_command(host: str, port: int) -> list[str]:
         *(word for option in options.items() for word in option),
         "--no-ws",
         "console.wsgi:application",
+    ]
+
+
+def worker_command() -> list[str]:
+    """procrastinate: two jobs at a time; finished ones are not kept; a worker that was killed is noticed within half a minute."""
+    return [
+        sys.executable,
+        str(prepare.ROOT / "manage.py"),
+        "procrastinate",
+        "worker",
+        "--name=worker",
+        "--concurrency=2",
+        "--delete-jobs=successful",
+        "--shutdown-graceful-timeout=5",
     ]
 
 

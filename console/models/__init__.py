@@ -1,5 +1,6 @@
 from console.models.journal import Act, ActInProgress, Actor, recording_at
 from console.models.ledger import AppendOnly, AppendOnlyQuerySet, FactsAreNeverEdited
+from console.models.mail import OutgoingMail
 from console.models.user import User
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "AppendOnly",
     "AppendOnlyQuerySet",
     "FactsAreNeverEdited",
+    "OutgoingMail",
     "User",
     "recording_at",
 ]

@@ -29,8 +29,14 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """Somebody who signs in: a customer's administrator, or the vendor's support staff (`is_staff`)."""
 
+    class Told(models.TextChoices):
+        AT_ONCE = "at-once", _("By e-mail, at once")
+        DIGEST = "digest", _("By e-mail, once a day")
+        CONSOLE = "console", _("In the console only")
+
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=150, blank=True)
+    told = models.CharField(_("how notices reach them"), max_length=10, choices=Told, default=Told.AT_ONCE)
     is_staff = models.BooleanField(_("support staff"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     joined_at = models.DateTimeField(_("joined at"), default=timezone.now, editable=False)

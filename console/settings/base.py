@@ -35,9 +35,11 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    "procrastinate.contrib.django",
 ]
 
 MIDDLEWARE = [
+    "console.middleware.SecretParameterMiddleware",  # before anything that looks at the address
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -101,11 +103,19 @@ CACHES = {
     },
 }
 
+# --- Jobs: procrastinate, on the same database
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
+
 # --- Static files
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+
+# --- Addresses that bring a bearer secret: taken out of them at once
+
+SECRET_PARAMETERS = {"/marketplace/azure/landing": "token"}
 
 # --- Browser policy
 
@@ -117,7 +127,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-# --- Sign-in: by e-mail address; people are invited, nobody signs up
+# --- Sign-in: by e-mail address; people are invited, or bring a purchase
 
 AUTH_USER_MODEL = "console.User"
 AUTHENTICATION_BACKENDS = [
@@ -135,12 +145,15 @@ LOGIN_REDIRECT_URL = "/"
 
 ACCOUNT_ADAPTER = "console.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "console.sign_up.NameForm"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_UNIQUE_EMAIL = True
-# Addresses are given by whoever invites, not claimed by the person, so there is nothing to verify at sign-in.
-ACCOUNT_EMAIL_VERIFICATION = "none"
+# An address that whoever invites has given counts as verified; one that a person claims at sign-up is verified by a code.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
@@ -181,6 +194,13 @@ EMAIL_FROM = env.text("EMAIL_FROM", "Allotment <allotment@localhost>")
 DEFAULT_FROM_EMAIL = EMAIL_FROM
 SERVER_EMAIL = EMAIL_FROM
 
+# Where people open the console: the links in mails start with it.
+CONSOLE_URL = env.address("CONSOLE_URL", f"http://127.0.0.1:{env.number('PORT', 8000, lowest=1, highest=65535)}").rstrip("/")
+
+# --- Kept for a while only
+
+RETENTION_DAYS = env.number("RETENTION_DAYS", 90, lowest=7, highest=3650)
+
 # --- Marketplaces
 
 MARKETPLACES: dict[str, str] = {}
@@ -206,6 +226,9 @@ if AZURE_TENANT_ID:
         env.wrong(
             "AZURE_CLIENT_SECRET", "is not set, though AZURE_TENANT_ID is", fix="Set it, or name a file: AZURE_CLIENT_SECRET_FILE"
         )
+
+# A service of our own that plays Azure Marketplace, for demos and tests. console/settings/practice.py has its settings.
+PRACTICE_MARKETPLACE = False
 
 # --- Whom customers turn to, and what they may do themselves
 

@@ -2,7 +2,7 @@
 
 from console import embedded_postgres
 from console.settings.base import *  # noqa: F403
-from console.settings.base import ALLOWED_HOSTS, DATA_DIR, database_settings, env
+from console.settings.base import ALLOWED_HOSTS, AZURE_TENANT_ID, DATA_DIR, database_settings, env
 
 DEBUG = True
 ALLOWED_HOSTS = ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]
@@ -13,5 +13,9 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # passkeys on http://localhost
+
+PRACTICE_MARKETPLACE = env.flag("PRACTICE_MARKETPLACE", True) and not AZURE_TENANT_ID
+if PRACTICE_MARKETPLACE:
+    from console.settings.practice import *  # noqa: F403
 
 env.stop_if_wrong()

@@ -1,7 +1,7 @@
 """Production. Everything comes from the environment; each wrong or missing value is named with its fix at start-up."""
 
 from console.settings.base import *  # noqa: F403
-from console.settings.base import database_settings, env
+from console.settings.base import AZURE_TENANT_ID, DEMO, database_settings, env
 
 DEBUG = False
 
@@ -25,6 +25,8 @@ if EMAIL_FROM and "@" not in EMAIL_FROM:
     env.wrong("EMAIL_FROM", f'"{EMAIL_FROM}" has no e-mail address', fix="For example allotment@example.com")
 DEFAULT_FROM_EMAIL = EMAIL_FROM
 SERVER_EMAIL = EMAIL_FROM
+
+CONSOLE_URL = env.address("CONSOLE_URL", None).rstrip("/")
 
 SALES_CONTACT = env.contact("SALES_CONTACT", None)
 SUPPORT_CONTACT = env.contact("SUPPORT_CONTACT", None)
@@ -58,5 +60,15 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "INFO"},
 }
+
+PRACTICE_MARKETPLACE = env.flag("PRACTICE_MARKETPLACE") and not AZURE_TENANT_ID
+if PRACTICE_MARKETPLACE and not DEMO:
+    env.wrong(
+        "PRACTICE_MARKETPLACE",
+        "would let anybody make purchases that nobody pays for",
+        fix="Unset it; or, where nothing is real, set DEMO=1",
+    )
+elif PRACTICE_MARKETPLACE:
+    from console.settings.practice import *  # noqa: F403
 
 env.stop_if_wrong()

@@ -2,6 +2,7 @@
 
 from console.settings.base import *  # noqa: F403
 from console.settings.base import database_settings, env
+from console.settings.practice import *  # noqa: F403
 
 DEBUG = False
 SECRET_KEY = "only for tests"
@@ -13,3 +14,6 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
+
+PRACTICE_MARKETPLACE = True
+SILENCED_SYSTEM_CHECKS = ["console.E003"]  # DEBUG and DEMO are off, as in production, so that tests see what it shows

@@ -1,7 +1,11 @@
 """The support desk of licensing: companies, orders and licenses, and the journal of all that was done."""
 
+from licensing.admin.codes import ActivationCodeAdmin, WrongCodeAdmin
 from licensing.admin.companies import CompanyAdmin, CompanyTimeZoneAdmin, MembershipAdmin
 from licensing.admin.journal import ActAdmin
+from licensing.admin.marketplace_events import ConnectionNoteAdmin, DifferenceAdmin, MarketplaceEventAdmin, ReconciliationAdmin
+from licensing.admin.marketplaces import ActivationAdmin, MarketplacePlanAdmin, SubscriptionAdmin
+from licensing.admin.notices import NoticeAdmin, NoticeDeliveryAdmin
 from licensing.admin.orders import (
     ConversionRateAdmin,
     LicenseAdmin,
@@ -13,13 +17,24 @@ from licensing.admin.orders import (
 
 __all__ = [
     "ActAdmin",
+    "ActivationAdmin",
+    "ActivationCodeAdmin",
     "CompanyAdmin",
     "CompanyTimeZoneAdmin",
+    "ConnectionNoteAdmin",
     "ConversionRateAdmin",
+    "DifferenceAdmin",
     "LicenseAdmin",
     "LicenseEntryAdmin",
     "LicenseStatementAdmin",
+    "MarketplaceEventAdmin",
+    "MarketplacePlanAdmin",
     "MembershipAdmin",
+    "NoticeAdmin",
+    "NoticeDeliveryAdmin",
     "OrderAdmin",
     "ProductAdmin",
+    "ReconciliationAdmin",
+    "SubscriptionAdmin",
+    "WrongCodeAdmin",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Max
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -86,7 +87,11 @@ class IssueOrder(ActForm):
 
     def act(self, *, by: Actor, key: str) -> Done:
         order = issue_order(**self.said, by=by, key=key)
-        return Done(_("Order %(order)s is issued.") % {"order": order.external_id}, order)
+        issued = _("Order %(order)s is issued.") % {"order": order.external_id}
+        if order.channel == Order.Channel.CODE and not order.codes.exists():
+            url = reverse("admin:licensing_order_act", args=[order.pk, "issue-code"])
+            return Done(f"{issued} {_('Now issue its code.')}", order, url)
+        return Done(issued, order)
 
 
 class OrderForm(ActForm):

@@ -196,7 +196,7 @@ class Marketplace(Protocol):
     def purchases(self, *, correlation_id: str = "") -> Iterator[Purchase]:
         """Every purchase there ever was, cancelled ones too, page by page."""
 
-    def activate(self, purchase: Purchase, *, correlation_id: str = "") -> None:
+    def activate(self, purchase: Purchase, *, patience: Patience = Patience.PERSON, correlation_id: str = "") -> None:
         """Say that we serve the purchase; from then on it is billed.
 
         Never repeated by itself: after UNAVAILABLE look at the purchase first. A marketplace that has no such call does nothing.

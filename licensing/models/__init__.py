@@ -1,3 +1,4 @@
+from licensing.models.code import ActivationCode, WrongCode
 from licensing.models.company import (
     Company,
     CompanyTimeZone,
@@ -8,26 +9,41 @@ from licensing.models.company import (
     TenantRow,
     roles_label,
 )
+from licensing.models.connection import ConnectionNote
 from licensing.models.license import License, LicenseEntry, LicenseStatement, hold_still
+from licensing.models.notice import Notice, NoticeDelivery
+from licensing.models.notification import Difference, MarketplaceEvent, Reconciliation
 from licensing.models.order import Order
 from licensing.models.product import ConversionRate, Product, Rate, RateQuerySet
+from licensing.models.subscription import Activation, MarketplacePlan, Subscription
 
 __all__ = [
+    "Activation",
+    "ActivationCode",
     "Company",
     "CompanyTimeZone",
+    "ConnectionNote",
     "ConversionRate",
+    "Difference",
     "FactQuerySet",
     "License",
     "LicenseEntry",
     "LicenseStatement",
+    "MarketplaceEvent",
+    "MarketplacePlan",
     "Membership",
+    "Notice",
+    "NoticeDelivery",
     "Order",
     "Product",
     "Rate",
     "RateQuerySet",
+    "Reconciliation",
     "Role",
+    "Subscription",
     "TenantFact",
     "TenantRow",
+    "WrongCode",
     "hold_still",
     "roles_label",
 ]

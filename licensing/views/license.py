@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import accumulate
 from typing import Any
@@ -15,9 +16,10 @@ from django.views.decorators.http import require_safe
 
 from licensing.access import Permission, company_for, may
 from licensing.as_of import AsOf, day_asked_for
+from licensing.codes import code_to_show
 from licensing.errors import in_words
 from licensing.license_status import Stage, lifecycle
-from licensing.models import LicenseEntry, LicenseStatement
+from licensing.models import Company, License, LicenseEntry, LicenseStatement, Order
 from licensing.selectors import LicenseOnDay, entries_of, licenses_on, statements_of
 from licensing.tables import license_row
 from licensing.units import in_units
@@ -33,8 +35,15 @@ STAGE_LABELS = {
 
 @require_safe
 def license_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    company = company_for(request, slug)
-    on = day_asked_for(request)
+    company_for(request, slug)
+    return render(request, "licensing/license.html", license_context(request, pk))
+
+
+def license_context(request: HttpRequest, pk: int) -> dict[str, Any]:
+    """What the page of a license of the request's company shows. 404 where it has no such license."""
+    company: Company = request.company  # type: ignore[attr-defined]
+    slug = company.slug
+    on = day_asked_for(request, page=reverse("licensing:license", args=[slug, pk]))
     found = next((each for each in licenses_on(company, on=on, with_license=pk) if each.id == pk), None)
     if found is None:
         raise Http404(_("There is no such license in this company."))
@@ -47,15 +56,41 @@ def license_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         and found.status in ("valid", "expires-soon")
         and not found.license.trial
     )
-    context = {
+    return {
         "license": row,
         "order_facts": _order_facts(found),
         "lifecycle": _stages(found),
         "statements": [_statement(each, found.license.product.unit) for each in statements_of(found.license)],
         "entries": _entries(entries_of(found.license), found.expires_on),
         "keep_using_url": reverse("credits:keep-using", args=[slug, pk]) if offers_use else "",
+        "code": code_shown(request, found.license),
     }
-    return render(request, "licensing/license.html", context)
+
+
+@dataclass(frozen=True)
+class CodeShown:
+    """A code as a license's page shows it: masked, unless it was asked for in clear; `url` only for those who may ask."""
+
+    label: str
+    masked: str
+    url: str
+    license_url: str
+    clear: str = field(default="", repr=False)
+    copies: bool = False
+
+
+def code_shown(request: HttpRequest, license: License) -> CodeShown | None:
+    """The code the license's order was activated by, masked; None for orders of other channels. One statement."""
+    code = code_to_show(license.order) if license.order.channel == Order.Channel.CODE else None
+    if code is None:
+        return None
+    address = [request.company.slug, license.pk]  # type: ignore[attr-defined]
+    return CodeShown(
+        label=code.get_kind_display(),
+        masked=code.masked,
+        url=reverse("licensing:code", args=address) if may(request, Permission.LICENSING) else "",
+        license_url=reverse("licensing:license", args=address),
+    )
 
 
 def _order_facts(found: LicenseOnDay) -> list[dict[str, Any]]:

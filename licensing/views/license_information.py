@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from console.htmx import render_page
-from licensing.access import company_for
+from licensing.access import Permission, company_for, may
 from licensing.as_of import AsOf, day_asked_for
 from licensing.selectors import licenses_on
 from licensing.tables import COLUMNS, FILTER_ORDER, STATUS_LABELS, LicenseRow, counted, license_row, narrowed, sorted_by
@@ -32,6 +32,7 @@ def license_information(request: HttpRequest, slug: str) -> HttpResponse:
     address = _Address(request.path, q, [each for each in statuses if each in STATUS_LABELS], sort, as_of)
     context = {
         "page_url": request.path,
+        "may_register": may(request, Permission.LICENSING),
         "rows": page.object_list,
         "page": page,
         "page_urls": _page_urls(page, address),

@@ -115,6 +115,25 @@
     }
   });
 
+  // ---- Codes to copy: an answer names what is copied. Where the browser does not allow it, it is selected instead.
+
+  const copy = (code) => {
+    const said = (text) => {
+      const place = document.querySelector("[data-copy-said]");
+      if (place) place.textContent = text;
+      announce(text);
+    };
+    const select = () => {
+      window.getSelection().selectAllChildren(code);
+      said(code.dataset.copyFailed);
+    };
+    if (!navigator.clipboard) select();
+    else navigator.clipboard.writeText(code.textContent.trim()).then(() => said(code.dataset.copyNow), select);
+  };
+  const copyWithin = (part) => part.querySelectorAll("[data-copy-now]").forEach(copy);
+  document.addEventListener("htmx:afterSettle", (event) => copyWithin(event.target));
+  copyWithin(document);
+
   // ---- What went wrong is said, not swallowed
 
   const failed = document.documentElement.lang.startsWith("en")

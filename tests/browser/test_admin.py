@@ -22,6 +22,9 @@ PAGES = [
     "/admin/licensing/license/{license}/change/",
     "/admin/licensing/company/{company}/change/",
     "/admin/credits/allocationentry/",
+    "/admin/marketplaces/",
+    "/admin/licensing/difference/",
+    "/admin/licensing/marketplaceplan/add/",
     "/admin/console/act/",
     "/admin/console/user/",
 ]

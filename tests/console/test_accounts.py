@@ -12,6 +12,7 @@ from django.urls import reverse
 
 def test_sign_up_is_closed_by_form_and_by_provider() -> None:
     request = RequestFactory().get("/")
+    request.session = {}  # type: ignore[assignment]
     assert not get_account_adapter(request).is_open_for_signup(request)
     assert not get_social_adapter(request).is_open_for_signup(request, None)
 

@@ -21,7 +21,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from console.admin import ReadOnlyAdmin
-from console.models import Act, AppendOnly, User
+from console.models import Act, AppendOnly, OutgoingMail, User
 from credits.models import (
     AllocationEntry,
     AllocationStatement,
@@ -34,6 +34,7 @@ from credits.models import (
     SeatUse,
 )
 from licensing.models import (
+    ActivationCode,
     Company,
     CompanyTimeZone,
     ConversionRate,
@@ -41,10 +42,14 @@ from licensing.models import (
     LicenseEntry,
     LicenseStatement,
     Membership,
+    Notice,
+    NoticeDelivery,
     Order,
     Product,
+    WrongCode,
 )
 from tests.factories import make_company, make_user
+from tests.marketplace_rows import rows_of_marketplaces
 
 pytestmark = pytest.mark.django_db
 
@@ -108,13 +113,25 @@ def rows_of_every_model(numbers: range) -> None:
     )
     recorded = [{"act": act, "recorded_at": NOON} for act in acts]
     facts = [{**each, "company": company} for each, company in zip(recorded, companies, strict=True)]
+    mails = OutgoingMail.objects.bulk_create(
+        OutgoingMail(to=each.email, subject="Reset", text=TOTP_SECRET, secret=True, purpose="account", created_at=NOON)
+        for each in people
+    )
+    notices = Notice.objects.bulk_create(
+        Notice(company=each, kind="below-zero", about="balance", facts={"since_on": str(DAY), "shortfall": 1}, created_at=NOON)
+        for each in companies
+    )
+    NoticeDelivery.objects.bulk_create(
+        NoticeDelivery(company=notice.company, notice=notice, user=user, channel="mail", mail=mail, act=act, created_at=NOON)
+        for notice, user, mail, act in zip(notices, people, mails, acts, strict=True)
+    )
     ConversionRate.objects.bulk_create(
         ConversionRate(product=product, credits_per_unit=1, valid_from=DAY, **each)
         for product, each in zip(products, recorded, strict=True)
     )
     bought = Order.objects.bulk_create(
         Order(
-            channel="direct",
+            channel="code",
             external_id=f"ROW-{n}",
             product=product,
             units=1,
@@ -126,6 +143,14 @@ def rows_of_every_model(numbers: range) -> None:
         )
         for n, product, company, act in zip(numbers, products, companies, acts, strict=True)
     )
+    ActivationCode.objects.bulk_create(
+        ActivationCode(
+            order=order, kind="activation-code", sealed=TOTP_SECRET, fingerprint=f"{order.pk:064x}", last_four="AB23", act=act
+        )
+        for order, act in zip(bought, acts, strict=True)
+    )
+    rows_of_marketplaces(numbers, bought, people, companies, products, TOTP_SECRET)
+    WrongCode.objects.bulk_create(WrongCode(person=person, source=TOTP_SECRET, typed_at=NOON) for person in people)
     licenses = License.objects.bulk_create(
         License(order=order, kind="initial", product=product, **each)
         for order, product, each in zip(bought, products, facts, strict=True)

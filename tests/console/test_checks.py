@@ -25,7 +25,8 @@ def test_production_starts_with_the_sample_environment() -> None:
 
 
 def test_production_names_every_missing_variable_at_once() -> None:
-    demanded = ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "EMAIL_URL", "EMAIL_FROM", "SALES_CONTACT", "SUPPORT_CONTACT"]
+    demanded = ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "EMAIL_URL", "EMAIL_FROM"]
+    demanded += ["CONSOLE_URL", "SALES_CONTACT", "SUPPORT_CONTACT"]
     said = load_production(**dict.fromkeys(demanded, "")).stderr
     for name in demanded:
         assert f"{name}: is not set. Set it, for example {name}=" in said

@@ -100,7 +100,11 @@ def state(folder: Path) -> dict[str, int]:
     return found
 
 
-def test_it_starts_says_where_it_is_and_ends_with_make(checkout: Path, tmp_path: Path) -> None:
+def workers_in(folder: Path) -> list[int]:
+    return [pid for pid in pids_in(folder) if b"procrastinate" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def test_it_starts_says_where_it_is_replaces_a_worker_that_died_and_ends_with_make(checkout: Path, tmp_path: Path) -> None:
     port, log = free_port(), tmp_path / "log"
     make = make_run(checkout, port, log)
     wait_until_up(make, log)
@@ -111,6 +115,12 @@ def test_it_starts_says_where_it_is_and_ends_with_make(checkout: Path, tmp_path:
 
     said = refused(checkout, free_port())
     assert f"already runs from this folder, at http://127.0.0.1:{port}/" in said
+
+    (worker,) = workers_in(checkout)
+    os.kill(worker, signal.SIGKILL)
+    until(lambda: workers_in(checkout) not in ([], [worker]), 30, log.read_text)
+    assert make.poll() is None
+    assert "The worker process has ended (status -9); another takes its place." in log.read_text()
 
     os.kill(make.pid, signal.SIGTERM)
     make.wait(timeout=20)

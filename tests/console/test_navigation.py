@@ -41,6 +41,12 @@ def test_the_sidebar_leads_to_both_apps_and_marks_where_one_is(company: Company,
     assert [text for text, each in links.items() if "aria-current" in each] == [here]
 
 
+def test_activating_is_offered_to_whoever_may(company: Company) -> None:
+    shown = page(browser_of(make_user(company=company, roles=["license-administrator"])), PAGES[0], company)
+    links = {each.text: each["href"] for each in shown.by_id("sidebar").all("a", class_="sidebar-link")}
+    assert links["Activate"] == "/activate/"
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_links_to_other_pages_keep_the_day_shown(company: Company, name: str) -> None:
     shown = page(browser_of(make_user(company=company, roles=["viewer"])), name, company, on=YESTERDAY)

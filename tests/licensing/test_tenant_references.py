@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 
-from console.models import AppendOnly
 from credits.billing_switch import switch_billing_model
 from credits.models import AllocationEntry, AllocationStatement, BillingModelChange, Feature
-from licensing.models import Company, License, LicenseEntry, LicenseStatement, TenantRow
-from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_product, new_key
+from licensing.models import Company, License, LicenseEntry, LicenseStatement, Notice, NoticeDelivery, TenantRow
+from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_product, make_user, new_key
 
 pytestmark = pytest.mark.django_db
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Tenant:
     contract: License
     allocated: AllocationStatement
     switch: BillingModelChange
+    delivery: NoticeDelivery
 
     @classmethod
     def make(cls, feature: Feature, switchable: Feature) -> Tenant:
@@ -39,7 +42,11 @@ class Tenant:
             company, feature=switchable, model="pay-as-you-go", today=TODAY, by=SYSTEM, key=new_key()
         )
         allocated = AllocationStatement.objects.get(company=company, feature=feature)
-        return cls(company, license, contract, allocated, switch)
+        notice = Notice.objects.create(company=company, kind="refused", about="test", created_at=NOON)
+        delivery = NoticeDelivery.objects.create(
+            company=company, notice=notice, user=make_user(), channel="console", created_at=NOON
+        )
+        return cls(company, license, contract, allocated, switch, delivery)
 
     def first(self, model: type[models.Model]) -> Any:
         return model._default_manager.filter(company=self.company).order_by("id").first()
@@ -60,7 +67,7 @@ SAYS_ONLY_A_STATE = {
 Changes = Callable[[Tenant, Tenant], dict[str, Any]]
 
 # What a row of the first tenant would have to say to point at the second; everything else stays among its own.
-REFERENCES: dict[str, tuple[type[AppendOnly], Changes]] = {
+REFERENCES: dict[str, tuple[type[models.Model], Changes]] = {
     "licensing_license_order_id_in_same_company": (
         License,
         lambda own, other: {"kind": "top-up", "top_up_of_id": own.license.pk, "order_id": other.license.order_id},
@@ -94,6 +101,11 @@ REFERENCES: dict[str, tuple[type[AppendOnly], Changes]] = {
         lambda own, other: {"license_id": other.license.pk},
     ),
     "licensing_licenseentry_act_id_in_same_company": (LicenseEntry, lambda own, other: {"act_id": other.license.act_id}),
+    "licensing_noticedelivery_notice_id_in_same_company": (
+        NoticeDelivery,
+        lambda own, other: {"user_id": make_user().pk, "notice_id": other.delivery.notice_id},
+    ),
+    "licensing_noticedelivery_act_id_in_same_company": (NoticeDelivery, lambda own, other: {"act_id": other.license.act_id}),
     "credits_allocationstatement_withdraws_id_in_same_company": (
         AllocationStatement,
         lambda own, other: {"units": None, "withdraws_id": other.allocated.pk},

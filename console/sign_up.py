@@ -1,0 +1,16 @@
+"""What sign-up asks for besides address and password."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+
+class NameForm(forms.Form):
+    name = forms.CharField(
+        label=gettext_lazy("Your name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+
+    def signup(self, request: HttpRequest, user: Any) -> None:
+        """Nothing more: the adapter keeps the name."""

@@ -1,0 +1,35 @@
+"""Jobs that look at licenses and at credits. Each may be run twice, or be killed and run again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+
+@app.periodic(cron="0 * * * *")
+@app.task(name="credits.tell_what_is_due", queueing_lock="credits.tell_what_is_due")
+def tell_what_is_due(timestamp: int) -> None:
+    """Notices of every company whose day has brought something."""
+    tell_all(timezone.now())
+
+
+def tell_all(now: datetime) -> None:
+    """A batch of companies after the other, each in transactions of its own: five statements a batch that has no news."""
+    from credits.notices import tell_of_balances
+    from licensing.license_notices import tell_of_licenses
+    from licensing.telling import companies_in_batches
+
+    for companies in companies_in_batches():
+        tell_of_licenses(companies, now)
+        tell_of_balances(companies, now)
+
+
+@app.periodic(cron="*/15 * * * *")
+@app.task(name="credits.send_digests", queueing_lock="credits.send_digests")
+def send_digests(timestamp: int) -> None:
+    """Daily digests of those for whom it is past 08:00."""
+    from licensing import digests
+
+    digests.send_digests(timezone.now())

@@ -1,0 +1,276 @@
+"""Following a marketplace: bringing an order to the state that its purchase has there, whatever was missed or told twice.
+
+Nothing is applied as a difference. What a notification says is only where to look, and from which day the change holds; the
+purchase as it is now decides, through the same acts as support's. So the order of events does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from console.errors import DomainError
+from console.models import Actor
+from licensing.correction import correct_license
+from licensing.marketplaces.base import Action, MarketplaceError, Patience, Problem, Purchase, PurchaseStatus
+from licensing.models import Difference, MarketplaceEvent, MarketplacePlan, Order, Product, Subscription
+from licensing.order_terms import OrderInHand, Term, in_hand, lock_order
+from licensing.plan_change import change_plan
+from licensing.purchases import ASKED_AGAIN_AT_MOST, marketplace_of, mirror, version_of
+from licensing.quantity import set_order_units
+from licensing.renewal import renew_order, switch_renewal
+from licensing.suspension import cancel_order, reinstate_order, suspend_order
+
+Kind = Difference.Kind
+UNDECIDED = timedelta(seconds=60)
+"""So long after we accepted a change the marketplace may still show the old quantity or plan."""
+
+MOVES = {
+    Action.CHANGE_QUANTITY: Kind.QUANTITY,
+    Action.CHANGE_PLAN: Kind.PLAN,
+    Action.SUSPEND: Kind.STATUS,
+    Action.REINSTATE: Kind.STATUS,
+    Action.UNSUBSCRIBE: Kind.STATUS,
+    Action.RENEW: Kind.TERM,
+}
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why we look: an event that names an instant, or nothing in particular. `key` makes each resulting act happen once."""
+
+    key: str
+    actor: Actor
+    action: Action = Action.UNKNOWN
+    event: MarketplaceEvent | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """One difference, in words, and why it stays if it does."""
+
+    kind: str
+    theirs: str
+    ours: str
+    problem: str = ""
+
+    @property
+    def mended(self) -> bool:
+        return not self.problem
+
+
+@dataclass
+class Outcome:
+    subscription: Subscription
+    found: list[Found] = field(default_factory=list)
+    undecided: bool = False
+    """A change that we accepted is not shown yet: look again later."""
+
+
+def follow(subscription: Subscription, cause: Cause, *, patience: Patience = Patience.JOB) -> Outcome:
+    """Ask the marketplace how the purchase stands, and bring our order there. Raises `MarketplaceError`.
+
+    The question is asked outside of any transaction; if the row has taken in another answer meanwhile, it is asked again.
+    """
+    source = marketplace_of(subscription.channel)
+    for _ in range(ASKED_AGAIN_AT_MOST):
+        version = version_of(subscription)
+        purchase = source.purchase(subscription.external_id, patience=patience)
+        with transaction.atomic():
+            row = Subscription.objects.locked().select_related("order").get(pk=subscription.pk)
+            if row.version != version:
+                continue
+            return take_in_and_converge(row, purchase, cause)
+    raise MarketplaceError(Problem.UNAVAILABLE, "The purchase kept changing while it was read.")
+
+
+def take_in_and_converge(row: Subscription, purchase: Purchase, cause: Cause) -> Outcome:
+    """Write the answer into the locked row and bring the order there; in the caller's transaction."""
+    mirror(row, purchase)
+    outcome = Outcome(row, undecided=_undecided(row))
+    if row.order is None or purchase.status == PurchaseStatus.UNKNOWN:
+        return outcome
+    order = successor_of(row.order)
+    for look in (_term, _plan, _quantity, _status, _renewal):
+        if row.is_final and look is not _status:
+            continue
+        if outcome.undecided and look in (_plan, _quantity):
+            continue
+        found = _mend(look, order, row, cause)
+        if found is not None:
+            outcome.found.append(found)
+    return outcome
+
+
+def successor_of(order: Order) -> Order:
+    """Who answers for the purchase now: the order itself, or the one it was transferred to, and so on. A statement for each."""
+    while successor := Order.objects.filter(transferred_from=order).first():
+        order = successor
+    return order
+
+
+def _undecided(row: Subscription) -> bool:
+    since = timezone.now() - UNDECIDED
+    accepted = row.events.filter(to_settle=True, state=MarketplaceEvent.State.APPLIED, done_at__gt=since)
+    last = accepted.filter(action__in=[Action.CHANGE_QUANTITY, Action.CHANGE_PLAN]).order_by("-done_at").first()
+    return last is not None and not _shows(row, last)
+
+
+def _shows(row: Subscription, event: MarketplaceEvent) -> bool:
+    if event.action == Action.CHANGE_PLAN:
+        return row.plan_id == event.plan_id
+    return row.units == event.units
+
+
+# --- One thing that can differ, each. A look returns what differs and the act that mends it, or None.
+
+
+@dataclass
+class _Look:
+    order: Order
+    held: OrderInHand
+    row: Subscription
+    today: date
+
+    @property
+    def running(self) -> list[Term]:
+        return self.held.running_terms(self.today)
+
+
+@dataclass
+class _Act:
+    found: Found
+    run: Callable[[date, str, Actor], object] | None = None
+    """Called with the day, the key and who acts; None where only a person can mend it."""
+
+
+def _mend(look: Callable[[_Look], _Act | None], order: Order, row: Subscription, cause: Cause) -> Found | None:
+    order = lock_order(order)
+    assert order.company is not None
+    today = order.company.day_of(timezone.now())
+    kind_of_event = MOVES.get(cause.action)
+    # The event's day counts for what the event is about; everything else that is found on the way holds from today.
+    at = cause.event.happened_at if cause.event else None
+    event_day = min(order.company.day_of(at), today) if at else today
+    found: Found | None = None
+    for number, day in enumerate(dict.fromkeys([event_day, today])):
+        act = look(_Look(order, in_hand(order), row, today))
+        if act is None:
+            return found
+        if act.run is None:
+            return act.found
+        on = day if act.found.kind == kind_of_event else today
+        try:
+            with transaction.atomic():
+                act.run(on, f"{cause.key}:{act.found.kind}:{row.version}:{number}", cause.actor)
+            found = act.found
+        except DomainError as error:
+            found = Found(act.found.kind, act.found.theirs, act.found.ours, str(error))
+    return found
+
+
+def _term(look: _Look) -> _Act | None:
+    row, ends_on = look.row, look.row.term_ends_on
+    if ends_on is None:
+        return None
+    expires_on, last = ends_on + timedelta(days=1), look.held.last_term()
+    if last.expires_on == expires_on or not last.standing(last.opener_facts.last_day):
+        return None
+    found = Found(Kind.TERM, f"until {ends_on}", f"until {last.opener_facts.last_day}")
+    if last.expires_on < expires_on and row.term_starts_on is not None and row.term_starts_on >= last.expires_on:
+        return _Act(
+            found,
+            lambda on, key, by: renew_order(look.order, expires_on=expires_on, today=look.today, by=by, key=key),
+        )
+    if any(each.expires_on == expires_on for each in look.held.terms()):
+        return None  # a renewal is issued here already that has not begun there
+    reason = "the marketplace names other dates"
+
+    def correct(on: date, key: str, by: Actor) -> None:
+        for license in last.standing(last.opener_facts.last_day):
+            correct_license(license, expires_on=expires_on, today=look.today, by=by, key=f"{key}:{license.pk}", reason=reason)
+
+    return _Act(found, correct)
+
+
+def _plan(look: _Look) -> _Act | None:
+    running = look.running
+    if not running:
+        return None
+    row, ours = look.row, running[0].opener.product
+    product = product_of(row)
+    if product == ours:
+        return None
+    found = Found(Kind.PLAN, row.plan_id, str(ours))
+    if product is None:
+        problem = f"The plan {row.offer_id} / {row.plan_id} has no product here: add it under marketplace plans."
+        return _Act(Found(found.kind, found.theirs, found.ours, problem))
+    return _Act(found, lambda on, key, by: change_plan(look.order, product=product, on=on, today=look.today, by=by, key=key))
+
+
+def _quantity(look: _Look) -> _Act | None:
+    units = look.row.units
+    held = [term.units_on(max(look.today, term.starts_on)) for term in look.running]
+    if units is None or not held or all(each == units for each in held):
+        return None
+    return _Act(
+        Found(Kind.QUANTITY, f"{units:,}", f"{held[0]:,}"),
+        lambda on, key, by: set_order_units(look.order, units=units, on=on, today=look.today, by=by, key=key),
+    )
+
+
+def _status(look: _Look) -> _Act | None:
+    order, held, today = look.order, look.held, look.today
+    licenses = [each for term in held.terms() for each in term.licenses if term.expires_on > today]
+    states = {held.facts[each.pk].state_on(today) for each in licenses} - {"cancelled"}
+    theirs = look.row.status
+    if theirs == PurchaseStatus.UNSUBSCRIBED:
+        if not states:
+            return None
+        found = Found(Kind.STATUS, "Unsubscribed", " and ".join(sorted(states)))
+        return _Act(found, lambda on, key, by: cancel_order(order, on=on, today=today, by=by, key=key))
+    if not states:
+        if not licenses:
+            return None
+        return _Act(
+            Found(
+                Kind.STATUS,
+                theirs,
+                "cancelled",
+                "Cancelled here by hand. Undo the cancellation, or cancel it at the marketplace.",
+            )
+        )
+    wanted, act = ("suspended", suspend_order) if theirs == PurchaseStatus.SUSPENDED else ("active", reinstate_order)
+    if states == {wanted}:
+        return None
+    found = Found(Kind.STATUS, theirs, " and ".join(sorted(states)))
+    return _Act(found, lambda on, key, by: act(order, on=on, today=today, by=by, key=key))
+
+
+def _renewal(look: _Look) -> _Act | None:
+    renews, last = look.row.renews, look.held.last_term()
+    standing = last.standing(look.today)
+    if renews is None or not standing or last.expires_on <= look.today:
+        return None
+    said = [look.held.facts[each.pk].renews_on(last.day_for(each, look.today)) for each in standing]
+    ours = {look.order.renews if each is None else each for each in said}
+    if ours == {renews}:
+        return None
+    return _Act(
+        Found(Kind.RENEWAL, "on" if renews else "off", "off" if renews else "on"),
+        lambda on, key, by: switch_renewal(look.order, on=renews, today=look.today, by=by, key=key),
+    )
+
+
+def product_of(row: Subscription, plan_id: str = "") -> Product | None:
+    """The product of the row's plan, or of another plan of the same offer. One statement."""
+    plan = (
+        MarketplacePlan.objects.filter(channel=row.channel, offer_id=row.offer_id, plan_id=plan_id or row.plan_id)
+        .select_related("product")
+        .first()
+    )
+    return plan.product if plan else None

@@ -1,0 +1,169 @@
+"""What companies are told of: for each kind its words, whom it is told to, and the page it leads to.
+
+Whoever has something to tell registers its kinds when it starts; the credits app does so for the balance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from console.templatetags import formats
+from licensing.access import Permission
+from licensing.errors import in_words
+from licensing.models import Role
+
+
+@dataclass(frozen=True)
+class NoticeKind:
+    """The sentences are filled in by a notice's facts. `tone` is warning, danger or info; `contact` is sales or support."""
+
+    name: str
+    label: Any
+    told_to: Permission
+    icon: str
+    tone: str
+    title: Any
+    sentence: Any
+    next_step: Any
+    contact: str
+    page: str
+    page_fact: str = ""
+    """The fact that the page's address takes besides the company, if any."""
+
+    def title_of(self, facts: Mapping[str, Any]) -> str:
+        return str(self.title) % in_words_of(facts)
+
+    def sentence_of(self, facts: Mapping[str, Any]) -> str:
+        return str(self.sentence) % in_words_of(facts)
+
+    def url(self, slug: str, facts: Mapping[str, Any]) -> str:
+        return reverse(self.page, args=[slug, facts[self.page_fact]] if self.page_fact else [slug])
+
+    @property
+    def whom_to_ask(self) -> str:
+        """The contact for it, of those that are set; empty without any."""
+        asked = [settings.SALES_CONTACT, settings.SUPPORT_CONTACT]
+        return next(filter(None, asked if self.contact == "sales" else reversed(asked)), "")
+
+
+def in_words_of(facts: Mapping[str, Any]) -> dict[str, str]:
+    """The facts as the screens write them: days under names that end in `_on`, whole numbers, everything else as it is."""
+    return {name: _word(name, value) for name, value in facts.items()}
+
+
+def _word(name: str, value: Any) -> str:
+    if name.endswith("_on"):
+        return in_words(date.fromisoformat(value))
+    return formats.credits(value) if isinstance(value, int) else str(value)
+
+
+PEOPLE = {
+    Role.OWNER: gettext_lazy("owners"),
+    Role.LICENSE_ADMINISTRATOR: gettext_lazy("license administrators"),
+    Role.CREDIT_MANAGER: gettext_lazy("credit managers"),
+    Role.VIEWER: gettext_lazy("viewers"),
+}
+
+_kinds: dict[str, NoticeKind] = {}
+
+
+def register(*kinds: NoticeKind) -> None:
+    _kinds.update({kind.name: kind for kind in kinds})
+
+
+def kind_of(name: str) -> NoticeKind:
+    return _kinds.get(name) or _UNKNOWN
+
+
+def kinds_for(roles: Iterable[str]) -> list[str]:
+    """The kinds that somebody with these roles is told of."""
+    held = list(roles)
+    return [kind.name for kind in _kinds.values() if kind.told_to.allowed_to(held)]
+
+
+EXPIRES_SOON = NoticeKind(
+    name="expires-soon",
+    label=gettext_lazy("Expires soon"),
+    told_to=Permission.LICENSING,
+    icon="clock",
+    tone="warning",
+    title=gettext_lazy("%(name)s expires on %(expires_on)s"),
+    sentence=gettext_lazy(
+        "%(units)s of order %(order)s count up to and including %(last_on)s. "
+        "No renewal is issued, and the order does not renew by itself."
+    ),
+    next_step=gettext_lazy("If you still need it, renew it before that day where it was bought, or ask us for a renewal."),
+    contact="sales",
+    page="licensing:license",
+    page_fact="license",
+)
+EXPIRED = NoticeKind(
+    name="expired",
+    label=gettext_lazy("Expired"),
+    told_to=Permission.LICENSING,
+    icon="circle-x",
+    tone="danger",
+    title=gettext_lazy("%(name)s expired on %(expires_on)s"),
+    sentence=gettext_lazy("%(units)s of order %(order)s no longer count from that day on. No renewal was issued."),
+    next_step=gettext_lazy(
+        "Check the balance of your credits. If you still need the license, renew it where it was bought, or ask us."
+    ),
+    contact="sales",
+    page="licensing:license",
+    page_fact="license",
+)
+SUSPENDED = NoticeKind(
+    name="suspended",
+    label=gettext_lazy("Suspended"),
+    told_to=Permission.LICENSING,
+    icon="player-pause",
+    tone="danger",
+    title=gettext_lazy("%(name)s has been suspended since %(suspended_on)s"),
+    sentence=gettext_lazy("%(units)s of order %(order)s do not count until the order is reinstated."),
+    next_step=gettext_lazy(
+        "An order is usually suspended because a payment failed: settle it where the order was bought, and it is reinstated."
+    ),
+    contact="support",
+    page="licensing:license",
+    page_fact="license",
+)
+REFUSED = NoticeKind(
+    name="refused",
+    label=gettext_lazy("Change refused"),
+    told_to=Permission.LICENSING,
+    icon="ban",
+    tone="warning",
+    title=gettext_lazy("A change of %(name)s was refused"),
+    sentence=gettext_lazy("Asked for was: %(wanted)s. %(reason)s Order %(order)s stays as it was."),
+    next_step=gettext_lazy("Mend what the reason names, then make the change again where the order was bought."),
+    contact="support",
+    page="licensing:license-information",
+)
+_UNKNOWN = NoticeKind(
+    name="",
+    label=gettext_lazy("Notice"),
+    told_to=Permission.PEOPLE,
+    icon="info-circle",
+    tone="info",
+    title=gettext_lazy("Notice"),
+    sentence="",
+    next_step="",
+    contact="support",
+    page="licensing:license-information",
+)
+"""What an app told that is no longer here."""
+
+register(EXPIRES_SOON, EXPIRED, SUSPENDED, REFUSED)
+
+
+def why_told(kind: NoticeKind) -> str:
+    """The roles that are told of the kind, in words."""
+    return _(" and ").join(str(words) for role, words in PEOPLE.items() if role in kind.told_to.value)

@@ -1,0 +1,150 @@
+"""Comparing all subscriptions of a marketplace with ours: every night, and on demand. Differences are mended by the same acts.
+
+What only a person can mend stays on support's list until it is gone.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from console.models import Actor
+from licensing.following import Cause, Found, Outcome, follow, take_in_and_converge
+from licensing.marketplaces.base import MarketplaceError, OperationStatus, Problem, Purchase, PurchaseStatus
+from licensing.models import Activation, Difference, Order, Reconciliation, Subscription
+from licensing.purchases import has_lapsed, marketplace_of, take_in, version_of
+from licensing.receiving import take_up
+
+logger = logging.getLogger("allotment.marketplace")
+
+Kind = Difference.Kind
+MISSING_TIMES = 3
+"""A purchase not found so often in a row is reported; a single miss may be the marketplace's."""
+
+
+WAITS_TOO_LONG = timedelta(minutes=1)
+
+
+def reconcile(channel: str) -> Reconciliation:
+    """Compare everything once. What the marketplace refuses to answer is written into the run, which is never lost."""
+    run = Reconciliation.objects.create(channel=channel, started_at=timezone.now())
+    seen: set[str] = set()
+    try:
+        source = marketplace_of(channel)
+        # Versions are read first: a notification that comes while we list knows better than our list.
+        versions = dict(Subscription.objects.filter(channel=channel).values_list("external_id", "version"))
+        for purchase in source.purchases():
+            seen.add(purchase.external_id)
+            _compare(run, purchase, versions.get(purchase.external_id, 0))
+        for row in Subscription.objects.filter(channel=channel).not_final().exclude(external_id__in=seen):
+            _look_up(run, row)
+        _take_up_open_operations(channel)
+    except MarketplaceError as error:
+        run.problem = str(error)
+        logger.error("%s: the comparison broke off: %s", channel, error)
+    run.finished_at = timezone.now()
+    run.save()
+    return run
+
+
+def reconcile_one(channel: str, external_id: str) -> Reconciliation:
+    """The same for a single subscription, whether we know it or not."""
+    run = Reconciliation.objects.create(channel=channel, external_id=external_id[:100], started_at=timezone.now())
+    try:
+        row = Subscription.objects.filter(channel=channel, external_id=external_id).first()
+        purchase = marketplace_of(channel).purchase(external_id)
+        _compare(run, purchase, row.version if row else 0)
+    except MarketplaceError as error:
+        run.problem = str(error)
+    run.finished_at = timezone.now()
+    run.save()
+    return run
+
+
+def _compare(run: Reconciliation, purchase: Purchase, version: int) -> None:
+    cause = _cause(run)
+    row = Subscription.objects.filter(channel=run.channel, external_id=purchase.external_id).first()
+    if row is None:
+        row = take_in(purchase)
+        assert row is not None
+        outcome = Outcome(row)
+    else:
+        with transaction.atomic():
+            row = Subscription.objects.locked().select_related("order").get(pk=row.pk)
+            fresh = row.version == version
+            outcome = take_in_and_converge(row, purchase, cause) if fresh else Outcome(row)
+        if not fresh:
+            outcome = follow(row, cause)
+    run.compared += 1
+    _report(run, outcome.subscription, [*outcome.found, *_not_activated(outcome.subscription)])
+
+
+def _cause(run: Reconciliation) -> Cause:
+    return Cause(f"reconciliation:{run.pk}", Actor.system(str(Order.Channel(run.channel).label)))
+
+
+def _not_activated(row: Subscription) -> list[Found]:
+    if row.order_id is not None or row.is_final:
+        return []
+    if Activation.objects.filter(subscription=row, state=Activation.State.ACTIVATING).exists():
+        return []
+    if row.status == PurchaseStatus.PENDING:
+        problem = "Lapsed: it was not activated within 30 days." if has_lapsed(row) else "The buyer has to configure it."
+        return [Found(Kind.NOT_CONFIGURED, "waiting for activation", "", problem)]
+    problem = "Ask the customer to press Manage account at the marketplace and to activate it here."
+    return [Found(Kind.NOT_HERE, row.status, "", problem)]
+
+
+def _look_up(run: Reconciliation, row: Subscription) -> None:
+    """A purchase of ours that the list does not have: asked for by itself."""
+    try:
+        purchase = marketplace_of(run.channel).purchase(row.external_id)
+    except MarketplaceError as error:
+        if error.problem not in (Problem.NOT_FOUND, Problem.REFUSED):
+            raise
+        row.missing_times += 1
+        Subscription.objects.filter(pk=row.pk).update(missing_times=row.missing_times)
+        if row.missing_times >= MISSING_TIMES:
+            _report(run, row, [Found(Kind.NOT_THERE, "", row.status, "Nothing was changed here. Ask the marketplace's support.")])
+        return
+    _compare(run, purchase, version_of(row))
+
+
+def _report(run: Reconciliation, row: Subscription, found: list[Found]) -> None:
+    """Write down what differed; what no longer does is closed."""
+    now = timezone.now()
+    standing = {each.kind for each in found if not each.mended}
+    Difference.objects.filter(channel=row.channel, external_id=row.external_id, mended_at=None).exclude(kind__in=standing).update(
+        mended_at=now, seen_at=now
+    )
+    for each in found:
+        what = {"theirs": each.theirs[:200], "ours": each.ours[:200], "seen_at": now, "subscription": row}
+        key = {"channel": row.channel, "external_id": row.external_id, "kind": each.kind}
+        if each.mended:
+            run.mended += 1
+            Difference.objects.create(**key, **what, found_at=now, mended_at=now)
+        else:
+            Difference.objects.update_or_create(
+                **key,
+                mended_at=None,
+                defaults={**what, "problem": each.problem},
+                create_defaults={**what, "problem": each.problem, "found_at": now},
+            )
+
+
+def _take_up_open_operations(channel: str) -> None:
+    """Changes that wait for an answer, because their notification was lost: handled as if it had come."""
+    source, soon = marketplace_of(channel), timezone.now() - WAITS_TOO_LONG
+    for row in Subscription.objects.filter(channel=channel, order__isnull=False).not_final():
+        try:
+            operations = source.open_operations(row.external_id)
+        except MarketplaceError as error:
+            if error.problem not in (Problem.NOT_FOUND, Problem.REFUSED):
+                raise
+            continue
+        for operation in operations:
+            if operation.status == OperationStatus.OPEN and (operation.at is None or operation.at < soon):
+                take_up(channel, operation)

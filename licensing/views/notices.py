@@ -1,0 +1,40 @@
+"""Notices: what the company was told that concerns the person, and the note that they have read it."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from console.htmx import render_page
+from console.models import User
+from licensing.access import company_for
+from licensing.notice_kinds import kinds_for
+from licensing.notices import SHOWN_AT_MOST, mark_read, notices_for
+
+
+@require_safe
+def notices(request: HttpRequest, slug: str) -> HttpResponse:
+    company = company_for(request, slug)
+    assert isinstance(request.user, User)
+    roles = request.membership.roles  # type: ignore[attr-defined]
+    rows = notices_for(company, request.user, roles)
+    context = {
+        "rows": rows,
+        "unread": sum(row.unread for row in rows),
+        "up_to": max((row.id for row in rows), default=0),
+        "concerned": bool(kinds_for(roles)),
+        "all_shown": len(rows) < SHOWN_AT_MOST,
+        "shown_at_most": SHOWN_AT_MOST,
+    }
+    return render_page(request, "licensing/notices.html", context, partial="notices")
+
+
+@require_POST
+def read_notices(request: HttpRequest, slug: str) -> HttpResponse:
+    """Everything up to the last notice shown is read; what came after the page was opened is not."""
+    company = company_for(request, slug)
+    assert isinstance(request.user, User)
+    shown = request.POST.get("up_to", "")
+    mark_read(company, request.user, up_to=int(shown) if shown.isdecimal() and len(shown) < 19 else None)
+    return redirect("licensing:notices", slug)

@@ -1,0 +1,226 @@
+"""One purchase, one license: real web processes, a real worker that is killed, connections cut, answers that get lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import requests
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
+from pytest_django import DjangoDbBlocker
+
+from console.models import Act, User
+from console.settings.practice import practice_addresses
+from licensing.marketplaces import marketplace
+from licensing.marketplaces.practice import faults
+from licensing.marketplaces.practice.models import PracticeFault
+from licensing.models import Activation, Company
+from licensing.tasks import retry_stalled_jobs, take_up
+from tests import processes
+from tests.processes import until
+from tests.purchases import administrator, buy, counts, found, open_shop, theirs
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("processes")]
+
+ONCE = {"Order": 1, "License": 1, "LicenseStatement": 1, "LicenseEntry": 2}
+
+
+@dataclass
+class Site:
+    address: str
+    company: Company
+    person: User
+    cookies: dict[str, str]
+
+    def activation(self) -> Activation:
+        return found(buy(quantity=25_000), self.person)
+
+    def press(self, activation: Activation, key: str) -> int:
+        """Open the review page in a browser of its own and press Activate."""
+        with requests.Session() as browser:
+            browser.cookies.update(self.cookies)
+            page = browser.get(f"{self.address}/activate/{activation.pk}/review/", timeout=60)
+            token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
+            if token is None:
+                return page.status_code  # under way already: it shows how it stands
+            assert activation.subscription is not None
+            form: dict[str, Any] = {
+                "csrfmiddlewaretoken": token[1],
+                "company": self.company.slug,
+                "key": key,
+                "plan_id": activation.subscription.plan_id,
+                "units": activation.subscription.units,
+            }
+            address = f"{self.address}/activate/{activation.pk}/review/"
+            return browser.post(address, form, headers={"Referer": address}, timeout=60).status_code
+
+
+@pytest.fixture(scope="module")
+def address(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """Three web processes for all these tests."""
+    with django_db_blocker.unblock():
+        with processes.web() as found:
+            yield found
+        connection.close()
+
+
+@pytest.fixture
+def site(transactional_db: None, address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    company, person = administrator()
+    open_shop()
+    for name, value in practice_addresses(f"{address}/practice-marketplace").items():
+        monkeypatch.setattr(settings, name, value)
+    marketplace.cache_clear()
+    client = Client()
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    yield Site(address, company, person, {name: morsel.value for name, morsel in client.cookies.items()})
+    marketplace.cache_clear()
+
+
+def is_active(activation: Activation) -> Callable[[], bool]:
+    return lambda: Activation.objects.get(pk=activation.pk).state == "active"
+
+
+def once_and_for_all(activation: Activation) -> None:
+    assert counts() == ONCE
+    assert Activation.objects.filter(state="active").count() == 1
+    assert Act.objects.filter(name="order.activate").count() == 1
+    assert Act.objects.filter(name="activation.begin").count() >= 1
+    activation.refresh_from_db()
+    assert activation.subscription is not None
+    assert theirs(activation.subscription).status == "Subscribed"
+
+
+def test_twenty_clicks_and_reloads_at_once_in_three_processes(site: Site) -> None:
+    activation = site.activation()
+    same, results = str(uuid4()), []
+    with processes.worker(site.address), ThreadPoolExecutor(20) as pool:
+        keys = [same if number % 2 else str(uuid4()) for number in range(20)]
+        results = list(pool.map(lambda key: site.press(activation, key), keys))
+        until(is_active(activation), "the activation")
+        until(lambda: not ProcrastinateJob.objects.filter(status="doing").exists(), "the end of all jobs")
+    assert set(results) == {200}
+    once_and_for_all(activation)
+
+
+# --- Killed at each step. What the worker waits in is decided by the marketplace that keeps it waiting, or by a lock.
+
+
+def nothing(activation: Activation) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+def held_in(call: str) -> Callable[[Activation], AbstractContextManager[None]]:
+    """The marketplace acts, and keeps its answer back."""
+
+    def hold(activation: Activation) -> AbstractContextManager[None]:
+        faults.misbehave(call=call, how="delay", seconds=20)
+        stack = ExitStack()
+        stack.callback(faults.behave)
+        return stack  # type: ignore[return-value]
+
+    return hold
+
+
+def held_by_lock(activation: Activation) -> AbstractContextManager[None]:
+    """The company's row is somebody else's: the worker has to wait in the midst of issuing the license."""
+    company = Company.objects.get()
+    return processes.locked("licensing_company", company.pk)
+
+
+def is_held(call: str) -> bool:
+    if call:
+        return not PracticeFault.objects.filter(call=call).exists()  # it was taken up
+    return bool(processes.backends(waiting=True))
+
+
+STEPS = {
+    "asking how the purchase stands": ("get", held_in("get")),
+    "activated there, the answer not read": ("activate", held_in("activate")),
+    "in the midst of issuing": ("", held_by_lock),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_worker_killed_at_any_step_leaves_nothing_undone_and_nothing_done_twice(step: str, site: Site) -> None:
+    call, hold = STEPS[step]
+    activation = site.activation()
+    with ExitStack() as held:
+        assert site.press(activation, str(uuid4())) == 200
+        held.enter_context(hold(activation))
+        with processes.worker(site.address) as worker:
+            until(lambda: is_held(call), f"the worker {step}")
+            processes.end(worker)
+    assert counts()["License"] == 0
+    two_minutes_pass(activation)
+    with processes.worker(site.address):
+        until(is_active(activation), "the activation, by another worker")
+    once_and_for_all(activation)
+
+
+def test_a_worker_killed_after_it_issued_the_license_and_before_it_said_so(site: Site) -> None:
+    activation = site.activation()
+    faults.misbehave(call="activate", how="delay", seconds=3)
+    assert site.press(activation, str(uuid4())) == 200
+    with processes.worker(site.address) as worker:
+        until(lambda: is_held("activate"), "the activation there")
+        job = ProcrastinateJob.objects.get(status="doing", task_name="licensing.carry_on_activation")
+        with processes.locked("procrastinate_jobs", job.pk):  # its end cannot be written
+            until(is_active(activation), "the license")
+            processes.end(worker)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour'")
+    async_to_sync(retry_stalled_jobs.func)(0)
+    with processes.worker(site.address):
+        until(lambda: not ProcrastinateJob.objects.filter(pk=job.pk, status__in=["todo", "doing"]).exists(), "the job, again")
+    once_and_for_all(activation)
+
+
+def two_minutes_pass(activation: Activation) -> None:
+    """The lease of who was killed is over; the minute's job finds what was left."""
+    now = timezone.now()
+    Activation.objects.filter(pk=activation.pk).update(
+        working_until=now - timedelta(seconds=1), due_at=now - timedelta(minutes=3)
+    )
+    take_up()
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_database_connections_cut_at_any_step(step: str, site: Site) -> None:
+    call, hold = STEPS[step]
+    activation = site.activation()
+    assert site.press(activation, str(uuid4())) == 200
+    with ExitStack() as held:
+        held.enter_context(hold(activation))
+        with processes.worker(site.address) as worker:
+            until(lambda: is_held(call), f"the worker {step}")
+            processes.kill_backends(processes.backends(waiting=not call))
+            held.close()
+            two_minutes_pass(activation)
+            until(lambda: is_active(activation)() or worker.poll() is not None, "the activation")
+    if not is_active(activation)():
+        with processes.worker(site.address):  # the supervisor starts another
+            until(is_active(activation), "the activation, by another worker")
+    once_and_for_all(activation)
+
+
+@pytest.mark.parametrize("call", ["get", "activate"])
+def test_an_answer_that_is_lost_after_acting(call: str, site: Site) -> None:
+    activation = site.activation()
+    faults.misbehave(call=call, how="lost-answer", times=2 if call == "get" else 1)
+    with processes.worker(site.address):
+        assert site.press(activation, str(uuid4())) == 200
+        until(is_active(activation), "the activation")
+    once_and_for_all(activation)
