@@ -221,6 +221,9 @@ class Happened:
 def timeline(activation: Activation, offer: Offer) -> list[Happened]:
     """What has been confirmed so far, and what is still awaited, in its order."""
     seller, units = offer.channel, f"{offer.units:,} {offer.unit}"
+    if offer.one_user_is_one_credit and activation.subscription_id:
+        units = ngettext("%(number)s user", "%(number)s users", offer.units) % {"number": f"{offer.units:,}"}
+    running = activation.state == Activation.State.ACTIVATING
     events = []
     if offer.bought_at:
         text = _("%(who)s subscribed with %(units)s.") % {"who": offer.bought_by or _("The buyer"), "units": units}
@@ -235,10 +238,11 @@ def timeline(activation: Activation, offer: Offer) -> list[Happened]:
     events.append(Happened(activation.confirmed_at, "user", _("Reviewed and confirmed"), chose))
     if activation.subscription_id:
         text = _("The marketplace reports the subscription as active. Billing starts there.")
-        waits = _("Asking the marketplace; this takes a moment.")
+        waits = _("Asking the marketplace; this takes a moment.") if running else _("The marketplace has not confirmed it.")
         title = _("Activated at %(seller)s") % {"seller": seller}
         events.append(Happened(activation.accepted_at, "switch-horizontal", title, text if activation.accepted_at else waits))
-    issued = _("Its credits count from the start of the term.") if activation.issued_at else _("Follows at once.")
+    waits = _("Follows at once.") if running else _("No license was issued.")
+    issued = _("Its credits count from the start of the term.") if activation.issued_at else waits
     events.append(Happened(activation.issued_at, "license", _("License issued"), issued))
     return events
 

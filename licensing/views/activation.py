@@ -274,14 +274,14 @@ def _review(
         context = {"steps": steps(activation, at=2), "offer": offer, "ours": ours}
         return render(request, "licensing/activation/taken.html", context, status=409)
     reserved = activation.order.reserved_for if activation.order else None
-    companies = companies_for(held, offer, chosen=chosen or getattr(activation.company, "slug", ""), reserved=reserved)
+    offered = companies_for(held, offer, chosen=chosen or getattr(activation.company, "slug", ""), reserved=reserved)
     context = {
         "steps": steps(activation, at=2),
         "activation": activation,
         "offer": offer,
         "term": months_in_words(offer.months),
-        "companies": companies,
-        "chosen": next((each for each in companies.choices if each.chosen), None),
+        "offered": offered,  # `companies` are those of the frame
+        "chosen": next((each for each in offered.choices if each.chosen), None),
         "problem": problem or activation.problem,
         "status": status,
         "key": uuid4(),
@@ -331,7 +331,8 @@ def status(request: HttpRequest, pk: UUID) -> HttpResponse:
     context: dict[str, Any] = {"activation": activation, "offer": offer, "running": running}
     if activation.state == State.ACTIVE:
         context |= _result(request, activation, offer)
-    context["steps"] = steps(activation, at=4 if activation.state == State.ACTIVE else 3, note=context.get("note", ""))
+    note = context.get("note") or (_("In progress") if running else _("Not activated"))
+    context["steps"] = steps(activation, at=4 if activation.state == State.ACTIVE else 3, note=note)
     context["happened"] = timeline(activation, offer)
     context["zone"] = activation.company.zone if activation.company else None
     return render_page(request, "licensing/activation/status.html", context, partial="progress")

@@ -115,7 +115,8 @@
     }
   });
 
-  // ---- Codes to copy: an answer names what is copied. Where the browser does not allow it, it is selected instead.
+  // ---- Codes and links to copy: an answer, or a button beside it, names what is copied. Where the browser does not allow it,
+  // it is selected instead.
 
   const copy = (code) => {
     const said = (text) => {
@@ -124,15 +125,20 @@
       announce(text);
     };
     const select = () => {
-      window.getSelection().selectAllChildren(code);
+      if (code.select) code.select();
+      else window.getSelection().selectAllChildren(code);
       said(code.dataset.copyFailed);
     };
     if (!navigator.clipboard) select();
-    else navigator.clipboard.writeText(code.textContent.trim()).then(() => said(code.dataset.copyNow), select);
+    else navigator.clipboard.writeText(code.value.trim()).then(() => said(code.dataset.copyNow || code.dataset.copied), select);
   };
   const copyWithin = (part) => part.querySelectorAll("[data-copy-now]").forEach(copy);
   document.addEventListener("htmx:afterSettle", (event) => copyWithin(event.target));
   copyWithin(document);
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copies]");
+    if (button) copy(document.getElementById(button.dataset.copies));
+  });
 
   // ---- What went wrong is said, not swallowed
 

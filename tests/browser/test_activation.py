@@ -244,6 +244,7 @@ def test_the_wizard_is_walked_through_with_the_keyboard(visit: Visit, people: tu
     page.keyboard.press("Space")
     expect(page.locator("#activate")).to_contain_text("for Fabrik Süd")
     expect(page.locator(":focus")).to_have_attribute("name", "company")  # the form was swapped, the focus stays
+    page.wait_for_function("!document.querySelector('.htmx-request, .htmx-settling, .htmx-added')")
     page.keyboard.press("ArrowDown")
     expect(page.locator("#activate")).to_contain_text("for Kontor und Lagerhaus")
     expect(page.get_by_role("radio").nth(1)).to_be_focused()
