@@ -18,6 +18,8 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from console.models import OutgoingMail
 from console.sealing import NotOurs, seal, unseal
@@ -27,7 +29,9 @@ logger = logging.getLogger("allotment.mail")
 MOST_TRIES = 8
 UNDER_WAY = timedelta(minutes=5)
 """How long handing a mail over may take; whoever has not said by then how it went was killed."""
-MAY_HAVE_ARRIVED = "The worker was stopped while it handed the mail over: it may have arrived, so it is not sent again."
+MAY_HAVE_ARRIVED = gettext_lazy(
+    "The worker was stopped while it handed the mail over: it may have arrived, so it is not sent again."
+)
 
 
 class TryAgain(Exception):
@@ -92,7 +96,7 @@ def _begin(pk: int, now: datetime) -> OutgoingMail | None:
             mail.save(update_fields=["begun_at", "tries"])
             return mail
         if now - mail.begun_at > UNDER_WAY:
-            _give_up(mail, MAY_HAVE_ARRIVED)
+            _give_up(mail, str(MAY_HAVE_ARRIVED))
             return None
     raise TryAgain(f"Mail {pk} was begun by another worker, or by one that was killed.")
 
@@ -126,7 +130,7 @@ def _in_words(error: Exception) -> str:
     """What the server said, without the address it may repeat."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         codes = ", ".join(str(code) for code, _words in error.recipients.values())
-        return f"The mail server refused the recipient ({codes})."
+        return _("The mail server refused the recipient (%(codes)s).") % {"codes": codes}
     return f"{type(error).__name__}: {error}"[:500]
 
 

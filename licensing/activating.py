@@ -29,7 +29,7 @@ from licensing.marketplaces.base import MarketplaceError, Patience, Problem, Pur
 from licensing.models import Activation, Company, Order, Subscription
 from licensing.order_terms import end_of_term
 from licensing.ordering import issue_order
-from licensing.purchases import DAYS_TO_ACTIVATE, asked, has_lapsed, marketplace_of
+from licensing.purchases import DAYS_TO_ACTIVATE, asked, has_lapsed, has_usable_quantity, marketplace_of
 from licensing.tasks import after_commit, reconcile_one
 
 logger = logging.getLogger("allotment.marketplace")
@@ -110,6 +110,8 @@ def require_activatable(subscription: Subscription) -> None:
         raise Refused(_("This subscription was cancelled at the marketplace."))
     if has_lapsed(subscription):
         raise Refused(_("This purchase was not activated within 30 days and has lapsed. Buy it again at the marketplace."))
+    if not has_usable_quantity(subscription):
+        raise Refused(_("The marketplace names a quantity that cannot be activated. Ask support; your purchase is not lost."))
     if subscription.product() is None:
         raise Refused(
             _("The plan “%(plan)s” is not set up here yet. Ask support; your purchase is not lost.")
@@ -277,11 +279,11 @@ def _end(activation: Activation, state: str, problem: str) -> None:
 
 
 def _leave(activation: Activation, state: str, problem: str) -> bool:
-    """False where another pass has finished meanwhile: a pass that hung for longer than its lease changes nothing any more."""
+    """False where another pass has taken over meanwhile: one that hung for longer than its lease changes nothing any more."""
     row = Activation.objects.select_for_update().get(pk=activation.pk)
     assert row.subscription_id is not None
     subscription = Subscription.objects.locked().get(pk=row.subscription_id)
-    if row.state != State.ACTIVATING:
+    if row.state != State.ACTIVATING or row.working_until != activation.working_until:
         return False
     row.state, row.problem = state, problem
     row.save(update_fields=["state", "problem"])
@@ -348,7 +350,7 @@ def _order_of(subscription: Subscription, purchase: Purchase, by: Actor) -> Orde
         channel=subscription.channel,
         external_id=subscription.external_id,
         product=product,
-        units=purchase.units or 1,
+        units=1 if purchase.units is None else purchase.units,
         name=purchase.name,
         term_months=months,
         term_starts_on=purchase.term_starts_on,

@@ -64,12 +64,13 @@ def try_connections() -> list[Trial]:
     trials = []
     for channel, market in _checkable():
         found = market.check_connection()
-        trials.append(Trial(channel, _title(channel), tuple(_findings(market, found)), tuple(found.problems)))
+        trials.append(Trial(channel, title_of(channel), tuple(_findings(market, found)), tuple(found.problems)))
         note_check(channel, tuple(found.problems))
     return trials
 
 
-def _title(channel: str) -> str:
+def title_of(channel: str) -> str:
+    """What a channel is called where the practice marketplace may stand in its place."""
     return _("Practice marketplace") if is_practice() else str(Order.Channel(channel).label)
 
 
@@ -109,7 +110,7 @@ def send_test_events() -> list[Trial]:
         problems = tuple(_fix(each, url) for each in tries if not each.fine)
         trial = Trial(
             channel,
-            _title(channel),
+            title_of(channel),
             tuple(Finding(each.what, each.fine, each.answer) for each in tries),
             tuple(dict.fromkeys(problems)),
             "" if problems else _conclusion(url),

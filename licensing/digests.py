@@ -25,6 +25,8 @@ from licensing.telling import absolute, words_of
 
 LEAVES_AT = time(8)
 DIGESTS_AT_ONCE = 500
+WAITING = {"channel": NoticeDelivery.Channel.DIGEST, "mail": None, "notice__resolved_at": None}
+"""Deliveries that the next digest takes along: what is no longer true waits until it is true again."""
 
 
 def last_departure(companies: list[Company], now: datetime) -> datetime:
@@ -40,8 +42,7 @@ def last_departure(companies: list[Company], now: datetime) -> datetime:
 
 def send_digests(now: datetime) -> list[OutgoingMail]:
     """Queue the digests that are due. Eight statements however many, two where nobody waits; so many people at once."""
-    waiting = NoticeDelivery.objects.filter(channel=NoticeDelivery.Channel.DIGEST, mail=None)
-    people = list(waiting.order_by("user").values_list("user", flat=True).distinct())
+    people = list(NoticeDelivery.objects.filter(**WAITING).order_by("user").values_list("user", flat=True).distinct())
     mails: list[OutgoingMail] = []
     for first in range(0, len(people), DIGESTS_AT_ONCE):
         mails += _send_to(people[first : first + DIGESTS_AT_ONCE], now)
@@ -53,7 +54,7 @@ def _send_to(people: list[int], now: datetime) -> list[OutgoingMail]:
     users = list(User.objects.select_for_update(no_key=True).filter(pk__in=people, is_active=True).order_by("pk"))
     waiting: dict[int, list[NoticeDelivery]] = defaultdict(list)
     for delivery in (
-        NoticeDelivery.objects.filter(user__in=users, channel=NoticeDelivery.Channel.DIGEST, mail=None, notice__resolved_at=None)
+        NoticeDelivery.objects.filter(user__in=users, **WAITING)
         .select_related("notice", "company")
         .order_by("company__name", "notice__created_at", "notice_id")
     ):

@@ -12,20 +12,24 @@ from datetime import date, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from console.errors import DomainError
 from console.models import Actor
 from licensing.correction import correct_license
 from licensing.marketplaces.base import Action, MarketplaceError, Patience, Problem, Purchase, PurchaseStatus
-from licensing.models import Difference, MarketplaceEvent, MarketplacePlan, Order, Product, Subscription
+from licensing.models import Company, Difference, MarketplaceEvent, Order, Subscription
 from licensing.order_terms import OrderInHand, Term, in_hand, lock_order
 from licensing.plan_change import change_plan
 from licensing.purchases import ASKED_AGAIN_AT_MOST, marketplace_of, mirror, version_of
 from licensing.quantity import set_order_units
 from licensing.renewal import renew_order, switch_renewal
 from licensing.suspension import cancel_order, reinstate_order, suspend_order
+from licensing.tasks import after_commit, tell_company
 
 Kind = Difference.Kind
+REACHES_BACK = timedelta(days=2)
+"""A notification is repeated for eight hours: that it happened long before is not believed, and would rewrite history."""
 UNDECIDED = timedelta(seconds=60)
 """So long after we accepted a change the marketplace may still show the old quantity or plan."""
 
@@ -62,13 +66,28 @@ class Found:
     def mended(self) -> bool:
         return not self.problem
 
+    def __str__(self) -> str:
+        change = _("%(what)s: %(ours)s → %(theirs)s") % {"what": Kind(self.kind).label, "ours": self.ours, "theirs": self.theirs}
+        return f"{change} {self.problem}".strip()
+
 
 @dataclass
 class Outcome:
+    """What a look at a purchase brought."""
+
     subscription: Subscription
     found: list[Found] = field(default_factory=list)
-    undecided: bool = False
-    """A change that we accepted is not shown yet: look again later."""
+    passed_over: set[str] = field(default_factory=set)
+    """Kinds that could not be compared, so that nothing new is known of them."""
+
+    @property
+    def is_mended(self) -> bool:
+        """Whether something differed, and nothing does any more."""
+        return bool(self.found) and all(each.mended for each in self.found)
+
+    @property
+    def in_words(self) -> str:
+        return "; ".join(str(each) for each in self.found)
 
 
 def follow(subscription: Subscription, cause: Cause, *, patience: Patience = Patience.JOB) -> Outcome:
@@ -77,7 +96,7 @@ def follow(subscription: Subscription, cause: Cause, *, patience: Patience = Pat
     The question is asked outside of any transaction; if the row has taken in another answer meanwhile, it is asked again.
     """
     source = marketplace_of(subscription.channel)
-    for _ in range(ASKED_AGAIN_AT_MOST):
+    for _try in range(ASKED_AGAIN_AT_MOST):
         version = version_of(subscription)
         purchase = source.purchase(subscription.external_id, patience=patience)
         with transaction.atomic():
@@ -91,19 +110,33 @@ def follow(subscription: Subscription, cause: Cause, *, patience: Patience = Pat
 def take_in_and_converge(row: Subscription, purchase: Purchase, cause: Cause) -> Outcome:
     """Write the answer into the locked row and bring the order there; in the caller's transaction."""
     mirror(row, purchase)
-    outcome = Outcome(row, undecided=_undecided(row))
-    if row.order is None or purchase.status == PurchaseStatus.UNKNOWN:
+    outcome = Outcome(row)
+    if row.order is None:
         return outcome
+    if purchase.status == PurchaseStatus.UNKNOWN and not row.is_final:
+        problem = _("The marketplace gives a status we do not know, so nothing is compared.")
+        outcome.found.append(Found(Kind.STATUS, row.status_said, row.status, problem))
+        outcome.passed_over.update(Kind.values)
+        return outcome
+    if _undecided(row):
+        outcome.passed_over.update((Kind.PLAN, Kind.QUANTITY))
     order = successor_of(row.order)
-    for look in (_term, _plan, _quantity, _status, _renewal):
-        if row.is_final and look is not _status:
-            continue
-        if outcome.undecided and look in (_plan, _quantity):
+    looks = {Kind.TERM: _term, Kind.PLAN: _plan, Kind.QUANTITY: _quantity, Kind.STATUS: _status, Kind.RENEWAL: _renewal}
+    for kind, look in looks.items():
+        if kind in outcome.passed_over or (row.is_final and kind != Kind.STATUS):
             continue
         found = _mend(look, order, row, cause)
         if found is not None:
             outcome.found.append(found)
+    if any(each.kind == Kind.STATUS and each.mended for each in outcome.found):
+        after_commit(tell_company, company=order.company_id)
     return outcome
+
+
+def believed_day(event: MarketplaceEvent, company: Company, today: date) -> date:
+    """From which day what an event tells of holds: the one it names, within reason."""
+    at = event.happened_at
+    return min(company.day_of(max(at, event.received_at - REACHES_BACK)), today) if at else today
 
 
 def successor_of(order: Order) -> Order:
@@ -154,8 +187,7 @@ def _mend(look: Callable[[_Look], _Act | None], order: Order, row: Subscription,
     today = order.company.day_of(timezone.now())
     kind_of_event = MOVES.get(cause.action)
     # The event's day counts for what the event is about; everything else that is found on the way holds from today.
-    at = cause.event.happened_at if cause.event else None
-    event_day = min(order.company.day_of(at), today) if at else today
+    event_day = believed_day(cause.event, order.company, today) if cause.event else today
     found: Found | None = None
     for number, day in enumerate(dict.fromkeys([event_day, today])):
         act = look(_Look(order, in_hand(order), row, today))
@@ -180,7 +212,7 @@ def _term(look: _Look) -> _Act | None:
     expires_on, last = ends_on + timedelta(days=1), look.held.last_term()
     if last.expires_on == expires_on or not last.standing(last.opener_facts.last_day):
         return None
-    found = Found(Kind.TERM, f"until {ends_on}", f"until {last.opener_facts.last_day}")
+    found = Found(Kind.TERM, _until(ends_on), _until(last.opener_facts.last_day))
     if last.expires_on < expires_on and row.term_starts_on is not None and row.term_starts_on >= last.expires_on:
         return _Act(
             found,
@@ -188,7 +220,7 @@ def _term(look: _Look) -> _Act | None:
         )
     if any(each.expires_on == expires_on for each in look.held.terms()):
         return None  # a renewal is issued here already that has not begun there
-    reason = "the marketplace names other dates"
+    reason = _("The marketplace names other dates.")
 
     def correct(on: date, key: str, by: Actor) -> None:
         for license in last.standing(last.opener_facts.last_day):
@@ -197,17 +229,22 @@ def _term(look: _Look) -> _Act | None:
     return _Act(found, correct)
 
 
+def _until(last_day: date) -> str:
+    return _("until %(day)s") % {"day": last_day}
+
+
 def _plan(look: _Look) -> _Act | None:
     running = look.running
     if not running:
         return None
     row, ours = look.row, running[0].opener.product
-    product = product_of(row)
+    product = row.product()
     if product == ours:
         return None
     found = Found(Kind.PLAN, row.plan_id, str(ours))
     if product is None:
-        problem = f"The plan {row.offer_id} / {row.plan_id} has no product here: add it under marketplace plans."
+        plan = f"{row.offer_id} / {row.plan_id}"
+        problem = _("The plan %(plan)s has no product here: add it under marketplace plans.") % {"plan": plan}
         return _Act(Found(found.kind, found.theirs, found.ours, problem))
     return _Act(found, lambda on, key, by: change_plan(look.order, product=product, on=on, today=look.today, by=by, key=key))
 
@@ -231,7 +268,7 @@ def _status(look: _Look) -> _Act | None:
     if theirs == PurchaseStatus.UNSUBSCRIBED:
         if not states:
             return None
-        found = Found(Kind.STATUS, "Unsubscribed", " and ".join(sorted(states)))
+        found = Found(Kind.STATUS, _("Unsubscribed"), _states(states))
         return _Act(found, lambda on, key, by: cancel_order(order, on=on, today=today, by=by, key=key))
     if not states:
         if not licenses:
@@ -241,14 +278,18 @@ def _status(look: _Look) -> _Act | None:
                 Kind.STATUS,
                 theirs,
                 "cancelled",
-                "Cancelled here by hand. Undo the cancellation, or cancel it at the marketplace.",
+                _("Cancelled here by hand. Undo the cancellation, or cancel it at the marketplace."),
             )
         )
     wanted, act = ("suspended", suspend_order) if theirs == PurchaseStatus.SUSPENDED else ("active", reinstate_order)
     if states == {wanted}:
         return None
-    found = Found(Kind.STATUS, theirs, " and ".join(sorted(states)))
+    found = Found(Kind.STATUS, theirs, _states(states))
     return _Act(found, lambda on, key, by: act(order, on=on, today=today, by=by, key=key))
+
+
+def _states(states: set[str]) -> str:
+    return _(" and ").join(sorted(states))
 
 
 def _renewal(look: _Look) -> _Act | None:
@@ -261,16 +302,6 @@ def _renewal(look: _Look) -> _Act | None:
     if ours == {renews}:
         return None
     return _Act(
-        Found(Kind.RENEWAL, "on" if renews else "off", "off" if renews else "on"),
+        Found(Kind.RENEWAL, *((_("on"), _("off")) if renews else (_("off"), _("on")))),
         lambda on, key, by: switch_renewal(look.order, on=renews, today=look.today, by=by, key=key),
     )
-
-
-def product_of(row: Subscription, plan_id: str = "") -> Product | None:
-    """The product of the row's plan, or of another plan of the same offer. One statement."""
-    plan = (
-        MarketplacePlan.objects.filter(channel=row.channel, offer_id=row.offer_id, plan_id=plan_id or row.plan_id)
-        .select_related("product")
-        .first()
-    )
-    return plan.product if plan else None

@@ -15,13 +15,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from licensing.connection_trials import landing_url, webhook_url
+from licensing.connection_trials import landing_url, title_of, webhook_url
 from licensing.health_items import Item, Section, State, Target, counted, when
 from licensing.health_of_work import jobs, mail, purchases
 from licensing.marketplace_health import FINE, Kind
 from licensing.marketplaces.base import Problem
 from licensing.marketplaces.own_webhook import TEST_ID, is_practice
-from licensing.models import ConnectionNote, Difference, MarketplaceEvent, Order, Reconciliation
+from licensing.models import ConnectionNote, Difference, MarketplaceEvent, Reconciliation
 
 DAY = timedelta(days=1)
 COMPARED_AT_LEAST = timedelta(hours=26)
@@ -60,12 +60,10 @@ def _settings() -> list[Section]:
         fix = _("To sell through Azure Marketplace set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.")
         return [Section(_("Settings"), [Item(_("Marketplaces"), _("None is configured here."), State.LOOK, fix)])]
     return (
-        [Section(_("Settings: %(channel)s") % {"channel": _name("azure")}, _azure())] if "azure" in settings.MARKETPLACES else []
+        [Section(_("Settings: %(channel)s") % {"channel": title_of("azure")}, _azure())]
+        if "azure" in settings.MARKETPLACES
+        else []
     )
-
-
-def _name(channel: str) -> str:
-    return _("practice marketplace") if is_practice() else str(Order.Channel(channel).label)
 
 
 def _azure() -> list[Item]:

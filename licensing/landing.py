@@ -29,6 +29,7 @@ GONE = (Problem.TOKEN, Problem.REFUSED, Problem.NOT_FOUND, Problem.CONFLICT)
 """What the marketplace says of a token that it will not say otherwise of later."""
 
 State = Activation.State
+OPEN = (State.BROUGHT, State.FOUND)
 
 
 class NoToken(Refused):
@@ -120,7 +121,7 @@ def hand_over(activation: Activation) -> str:
 def handed_over(secret: str) -> Activation | None:
     """The activation a secret hands over, while it can still be taken."""
     return (
-        Activation.objects.filter(handed_over__in=fingerprints(secret), handed_over_until__gt=timezone.now())
+        Activation.objects.filter(handed_over__in=fingerprints(secret), handed_over_until__gt=timezone.now(), state__in=OPEN)
         .exclude(handed_over="")
         .select_related("subscription", "person")
         .first()

@@ -8,6 +8,8 @@ from typing import cast
 from django.db import transaction
 from django.utils import timezone
 
+from console.models import Actor
+from licensing.conversion import MAX_UNITS
 from licensing.marketplace_health import Watched
 from licensing.marketplaces import marketplace
 from licensing.marketplaces.base import Marketplace, MarketplaceError, Patience, Problem, Purchase, PurchaseStatus
@@ -24,6 +26,11 @@ def marketplace_of(channel: str) -> Marketplace:
     if found is None:
         raise MarketplaceError(Problem.CONFIGURATION, f"No {Order.Channel(channel).label} is configured here.")
     return cast(Marketplace, Watched(channel, found))
+
+
+def actor_of(channel: str) -> Actor:
+    """Who acts where a marketplace is followed."""
+    return Actor.system(str(Order.Channel(channel).label))
 
 
 def mirror(subscription: Subscription, purchase: Purchase) -> None:
@@ -98,6 +105,11 @@ def asked(
 def version_of(subscription: Subscription) -> int:
     """What to remember before asking, so that an answer is not written over a newer one. One statement."""
     return Subscription.objects.values_list("version", flat=True).get(pk=subscription.pk)
+
+
+def has_usable_quantity(subscription: Subscription) -> bool:
+    """Whether a license can have so many units; one of a plan that does not count has none, which stands for one."""
+    return subscription.units is None or 1 <= subscription.units <= MAX_UNITS
 
 
 def has_lapsed(subscription: Subscription) -> bool:

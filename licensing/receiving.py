@@ -16,10 +16,11 @@ from hashlib import sha256
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from console.errors import DomainError
 from console.models import Actor
-from licensing.following import Cause, follow, product_of, successor_of
+from licensing.following import Cause, believed_day, follow, successor_of
 from licensing.marketplace_health import note_refusal
 from licensing.marketplaces.base import (
     Action,
@@ -36,7 +37,7 @@ from licensing.models import MarketplaceEvent, Order, Subscription
 from licensing.notices import tell_refused
 from licensing.order_terms import activated, in_hand
 from licensing.plan_change import change_plan
-from licensing.purchases import marketplace_of
+from licensing.purchases import actor_of, marketplace_of
 from licensing.quantity import NotCovered, reduce_order, set_order_units
 from licensing.tasks import after_commit, look_again, reconcile_one, settle_event
 
@@ -140,7 +141,7 @@ def _kept(channel: str, said: Notification, body: bytes) -> MarketplaceEvent:
 def _without_token(body: bytes) -> str:
     """The notification as it came, but for the purchase token that it may carry."""
     text = body.decode("utf-8", "replace").replace("\0", "")
-    return re.sub(r'("purchaseToken"\s*:\s*)"(?:[^"\\]|\\.)*"', r"\1null", text)
+    return re.sub(r'("purchaseToken"\s*:\s*)"(?:[^"\\]|\\.)*"', r"\1null", text, flags=re.IGNORECASE)
 
 
 @dataclass
@@ -156,7 +157,7 @@ class _Handling:
         if self.event.subscription is None or self.event.subscription.order_id is None:
             # A purchase that nobody configured yet can change or be cancelled too; the mirror learns of it.
             after_commit(reconcile_one, channel=self.event.channel, external_id=self.said.purchase_id)
-            return self.done(State.UNMATCHED, 200, "Not activated here; the purchase is looked up.")
+            return self.done(State.UNMATCHED, 200, _("Not activated here; the purchase is looked up."))
         try:
             if self.said.action in DECIDED_BY_US and not self.said.external_id.startswith(NO_OPERATION):
                 return self.decide()
@@ -184,13 +185,13 @@ class _Handling:
         if not self.agrees(operation):
             logger.warning("%s: operation %s differs from what was told", self.event.channel, self.event.external_id)
             self.look_again(AFTER_DECISION)
-            return self.done(State.SUSPICIOUS, 200, "The operation at the marketplace differs from what was told.")
+            return self.done(State.SUSPICIOUS, 200, _("The operation at the marketplace differs from what was told."))
         if operation.status == OperationStatus.FAILED:
             self.look_again(AFTER_DECISION)
-            return self.done(State.UNCHANGED, 200, "The marketplace has given the change up.")
+            return self.done(State.UNCHANGED, 200, _("The marketplace has given the change up."))
         if operation.status == OperationStatus.UNKNOWN or self.is_older():
             self.look_again(LOOK_AGAIN)
-            return self.done(State.WAITING, 200, "The purchase itself is read again.")
+            return self.done(State.WAITING, 200, _("The purchase itself is read again."))
         return self.apply(operation)
 
     def operation(self) -> Operation | None:
@@ -230,13 +231,12 @@ class _Handling:
             if event.is_done:
                 return event.answered or 200
             if subscription.is_final:
-                return self.done(State.UNCHANGED, 200, "The subscription was cancelled.")
+                return self.done(State.UNCHANGED, 200, _("The subscription was cancelled."))
             assert subscription.order is not None
             order, company = activated(successor_of(subscription.order))
-            now = timezone.now()
-            today = company.day_of(now)
+            today = company.day_of(timezone.now())
             change = self.change_plan if operation.action == Action.CHANGE_PLAN else self.change_quantity
-            on = min(company.day_of(self.said.at or now), today)
+            on = believed_day(self.event, company, today)
             try:
                 with transaction.atomic():
                     detail = change(order, subscription, operation, on=on, today=today)
@@ -244,10 +244,10 @@ class _Handling:
             except (Refusal, NotCovered) as error:
                 if is_open:
                     raise Refusal(str(error)) from error
-                state, detail = State.WAITING, f"The marketplace has accepted it, so it is followed: {error}"
+                state, detail = State.WAITING, _("The marketplace has accepted it, so it is followed: %(why)s") % {"why": error}
             except DomainError as error:
                 # Not the customer's doing, so no reason to refuse: the purchase itself is read again and followed.
-                state, detail = State.WAITING, f"Not applied yet: {error}"
+                state, detail = State.WAITING, _("Not applied yet: %(why)s") % {"why": error}
             waits = is_open and not self.said.started_by_us
             status = self.done(state, 200, detail, to_settle=waits)
             if waits:
@@ -265,21 +265,24 @@ class _Handling:
             if any(term.units_on(max(today, term.starts_on)) > units for term in held):
                 reduce_order(order, units=units, only_if_covered=True, by=self.actor, key=f"{key}:reduce", on=on, today=today)
         set_order_units(order, units=units, by=self.actor, key=key, on=on, today=today)
-        return f"Set to {units:,}."
+        return _("Set to %(units)s.") % {"units": f"{units:,}"}
 
     def change_plan(self, order: Order, subscription: Subscription, operation: Operation, *, on: date, today: date) -> str:
-        product = product_of(subscription, operation.plan_id)
+        product = subscription.product(operation.plan_id)
         if product is None:
-            raise Refusal(f"The plan {operation.plan_id} is not set up here.")
+            raise Refusal(_("The plan “%(plan)s” is not set up here.") % {"plan": operation.plan_id})
         held = in_hand(order).running_terms(today)
         if held and held[0].opener.product == product:
-            return f"It is {product} already."
+            return _("It is %(product)s already.") % {"product": product}
         change_plan(order, product=product, by=self.actor, key=f"operation:{operation.external_id}", on=on, today=today)
-        return f"Changed to {product}."
+        return _("Changed to %(product)s.") % {"product": product}
 
     def refuse(self, reason: str) -> int:
         """Answering 400 is the refusal; if the marketplace changes it all the same, the next look follows."""
         with transaction.atomic():
+            event = MarketplaceEvent.objects.select_for_update().get(pk=self.event.pk)
+            if event.is_done:  # told twice at once: the other one's answer holds
+                return event.answered or 200
             self.done(State.REFUSED, 400, reason)
             tell_refused(self.event, reason)
         self.look_again(AFTER_DECISION)
@@ -292,14 +295,14 @@ class _Handling:
         cause = Cause(f"operation:{self.event.external_id}", self.actor, self.said.action, self.event)
         outcome = follow(self.event.subscription, cause, patience=Patience.WEBHOOK)
         waits = self.said.action == Action.REINSTATE
-        if outcome.found:
-            words = "; ".join(f"{each.kind}: {each.ours} → {each.theirs} {each.problem}".strip() for each in outcome.found)
-            status = self.done(State.APPLIED, 200, words, to_settle=waits)
-        elif self.said.action == Action.UNSUBSCRIBE and outcome.subscription.is_final:
-            status = self.done(State.UNCHANGED, 200, "It was so already.")
+        if outcome.is_mended:
+            status = self.done(State.APPLIED, 200, outcome.in_words, to_settle=waits)
+        elif self.said.action == Action.UNSUBSCRIBE and outcome.subscription.is_final and not outcome.found:
+            status = self.done(State.UNCHANGED, 200, _("It was so already."))
         else:
             self.look_again(FOR_A_DAY if self.said.action == Action.RENEW else LOOK_AGAIN)
-            status = self.done(State.WAITING, 200, "The purchase does not show a change yet; it is read again.", to_settle=waits)
+            words = outcome.in_words or _("The purchase does not show a change yet; it is read again.")
+            status = self.done(State.WAITING, 200, words, to_settle=waits)
         if waits:
             after_commit(settle_event, event=self.event.pk)
         return status
@@ -310,4 +313,4 @@ class _Handling:
 
     @property
     def actor(self) -> Actor:
-        return Actor.system(str(Order.Channel(self.event.channel).label))
+        return actor_of(self.event.channel)

@@ -6,16 +6,17 @@ What only a person can mend stays on support's list until it is gone.
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from console.models import Actor
 from licensing.following import Cause, Found, Outcome, follow, take_in_and_converge
 from licensing.marketplaces.base import MarketplaceError, OperationStatus, Problem, Purchase, PurchaseStatus
-from licensing.models import Activation, Difference, Order, Reconciliation, Subscription
-from licensing.purchases import has_lapsed, marketplace_of, take_in, version_of
+from licensing.models import Activation, Difference, Reconciliation, Subscription
+from licensing.purchases import actor_of, has_lapsed, marketplace_of, take_in, version_of
 from licensing.receiving import take_up
 
 logger = logging.getLogger("allotment.marketplace")
@@ -23,28 +24,35 @@ logger = logging.getLogger("allotment.marketplace")
 Kind = Difference.Kind
 MISSING_TIMES = 3
 """A purchase not found so often in a row is reported; a single miss may be the marketplace's."""
-
-
 WAITS_TOO_LONG = timedelta(minutes=1)
+"""A change open for longer at the marketplace is handled without its notification."""
 
 
 def reconcile(channel: str) -> Reconciliation:
     """Compare everything once. What the marketplace refuses to answer is written into the run, which is never lost."""
     run = Reconciliation.objects.create(channel=channel, started_at=timezone.now())
     seen: set[str] = set()
+    failed: list[str] = []
     try:
         source = marketplace_of(channel)
         # Versions are read first: a notification that comes while we list knows better than our list.
         versions = dict(Subscription.objects.filter(channel=channel).values_list("external_id", "version"))
         for purchase in source.purchases():
             seen.add(purchase.external_id)
-            _compare(run, purchase, versions.get(purchase.external_id, 0))
+            try:
+                _compare(run, purchase, versions.get(purchase.external_id, 0))
+            except Exception as error:  # one purchase that cannot be compared must not keep the others from it
+                logger.exception("%s: %s could not be compared", channel, purchase.external_id)
+                failed.append(f"{purchase.external_id} ({type(error).__name__})")
         for row in Subscription.objects.filter(channel=channel).not_final().exclude(external_id__in=seen):
             _look_up(run, row)
         _take_up_open_operations(channel)
     except MarketplaceError as error:
         run.problem = str(error)
         logger.error("%s: the comparison broke off: %s", channel, error)
+    if failed:
+        said = _("Could not be compared: %(purchases)s.") % {"purchases": ", ".join(failed)}
+        run.problem = f"{run.problem} {said}".strip()
     run.finished_at = timezone.now()
     run.save()
     return run
@@ -79,11 +87,11 @@ def _compare(run: Reconciliation, purchase: Purchase, version: int) -> None:
         if not fresh:
             outcome = follow(row, cause)
     run.compared += 1
-    _report(run, outcome.subscription, [*outcome.found, *_not_activated(outcome.subscription)])
+    _report(run, outcome.subscription, [*outcome.found, *_not_activated(outcome.subscription)], outcome.passed_over)
 
 
 def _cause(run: Reconciliation) -> Cause:
-    return Cause(f"reconciliation:{run.pk}", Actor.system(str(Order.Channel(run.channel).label)))
+    return Cause(f"reconciliation:{run.pk}", actor_of(run.channel))
 
 
 def _not_activated(row: Subscription) -> list[Found]:
@@ -92,9 +100,9 @@ def _not_activated(row: Subscription) -> list[Found]:
     if Activation.objects.filter(subscription=row, state=Activation.State.ACTIVATING).exists():
         return []
     if row.status == PurchaseStatus.PENDING:
-        problem = "Lapsed: it was not activated within 30 days." if has_lapsed(row) else "The buyer has to configure it."
-        return [Found(Kind.NOT_CONFIGURED, "waiting for activation", "", problem)]
-    problem = "Ask the customer to press Manage account at the marketplace and to activate it here."
+        problem = _("Lapsed: it was not activated within 30 days.") if has_lapsed(row) else _("The buyer has to configure it.")
+        return [Found(Kind.NOT_CONFIGURED, _("waiting for activation"), "", problem)]
+    problem = _("Ask the customer to press Manage account at the marketplace and to activate it here.")
     return [Found(Kind.NOT_HERE, row.status, "", problem)]
 
 
@@ -108,15 +116,16 @@ def _look_up(run: Reconciliation, row: Subscription) -> None:
         row.missing_times += 1
         Subscription.objects.filter(pk=row.pk).update(missing_times=row.missing_times)
         if row.missing_times >= MISSING_TIMES:
-            _report(run, row, [Found(Kind.NOT_THERE, "", row.status, "Nothing was changed here. Ask the marketplace's support.")])
+            problem = _("Nothing was changed here. Ask the marketplace's support.")
+            _report(run, row, [Found(Kind.NOT_THERE, "", row.status, problem)], Kind.values)
         return
     _compare(run, purchase, version_of(row))
 
 
-def _report(run: Reconciliation, row: Subscription, found: list[Found]) -> None:
-    """Write down what differed; what no longer does is closed."""
+def _report(run: Reconciliation, row: Subscription, found: list[Found], passed_over: Collection[str]) -> None:
+    """Write down what differed; what no longer does is closed, but for kinds that were not compared."""
     now = timezone.now()
-    standing = {each.kind for each in found if not each.mended}
+    standing = {each.kind for each in found if not each.mended} | set(passed_over)
     Difference.objects.filter(channel=row.channel, external_id=row.external_id, mended_at=None).exclude(kind__in=standing).update(
         mended_at=now, seen_at=now
     )

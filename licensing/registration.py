@@ -9,7 +9,7 @@ from itertools import chain, count
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -56,13 +56,21 @@ def register_own_company(person: User, *, name: str, business_id: str, time_zone
         return Company.objects.get(pk=act.result["company"])
     if any(Permission.LICENSING.allowed_to(each.roles) for each in Membership.objects.filter(user=person)):
         raise NotAllowed(_("You may activate purchases for a company already. Further companies are set up by support."))
+    _one_at_a_time()
     company = _register(name=name, slug=free_slug(name), business_id=business_id, time_zone=time_zone, parent=None)
     Membership.objects.create(user=person, company=company, roles=[Role.OWNER.value])
     act.finish(company=company.pk)
     return company
 
 
+def _one_at_a_time() -> None:
+    """Until the commit nobody else registers a company, so that what is found to be free stays so."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('companies', 0))")
+
+
 def _register(*, name: str, slug: str, business_id: str, time_zone: str, parent: Company | None) -> Company:
+    _one_at_a_time()
     _require_zone(time_zone)
     require_text(name, most=150, field="name")
     require_text(business_id, most=60, field="business_id")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
@@ -73,7 +74,7 @@ async def retry_stalled_jobs(timestamp: int) -> None:
 @app.task(name="licensing.settle_event", retry=RetryStrategy(max_attempts=4, wait=2))
 def settle_event(event: int) -> None:
     """Tell the marketplace that we agree to a change. What it says to that decides nothing: the change is applied."""
-    from licensing.marketplaces.base import MarketplaceError
+    from licensing.marketplaces.base import MarketplaceError, Problem
     from licensing.models import MarketplaceEvent
     from licensing.purchases import marketplace_of
 
@@ -83,8 +84,9 @@ def settle_event(event: int) -> None:
     try:
         marketplace_of(row.channel).settle(row.subscription_id_said, row.external_id, accepted=True)
     except MarketplaceError as error:
-        if error.retry:
+        if error.problem not in (Problem.NOT_FOUND, Problem.REFUSED, Problem.CONFLICT):
             raise
+        # It has settled the change itself.
         logger.warning("%s: %s was not acknowledged: %s", row.channel, row, error)
     MarketplaceEvent.objects.filter(pk=event).update(settled_at=timezone.now())
 
@@ -92,24 +94,33 @@ def settle_event(event: int) -> None:
 @app.task(name="licensing.look_again", retry=RetryStrategy(max_attempts=6, exponential_wait=4))
 def look_again(event: int) -> None:
     """Read the purchase again of which an event told, and follow it."""
-    from console.models import Actor
     from licensing.following import Cause, follow
     from licensing.marketplaces.base import Action
-    from licensing.models import MarketplaceEvent, Order
+    from licensing.models import MarketplaceEvent
+    from licensing.purchases import actor_of
 
     row = MarketplaceEvent.objects.select_related("subscription").get(pk=event)
     if row.subscription is None:
         return
-    actor = Actor.system(str(Order.Channel(row.channel).label))
-    outcome = follow(row.subscription, Cause(f"operation:{row.external_id}:again", actor, Action(row.action), row))
+    cause = Cause(f"operation:{row.external_id}:again", actor_of(row.channel), Action(row.action), row)
+    outcome = follow(row.subscription, cause)
     if outcome.found:
-        words = "; ".join(f"{each.kind}: {each.ours} → {each.theirs} {each.problem}".strip() for each in outcome.found)
         with transaction.atomic():
             row = MarketplaceEvent.objects.select_for_update().get(pk=event)
-            row.detail = f"{row.detail} Read again: {words}".strip()
-            if row.state == MarketplaceEvent.State.WAITING:
+            if outcome.in_words not in row.detail:
+                row.detail = _("%(before)s Read again: %(words)s") % {"before": row.detail, "words": outcome.in_words}
+            if row.state == MarketplaceEvent.State.WAITING and outcome.is_mended:
                 row.state = MarketplaceEvent.State.APPLIED
             row.save(update_fields=["detail", "state"])
+
+
+@app.task(name="licensing.tell_company", retry=AGAIN)
+def tell_company(company: int) -> None:
+    """What a company has to be told of its licenses, without waiting for the hour."""
+    from licensing.license_notices import tell_of_licenses
+    from licensing.models import Company
+
+    tell_of_licenses([Company.objects.get(pk=company)], timezone.now())
 
 
 @app.periodic(cron="17 2 * * *")

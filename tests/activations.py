@@ -12,7 +12,7 @@ from django.test import Client
 
 from console.models import Actor
 from licensing.activating import begin_activation, carry_on
-from licensing.marketplaces.practice import tokens, wire
+from licensing.marketplaces.practice import fulfillment, tokens, wire
 from licensing.marketplaces.practice.models import PracticeSubscription
 from licensing.models import Activation, Company
 from tests.factories import new_key
@@ -71,7 +71,7 @@ def says(monkeypatch: pytest.MonkeyPatch, **words: Any) -> None:
         return {**AS_IT_IS(subscription, **rest), **words}
 
     monkeypatch.setattr(wire, "subscription_json", worded)
-    monkeypatch.setattr("licensing.marketplaces.practice.fulfillment.subscription_json", worded)
+    monkeypatch.setattr(fulfillment, "subscription_json", worded)
 
 
 # --- Coming from the marketplace

@@ -60,6 +60,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.email
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """django-allauth looks addresses up in small letters only."""
+        self.email = self.email.lower()
+        super().save(*args, **kwargs)
+
     def get_full_name(self) -> str:
         return str(self)
 

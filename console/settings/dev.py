@@ -14,6 +14,11 @@ WHITENOISE_AUTOREFRESH = True
 
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # passkeys on http://localhost
 
+# So that each page of the demo leads somewhere: whom to ask, and a company for who has bought something and has none.
+SUPPORT_CONTACT = env.contact("SUPPORT_CONTACT", "support@allotment.example")
+SALES_CONTACT = env.contact("SALES_CONTACT", "sales@allotment.example")
+COMPANY_SELF_SERVICE = env.flag("COMPANY_SELF_SERVICE", True)
+
 PRACTICE_MARKETPLACE = env.flag("PRACTICE_MARKETPLACE", True) and not AZURE_TENANT_ID
 if PRACTICE_MARKETPLACE:
     from console.settings.practice import *  # noqa: F403

@@ -1,6 +1,6 @@
 """Azure Marketplace: the calls of its fulfillment API that we use (version 2018-08-31), and when they are repeated.
 
-Sections 2, 3, 5 and 13 of the contract. Neither purchase tokens nor access tokens nor secrets get into errors or logs.
+Neither purchase tokens nor access tokens nor secrets get into errors or logs.
 """
 
 from __future__ import annotations

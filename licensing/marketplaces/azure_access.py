@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from licensing.marketplaces import azure_reading as reading
 from licensing.marketplaces.azure_transport import Answer, Transport, error_detail
 from licensing.marketplaces.base import MarketplaceError, Problem
@@ -20,14 +22,20 @@ SUPPOSED_LIFE = 600.0
 """Of a token that does not say."""
 
 FAULTS = {
-    "AADSTS7000215": "The client secret is wrong: set AZURE_CLIENT_SECRET to the secret's value, not to its id.",
-    "AADSTS7000222": "The client secret has expired: create a new one in Microsoft Entra and set AZURE_CLIENT_SECRET to it.",
-    "AADSTS700016": "The client id is unknown in this tenant: check AZURE_CLIENT_ID and AZURE_TENANT_ID.",
-    "AADSTS90002": "The tenant is unknown: check AZURE_TENANT_ID.",
-    "AADSTS900023": "The tenant id is not valid: check AZURE_TENANT_ID.",
-    "AADSTS500011": "The tenant has no service principal of the marketplace API: an administrator has to create it once.",
-    "AADSTS650057": "The service app may not use the marketplace API: check AZURE_RESOURCE_ID and AZURE_TOKEN_VERSION.",
-    "AADSTS7000112": "The service app is switched off in Microsoft Entra.",
+    "AADSTS7000215": gettext_lazy("The client secret is wrong: set AZURE_CLIENT_SECRET to the secret's value, not to its id."),
+    "AADSTS7000222": gettext_lazy(
+        "The client secret has expired: create a new one in Microsoft Entra and set AZURE_CLIENT_SECRET to it."
+    ),
+    "AADSTS700016": gettext_lazy("The client id is unknown in this tenant: check AZURE_CLIENT_ID and AZURE_TENANT_ID."),
+    "AADSTS90002": gettext_lazy("The tenant is unknown: check AZURE_TENANT_ID."),
+    "AADSTS900023": gettext_lazy("The tenant id is not valid: check AZURE_TENANT_ID."),
+    "AADSTS500011": gettext_lazy(
+        "The tenant has no service principal of the marketplace API: an administrator has to create it once."
+    ),
+    "AADSTS650057": gettext_lazy(
+        "The service app may not use the marketplace API: check AZURE_RESOURCE_ID and AZURE_TOKEN_VERSION."
+    ),
+    "AADSTS7000112": gettext_lazy("The service app is switched off in Microsoft Entra."),
 }
 SECRET_FAULTS = ("AADSTS7000215", "AADSTS7000222")
 """Say that another secret may do."""

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from licensing.marketplaces.azure_reading import is_guid
 from licensing.marketplaces.base import MarketplaceError, Patience, Problem
 
@@ -13,6 +16,9 @@ if TYPE_CHECKING:
     from licensing.marketplaces.azure import AzureMarketplace
 
 MOST_DIFFERENCE = 30.0
+SIGN_IN = gettext_lazy("The sign-in service")
+MARKETPLACE = gettext_lazy("The marketplace")
+KEY_SET = gettext_lazy("The key set")
 
 
 @dataclass(frozen=True)
@@ -42,29 +48,31 @@ def check(market: AzureMarketplace) -> Connection:
     config = market.config
     seconds = config.timeouts[Patience.PERSON]
     problems = [
-        f"{name} is not a GUID, but notifications name the {thing} by its GUID: set {name} to the id, not to a name."
-        for name, thing, value in (
-            ("AZURE_TENANT_ID", "tenant", config.tenant_id),
-            ("AZURE_CLIENT_ID", "service app", config.client_id),
-        )
+        _("%(name)s is not a GUID, but notifications name it by its GUID: set it to the id, not to a name.") % {"name": name}
+        for name, value in (("AZURE_TENANT_ID", config.tenant_id), ("AZURE_CLIENT_ID", config.client_id))
         if not is_guid(value)
     ]
     market.transport.clock_difference = None
 
-    token = _went_well(lambda: market.access.token(seconds, anew=True), "The sign-in service", problems)
+    token = _went_well(lambda: market.access.token(seconds, anew=True), SIGN_IN, problems)
     working = market.access.working if token else None
     for place, reason in sorted(market.access.refusals.items()):
         if token and place != working:
-            problems.append(f"Client secret {place + 1} is refused, another one is in use. {reason}")
-    api = token and _went_well(lambda: market.first_page().json(), "The marketplace", problems)
-    _went_well(lambda: market.keys.refresh(seconds), "The key set", problems)
+            refused = _("Client secret %(number)s is refused, another one is in use.") % {"number": place + 1}
+            problems.append(f"{refused} {reason}")
+    api = token and _went_well(lambda: market.first_page().json(), MARKETPLACE, problems)
+    _went_well(lambda: market.keys.refresh(seconds), KEY_SET, problems)
     if market.keys.fault:
-        problems.append(f"{market.keys.fault} Notifications cannot be checked without keys: let us reach {config.login_url}.")
+        fix = _("Notifications cannot be checked without keys: let us reach %(url)s.") % {"url": config.login_url}
+        problems.append(f"{market.keys.fault} {fix}")
 
     difference = market.transport.clock_difference
     if difference is not None and abs(difference) > max(2.0, min(MOST_DIFFERENCE, config.clock_leeway)):
-        side = "ahead" if difference > 0 else "behind"
-        problems.append(f"This server's clock is {abs(difference):.0f} s {side}: switch its time synchronization on.")
+        said = {"seconds": f"{abs(difference):.0f}"}
+        if difference > 0:
+            problems.append(_("This server's clock is %(seconds)s s ahead: switch its time synchronization on.") % said)
+        else:
+            problems.append(_("This server's clock is %(seconds)s s behind: switch its time synchronization on.") % said)
     return Connection(
         token=token,
         secret=None if working is None else working + 1,
@@ -75,26 +83,28 @@ def check(market: AzureMarketplace) -> Connection:
     )
 
 
-def _went_well(ask: Callable[[], Any], who: str, problems: list[str]) -> bool:
+def _went_well(ask: Callable[[], Any], who: Any, problems: list[str]) -> bool:
     try:
         ask()
     except MarketplaceError as error:
-        problems.append(f"{who}: {error.detail} {FIXES.get((who, error.problem), FIX.get(error.problem, ''))}".strip())
+        fixes = FIX_AT_MARKETPLACE if who is MARKETPLACE else FIX
+        problems.append(f"{who}: {error.detail} {fixes.get(error.problem, '')}".strip())
     except Exception as error:  # whatever else is wrong must not take the health page with it
-        problems.append(f"{who}: something unexpected happened ({type(error).__name__}); the log of this server tells more.")
+        said = {"who": who, "kind": type(error).__name__}
+        problems.append(_("%(who)s: something unexpected happened (%(kind)s); the log of this server tells more.") % said)
     else:
         return True
     return False
 
 
 FIX = {
-    Problem.UNAVAILABLE: "Check that this server may reach it, and try again.",
-    Problem.UNREADABLE: "Check AZURE_API_URL and AZURE_LOGIN_URL, and whether a proxy answers in its place.",
-    Problem.NOT_FOUND: "Check AZURE_API_URL.",
-    Problem.REFUSED: "Check AZURE_API_URL.",
+    Problem.UNAVAILABLE: gettext_lazy("Check that this server may reach it, and try again."),
+    Problem.UNREADABLE: gettext_lazy("Check AZURE_API_URL and AZURE_LOGIN_URL, and whether a proxy answers in its place."),
+    Problem.NOT_FOUND: gettext_lazy("Check AZURE_API_URL."),
+    Problem.REFUSED: gettext_lazy("Check AZURE_API_URL."),
 }
-FIXES = {
-    ("The marketplace", Problem.CONFIGURATION): (
+FIX_AT_MARKETPLACE = FIX | {
+    Problem.CONFIGURATION: gettext_lazy(
         "Enter exactly this tenant id and client id in the technical configuration of the offer in Partner Center."
     ),
 }

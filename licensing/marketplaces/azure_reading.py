@@ -1,7 +1,7 @@
 """Reading what Azure Marketplace says, leniently: JSON into purchases, operations and notifications. Pure.
 
 Fields may be missing, null, of another type or new; words may be padded or in another case. What cannot be read counts as
-not said. Sections 3, 5 and 9 of the contract.
+not said.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ LONGEST_WORD = 100
 LONGEST_NAME = 150
 LONGEST_ADDRESS = 254
 LARGEST_QUANTITY = 2**63 - 1
+YEARS = range(2, 9999)
+"""Years 1 and 9999 mean "not set", and no calendar has a day before or after them."""
 
 PURCHASE_STATUSES = {
     "notstarted": PurchaseStatus.PENDING,
@@ -65,7 +67,8 @@ _INSTANT = re.compile(
     r"(?:[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]*))?)?\s*([Zz]|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
 _TERM = re.compile(r"P(?:([0-9]{1,2})Y)?(?:([0-9]{1,3})M)?", re.IGNORECASE)
-_CONTROL = re.compile(r"[\x01-\x1f\x7f-\x9f]+")
+_CONTROL = re.compile(r"[\x01-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+"""Also what breaks a line or turns the direction of all that follows; marks within a word of any script stay."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,7 @@ def claim(value: Any) -> bool | None:
 
 
 def day(value: Any) -> date | None:
-    """The calendar date as written, whatever the zone. Year 1 means "not set"."""
+    """The calendar date as written, whatever the zone. Years 1 and 9999 mean "not set"."""
     found = _INSTANT.fullmatch(value.strip()) if isinstance(value, str) else None
     if not found:
         return None
@@ -165,11 +168,11 @@ def day(value: Any) -> date | None:
         written = date(int(found[1]), int(found[2]), int(found[3]))
     except ValueError:
         return None
-    return written if written.year > 1 else None
+    return written if written.year in YEARS else None
 
 
 def instant(value: Any) -> datetime | None:
-    """The instant in UTC, cut to microseconds; without a zone it is UTC already. Year 1 means "not set"."""
+    """The instant in UTC, cut to microseconds; without a zone it is UTC already. Years 1 and 9999 mean "not set"."""
     found = _INSTANT.fullmatch(value.strip()) if isinstance(value, str) else None
     if not found:
         return None
@@ -178,7 +181,7 @@ def instant(value: Any) -> datetime | None:
         written = datetime(
             year, month, of_month, hour, minute, second, int((found[7] or "0")[:6].ljust(6, "0")), tzinfo=_zone(found[8])
         )
-        return written.astimezone(UTC) if year > 1 else None
+        return written.astimezone(UTC) if year in YEARS else None
     except (ValueError, OverflowError):
         return None
 
@@ -249,7 +252,6 @@ def read_purchase(said: Any, *, asked_for: str = "") -> Purchase:
         purchaser=_party(field(said, "purchaser")),
         customer_may=_rights(field(said, "allowedCustomerOperations")),
         bought_at=instant(field(said, "created")),
-        changed_at=instant(field(said, "lastModified")),
     )
 
 

@@ -1,6 +1,6 @@
 """Whether a notification was sent by Azure Marketplace: its token, and the keys that such tokens are signed with.
 
-Section 14 of the contract. The word of a genuine sender is confirmed by asking the marketplace all the same.
+The word of a genuine sender is confirmed by asking the marketplace all the same.
 """
 
 from __future__ import annotations

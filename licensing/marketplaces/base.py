@@ -88,7 +88,6 @@ class Purchase:
     customer_may: frozenset[str] = frozenset()
     """What the beneficiary may change through us, as the marketplace says it: "Read", "Update", "Delete"."""
     bought_at: datetime | None = None
-    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True)

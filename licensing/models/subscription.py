@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Self
 from uuid import uuid4
 
@@ -128,10 +127,10 @@ class Subscription(models.Model):
             bought_at=self.bought_at,
         )
 
-    def product(self) -> Product | None:
-        """What its plan sells here; None while nobody has said so. One statement."""
+    def product(self, plan_id: str = "") -> Product | None:
+        """What its plan, or another plan of the same offer, sells here; None while nobody has said so. One statement."""
         plan = (
-            MarketplacePlan.objects.filter(channel=self.channel, offer_id=self.offer_id, plan_id=self.plan_id)
+            MarketplacePlan.objects.filter(channel=self.channel, offer_id=self.offer_id, plan_id=plan_id or self.plan_id)
             .select_related("product")
             .first()
         )
@@ -215,7 +214,3 @@ class Activation(models.Model):
     def is_open(self) -> bool:
         """Whether the person still has to do something."""
         return self.state in (self.State.BROUGHT, self.State.FOUND)
-
-    @property
-    def last_day(self) -> date | None:
-        return self.subscription.term_ends_on if self.subscription else None

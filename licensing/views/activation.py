@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -309,8 +310,6 @@ def today_of(request: HttpRequest) -> date:
 
 
 def may_create_company(held: list[Membership]) -> bool:
-    from django.conf import settings
-
     return bool(settings.COMPANY_SELF_SERVICE) and not any(_licenses(each) for each in held)
 
 

@@ -71,8 +71,10 @@ class CompanyForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_company(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """For a person who may activate nowhere yet. Registers the business and goes back to the review."""
+    """For a person who may activate nowhere yet and has a purchase. Registers the business and goes back to the review."""
     activation = activation_for(request, pk)
+    if activation.state == Activation.State.BROUGHT:  # it may not exist
+        return redirect("activation:step", pk=pk)
     assert isinstance(request.user, User)
     form = CompanyForm(request.POST if request.method == "POST" else None, initial={"key": uuid4()})
     if request.method == "POST" and form.is_valid():

@@ -124,7 +124,8 @@ def _stages(found: LicenseOnDay) -> list[dict[str, Any]]:
 def _statement(statement: LicenseStatement, unit: str) -> dict[str, Any]:
     parts = []
     if statement.units is not None:
-        parts.append(in_units(statement.units, unit))
+        units = in_units(statement.units, unit)
+        parts.append(_("to %(units)s") % {"units": units} if statement.kind == LicenseStatement.Kind.REDUCED else units)
         if statement.rate not in (None, 1):
             parts.append(_("%(credits)s credits") % {"credits": f"{statement.credits:,}"})
     if statement.starts_on is not None and statement.expires_on is not None:

@@ -6,11 +6,13 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from console.accounts import client_address
 from console.sealing import Secret
+from licensing.code_limits import network_of
 from licensing.landing import NoToken, bring
 from licensing.marketplaces import marketplace
 from licensing.receiving import MAX_BODY, receive
@@ -18,7 +20,7 @@ from licensing.views.activation import BROUGHT_HERE
 
 KEPT_PER_BROWSER = 20
 BROUGHT_PER_MINUTE = 60
-"""From one address; a person needs one or two."""
+"""From one address, or network of IPv6; a person needs one or two."""
 
 
 @login_not_required
@@ -48,8 +50,9 @@ def _sold_here(channel: str) -> None:
 
 
 def _too_many(request: HttpRequest) -> bool:
-    key = f"landing:{client_address(request)}"
-    cache.add(key, 0, timeout=60)
+    # A count of its own for each minute: counting keeps what is counted in the cache for longer.
+    key = f"landing:{network_of(client_address(request))}:{timezone.now():%H:%M}"
+    cache.add(key, 0)
     try:
         return cache.incr(key) > BROUGHT_PER_MINUTE
     except ValueError:  # it ended between the two

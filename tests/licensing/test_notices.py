@@ -236,7 +236,7 @@ def test_a_refused_change_is_told_once_with_what_was_asked_for_and_why(license: 
         tell_refused(event, "Only 100 credits are not allocated.")
     (mail,) = OutgoingMail.objects.all()
     assert mail.subject == "Fabrik: A change of Head office was refused"
-    assert "Asked for was: 400 credits. Only 100 credits are not allocated. Order PO-1 stays as it was." in mail.text
+    assert "The change asked for 400 credits. Only 100 credits are not allocated. The order stays as it was: PO-1." in mail.text
     assert look(TODAY + days(29)) == []
     assert Notice.objects.open().count() == 1
     tell_all(noon(TODAY + days(30)))

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
 from django.utils import timezone
 
+from licensing import reconciling
 from licensing.marketplaces.practice import changes, faults
 from licensing.marketplaces.practice.models import PracticeSubscription
-from licensing.models import Activation, Company, Difference, License, LicenseStatement, Order, Reconciliation, Subscription
+from licensing.models import (
+    Activation,
+    Company,
+    Difference,
+    License,
+    LicenseStatement,
+    MarketplacePlan,
+    Order,
+    Product,
+    Reconciliation,
+    Subscription,
+)
 from licensing.reconciling import reconcile
 from licensing.suspension import cancel_order
 from licensing.transfer import transfer_order
@@ -125,6 +138,22 @@ def test_a_purchase_unknown_there_is_listed_after_the_third_time_and_nothing_is_
     assert credits_on(company, NOON.date()) == 1_000
 
 
+def test_a_status_nobody_knows_is_listed_and_closes_nothing_that_was_not_compared(held: tuple[Company, Subscription]) -> None:
+    company, subscription = held
+    MarketplacePlan.objects.filter(plan_id="credits-36m").delete()
+    PracticeSubscription.objects.filter(pk=subscription.external_id).update(plan_id="credits-36m")
+    reconcile("azure")
+    assert list(open_ones()) == ["plan"]
+    PracticeSubscription.objects.filter(pk=subscription.external_id).update(status="Paused")
+    reconcile("azure")
+    assert sorted(open_ones()) == ["plan", "status"]
+    assert Difference.objects.get(kind="status").theirs == "Paused"
+    assert credits_on(company, NOON.date()) == 1_000
+    PracticeSubscription.objects.filter(pk=subscription.external_id).update(status="Subscribed", plan_id="credits-12m")
+    reconcile("azure")
+    assert open_ones() == {}
+
+
 def test_what_support_cancelled_by_hand_is_not_undone_but_listed(held: tuple[Company, Subscription]) -> None:
     company, _subscription = held
     order = Order.objects.get()
@@ -183,9 +212,26 @@ def test_a_comparison_that_breaks_off_says_so(held: tuple[Company, Subscription]
     assert Reconciliation.objects.count() == 1
 
 
-def test_a_plan_without_a_product_is_listed_and_mended_once_it_has_one(held: tuple[Company, Subscription]) -> None:
-    from licensing.models import MarketplacePlan, Product
+def test_a_purchase_that_cannot_be_compared_keeps_no_other_from_it(
+    held: tuple[Company, Subscription], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company, broken = held
+    other, person = administrator()
+    never_told(activated(person, other, quantity=300), "Suspend")
+    compare = reconciling.take_in_and_converge
 
+    def stumbling(row: Subscription, *given: Any) -> Any:
+        if row.pk == broken.pk:
+            raise ArithmeticError
+        return compare(row, *given)
+
+    monkeypatch.setattr(reconciling, "take_in_and_converge", stumbling)
+    run = reconcile("azure")
+    assert (run.mended, run.problem) == (1, f"Could not be compared: {broken.external_id} (ArithmeticError).")
+    assert (credits_on(company, NOON.date()), credits_on(other, NOON.date())) == (1_000, 0)
+
+
+def test_a_plan_without_a_product_is_listed_and_mended_once_it_has_one(held: tuple[Company, Subscription]) -> None:
     company, subscription = held
     plan = MarketplacePlan.objects.get(plan_id="credits-36m")
     plan.delete()

@@ -22,10 +22,13 @@ from django.utils import timezone
 
 from licensing import receiving
 from licensing.marketplaces import marketplace
+from licensing.marketplaces.base import MarketplaceError
 from licensing.marketplaces.practice import changes, faults, sending, tokens
 from licensing.marketplaces.practice.models import PracticeOperation
-from licensing.models import Company, LicenseStatement, MarketplaceEvent, Subscription
-from tests.factories import allocate, make_feature
+from licensing.models import Company, LicenseStatement, MarketplaceEvent, Order, Subscription
+from licensing.suspension import cancel_order
+from licensing.tasks import settle_event
+from tests.factories import SYSTEM, allocate, make_feature, new_key
 from tests.in_process import InProcess
 from tests.jobs import queued, run_jobs
 from tests.purchases import activated, administrator, counts, happens, tell, theirs
@@ -323,6 +326,29 @@ def test_a_plan_that_is_not_set_up_is_refused(held: tuple[Company, Subscription]
     operation.refresh_from_db()
     assert operation.status == "Failed"
     assert units_of(company) == 1_000
+
+
+def test_a_change_is_not_counted_as_acknowledged_while_the_marketplace_does_not_know_us(
+    held: tuple[Company, Subscription],
+) -> None:
+    _company, subscription = held
+    happens(subscription, "ChangeQuantity", quantity=1_400)
+    faults.misbehave(call="settle", how="status-403", times=2)
+    with pytest.raises(MarketplaceError):
+        run_jobs()
+    assert MarketplaceEvent.objects.get().settled_at is None
+    settle_event(event=MarketplaceEvent.objects.get().pk)
+    assert MarketplaceEvent.objects.get().settled_at is not None
+
+
+def test_a_difference_that_only_a_person_can_mend_is_not_called_applied(held: tuple[Company, Subscription]) -> None:
+    company, subscription = held
+    cancel_order(Order.objects.get(), today=company.day_of(timezone.now()), by=SYSTEM, key=new_key(), reason="asked for")
+    happens(subscription, "Renew")
+    run_jobs(everything=True)
+    event = MarketplaceEvent.objects.get()
+    assert (event.answered, event.state) == (200, "waiting")
+    assert event.detail.count("Cancelled here by hand") == 1
 
 
 def test_an_action_nobody_knows_is_looked_at_and_harmless(held: tuple[Company, Subscription], client: Client) -> None:

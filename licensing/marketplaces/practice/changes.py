@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from licensing.marketplaces.practice.models import (
     GIVES_UP_AFTER,
@@ -64,7 +65,7 @@ def buy(
 ) -> PracticeSubscription:
     """The same form sent twice buys once."""
     if not plan.fewest <= quantity <= plan.most:
-        raise Refused(f"Between {plan.fewest:,} and {plan.most:,} users can be bought.")
+        raise Refused(_("Between %(low)s and %(high)s users can be bought.") % limits_of(plan))
     with transaction.atomic():
         subscription, _new = PracticeSubscription.objects.get_or_create(
             form_key=form_key,
@@ -89,11 +90,13 @@ def activate(subscription_id: UUID, *, plan_id: str, quantity: int | None) -> Pr
     """The publisher says that it serves the purchase; its term begins today."""
     subscription = locked(subscription_id)
     if subscription.status == Status.UNSUBSCRIBED:
-        raise Refused("The subscription is unsubscribed.", status=404, code="NotFound")
+        raise Refused(_("The subscription is unsubscribed."), status=404, code="NotFound")
     if subscription.status != Status.PENDING:
-        raise Refused(f"A subscription in status {subscription.status} cannot be activated.", code="InvalidStatus")
+        raise Refused(
+            _("A subscription in status %(status)s cannot be activated.") % {"status": subscription.status}, code="InvalidStatus"
+        )
     if plan_id != subscription.plan_id or quantity != subscription.quantity:
-        raise Refused("Plan or quantity differ from what was bought.")
+        raise Refused(_("Plan or quantity differ from what was bought."))
     today = timezone.now().date()
     subscription.status = Status.SUBSCRIBED
     subscription.starts_on, subscription.last_day = today, last_day(today, subscription.plan.term_unit)
@@ -106,7 +109,7 @@ def set_recurring(subscription_id: UUID, *, renews: bool) -> PracticeSubscriptio
     """The publisher is not told of this; it finds out when it reads the subscription."""
     subscription = locked(subscription_id)
     if subscription.status == Status.UNSUBSCRIBED:
-        raise Refused("The subscription is cancelled.")
+        raise Refused(_("The subscription is cancelled."))
     subscription.renews = renews
     save(subscription, "renews")
     return subscription
@@ -136,7 +139,9 @@ def start(
         return done
     action = Action(action)
     if subscription.status not in POSSIBLE_IN[action]:
-        raise Refused(f"Not possible while the subscription is {subscription.status}.", code="InvalidStatus")
+        raise Refused(
+            _("Not possible while the subscription is %(status)s.") % {"status": subscription.status}, code="InvalidStatus"
+        )
     if action == Action.RENEW and not subscription.renews:
         action = Action.UNSUBSCRIBE  # recurring billing is off: the term ends instead
     if action == Action.CHANGE_PLAN:
@@ -145,7 +150,7 @@ def start(
         check_quantity(subscription, quantity, revert=revert)
     pending = subscription.operations.open()
     if action in ASKS and pending.exists():
-        raise Refused("Another change is under way.", status=409, code="OperationPending")
+        raise Refused(_("Another change is under way."), status=409, code="OperationPending")
     for each in pending:
         conclude(each, Stand.FAILED, f"Overtaken: {action.label.lower()}")
     operation = PracticeOperation(
@@ -170,19 +175,23 @@ def start(
     return operation
 
 
+def limits_of(plan: Plan) -> dict[str, str]:
+    return {"low": f"{plan.fewest:,}", "high": f"{plan.most:,}"}
+
+
 def check_plan(subscription: PracticeSubscription, plan_id: str, *, revert: bool = False) -> None:
     if plan_of(subscription.offer_id, plan_id) is None:
-        raise Refused("The offer has no such plan.")
+        raise Refused(_("The offer has no such plan."))
     if plan_id == subscription.plan_id and not revert:
-        raise Refused("The subscription has this plan already.")
+        raise Refused(_("The subscription has this plan already."))
 
 
 def check_quantity(subscription: PracticeSubscription, quantity: int | None, *, revert: bool = False) -> None:
     plan = subscription.plan
     if quantity is None or not plan.fewest <= quantity <= plan.most:
-        raise Refused(f"The plan takes {plan.fewest:,} to {plan.most:,} users.")
+        raise Refused(_("The plan takes %(low)s to %(high)s users.") % limits_of(plan))
     if quantity == subscription.quantity and not revert:
-        raise Refused("The subscription has this number of users already.")
+        raise Refused(_("The subscription has this number of users already."))
 
 
 @transaction.atomic
@@ -190,11 +199,11 @@ def settle(operation_id: UUID, *, accepted: bool, outcome: str) -> PracticeOpera
     """Close an open change. Raises `Refused` (409) where it is closed already."""
     found = PracticeOperation.objects.filter(pk=operation_id).values_list("subscription_id", flat=True).first()
     if found is None:
-        raise Refused("There is no such operation.", status=404, code="NotFound")
+        raise Refused(_("There is no such operation."), status=404, code="NotFound")
     subscription = locked(found)
     operation = PracticeOperation.objects.get(pk=operation_id)
     if operation.status != Stand.IN_PROGRESS:
-        raise Refused(f"The operation is {operation.status} already.", status=409, code="Conflict")
+        raise Refused(_("The operation is %(status)s already.") % {"status": operation.status}, status=409, code="Conflict")
     if accepted:
         take_effect(operation, subscription)
     conclude(operation, Stand.SUCCEEDED if accepted else Stand.FAILED, outcome)
@@ -275,7 +284,7 @@ def locked(subscription_id: UUID) -> PracticeSubscription:
     """Raises `Refused` (404) for one that there is not."""
     found = PracticeSubscription.objects.select_for_update().filter(pk=subscription_id).first()
     if found is None:
-        raise Refused("There is no such subscription.", status=404, code="NotFound")
+        raise Refused(_("There is no such subscription."), status=404, code="NotFound")
     return found
 
 

@@ -33,6 +33,8 @@ API_CALLS = {
     "settle": "Settle an operation",
 }
 LOGIN_CALLS = {"token": "Issue an access token", "keys": "Publish the key set"}
+CALLS = {"any": "Any call of the API", **API_CALLS, **LOGIN_CALLS}
+OTHERS = {"webhook": "The next webhook", "landing": "Configure or manage account"}
 ANSWERS = {
     "lost-answer": "Act, then break the connection",
     "lost-request": "Break the connection before acting",
@@ -70,7 +72,7 @@ def known(call: str, how: str) -> bool:
         return how in WEBHOOKS
     if call == "landing":
         return how in LANDING
-    return (call in {"any", *API_CALLS, *LOGIN_CALLS} and how in ANSWERS) or (call, how) in OF_ONE_CALL
+    return (call in CALLS and how in ANSWERS) or (call, how) in OF_ONE_CALL
 
 
 def misbehave(*, call: str, how: str, times: int = 1, seconds: float = 0) -> PracticeFault:
@@ -82,12 +84,9 @@ def misbehave(*, call: str, how: str, times: int = 1, seconds: float = 0) -> Pra
 
 def words(fault: PracticeFault) -> tuple[str, str]:
     """Call and fault, as people read them."""
-    if fault.call == "webhook":
-        return "The next webhook", WEBHOOKS[fault.how]
-    if fault.call == "landing":
-        return "Configure or manage account", LANDING[fault.how]
-    calls = {"any": "Any call of the API", **API_CALLS, **LOGIN_CALLS}
-    return calls[fault.call], ANSWERS.get(fault.how) or OF_ONE_CALL[fault.call, fault.how]
+    if fault.call in OTHERS:
+        return OTHERS[fault.call], {"webhook": WEBHOOKS, "landing": LANDING}[fault.call][fault.how]
+    return CALLS[fault.call], ANSWERS.get(fault.how) or OF_ONE_CALL[fault.call, fault.how]
 
 
 def behave() -> None:

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from licensing.marketplaces.practice import faults
-from licensing.marketplaces.practice.changes import Refused, check_plan, check_quantity
+from licensing.marketplaces.practice.changes import Refused, check_plan, check_quantity, limits_of
 from licensing.marketplaces.practice.models import PracticeSubscription
 from licensing.marketplaces.practice.offers import Plan, plan_of, plans_of
 
@@ -20,7 +20,7 @@ TENANT_ID = uuid.UUID("b5a1c0de-0000-4000-8000-00000000fab1")
 
 
 def users_field(plan: Plan) -> forms.IntegerField:
-    limits = {"low": f"{plan.fewest:,}", "high": f"{plan.most:,}"}
+    limits = limits_of(plan)
     said = _("Between %(low)s and %(high)s users can be bought.") % limits
     return forms.IntegerField(
         label=_("Number of users"),
@@ -117,17 +117,16 @@ def every_fault() -> list[tuple[str, list[tuple[str, str]]]]:
     """Choices by call, written `call:how`; each names its call, since a closed list shows no heading."""
 
     def choices(call: str, hows: dict[str, str]) -> list[tuple[str, str]]:
-        name = calls.get(call, call.capitalize())
+        name = faults.CALLS.get(call, call.capitalize())
         return [(f"{call}:{how}", f"{name}: {said[0].lower()}{said[1:]}") for how, said in hows.items()]
 
-    calls = {"any": "Any call of the API", **faults.API_CALLS, **faults.LOGIN_CALLS}
     of_calls = [
         (said, choices(call, faults.ANSWERS | {how: text for (name, how), text in faults.OF_ONE_CALL.items() if name == call}))
-        for call, said in calls.items()
+        for call, said in faults.CALLS.items()
     ]
     return [
-        ("The next webhook", choices("webhook", faults.WEBHOOKS)),
-        ("Configure or manage account", choices("landing", faults.LANDING)),
+        (faults.OTHERS["webhook"], choices("webhook", faults.WEBHOOKS)),
+        (faults.OTHERS["landing"], choices("landing", faults.LANDING)),
         *of_calls,
     ]
 

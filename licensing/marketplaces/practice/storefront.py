@@ -139,11 +139,13 @@ def configure(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @login_not_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def change(request: HttpRequest, pk: UUID, action: str) -> HttpResponse:
-    """Begin a change, tell the publisher at once, and show what it answered."""
+    """Begin a change, tell the publisher at once, and show what it answered. Reloaded, it leads back to the subscription."""
     if action not in ACTIONS:
         raise Http404("There is no such change.")
+    if request.method != "POST":
+        return redirect("practice:subscription", pk)
     changes.settle_due()
     shown = get_object_or_404(PracticeSubscription, pk=pk)
     asked: dict[str, Any] = {}

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 import requests
@@ -15,8 +14,8 @@ from django.conf import settings
 
 from licensing.marketplaces.practice import changes, tokens
 from licensing.marketplaces.practice.models import PracticeOperation, PracticeSubscription
-from licensing.marketplaces.practice.offers import plan_of
 from tests.in_process import InProcess
+from tests.purchases import buy
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 VERSION = {"api-version": "2018-08-31"}
@@ -29,21 +28,8 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture(autouse=True)
-def one_key_for_all(monkeypatch: pytest.MonkeyPatch, key_of_the_session: str) -> None:
-    """Making an RSA key takes longer than most tests here."""
-    monkeypatch.setattr(tokens, "new_private_key", lambda: key_of_the_session)
-
-
-@pytest.fixture(scope="session")
-def key_of_the_session() -> str:
-    return tokens.new_private_key()
-
-
-def buy(plan_id: str = "credits-12m", offer_id: str = "vision-credits", **stated: Any) -> PracticeSubscription:
-    plan = plan_of(offer_id, plan_id)
-    assert plan
-    usual = {"name": "Head office", "quantity": 250, "form_key": uuid4(), "email": "it@fabrik.example", "tenant_id": uuid4()}
-    return changes.buy(plan, **{**usual, **stated})
+def one_key_for_all(monkeypatch: pytest.MonkeyPatch, practice_key: str) -> None:
+    monkeypatch.setattr(tokens, "new_private_key", lambda: practice_key)
 
 
 def active(**stated: Any) -> PracticeSubscription:
