@@ -152,6 +152,7 @@ class _Handling:
 
     def __post_init__(self) -> None:
         self.began = time.monotonic()
+        self.reverts = False
 
     def answer(self) -> int:
         if self.event.subscription is None or self.event.subscription.order_id is None:
@@ -224,6 +225,7 @@ class _Handling:
     def apply(self, operation: Operation) -> int:
         """Bring the order to the value of the operation. While it is open we may refuse; afterwards we follow."""
         is_open = operation.status == OperationStatus.OPEN
+        self.reverts = is_open and self.takes_back(operation)
         with transaction.atomic():
             assert self.event.subscription_id is not None
             subscription = Subscription.objects.locked().select_related("order").get(pk=self.event.subscription_id)
@@ -255,12 +257,19 @@ class _Handling:
         self.look_again(AFTER_DECISION if state == State.APPLIED else LOOK_AGAIN)
         return status
 
+    def takes_back(self, operation: Operation) -> bool:
+        """Whether the change is to the value that holds there: it undoes one that failed later, and is never refused.
+
+        The body says so first, but only the purchase itself is believed.
+        """
+        if operation.action != Action.CHANGE_QUANTITY or self.said.units_before != operation.units:
+            return False
+        return self.source.purchase(self.said.purchase_id, patience=Patience.WEBHOOK).units == operation.units
+
     def change_quantity(self, order: Order, subscription: Subscription, operation: Operation, *, on: date, today: date) -> str:
         units, key = operation.units, f"operation:{operation.external_id}"
         assert units is not None
-        # A change back to what was before undoes one that failed later; it is never refused.
-        reverts = self.said.units_before == units
-        if operation.status == OperationStatus.OPEN and not reverts:
+        if operation.status == OperationStatus.OPEN and not self.reverts:
             held = in_hand(order).running_terms(today)
             if any(term.units_on(max(today, term.starts_on)) > units for term in held):
                 reduce_order(order, units=units, only_if_covered=True, by=self.actor, key=f"{key}:reduce", on=on, today=today)

@@ -156,7 +156,9 @@ def forget(timestamp: int) -> None:
 
     from licensing.models import Activation, ConnectionNote, MarketplaceEvent
 
-    now = timezone.now()
-    ConnectionNote.objects.filter(last_at__lt=now - timedelta(days=settings.RETENTION_DAYS)).delete()
+    now, kept = timezone.now(), timedelta(days=settings.RETENTION_DAYS)
+    ConnectionNote.objects.filter(last_at__lt=now - kept).delete()
     Activation.objects.exclude(token_sealed="").filter(token_until__lt=now).update(token_sealed="", token_until=None)
-    MarketplaceEvent.objects.exclude(raw="").filter(received_at__lt=now - timedelta(days=settings.RETENTION_DAYS)).update(raw="")
+    # Landing pages that nobody signed in from; nothing was found, so nothing is lost.
+    Activation.objects.filter(state=Activation.State.BROUGHT, subscription=None, brought_at__lt=now - kept).delete()
+    MarketplaceEvent.objects.exclude(raw="").filter(received_at__lt=now - kept).update(raw="")

@@ -187,6 +187,8 @@ SECURE_CSP = {
     "object-src": [CSP.NONE],
 }
 
+DEFAULT_EXCEPTION_REPORTER_FILTER = "console.reporting.ReporterFilter"
+
 # --- Mail
 
 MAILERS = {"default": env.mailer()}

@@ -4,6 +4,7 @@ import pytest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.test import RequestFactory
 from django.urls import reverse
+from django.views.debug import get_exception_reporter_filter
 
 from console.middleware import HtmxLoginMiddleware
 
@@ -36,3 +37,9 @@ def test_it_never_returns_to_another_site(current: str) -> None:
 def test_other_redirects_and_plain_requests_pass() -> None:
     assert answer("/elsewhere/", HX_Request="true").status_code == 302
     assert answer(reverse("account_login")).status_code == 302
+
+
+def test_an_error_report_hides_the_address_of_the_database() -> None:
+    request = RequestFactory().get("/", DATABASE_URL="postgresql://someone:hush@host/name")
+    shown = get_exception_reporter_filter(request).get_safe_request_meta(request)
+    assert "hush" not in str(shown)

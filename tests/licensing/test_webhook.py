@@ -299,6 +299,16 @@ def test_a_change_that_the_marketplace_takes_back_is_never_refused(
     assert units_of(company) == 1_400
 
 
+def test_saying_that_it_takes_something_back_is_not_believed(held: tuple[Company, Subscription], client: Client) -> None:
+    company, subscription = held
+    allocate(company, make_feature(rates=[1]).lines.get(), 900, today=date(2026, 3, 4))
+    operation = happens(subscription, "ChangeQuantity", told=False, quantity=800)
+    body = body_of(operation)
+    body["subscription"] = {**body["subscription"], "quantity": 800}
+    assert post(client, body, tokens.webhook_token()) == 400
+    assert units_of(company) == 1_000
+
+
 def test_a_late_notification_of_an_older_change_does_not_undo_a_newer_one(
     held: tuple[Company, Subscription], clock: time_machine.Traveller
 ) -> None:
