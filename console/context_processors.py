@@ -13,7 +13,7 @@ from console.demo_password import DEMO_PASSWORD, KNOWN_PERSON
 from console.models import User
 from console.navigation import companies, navigation
 from credits.demo.people import SIGN_INS
-from licensing.notices import unread_notices
+from licensing.notices.inbox import unread_notices
 
 
 def console(request: HttpRequest) -> dict[str, Any]:

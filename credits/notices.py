@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy
 
 from licensing.access import Permission
 from licensing.models import Company, Notice
-from licensing.notice_kinds import NoticeKind, register
-from licensing.telling import News, bring_up_to_date
+from licensing.notices.kinds import NoticeKind, register
+from licensing.notices.telling import News, bring_up_to_date
 
 BELOW_ZERO = NoticeKind(
     name="below-zero",

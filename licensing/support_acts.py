@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from console.errors import Refused
 from console.models import Act, Actor
 from licensing.access import require_support
-from licensing.activating import State, TakenByAnother, require_activatable
 from licensing.models import Activation, Difference, MarketplaceEvent, Subscription
+from licensing.purchases.activating import State, TakenByAnother, require_activatable
 
 
 @transaction.atomic

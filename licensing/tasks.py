@@ -28,8 +28,8 @@ def after_commit(task: Any, after: float = 0, **arguments: Any) -> None:
 @app.task(name="licensing.carry_on_activation", retry=AGAIN)
 def carry_on_activation(activation: str) -> None:
     """A pass of an activation, and the next one when it is due."""
-    from licensing.activating import carry_on
     from licensing.models import Activation
+    from licensing.purchases.activating import carry_on
 
     seconds = carry_on(UUID(activation))
     if seconds is not None:
@@ -49,8 +49,8 @@ def take_up_interrupted(timestamp: int) -> None:
 
 
 def take_up() -> None:
-    from licensing.activating import LEASE, interrupted
     from licensing.models import MarketplaceEvent
+    from licensing.purchases.activating import LEASE, interrupted
 
     for pk in interrupted():
         after_commit(carry_on_activation, activation=str(pk))
@@ -76,7 +76,7 @@ def settle_event(event: int) -> None:
     """Tell the marketplace that we agree to a change. What it says to that decides nothing: the change is applied."""
     from licensing.marketplaces.base import MarketplaceError, Problem
     from licensing.models import MarketplaceEvent
-    from licensing.purchases import marketplace_of
+    from licensing.purchases.mirror import marketplace_of
 
     row = MarketplaceEvent.objects.get(pk=event)
     if row.settled_at is not None:
@@ -94,10 +94,10 @@ def settle_event(event: int) -> None:
 @app.task(name="licensing.look_again", retry=RetryStrategy(max_attempts=6, exponential_wait=4))
 def look_again(event: int) -> None:
     """Read the purchase again of which an event told, and follow it."""
-    from licensing.following import Cause, follow
     from licensing.marketplaces.base import Action
     from licensing.models import MarketplaceEvent
-    from licensing.purchases import actor_of
+    from licensing.purchases.following import Cause, follow
+    from licensing.purchases.mirror import actor_of
 
     row = MarketplaceEvent.objects.select_related("subscription").get(pk=event)
     if row.subscription is None:
@@ -117,8 +117,8 @@ def look_again(event: int) -> None:
 @app.task(name="licensing.tell_company", retry=AGAIN)
 def tell_company(company: int) -> None:
     """What a company has to be told of its licenses, without waiting for the hour."""
-    from licensing.license_notices import tell_of_licenses
     from licensing.models import Company
+    from licensing.notices.licenses import tell_of_licenses
 
     tell_of_licenses([Company.objects.get(pk=company)], timezone.now())
 
@@ -128,7 +128,7 @@ def tell_company(company: int) -> None:
 def reconcile_nightly(timestamp: int) -> None:
     from django.conf import settings
 
-    from licensing.reconciling import reconcile
+    from licensing.purchases.reconciling import reconcile
 
     for channel in settings.MARKETPLACES:
         reconcile(channel)
@@ -136,14 +136,14 @@ def reconcile_nightly(timestamp: int) -> None:
 
 @app.task(name="licensing.reconcile_all", queueing_lock="licensing.reconcile_all")
 def reconcile_all(channel: str) -> None:
-    from licensing.reconciling import reconcile
+    from licensing.purchases.reconciling import reconcile
 
     reconcile(channel)
 
 
 @app.task(name="licensing.reconcile_one", retry=AGAIN)
 def reconcile_one(channel: str, external_id: str) -> None:
-    from licensing import reconciling
+    from licensing.purchases import reconciling
 
     reconciling.reconcile_one(channel, external_id)
 

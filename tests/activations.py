@@ -11,10 +11,10 @@ import time_machine
 from django.test import Client
 
 from console.models import Actor
-from licensing.activating import begin_activation, carry_on
 from licensing.marketplaces.practice import fulfillment, tokens, wire
 from licensing.marketplaces.practice.models import PracticeSubscription
 from licensing.models import Activation, Company
+from licensing.purchases.activating import begin_activation, carry_on
 from tests.factories import new_key
 from tests.purchases import administrator, buy, found
 

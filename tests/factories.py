@@ -25,7 +25,7 @@ from console.models import Act, Actor, User
 from credits.allocating import AllocationSet, set_allocation
 from credits.models import CreditRate, CreditRequirement, Feature, Offering
 from licensing.activation import activate_order
-from licensing.codes import issue_code, reveal_code
+from licensing.codes.activation_codes import issue_code, reveal_code
 from licensing.models import Company, ConversionRate, License, Order, Product
 from licensing.ordering import issue_order
 from licensing.registration import register_company, set_roles

@@ -14,8 +14,8 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from console.models import Act
-from licensing.landing import hand_over
 from licensing.models import Activation
+from licensing.purchases.landing import hand_over
 from tests.activations import begun, land, passes
 from tests.factories import make_user
 from tests.pages import browser_of

@@ -20,10 +20,13 @@ PURE = {
     "licensing/license_profile.py",
     "licensing/license_status.py",
     "licensing/company_day.py",
+    "licensing/codes/format.py",
     "credits/line_profile.py",
     "credits/projections.py",
 }
 """Arithmetic over dates and whole numbers: importable, and testable, without Django."""
+
+PRACTICE = "licensing/marketplaces/practice"
 
 MAY_RECORD_IN_THE_PAST = ("credits/demo/", "tests/")
 
@@ -96,6 +99,17 @@ def test_the_foundation_imports_no_app() -> None:
 @pytest.mark.parametrize("app", ["licensing", "credits"])
 def test_nobody_imports_the_roof(app: str) -> None:
     assert offenders(source_files(app), ROOF) == []
+
+
+def test_marketplace_adapters_touch_no_model() -> None:
+    adapters = [file for file in source_files("licensing/marketplaces") if not file.startswith(PRACTICE)]
+    assert offenders(adapters, {"licensing.models", "console.models", "credits"}) == []
+
+
+def test_the_practice_marketplace_is_a_stranger_to_the_console() -> None:
+    ours = {f"licensing.{path.stem}" for path in (ROOT / "licensing").iterdir() if path.stem != "marketplaces"}
+    others = {"licensing.marketplaces.azure", "licensing.marketplaces.base", "credits"}
+    assert offenders(source_files(PRACTICE), ours | others) == []
 
 
 @pytest.mark.parametrize("file", sorted(PURE))

@@ -18,9 +18,7 @@ from django.test import Client
 from django.utils import timezone
 
 from console.models import Actor, User
-from licensing.activating import carry_on
 from licensing.errors import AlreadyActivated
-from licensing.landing import hand_over, take_over
 from licensing.marketplaces.practice import sending, tokens
 from licensing.models import (
     Activation,
@@ -33,8 +31,10 @@ from licensing.models import (
     Order,
     Subscription,
 )
-from licensing.receiving import receive
-from licensing.reconciling import reconcile, reconcile_one
+from licensing.purchases.activating import carry_on
+from licensing.purchases.landing import hand_over, take_over
+from licensing.purchases.receiving import receive
+from licensing.purchases.reconciling import reconcile, reconcile_one
 from licensing.registration import register_own_company
 from licensing.suspension import suspend_order
 from licensing.transfer import transfer_order

@@ -17,7 +17,7 @@ from credits.billing_switch import switch_billing_model
 from credits.models import CreditRequirement
 from credits.price_list import load_price_list
 from licensing.activation import activate_order
-from licensing.codes import activate_code, issue_code, redeem, reveal_code, withdraw_code
+from licensing.codes.activation_codes import activate_code, issue_code, redeem, reveal_code, withdraw_code
 from licensing.correction import correct_license
 from licensing.models import Activation, ActivationCode, Company, License, Order
 from licensing.ordering import issue_order

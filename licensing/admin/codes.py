@@ -24,7 +24,7 @@ from console.errors import DomainError
 from console.models import Act, Actor, User
 from licensing.admin import tables
 from licensing.admin.orders import OrderAdmin
-from licensing.codes import day_of, issue_code, reveal_code, withdraw_code
+from licensing.codes.activation_codes import day_of, issue_code, reveal_code, withdraw_code
 from licensing.errors import in_words
 from licensing.models import ActivationCode, Company, Order, WrongCode
 from licensing.order_terms import lock_order

@@ -14,8 +14,8 @@ from console.admin.mail import STATES
 from console.models import Actor
 from licensing.admin.tables import at
 from licensing.models import Company, Notice, NoticeDelivery
-from licensing.notice_kinds import kind_of
-from licensing.notices import resend_notice
+from licensing.notices.inbox import resend_notice
+from licensing.notices.kinds import kind_of
 
 
 class Resend(ActForm):

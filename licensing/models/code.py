@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from licensing.code_format import KEY_PREFIX, masked
+from licensing.codes.format import KEY_PREFIX, masked
 from licensing.models.order import Order
 
 

@@ -21,7 +21,7 @@ class NoticeQuerySet(models.QuerySet):
 
 
 class Notice(TenantRow):
-    """Something a company is told, once: `kind` (see `licensing.notice_kinds`) and `about`, such as a term and its last day.
+    """Something a company is told, once: `kind` (see `licensing.notices.kinds`) and `about`, such as a term and its last day.
 
     `facts` fill its sentences in: days as ISO text under names that end in `_on`, whole numbers, names. A notice that is no
     longer true is resolved; should it come true again it is open again, and nobody is told twice.
@@ -48,7 +48,7 @@ class Notice(TenantRow):
         ]
 
     def __str__(self) -> str:
-        from licensing.notice_kinds import kind_of
+        from licensing.notices.kinds import kind_of
 
         return kind_of(self.kind).title_of(self.facts)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django import template
 
-from licensing.health_items import Item
-from licensing.health_report import health_report
+from licensing.health.items import Item
+from licensing.health.report import health_report
 
 register = template.Library()
 

@@ -23,15 +23,15 @@ from console.accounts import MICROSOFT_TENANT, client_address
 from console.errors import DomainError, NotAllowed
 from console.htmx import render_page, wants_part
 from console.models import Actor, User
-from licensing import codes
 from licensing.access import Permission, memberships_of
-from licensing.activating import begin_activation
-from licensing.following import successor_of
-from licensing.landing import GONE, belongs_to, look_up
+from licensing.codes import activation_codes as codes
 from licensing.marketplaces.base import MarketplaceError, Problem, PurchaseStatus
 from licensing.models import Activation, Company, License, Membership
+from licensing.purchases.activating import begin_activation
+from licensing.purchases.following import successor_of
+from licensing.purchases.landing import GONE, belongs_to, look_up
+from licensing.purchases.wizard import Offer, companies_for, months_in_words, offer_of, steps, timeline
 from licensing.tasks import after_commit, carry_on_activation
-from licensing.wizard import Offer, companies_for, months_in_words, offer_of, steps, timeline
 
 logger = logging.getLogger("allotment.marketplace")
 

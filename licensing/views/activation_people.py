@@ -17,10 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from console.accounts import MAY_SIGN_UP
 from console.errors import DomainError
 from console.models import User
-from licensing.landing import hand_over, handed_over, look_up, take_over
 from licensing.marketplaces.base import MarketplaceError
 from licensing.models import Activation
 from licensing.models.company import time_zones
+from licensing.purchases.landing import hand_over, handed_over, look_up, take_over
+from licensing.purchases.wizard import offer_of, steps
 from licensing.registration import register_own_company
 from licensing.views.activation import (
     activation_for,
@@ -31,7 +32,6 @@ from licensing.views.activation import (
     show_company,
     today_of,
 )
-from licensing.wizard import offer_of, steps
 
 
 @login_not_required

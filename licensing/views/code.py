@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from console.htmx import render_page, wants_part
 from console.models import Actor, User
 from licensing.access import Permission, company_for
-from licensing.codes import code_to_show, reveal_code
+from licensing.codes.activation_codes import code_to_show, reveal_code
 from licensing.models import License, Order
 from licensing.views.license import code_shown, license_context
 

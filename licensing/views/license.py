@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from licensing.access import Permission, company_for, may
 from licensing.as_of import AsOf, day_asked_for
-from licensing.codes import code_to_show
+from licensing.codes.activation_codes import code_to_show
 from licensing.errors import in_words
 from licensing.license_status import Stage, lifecycle
 from licensing.models import Company, License, LicenseEntry, LicenseStatement, Order

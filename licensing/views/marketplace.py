@@ -12,10 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from console.accounts import client_address
 from console.sealing import Secret
-from licensing.code_limits import network_of
-from licensing.landing import NoToken, bring
+from licensing.codes.limits import network_of
 from licensing.marketplaces import marketplace
-from licensing.receiving import MAX_BODY, receive
+from licensing.purchases.landing import NoToken, bring
+from licensing.purchases.receiving import MAX_BODY, receive
 from licensing.views.activation import BROUGHT_HERE
 
 KEPT_PER_BROWSER = 20

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_POST, require_safe
 from console.htmx import render_page
 from console.models import User
 from licensing.access import company_for
-from licensing.notice_kinds import kinds_for
-from licensing.notices import SHOWN_AT_MOST, mark_read, notices_for
+from licensing.notices.inbox import SHOWN_AT_MOST, mark_read, notices_for
+from licensing.notices.kinds import kinds_for
 
 
 @require_safe

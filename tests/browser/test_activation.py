@@ -20,11 +20,11 @@ from playwright.sync_api import Page, expect
 from console.models import User
 from console.settings.practice import practice_addresses
 from credits.models import CreditRequirement
-from licensing.activating import carry_on
-from licensing.landing import hand_over
 from licensing.marketplaces import marketplace
 from licensing.marketplaces.practice.faults import misbehave
 from licensing.models import Activation, Company, License, Subscription
+from licensing.purchases.activating import carry_on
+from licensing.purchases.landing import hand_over
 from licensing.registration import set_roles
 from tests.browser.conftest import PATIENCE, PROVIDER, SERVED, Site, Visit
 from tests.browser.test_pages import look_at

@@ -17,9 +17,9 @@ from credits.notices import balance_news, tell_of_balances
 from credits.tasks import tell_all
 from credits.totals import totals_on
 from licensing.models import Company, License, Notice, Role
+from licensing.notices.telling import companies_in_batches
 from licensing.quantity import top_up_order
 from licensing.renewal import renew_order
-from licensing.telling import companies_in_batches
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_user, new_key
 
 pytestmark = pytest.mark.django_db

@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from console.errors import NotAllowed, Refused
 from console.models import Act, Actor
-from licensing import activating
-from licensing.activating import TakenByAnother, begin_activation
 from licensing.marketplaces.practice.faults import behave, misbehave
 from licensing.marketplaces.practice.models import PracticeSubscription
 from licensing.models import Activation, Company, License, LicenseStatement, MarketplacePlan, Order, Subscription
+from licensing.purchases import activating
+from licensing.purchases.activating import TakenByAnother, begin_activation
 from tests.activations import ONE, begin, begun, now_is, passes, says, state_of
 from tests.factories import SYSTEM, make_company, make_user, new_key
 from tests.jobs import run_jobs

@@ -12,15 +12,15 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
-from licensing import activating
-from licensing.activating import LEASE, carry_on, interrupted, issue_license
-from licensing.landing import belongs_to, bring, look_up
 from licensing.marketplaces.azure import AzureMarketplace
 from licensing.marketplaces.base import MarketplaceError
 from licensing.marketplaces.practice import tokens
 from licensing.marketplaces.practice.faults import misbehave
 from licensing.marketplaces.practice.models import PracticeFault, PracticeSubscription
 from licensing.models import Activation, Subscription
+from licensing.purchases import activating
+from licensing.purchases.activating import LEASE, carry_on, interrupted, issue_license
+from licensing.purchases.landing import belongs_to, bring, look_up
 from licensing.tasks import carry_on_activation, take_up
 from tests.activations import INSTANT, NONE, ONE, begun, now_is, passes, state_of
 from tests.in_process import InProcess

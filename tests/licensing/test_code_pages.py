@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from console.models import Act, User
 from licensing.activation import activate_order
-from licensing.codes import code_to_show, redeem, withdraw_code
+from licensing.codes.activation_codes import code_to_show, redeem, withdraw_code
 from licensing.models import ActivationCode, Company, License, Order
 from licensing.quantity import top_up_order
 from tests.factories import SYSTEM, TODAY, make_code, make_company, make_license, make_order, make_product, make_user, new_key
@@ -376,12 +376,12 @@ def test_an_error_report_hides_what_was_typed(monkeypatch: pytest.MonkeyPatch, t
     def breaks(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("licensing.codes.memberships_of", breaks)
+    monkeypatch.setattr("licensing.codes.activation_codes.memberships_of", breaks)
     try:
         redeem(text, person=make_user(), source="192.0.2.1")
     except RuntimeError as error:
         reporter = ExceptionReporter(RequestFactory().get("/"), type(error), error, error.__traceback__, is_email=True)
     report = reporter.get_traceback_html() + reporter.get_traceback_text()
-    frames = report[report.index("licensing/codes.py") :]
+    frames = report[report.index("licensing/codes/activation_codes.py") :]
     assert "_found" in frames
     assert text.replace("-", "") not in report

@@ -19,7 +19,8 @@ from console.errors import Conflict, KeyUsedForSomethingElse, NotAllowed, Refuse
 from console.models import Act, Actor, User
 from console.sealing import fingerprints
 from licensing.activation import activate_order
-from licensing.code_errors import (
+from licensing.codes.activation_codes import activate_code, code_to_show, issue_code, redeem, reveal_code, withdraw_code
+from licensing.codes.errors import (
     CodeExpired,
     CodeForeign,
     CodeMistyped,
@@ -30,8 +31,7 @@ from licensing.code_errors import (
     CodeWithdrawn,
     TooManyCodes,
 )
-from licensing.code_format import ALPHABET, Slip, grouped, masked, new_code, read_code
-from licensing.codes import activate_code, code_to_show, issue_code, redeem, reveal_code, withdraw_code
+from licensing.codes.format import ALPHABET, Slip, grouped, masked, new_code, read_code
 from licensing.models import Activation, ActivationCode, Company, License, Order, WrongCode
 from tests.factories import SYSTEM, TODAY, make_code, make_company, make_license, make_order, make_user, new_key
 
@@ -44,7 +44,7 @@ HERE, ELSEWHERE = "192.0.2.1", "198.51.100.7"
 @contextmanager
 def clock_of_codes(instant: datetime = NOON) -> Iterator[None]:
     still = SimpleNamespace(now=lambda: instant)
-    with patch("licensing.codes.timezone", still), patch("licensing.code_limits.timezone", still):
+    with patch("licensing.codes.activation_codes.timezone", still), patch("licensing.codes.limits.timezone", still):
         yield
 
 

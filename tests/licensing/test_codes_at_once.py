@@ -18,9 +18,9 @@ from django.core.cache import caches
 from django.db import connection
 
 from console.models import Act, Actor
-from licensing.code_errors import CodeForeign, CodeUnknown, CodeWithdrawn, TooManyCodes
-from licensing.code_format import grouped, new_code
-from licensing.codes import activate_code, code_to_show, redeem, reveal_code, withdraw_code
+from licensing.codes.activation_codes import activate_code, code_to_show, redeem, reveal_code, withdraw_code
+from licensing.codes.errors import CodeForeign, CodeUnknown, CodeWithdrawn, TooManyCodes
+from licensing.codes.format import grouped, new_code
 from licensing.models import Activation, ActivationCode, License, LicenseEntry, LicenseStatement, WrongCode
 from tests.factories import SYSTEM, make_code, make_company, make_order, make_user, new_key
 from tests.ledger import valid
@@ -143,9 +143,9 @@ def test_of_twenty_guesses_of_twenty_people_from_one_address_exactly_ten_are_loo
 GUESS = """
 import sys, django
 django.setup()
-from licensing.code_errors import CodeRefused
-from licensing.code_format import new_code
-from licensing.codes import redeem
+from licensing.codes.errors import CodeRefused
+from licensing.codes.format import new_code
+from licensing.codes.activation_codes import redeem
 from console.models import User
 try:
     redeem(new_code(), person=User.objects.get(pk=int(sys.argv[1])), source=sys.argv[2])

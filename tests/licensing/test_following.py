@@ -19,7 +19,7 @@ from licensing.marketplaces.practice import changes
 from licensing.marketplaces.practice.models import PracticeOperation
 from licensing.models import Company, License, LicenseStatement, MarketplaceEvent, Order, Subscription
 from licensing.order_terms import in_hand
-from licensing.reconciling import reconcile
+from licensing.purchases.reconciling import reconcile
 from tests.factories import allocate, make_feature
 from tests.in_process import InProcess
 from tests.jobs import run_jobs

@@ -20,11 +20,11 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
 from console.models import OutgoingMail, User
-from licensing import marketplace_health
-from licensing.connection_trials import Trial, send_test_events, try_connections
-from licensing.health_items import Item, State
-from licensing.health_report import health_report
-from licensing.marketplace_health import note_failure, note_refusal
+from licensing.health import notes as marketplace_health
+from licensing.health.items import Item, State
+from licensing.health.notes import note_failure, note_refusal
+from licensing.health.report import health_report
+from licensing.health.trials import Trial, send_test_events, try_connections
 from licensing.marketplaces import marketplace
 from licensing.marketplaces.base import MarketplaceError, Problem
 from licensing.marketplaces.own_webhook import TEST_ID
@@ -38,7 +38,7 @@ from licensing.models import (
     Reconciliation,
     Subscription,
 )
-from licensing.purchases import marketplace_of
+from licensing.purchases.mirror import marketplace_of
 from licensing.tasks import forget
 from tests.factories import make_company, make_user
 from tests.in_process import InProcess

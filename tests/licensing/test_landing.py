@@ -10,12 +10,12 @@ import pytest
 from django.test import Client
 
 from console.sealing import Secret, unseal
-from licensing.activating import carry_on
-from licensing.landing import MAX_TOKEN, NoToken, bring, clean_token, look_up
 from licensing.marketplaces.base import MarketplaceError
 from licensing.marketplaces.practice import changes, tokens
 from licensing.marketplaces.practice.faults import behave, misbehave
 from licensing.models import Activation, License, Subscription
+from licensing.purchases.activating import carry_on
+from licensing.purchases.landing import MAX_TOKEN, NoToken, bring, clean_token, look_up
 from licensing.tasks import forget
 from tests.activations import INSTANT, LANDING, begin, goes_to, land, now_is
 from tests.factories import make_user

@@ -273,8 +273,8 @@ def test_an_error_while_it_is_exchanged_reports_everything_but_the_token(
     def fails(*arguments: Any, **rest: Any) -> None:
         raise RuntimeError("broken on purpose")
 
-    monkeypatch.setattr("licensing.landing.Subscription", fails)
-    monkeypatch.setattr("licensing.landing.marketplace_of", fails)
+    monkeypatch.setattr("licensing.purchases.landing.Subscription", fails)
+    monkeypatch.setattr("licensing.purchases.landing.marketplace_of", fails)
     found = reports(client, landed["Location"])
     assert [told(each) for each in found if told(each)] == []
 

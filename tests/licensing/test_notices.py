@@ -20,16 +20,16 @@ from console.mail import send
 from console.models import Act, Actor, OutgoingMail, User
 from credits.tasks import tell_all
 from licensing.correction import correct_license
-from licensing.digests import last_departure, send_digests
-from licensing.license_notices import tell_of_licenses
 from licensing.marketplaces.base import Action
 from licensing.models import Company, License, MarketplaceEvent, Notice, NoticeDelivery, Order, Role, Subscription
-from licensing.notices import mark_read, resend_notice, tell_refused
+from licensing.notices.digests import last_departure, send_digests
+from licensing.notices.inbox import mark_read, resend_notice, tell_refused
+from licensing.notices.licenses import tell_of_licenses
+from licensing.notices.telling import companies_in_batches
 from licensing.quantity import reduce_order, top_up_order
 from licensing.registration import set_roles, state_time_zone
 from licensing.renewal import renew_order, switch_renewal
 from licensing.suspension import cancel_order, reinstate_order, suspend_order
-from licensing.telling import companies_in_batches
 from tests.factories import SYSTEM, TODAY, make_company, make_license, make_order, make_user, new_key
 from tests.pages import address_of, browser_of, page
 
@@ -498,7 +498,7 @@ def test_a_run_costs_the_same_however_many_companies_licenses_and_people_there_a
 
 
 def test_a_run_that_was_killed_between_telling_and_the_end_is_made_good(license: License, admin: User) -> None:
-    with patch("licensing.telling.queue_mails", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+    with patch("licensing.notices.telling.queue_mails", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         tell_all(noon(ENDS - days(30)))
     assert not Notice.objects.exists()
     assert look(ENDS - days(30)) == ["expires-soon"]

@@ -10,7 +10,6 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from licensing import reconciling
 from licensing.marketplaces.practice import changes, faults
 from licensing.marketplaces.practice.models import PracticeSubscription
 from licensing.models import (
@@ -25,7 +24,8 @@ from licensing.models import (
     Reconciliation,
     Subscription,
 )
-from licensing.reconciling import reconcile
+from licensing.purchases import reconciling
+from licensing.purchases.reconciling import reconcile
 from licensing.suspension import cancel_order
 from licensing.transfer import transfer_order
 from tests.factories import SYSTEM, make_company, new_key

@@ -15,7 +15,6 @@ from django.utils import timezone
 
 from console.errors import Conflict, NotAllowed, Refused
 from console.models import Act, Actor, User
-from licensing.activating import TakenByAnother, begin_activation, carry_on
 from licensing.admin.marketplace_forms import compare_all
 from licensing.marketplaces.practice import changes
 from licensing.marketplaces.practice.models import PracticeSubscription
@@ -30,6 +29,7 @@ from licensing.models import (
     Reconciliation,
     Subscription,
 )
+from licensing.purchases.activating import TakenByAnother, begin_activation, carry_on
 from licensing.support_acts import mark_read, resume_activation
 from tests.factories import make_company, make_user, new_key
 from tests.in_process import InProcess

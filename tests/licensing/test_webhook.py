@@ -20,12 +20,12 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from licensing import receiving
 from licensing.marketplaces import marketplace
 from licensing.marketplaces.base import MarketplaceError
 from licensing.marketplaces.practice import changes, faults, sending, tokens
 from licensing.marketplaces.practice.models import PracticeOperation
 from licensing.models import Company, LicenseStatement, MarketplaceEvent, Order, Subscription
+from licensing.purchases import receiving
 from licensing.suspension import cancel_order
 from licensing.tasks import settle_event
 from tests.factories import SYSTEM, allocate, make_feature, new_key

@@ -17,9 +17,9 @@ from django.test import Client, RequestFactory
 
 from console.accounts import MAY_SIGN_UP, tenant_of
 from console.models import OutgoingMail, User
-from licensing.landing import hand_over, take_over
 from licensing.marketplaces.practice.faults import misbehave
 from licensing.models import Activation, Company, Membership
+from licensing.purchases.landing import hand_over, take_over
 from tests.activations import INSTANT, LANDING, begin, goes_to, land, now_is, state_of
 from tests.factories import PASSWORD, make_company, make_user, new_key
 from tests.jobs import run_jobs

@@ -29,7 +29,7 @@ from licensing.marketplaces.base import MarketplaceError, Patience, Problem, Pur
 from licensing.models import Activation, Company, Order, Subscription
 from licensing.order_terms import end_of_term
 from licensing.ordering import issue_order
-from licensing.purchases import DAYS_TO_ACTIVATE, asked, has_lapsed, has_usable_quantity, marketplace_of
+from licensing.purchases.mirror import DAYS_TO_ACTIVATE, asked, has_lapsed, has_usable_quantity, marketplace_of
 from licensing.tasks import after_commit, reconcile_one
 
 logger = logging.getLogger("allotment.marketplace")

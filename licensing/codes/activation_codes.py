@@ -20,7 +20,7 @@ from console.sealing import fingerprints, seal, unseal
 from licensing import credit_questions
 from licensing.access import Permission, memberships_of, require, require_support
 from licensing.activation import activate_order, term_of
-from licensing.code_errors import (
+from licensing.codes.errors import (
     CodeExpired,
     CodeForeign,
     CodeMistyped,
@@ -30,8 +30,8 @@ from licensing.code_errors import (
     CodeUsed,
     CodeWithdrawn,
 )
-from licensing.code_format import KEY_PREFIX, Slip, grouped, new_code, read_code
-from licensing.code_limits import Attempt
+from licensing.codes.format import KEY_PREFIX, Slip, grouped, new_code, read_code
+from licensing.codes.limits import Attempt
 from licensing.models import Activation, ActivationCode, Company, License, Order
 from licensing.order_terms import lock_order
 
@@ -122,7 +122,7 @@ def code_to_show(order: Order) -> ActivationCode | None:
 def redeem(text: str, *, person: User, source: str) -> Activation:
     """The person's activation of the order whose code was typed, waiting for a company; made or found again.
 
-    `source` is the address the request came from. Raises one of `licensing.code_errors`; a wrong code is counted, for which
+    `source` is the address the request came from. Raises one of `licensing.codes.errors`; a wrong code is counted, for which
     this is a transaction of its own. A code that is known costs the same question as one that is not.
     """
     with transaction.atomic(durable=True):

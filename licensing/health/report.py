@@ -15,10 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from licensing.connection_trials import landing_url, title_of, webhook_url
-from licensing.health_items import Item, Section, State, Target, counted, when
-from licensing.health_of_work import jobs, mail, purchases
-from licensing.marketplace_health import FINE, Kind
+from licensing.health.items import Item, Section, State, Target, counted, when
+from licensing.health.notes import FINE, Kind
+from licensing.health.trials import landing_url, title_of, webhook_url
+from licensing.health.work import jobs, mail, purchases
 from licensing.marketplaces.base import Problem
 from licensing.marketplaces.own_webhook import TEST_ID, is_practice
 from licensing.models import ConnectionNote, Difference, MarketplaceEvent, Reconciliation

@@ -20,8 +20,8 @@ from console.mail import queue_mails
 from console.models import OutgoingMail, User
 from licensing.company_day import zone_at
 from licensing.models import Company, CompanyTimeZone, Membership, NoticeDelivery
-from licensing.notice_kinds import kind_of
-from licensing.telling import absolute, words_of
+from licensing.notices.kinds import kind_of
+from licensing.notices.telling import absolute, words_of
 
 LEAVES_AT = time(8)
 DIGESTS_AT_ONCE = 500

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from console.models import Actor
 from licensing.conversion import MAX_UNITS
-from licensing.marketplace_health import Watched
+from licensing.health.notes import Watched
 from licensing.marketplaces import marketplace
 from licensing.marketplaces.base import Marketplace, MarketplaceError, Patience, Problem, Purchase, PurchaseStatus
 from licensing.models import Order, Subscription

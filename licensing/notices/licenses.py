@@ -15,9 +15,9 @@ from django.db.models import Q
 from licensing.license_profile import LicenseFacts
 from licensing.license_status import EXPIRES_SOON_DAYS, days_left
 from licensing.models import Company, License, LicenseStatement, Notice, Order
-from licensing.notice_kinds import EXPIRED, EXPIRES_SOON, REFUSED, SUSPENDED
+from licensing.notices.kinds import EXPIRED, EXPIRES_SOON, REFUSED, SUSPENDED
+from licensing.notices.telling import News, bring_up_to_date
 from licensing.order_terms import OrderInHand, Term
-from licensing.telling import News, bring_up_to_date
 from licensing.units import in_units
 
 KINDS = (EXPIRES_SOON.name, EXPIRED.name, SUSPENDED.name, REFUSED.name)

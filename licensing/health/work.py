@@ -12,9 +12,9 @@ from django.utils.translation import ngettext
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob, ProcrastinateWorker
 
 from console.models import OutgoingMail
-from licensing.activating import LEASE
-from licensing.health_items import Item, State, Target, counted, when
+from licensing.health.items import Item, State, Target, counted, when
 from licensing.models import Activation, MarketplacePlan, Subscription
+from licensing.purchases.activating import LEASE
 
 WORKER_SILENT = timedelta(seconds=60)
 """The worker says that it lives every ten seconds."""

@@ -19,7 +19,7 @@ from licensing.conversion import credits_for
 from licensing.marketplaces.base import PurchaseStatus
 from licensing.models import Activation, Company, Membership, Order, Product, Subscription
 from licensing.order_terms import converted, end_of_term
-from licensing.purchases import DAYS_TO_ACTIVATE, has_usable_quantity
+from licensing.purchases.mirror import DAYS_TO_ACTIVATE, has_usable_quantity
 from licensing.units import in_units
 
 

@@ -20,8 +20,7 @@ from django.utils.translation import gettext as _
 
 from console.errors import DomainError
 from console.models import Actor
-from licensing.following import Cause, believed_day, follow, successor_of
-from licensing.marketplace_health import note_refusal
+from licensing.health.notes import note_refusal
 from licensing.marketplaces.base import (
     Action,
     Forged,
@@ -34,10 +33,11 @@ from licensing.marketplaces.base import (
     Problem,
 )
 from licensing.models import MarketplaceEvent, Order, Subscription
-from licensing.notices import tell_refused
+from licensing.notices.inbox import tell_refused
 from licensing.order_terms import activated, in_hand
 from licensing.plan_change import change_plan
-from licensing.purchases import actor_of, marketplace_of
+from licensing.purchases.following import Cause, believed_day, follow, successor_of
+from licensing.purchases.mirror import actor_of, marketplace_of
 from licensing.quantity import NotCovered, reduce_order, set_order_units
 from licensing.tasks import after_commit, look_again, reconcile_one, settle_event
 

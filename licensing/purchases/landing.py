@@ -20,7 +20,7 @@ from console.models import User
 from console.sealing import NotOurs, Secret, fingerprints, seal, unseal
 from licensing.marketplaces.base import MarketplaceError, Patience, Problem
 from licensing.models import Activation, Subscription
-from licensing.purchases import marketplace_of, refreshed, take_in
+from licensing.purchases.mirror import marketplace_of, refreshed, take_in
 
 TOKEN_HOURS = 24
 HANDED_OVER_DAYS = 7

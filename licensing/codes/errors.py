@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from console.errors import DomainError
 from licensing.access import Permission, needs_role
-from licensing.code_format import Slip
+from licensing.codes.format import Slip
 from licensing.errors import in_words
 
 if TYPE_CHECKING:

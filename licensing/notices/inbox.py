@@ -1,6 +1,6 @@
 """Notices from acts, and what people do with them: read them; support sends one again.
 
-What is due by the calendar is found by `licensing.license_notices`, once an hour.
+What is due by the calendar is found by `licensing.notices.licenses`, once an hour.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from console.errors import Refused
 from console.mail import queue_mails
 from console.models import Act, Actor, User
 from licensing.access import require_support
-from licensing.following import successor_of
 from licensing.marketplaces.base import Action
 from licensing.models import Company, MarketplaceEvent, Membership, Notice, NoticeDelivery
-from licensing.notice_kinds import REFUSED, NoticeKind, kind_of, kinds_for
-from licensing.telling import News, mail_of, tell, words_of
+from licensing.notices.kinds import REFUSED, NoticeKind, kind_of, kinds_for
+from licensing.notices.telling import News, mail_of, tell, words_of
+from licensing.purchases.following import successor_of
 from licensing.units import in_units
 
 REFUSED_HOLDS = timedelta(days=30)

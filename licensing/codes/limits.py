@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from console.models import User
 from console.sealing import fingerprints
-from licensing.code_errors import TooManyCodes
+from licensing.codes.errors import TooManyCodes
 from licensing.models import WrongCode
 
 MOST = 10

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from licensing.marketplace_health import note_check, note_test_event
+from licensing.health.notes import note_check, note_test_event
 from licensing.marketplaces import marketplace
 from licensing.marketplaces.azure_health import MOST_DIFFERENCE
 from licensing.marketplaces.own_webhook import NOBODY, Try, forgeries, is_practice, practice_event

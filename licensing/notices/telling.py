@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _
 from console.mail import queue_mails
 from console.models import OutgoingMail, User
 from licensing.models import Company, CompanyTimeZone, Membership, Notice, NoticeDelivery
-from licensing.notice_kinds import kind_of, why_told
+from licensing.notices.kinds import kind_of, why_told
 
 COMPANIES_AT_ONCE = 200
 

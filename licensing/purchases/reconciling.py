@@ -13,11 +13,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from licensing.following import Cause, Found, Outcome, follow, take_in_and_converge
 from licensing.marketplaces.base import MarketplaceError, OperationStatus, Problem, Purchase, PurchaseStatus
 from licensing.models import Activation, Difference, Reconciliation, Subscription
-from licensing.purchases import actor_of, has_lapsed, marketplace_of, take_in, version_of
-from licensing.receiving import take_up
+from licensing.purchases.following import Cause, Found, Outcome, follow, take_in_and_converge
+from licensing.purchases.mirror import actor_of, has_lapsed, marketplace_of, take_in, version_of
+from licensing.purchases.receiving import take_up
 
 logger = logging.getLogger("allotment.marketplace")
 

@@ -21,7 +21,7 @@ from licensing.marketplaces.base import Action, MarketplaceError, Patience, Prob
 from licensing.models import Company, Difference, MarketplaceEvent, Order, Subscription
 from licensing.order_terms import OrderInHand, Term, in_hand, lock_order
 from licensing.plan_change import change_plan
-from licensing.purchases import ASKED_AGAIN_AT_MOST, marketplace_of, mirror, version_of
+from licensing.purchases.mirror import ASKED_AGAIN_AT_MOST, marketplace_of, mirror, version_of
 from licensing.quantity import set_order_units
 from licensing.renewal import renew_order, switch_renewal
 from licensing.suspension import cancel_order, reinstate_order, suspend_order

@@ -1,0 +1,1 @@
+"""Activation codes and registration keys: what they look like, who may use them, how often one may guess."""
