@@ -65,6 +65,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     connection.close()
 
 
+JOBS_TOO = "TRUNCATE procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers, procrastinate_workers"
+"""Django does not manage these tables, so it does not empty them."""
+
+
 @contextmanager
 def flush_past_guards() -> Iterator[None]:
     """Transactional tests end with TRUNCATE, which the guards refuse: in a test database only, lift them for it.
@@ -80,7 +84,7 @@ def flush_past_guards() -> Iterator[None]:
         lift = [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables]
         restore = [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in tables]
         always = [f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}" for table, name in guards]
-        original(self, [*lift, *sql_list, *restore, *always])
+        original(self, [*lift, *sql_list, *restore, *always, JOBS_TOO])
 
     BaseDatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
     try:

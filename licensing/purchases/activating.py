@@ -29,7 +29,7 @@ from licensing.marketplaces.base import MarketplaceError, Patience, Problem, Pur
 from licensing.models import Activation, Company, Order, Subscription
 from licensing.order_terms import end_of_term
 from licensing.ordering import issue_order
-from licensing.purchases.mirror import DAYS_TO_ACTIVATE, asked, has_lapsed, has_usable_quantity, marketplace_of
+from licensing.purchases.mirror import DAYS_TO_ACTIVATE, asked, has_lapsed, marketplace_of, why_not
 from licensing.tasks import after_commit, reconcile_one
 
 logger = logging.getLogger("allotment.marketplace")
@@ -106,17 +106,10 @@ def begin_activation(
 
 def require_activatable(subscription: Subscription) -> None:
     """Raises Refused, in words, for a purchase that cannot be activated (any more)."""
-    if subscription.status == PurchaseStatus.UNSUBSCRIBED:
-        raise Refused(_("This subscription was cancelled at the marketplace."))
-    if has_lapsed(subscription):
-        raise Refused(_("This purchase was not activated within 30 days and has lapsed. Buy it again at the marketplace."))
-    if not has_usable_quantity(subscription):
-        raise Refused(_("The marketplace names a quantity that cannot be activated. Ask support; your purchase is not lost."))
-    if subscription.product() is None:
-        raise Refused(
-            _("The plan “%(plan)s” is not set up here yet. Ask support; your purchase is not lost.")
-            % {"plan": subscription.plan_id}
-        )
+    reason = why_not(subscription, subscription.product())
+    # What may have been lifted meanwhile is left to the worker, which asks anew.
+    if reason and subscription.status not in (PurchaseStatus.SUSPENDED, PurchaseStatus.UNKNOWN):
+        raise Refused(reason)
 
 
 # --- What the worker does

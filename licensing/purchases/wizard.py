@@ -19,7 +19,7 @@ from licensing.conversion import credits_for
 from licensing.marketplaces.base import PurchaseStatus
 from licensing.models import Activation, Company, Membership, Order, Product, Subscription
 from licensing.order_terms import converted, end_of_term
-from licensing.purchases.mirror import DAYS_TO_ACTIVATE, has_usable_quantity
+from licensing.purchases.mirror import lapses_at, why_not
 from licensing.units import in_units
 
 
@@ -89,22 +89,6 @@ def _of_subscription(row: Subscription, today: date) -> Offer:
     ends = row.term_ends_on + timedelta(days=1) if row.term_ends_on else end_of_term(starts_on, row.term_months or 12)
     units = 1 if row.units is None else row.units
     rate, credits, problem = _worth(product, units, trial=row.trial, starts_on=starts_on)
-    match row.status:
-        case PurchaseStatus.UNSUBSCRIBED:
-            problem = _("This subscription was cancelled at the marketplace. Buy again there to get new credits.")
-        case PurchaseStatus.SUSPENDED:
-            problem = _(
-                "The marketplace has suspended this subscription, mostly because a payment failed. Settle that there first."
-            )
-        case PurchaseStatus.UNKNOWN:
-            problem = _("The marketplace gives this subscription a status we do not know. Ask support.")
-    if product is None and not problem:
-        problem = _("The plan “%(plan)s” is not set up here yet. Ask support; your purchase is not lost.") % {"plan": row.plan_id}
-    if not has_usable_quantity(row) and not problem:
-        problem = _("The marketplace names a quantity that cannot be activated. Ask support; your purchase is not lost.")
-    before = row.bought_at + timedelta(days=DAYS_TO_ACTIVATE) if row.bought_at and row.status == PurchaseStatus.PENDING else None
-    if before and before < timezone.now():
-        problem = _("This purchase was not activated within 30 days and has lapsed. Buy it again at the marketplace.")
     return Offer(
         channel=str(Order.Channel(row.channel).label),
         product=product,
@@ -123,9 +107,9 @@ def _of_subscription(row: Subscription, today: date) -> Offer:
         beneficiary=row.beneficiary_email,
         bought_by=row.purchaser_email or row.beneficiary_email,
         bought_at=row.bought_at,
-        activate_before=before,
+        activate_before=lapses_at(row),
         status=row.status,
-        problem=problem,
+        problem=why_not(row, product) or problem,
     )
 
 
