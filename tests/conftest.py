@@ -56,13 +56,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """The test database; its flush passes the guards of append-only tables."""
     with flush_past_guards():
         yield
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        # A browser's kept-open connection may hold a thread of the live server, and its session, a moment longer.
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-    connection.close()
+    with django_db_blocker.unblock():
+        connections.close_all()
+        # From outside: a browser's kept-open connection may hold a thread of the live server, and its session, a moment longer.
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s",
+                [connection.settings_dict["NAME"]],
+            )
 
 
 JOBS_TOO = "TRUNCATE procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers, procrastinate_workers"

@@ -11,12 +11,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
 import requests
-from django.db import connection
+from django.db import connection, connections
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 90
@@ -29,6 +30,19 @@ def until(holds: Callable[[], bool], what: str, seconds: float = PATIENCE) -> No
     while not holds():
         assert time.monotonic() < deadline, f"{what} did not happen within {seconds:.0f} s"
         _pause.wait(0.05)
+
+
+def elsewhere(work: Callable[[], object]) -> None:
+    """Run what needs an event loop of its own in a thread of its own: a browser's may run in this one."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(run).result(PATIENCE)
 
 
 def database_url() -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import smtplib
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
@@ -25,6 +24,7 @@ from console.models import Act, OutgoingMail
 from console.tasks import send_mail
 from tests.factories import make_user, new_key
 from tests.pages import browser_of
+from tests.processes import elsewhere
 
 pytestmark = pytest.mark.django_db
 
@@ -159,12 +159,8 @@ def test_an_address_the_server_refuses_for_good_is_not_tried_again_nor_repeated_
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_sends_what_is_queued() -> None:
     mail = queued()
-    with (
-        time_machine.travel(NOW, tick=True),
-        app.replace_connector(app.connector.get_worker_connector()) as worker,  # type: ignore[attr-defined]
-        ThreadPoolExecutor(1) as elsewhere,  # a browser's event loop may run in this thread
-    ):
-        elsewhere.submit(worker.run_worker, wait=False, install_signal_handlers=False, listen_notify=False).result(60)
+    with time_machine.travel(NOW, tick=True), app.replace_connector(app.connector.get_worker_connector()) as worker:  # type: ignore[attr-defined]
+        elsewhere(lambda: worker.run_worker(wait=False, install_signal_handlers=False, listen_notify=False))
     mail.refresh_from_db()
     assert mail.state == "sent"
     assert len(outbox.outbox) == 1
