@@ -1,10 +1,14 @@
-"""Jobs of the foundation: mail. Each may be run twice, or be killed and run again."""
+"""Jobs of the foundation: mail, and jobs that a killed worker left. Each may be run twice, or be killed and run again."""
 
 from __future__ import annotations
+
+import logging
 
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
+
+logger = logging.getLogger("allotment.jobs")
 
 PATIENCE = RetryStrategy(max_attempts=12, exponential_wait=4)
 """After seconds, a minute, then hours: a mail server that is down for a morning is no reason to give up."""
@@ -25,3 +29,12 @@ def forget_mail(timestamp: int) -> None:
     from console.mail import forget_old_mail
 
     forget_old_mail(timezone.now())
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(name="console.retry_stalled_jobs", queueing_lock="console.retry_stalled_jobs")
+async def retry_stalled_jobs(timestamp: int) -> None:
+    """Jobs of a worker that was killed are queued again."""
+    for job in await app.job_manager.get_stalled_jobs():
+        logger.warning("job %s (%s) was left by a worker that is gone; it is queued again", job.id, job.task_name)
+        await app.job_manager.retry_job(job)

@@ -44,7 +44,7 @@ def carry_on_activation(activation: str) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="licensing.take_up_interrupted", queueing_lock="licensing.take_up_interrupted")
 def take_up_interrupted(timestamp: int) -> None:
-    """What a killed worker left behind: activations nobody is at, jobs that nobody finishes, changes not acknowledged."""
+    """What a killed worker left behind: activations nobody is at, changes not acknowledged."""
     take_up()
 
 
@@ -60,15 +60,6 @@ def take_up() -> None:
     )
     for event in unsettled.values_list("pk", flat=True):
         after_commit(settle_event, event=event)
-
-
-@app.periodic(cron="*/2 * * * *")
-@app.task(name="console.retry_stalled_jobs", queueing_lock="console.retry_stalled_jobs")
-async def retry_stalled_jobs(timestamp: int) -> None:
-    """Jobs of a worker that was killed are queued again."""
-    for job in await app.job_manager.get_stalled_jobs():
-        logger.warning("job %s (%s) was left by a worker that is gone; it is queued again", job.id, job.task_name)
-        await app.job_manager.retry_job(job)
 
 
 @app.task(name="licensing.settle_event", retry=RetryStrategy(max_attempts=4, wait=2))

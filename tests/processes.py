@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -19,16 +18,18 @@ import psycopg
 import requests
 from django.db import connection, connections
 
+from console.launch.proof_of_start import free_port
+
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 90
 _pause = threading.Event()
 
 
-def until(holds: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
-    """Wait for a condition; one that never comes true is a failure, named by `what`."""
+def until(holds: Callable[[], bool], what: str | Callable[[], str], seconds: float = PATIENCE) -> None:
+    """Wait for a condition; one that never comes true is a failure, named by `what`, or told by it."""
     deadline = time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < deadline, f"{what} did not happen within {seconds:.0f} s"
+        assert time.monotonic() < deadline, what() if callable(what) else f"{what} did not happen within {seconds:.0f} s"
         _pause.wait(0.05)
 
 
@@ -51,12 +52,6 @@ def database_url() -> str:
     options = {"host": str(found["HOST"]), **({"port": str(found["PORT"])} if found["PORT"] else {})}
     login = quote(str(found["USER"])) + (f":{quote(str(found['PASSWORD']))}" if found["PASSWORD"] else "")
     return f"postgresql://{login}@/{quote(str(found['NAME']))}?" + "&".join(f"{k}={quote(v)}" for k, v in options.items())
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def environment(port: int) -> dict[str, str]:

@@ -16,7 +16,6 @@ from licensing.marketplaces.practice.offers import plan_of
 from licensing.models import Activation, Company, License, LicenseEntry, LicenseStatement, Order, Subscription
 from licensing.purchases.landing import belongs_to, bring, look_up
 from tests.factories import make_company, make_product, make_user
-from tests.jobs import run_jobs
 
 SKUS = {"CREDITS-AZURE": ("credits", 1), "EP-CORE": ("seats", 45), "EP-ESSENTIALS": ("seats", 65)}
 
@@ -95,6 +94,3 @@ def counts() -> dict[str, int]:
     """How many rows there are of what may be there once only."""
     models = (Order, License, LicenseStatement, LicenseEntry)
     return {model.__name__: model.objects.count() for model in models}
-
-
-__all__ = ["run_jobs"]

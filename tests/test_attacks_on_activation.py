@@ -40,10 +40,11 @@ from licensing.suspension import suspend_order
 from licensing.transfer import transfer_order
 from tests.activations import INSTANT, LANDING, begin, land, now_is, passes, says, state_of
 from tests.factories import SYSTEM, make_company, make_user, new_key
+from tests.jobs import run_jobs
 from tests.ledger import valid
 from tests.licensing.test_wizard_people import NEW, open_sign_up
 from tests.pages import browser_of
-from tests.purchases import activated, administrator, buy, counts, found, happens, press_activate, run_jobs
+from tests.purchases import activated, administrator, buy, counts, found, happens, press_activate
 from tests.test_concurrency import Threads
 
 pytestmark = pytest.mark.usefixtures("shop")

@@ -23,11 +23,12 @@ from pytest_django import DjangoDbBlocker
 
 from console.models import Act, User
 from console.settings.practice import practice_addresses
+from console.tasks import retry_stalled_jobs
 from licensing.marketplaces import marketplace
 from licensing.marketplaces.practice import faults
 from licensing.marketplaces.practice.models import PracticeFault
 from licensing.models import Activation, Company
-from licensing.tasks import retry_stalled_jobs, take_up
+from licensing.tasks import take_up
 from tests import processes
 from tests.processes import until
 from tests.purchases import administrator, buy, counts, found, open_shop, theirs

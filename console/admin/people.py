@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+# Imported first, so that what is unregistered below stays so.
 import allauth.account.admin
 import allauth.mfa.admin
 import allauth.socialaccount.admin  # noqa: F401
-import procrastinate.contrib.django.admin  # noqa: F401  imported first, so that what is unregistered below stays so
+import procrastinate.contrib.django.admin  # noqa: F401
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken

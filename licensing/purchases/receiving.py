@@ -152,7 +152,7 @@ class _Handling:
 
     def __post_init__(self) -> None:
         self.began = time.monotonic()
-        self.reverts = False
+        self.needs_cover = False
 
     def answer(self) -> int:
         if self.event.subscription is None or self.event.subscription.order_id is None:
@@ -225,7 +225,7 @@ class _Handling:
     def apply(self, operation: Operation) -> int:
         """Bring the order to the value of the operation. While it is open we may refuse; afterwards we follow."""
         is_open = operation.status == OperationStatus.OPEN
-        self.reverts = is_open and self.takes_back(operation)
+        self.needs_cover = is_open and not self.takes_back(operation)
         with transaction.atomic():
             assert self.event.subscription_id is not None
             subscription = Subscription.objects.locked().select_related("order").get(pk=self.event.subscription_id)
@@ -269,7 +269,7 @@ class _Handling:
     def change_quantity(self, order: Order, subscription: Subscription, operation: Operation, *, on: date, today: date) -> str:
         units, key = operation.units, f"operation:{operation.external_id}"
         assert units is not None
-        if operation.status == OperationStatus.OPEN and not self.reverts:
+        if self.needs_cover:
             held = in_hand(order).running_terms(today)
             if any(term.units_on(max(today, term.starts_on)) > units for term in held):
                 reduce_order(order, units=units, only_if_covered=True, by=self.actor, key=f"{key}:reduce", on=on, today=today)

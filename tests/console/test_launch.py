@@ -7,9 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import pytest
 
 from console.launch.database import CannotUse, refuse_old
 from console.launch.proof_of_start import free_port, processes_in
+from tests.processes import until
 
 # All in one worker: they share the copy, and a start takes both cores as it is.
 pytestmark = pytest.mark.xdist_group("launch")
@@ -82,16 +82,8 @@ def refused(folder: Path, port: int, **changes: str) -> str:
     return said
 
 
-def until(holds: Callable[[], bool], seconds: float, what: Callable[[], str]) -> None:
-    """Look often until it holds."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, what()
-        time.sleep(0.05)
-
-
 def wait_until_up(make: subprocess.Popen[str], log: Path) -> None:
-    until(lambda: "Allotment runs at" in log.read_text() or make.poll() is not None, FIRST_PAGE_SECONDS, log.read_text)
+    until(lambda: "Allotment runs at" in log.read_text() or make.poll() is not None, log.read_text, FIRST_PAGE_SECONDS)
     assert make.poll() is None, log.read_text()
 
 
@@ -118,7 +110,7 @@ def test_it_starts_says_where_it_is_replaces_a_worker_that_died_and_ends_with_ma
 
     (worker,) = workers_in(checkout)
     os.kill(worker, signal.SIGKILL)
-    until(lambda: workers_in(checkout) not in ([], [worker]), 30, log.read_text)
+    until(lambda: workers_in(checkout) not in ([], [worker]), log.read_text, 30)
     assert make.poll() is None
     assert "The worker process has ended (status -9); another takes its place." in log.read_text()
 

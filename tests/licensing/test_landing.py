@@ -20,7 +20,8 @@ from licensing.tasks import forget
 from tests.activations import INSTANT, LANDING, begin, goes_to, land, now_is
 from tests.factories import make_user
 from tests.in_process import InProcess
-from tests.purchases import activated, administrator, buy, counts, found, happens, press_activate, run_jobs, theirs
+from tests.jobs import run_jobs
+from tests.purchases import activated, administrator, buy, counts, found, happens, press_activate, theirs
 
 pytestmark = pytest.mark.usefixtures("shop")
 

@@ -26,8 +26,9 @@ from licensing.marketplaces.practice.models import PracticePurchaseToken
 from licensing.models import Activation
 from tests.activations import LANDING, goes_to, land
 from tests.factories import PASSWORD, make_company, make_user
+from tests.jobs import run_jobs
 from tests.pages import browser_of
-from tests.purchases import buy, press_activate, run_jobs
+from tests.purchases import buy, press_activate
 
 pytestmark = pytest.mark.usefixtures("shop")
 

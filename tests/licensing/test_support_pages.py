@@ -33,10 +33,10 @@ from licensing.purchases.activating import TakenByAnother, begin_activation, car
 from licensing.support_acts import mark_read, resume_activation
 from tests.factories import make_company, make_user, new_key
 from tests.in_process import InProcess
-from tests.jobs import queued
+from tests.jobs import queued, run_jobs
 from tests.licensing.test_admin import act_on, messages_of, page_of, send, shown
 from tests.markup import read
-from tests.purchases import activated, administrator, buy, found, happens, run_jobs
+from tests.purchases import activated, administrator, buy, found, happens
 
 pytestmark = pytest.mark.django_db
 
