@@ -7,6 +7,7 @@ changes. Their modules are marked `SERVED`: with pytest-xdist one worker runs th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from math import ceil
@@ -17,7 +18,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, expect
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
@@ -39,6 +40,7 @@ ASTER = "/companies/aster/credits/annual/"
 
 PATIENCE = 20_000
 """Milliseconds until a condition that never comes true is a failure; a busy machine needs some of them."""
+expect.set_options(timeout=PATIENCE)
 
 
 @dataclass
@@ -236,6 +238,23 @@ def settle(page: Page) -> None:
             const place = document.getElementById(id);
             return !place || (place.querySelector('.main-svg') && (id !== 'donut' || place.querySelector('g.slice')));
           })"""
+    )
+
+
+@contextmanager
+def replaced(page: Page, selector: str) -> Iterator[None]:
+    """Wait until what is done within has brought another element in place of this one.
+
+    The answer has come long before: what is typed until then would go into the old element, and be lost with it.
+    """
+    page.locator(selector).evaluate("element => { element.isOld = true; }")
+    yield
+    page.wait_for_function(
+        """selector => {
+          const found = document.querySelector(selector);
+          return found && !found.isOld && !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling');
+        }""",
+        arg=selector,
     )
 
 

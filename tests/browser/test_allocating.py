@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from credits.models import AllocationStatement
 from licensing.models import License
-from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, OWNER, SERVED, VIEWER, Site, Visit, settle
+from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, OWNER, SERVED, VIEWER, Site, Visit, replaced, settle
 from tests.browser.test_pages import look_at
 
 pytestmark = SERVED
@@ -151,7 +151,7 @@ def test_nonsense_is_named_beside_the_field(visit: Visit) -> None:
         page.keyboard.press("Control+A")
         page.keyboard.press("Delete")
         page.keyboard.type(typed)
-        with page.expect_response("**/features/mobile-sensor/"):
+        with replaced(page, "#allocation-panel"):
             page.keyboard.press("Enter")
         field = page.locator("#panel input[id^=id_units_]").first
         expect(field).to_have_attribute("aria-invalid", "true")
