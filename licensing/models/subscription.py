@@ -181,6 +181,9 @@ class Activation(models.Model):
     handed_over = models.CharField(max_length=64, blank=True, editable=False)
     """Fingerprint of the link that hands it to somebody else."""
     handed_over_until = models.DateTimeField(null=True, blank=True, editable=False)
+    handed_over_by = models.ForeignKey("console.User", models.PROTECT, null=True, blank=True, related_name="+", editable=False)
+    """Who had it before the person has it; they may still see that it was taken, and by whom."""
+    taken_over_at = models.DateTimeField(null=True, blank=True, editable=False)
     brought_at = models.DateTimeField(gettext_lazy("begun at"))
     found_at = models.DateTimeField(gettext_lazy("purchase found at"), null=True, blank=True)
     confirmed_at = models.DateTimeField(gettext_lazy("confirmed by the person at"), null=True, blank=True)

@@ -135,8 +135,10 @@ def take_over(secret: str, person: User) -> Activation:
     row = _open_one(found.pk) if found else None
     if row is None or row.handed_over not in fingerprints(secret):
         raise Refused(_("This link was used already or is too old. Ask for a new one."))
+    if row.person_id != person.pk:
+        row.handed_over_by, row.taken_over_at = row.person, timezone.now()
     row.person, row.handed_over, row.handed_over_until = person, "", None
-    row.save(update_fields=["person", "handed_over", "handed_over_until"])
+    row.save(update_fields=["person", "handed_over", "handed_over_until", "handed_over_by", "taken_over_at"])
     return row
 
 

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -25,6 +26,7 @@ from console.htmx import render_page, wants_part
 from console.models import Actor, User
 from licensing.access import Permission, memberships_of
 from licensing.codes import activation_codes as codes
+from licensing.errors import in_words
 from licensing.marketplaces.base import MarketplaceError, Problem, PurchaseStatus
 from licensing.models import Activation, Company, License, Membership
 from licensing.purchases.activating import begin_activation
@@ -50,7 +52,8 @@ def in_this_browser(request: HttpRequest, pk: UUID) -> bool:
 def activation_for(request: HttpRequest, pk: UUID) -> Activation:
     """The activation of the address: for the person it belongs to, the browser that brought it, or whoever may see its license.
 
-    To everybody else it does not exist. Leaves the person's memberships on the request. Two statements.
+    Who handed it over is told who took it (NotAllowed); to everybody else it does not exist (Http404). Leaves the person's
+    memberships on the request. Two statements.
     """
     activation = (
         Activation.objects.filter(pk=pk)
@@ -66,6 +69,11 @@ def activation_for(request: HttpRequest, pk: UUID) -> Activation:
     if _is_theirs(request, activation) or may_license(request, activation.company):
         show_company(request, activation.company)
         return activation
+    if activation.handed_over_by_id == request.user.pk and activation.taken_over_at:
+        raise NotAllowed(
+            _("You handed this activation over, and %(who)s took it on %(day)s. Nothing is left for you to do.")
+            % {"who": activation.person, "day": in_words(activation.taken_over_at.date())}
+        )
     raise Http404(_("There is no such page, or it is not yours to see."))
 
 
@@ -121,15 +129,15 @@ def start(request: HttpRequest) -> HttpResponse:
             return redirect("activation:review", pk=activation.pk)
     show_company(request, None)
     begun = (
-        Activation.objects.filter(person=request.user)
-        .select_related("subscription", "order", "company")
+        Activation.objects.filter(Q(person=request.user) | Q(handed_over_by=request.user))
+        .select_related("subscription", "order", "company", "person")
         .order_by("-brought_at")[:10]
     )
     context = {
         "steps": steps(None, at=1),
         "typed": typed,
         "problem": problem,
-        "begun": [each for each in begun if _is_theirs(request, each)],
+        "begun": [each for each in begun if each.person_id != request.user.pk or _is_theirs(request, each)],
         "may_license": any(_licenses(each) for each in remember_memberships(request)),
     }
     return render(request, "licensing/activation/start.html", context, status=status)

@@ -43,6 +43,7 @@ def link_of(client: Client, activation: Activation) -> str:
 def test_a_link_gives_the_activation_to_whoever_takes_it_first() -> None:
     viewer = make_user(name="Vera Viewer")
     activation = found(buy(quantity=250), viewer)
+    assert browser_of(viewer).get(f"/activate/{activation.pk}/review/").status_code == 200
     link = link_of(browser_of(viewer), activation)
     company, person = administrator()
     taker = browser_of(person)
@@ -52,7 +53,14 @@ def test_a_link_gives_the_activation_to_whoever_takes_it_first() -> None:
     activation.refresh_from_db()
     assert activation.person == viewer  # opening it changes nothing
     assert taker.post(link)["Location"] == f"/activate/{activation.pk}/"
-    assert browser_of(viewer).get(f"/activate/{activation.pk}/").status_code == 404
+    for path in ("", "review/", "status/"):
+        told = browser_of(viewer).get(f"/activate/{activation.pk}/{path}")
+        assert told.status_code == 403
+        assert f"{person.name} took it on" in told.content.decode()
+    assert browser_of(viewer).post(f"/activate/{activation.pk}/hand-over/").status_code == 403
+    begun = read(browser_of(viewer).get("/activate/"))
+    assert f"Taken over by {person.name}" in begun.text
+    assert not begun.all("a", href=f"/activate/{activation.pk}/")
     assert press_activate(taker, activation, company).status_code == 302
     run_jobs()
     assert state_of(activation) == "active"
