@@ -33,9 +33,9 @@ OUR_TROUBLE = (Problem.CONFIGURATION, Problem.UNAVAILABLE, Problem.UNREADABLE)
 """Failures of the connection; the others are answers about a purchase."""
 
 
-def note_refusal(channel: str, reason: str) -> None:
-    """A notification was turned away. Nothing that its sender wrote is kept: a key id that it names is left out."""
-    _counted(channel, Kind.REFUSED, reason.partition(" under its key id ")[0])
+def note_refusal(channel: str, reason: str, *, genuine: bool = False) -> None:
+    """A notification was turned away, though `genuine` in its signature. Nothing that its sender wrote is kept: no key id."""
+    _counted(channel, Kind.NOT_FOR_US if genuine else Kind.REFUSED, reason.partition(" under its key id ")[0])
 
 
 def note_failure(channel: str, error: MarketplaceError) -> None:

@@ -25,6 +25,7 @@ from licensing.models import ConnectionNote, Difference, MarketplaceEvent, Recon
 
 DAY = timedelta(days=1)
 COMPARED_AT_LEAST = timedelta(hours=26)
+TURNED_AWAY = (Kind.REFUSED, Kind.NOT_FOR_US)
 
 
 @dataclass
@@ -88,7 +89,7 @@ def _azure() -> list[Item]:
 
 def connection(now: datetime) -> list[Item]:
     """One statement."""
-    latest = ConnectionNote.objects.exclude(kind=Kind.REFUSED).order_by("kind", "-last_at").distinct("kind")
+    latest = ConnectionNote.objects.exclude(kind__in=TURNED_AWAY).order_by("kind", "-last_at").distinct("kind")
     notes = {note.kind: note for note in latest}
     return [_checked(notes, now), _failed(notes, now), _test_event(notes, now)]
 
@@ -200,13 +201,13 @@ def _last_event(event: MarketplaceEvent | None, now: datetime) -> Item:
 
 def _refused(now: datetime) -> Item:
     label = _("Refused in the last 24 hours")
-    rows = list(ConnectionNote.objects.filter(kind=Kind.REFUSED, last_at__gt=now - DAY).order_by("-last_at")[:50])
-    to = (ConnectionNote, {"kind__exact": Kind.REFUSED.value})
+    rows = list(ConnectionNote.objects.filter(kind__in=TURNED_AWAY, last_at__gt=now - DAY).order_by("-last_at")[:50])
+    to = (ConnectionNote, {"kind__in": ",".join(TURNED_AWAY)})
     if not rows:
         return Item(label, _("None."), to=to)
     words = "; ".join(f"{row.reason}: {row.times:,}" for row in rows)
     value = _("%(words)s. The last one %(when)s.") % {"words": words, "when": when(rows[0].last_at, now)}
-    ours = [row for row in rows if any(sign in row.reason for sign in ("(aud)", "(iss)", "(tid)", "expired", "not valid yet"))]
+    ours = [row for row in rows if row.kind == Kind.NOT_FOR_US]
     fix = _(
         "Strangers and our own test events are refused, which is right. If the marketplace's own notifications are: check "
         "AZURE_CLIENT_ID and AZURE_TENANT_ID for (aud), (iss) and (tid), and the clock for expired ones."

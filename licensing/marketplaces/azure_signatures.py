@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt.algorithms import RSAAlgorithm
 
 from licensing.marketplaces import azure_reading as reading
-from licensing.marketplaces.base import Forged, MarketplaceError, Problem
+from licensing.marketplaces.base import Forged, MarketplaceError, NotForUs, Problem
 
 log = logging.getLogger("licensing.marketplaces.azure")
 
@@ -37,14 +37,15 @@ SMALLEST_KEY = 2048
 _KID = re.compile(r"[0-9A-Za-z_-]{1,128}")
 _PART = re.compile(r"[0-9A-Za-z_-]+")
 
-REASONS: tuple[tuple[type[Exception], str], ...] = (
-    (jwt.ExpiredSignatureError, "it has expired"),
-    (jwt.ImmatureSignatureError, "it is not valid yet"),
-    (jwt.InvalidAudienceError, "it is for somebody else (aud)"),
-    (jwt.InvalidIssuerError, "it was issued by somebody else (iss)"),
-    (jwt.InvalidSignatureError, "its signature is wrong"),
-    (jwt.MissingRequiredClaimError, "a claim is missing"),
+REASONS: tuple[tuple[type[Exception], type[Forged], str], ...] = (
+    (jwt.ExpiredSignatureError, NotForUs, "it has expired"),
+    (jwt.ImmatureSignatureError, NotForUs, "it is not valid yet"),
+    (jwt.InvalidAudienceError, NotForUs, "it is for somebody else (aud)"),
+    (jwt.InvalidIssuerError, NotForUs, "it was issued by somebody else (iss)"),
+    (jwt.InvalidSignatureError, Forged, "its signature is wrong"),
+    (jwt.MissingRequiredClaimError, Forged, "a claim is missing"),
 )
+"""What the library finds wrong; it checks the signature first."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,7 @@ def check_sender(authorization: str, *, expected: Expected, keys: KeySet) -> dic
     """The claims of a genuine token. Raises Forged for any other, and MarketplaceError where the keys cannot be had."""
     token, kid = _open(authorization)
     key = keys.key(kid)
-    reason = ""
+    forged: Forged | None = None
     try:
         claims: dict[str, Any] = jwt.decode(
             token,
@@ -188,11 +189,12 @@ def check_sender(authorization: str, *, expected: Expected, keys: KeySet) -> dic
             options={"require": ["exp", "iat", "aud", "iss"], "strict_aud": True},
         )
     except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
-        reason = next((words for kind, words in REASONS if isinstance(error, kind)), f"it is refused ({type(error).__name__})")
-    if reason:
-        raise Forged(reason)
+        wrong = f"it is refused ({type(error).__name__})"
+        forged = next((kind(words) for fault, kind, words in REASONS if isinstance(error, fault)), Forged(wrong))
+    if forged:
+        raise forged
     if _said(claims, "tid") != expected.tenant_id:
-        raise Forged("it is of another tenant (tid)")
+        raise NotForUs("it is of another tenant (tid)")
     callers = [_said(claims, name) for name in ("azp", "appid") if name in claims]
     if not callers:
         raise Forged("it names no caller (azp, appid)")

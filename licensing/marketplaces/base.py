@@ -221,3 +221,7 @@ class Marketplace(Protocol):
 
 class Forged(Exception):
     """A notification was not sent by the marketplace. The reason is for our log, never for the sender."""
+
+
+class NotForUs(Forged):
+    """Signed by the marketplace's keys, but for another receiver or time: so it looks where a setting or the clock is wrong."""

@@ -16,6 +16,7 @@ class ConnectionNote(models.Model):
 
     class Kind(models.TextChoices):
         REFUSED = "refused", gettext_lazy("Notification refused")
+        NOT_FOR_US = "not-for-us", gettext_lazy("Genuine notification refused")
         FAILED = "failed", gettext_lazy("Call came to nothing")
         CHECKED = "checked", gettext_lazy("Connection tested")
         TEST_EVENT = "test-event", gettext_lazy("Test event")

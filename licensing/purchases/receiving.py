@@ -26,6 +26,7 @@ from licensing.marketplaces.base import (
     Forged,
     Marketplace,
     MarketplaceError,
+    NotForUs,
     Notification,
     Operation,
     OperationStatus,
@@ -72,7 +73,7 @@ def receive(channel: str, *, body: bytes, authorization: str) -> int:
         source.check_sender(authorization)
     except Forged as error:
         logger.warning("%s: a notification was refused: %s", channel, error)
-        note_refusal(channel, str(error))
+        note_refusal(channel, str(error), genuine=isinstance(error, NotForUs))
         return 401
     except MarketplaceError as error:
         logger.error("%s: a notification could not be checked: %s", channel, error)

@@ -317,11 +317,11 @@ def test_reasons_without_end_are_counted_together(shop: InProcess) -> None:
 
 def test_what_comes_between_two_writes_is_counted_with_the_next(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(5):
-        note_refusal("azure", "it has expired")
+        note_refusal("azure", "it has expired", genuine=True)
     assert ConnectionNote.objects.get().times == 1
     monkeypatch.setattr(marketplace_health, "EVERY", 0)
     marketplace_health._not_before.clear()
-    note_refusal("azure", "it has expired")
+    note_refusal("azure", "it has expired", genuine=True)
     assert ConnectionNote.objects.get().times == 6
 
 
@@ -359,12 +359,12 @@ def test_noting_never_raises(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
         raise RuntimeError("no database")
 
     monkeypatch.setattr(ConnectionNote.objects, "filter", broken)
-    note_refusal("azure", "it has expired")
+    note_refusal("azure", "it has expired", genuine=True)
     note_failure("azure", MarketplaceError(Problem.UNAVAILABLE, "not reached"))
 
 
 def test_notes_are_forgotten_in_time(db: None) -> None:
-    note_refusal("azure", "it has expired")
+    note_refusal("azure", "it has expired", genuine=True)
     ConnectionNote.objects.update(last_at=timezone.now() - timedelta(days=settings.RETENTION_DAYS + 1))
     forget.func(timestamp=0)
     assert not ConnectionNote.objects.exists()
