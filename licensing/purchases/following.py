@@ -18,16 +18,16 @@ from console.errors import DomainError
 from console.models import Actor
 from licensing.correction import correct_license
 from licensing.marketplaces.base import Action, MarketplaceError, Patience, Problem, Purchase, PurchaseStatus
-from licensing.models import Company, Difference, MarketplaceEvent, Order, Subscription
+from licensing.models import Company, MarketplaceEvent, Order, Subscription
 from licensing.order_terms import OrderInHand, Term, in_hand, lock_order
 from licensing.plan_change import change_plan
+from licensing.purchases.differences import Found, Kind, keep_list
 from licensing.purchases.mirror import ASKED_AGAIN_AT_MOST, marketplace_of, mirror, version_of
 from licensing.quantity import set_order_units
 from licensing.renewal import renew_order, switch_renewal
 from licensing.suspension import cancel_order, reinstate_order, suspend_order
 from licensing.tasks import after_commit, tell_company
 
-Kind = Difference.Kind
 REACHES_BACK = timedelta(days=2)
 """A notification is repeated for eight hours: that it happened long before is not believed, and would rewrite history."""
 UNDECIDED = timedelta(seconds=60)
@@ -51,24 +51,6 @@ class Cause:
     actor: Actor
     action: Action = Action.UNKNOWN
     event: MarketplaceEvent | None = None
-
-
-@dataclass(frozen=True)
-class Found:
-    """One difference, in words, and why it stays if it does."""
-
-    kind: str
-    theirs: str
-    ours: str
-    problem: str = ""
-
-    @property
-    def mended(self) -> bool:
-        return not self.problem
-
-    def __str__(self) -> str:
-        change = _("%(what)s: %(ours)s → %(theirs)s") % {"what": Kind(self.kind).label, "ours": self.ours, "theirs": self.theirs}
-        return f"{change} {self.problem}".strip()
 
 
 @dataclass
@@ -108,19 +90,28 @@ def follow(subscription: Subscription, cause: Cause, *, patience: Patience = Pat
 
 
 def take_in_and_converge(row: Subscription, purchase: Purchase, cause: Cause) -> Outcome:
-    """Write the answer into the locked row and bring the order there; in the caller's transaction."""
+    """Write the answer into the locked row and bring the order there; in the caller's transaction.
+
+    What could not be mended is on support's list afterwards.
+    """
     mirror(row, purchase)
     outcome = Outcome(row)
-    if row.order is None:
-        return outcome
+    if row.order is not None:
+        _converge(outcome, row.order, purchase, cause)
+        keep_list(row, outcome.found, passed_over=outcome.passed_over)
+    return outcome
+
+
+def _converge(outcome: Outcome, order: Order, purchase: Purchase, cause: Cause) -> None:
+    row = outcome.subscription
     if purchase.status == PurchaseStatus.UNKNOWN and not row.is_final:
         problem = _("The marketplace gives a status we do not know, so nothing is compared.")
         outcome.found.append(Found(Kind.STATUS, row.status_said, row.status, problem))
         outcome.passed_over.update(Kind.values)
-        return outcome
+        return
     if _undecided(row):
         outcome.passed_over.update((Kind.PLAN, Kind.QUANTITY))
-    order = successor_of(row.order)
+    order = successor_of(order)
     looks = {Kind.TERM: _term, Kind.PLAN: _plan, Kind.QUANTITY: _quantity, Kind.STATUS: _status, Kind.RENEWAL: _renewal}
     for kind, look in looks.items():
         if kind in outcome.passed_over or (row.is_final and kind != Kind.STATUS):
@@ -130,7 +121,6 @@ def take_in_and_converge(row: Subscription, purchase: Purchase, cause: Cause) ->
             outcome.found.append(found)
     if any(each.kind == Kind.STATUS and each.mended for each in outcome.found):
         after_commit(tell_company, company=order.company_id)
-    return outcome
 
 
 def believed_day(event: MarketplaceEvent, company: Company, today: date) -> date:

@@ -6,7 +6,6 @@ What only a person can mend stays on support's list until it is gone.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import transaction
@@ -14,14 +13,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from licensing.marketplaces.base import MarketplaceError, OperationStatus, Problem, Purchase, PurchaseStatus
-from licensing.models import Activation, Difference, Reconciliation, Subscription
-from licensing.purchases.following import Cause, Found, Outcome, follow, take_in_and_converge
+from licensing.models import Activation, Reconciliation, Subscription
+from licensing.purchases.differences import Found, Kind, keep_list, note_mended
+from licensing.purchases.following import Cause, Outcome, follow, take_in_and_converge
 from licensing.purchases.mirror import actor_of, has_lapsed, marketplace_of, take_in, version_of
 from licensing.purchases.receiving import take_up
 
 logger = logging.getLogger("allotment.marketplace")
 
-Kind = Difference.Kind
 MISSING_TIMES = 3
 """A purchase not found so often in a row is reported; a single miss may be the marketplace's."""
 WAITS_TOO_LONG = timedelta(minutes=1)
@@ -87,7 +86,10 @@ def _compare(run: Reconciliation, purchase: Purchase, version: int) -> None:
         if not fresh:
             outcome = follow(row, cause)
     run.compared += 1
-    _report(run, outcome.subscription, [*outcome.found, *_not_activated(outcome.subscription)], outcome.passed_over)
+    row = outcome.subscription
+    if row.order_id is None:
+        keep_list(row, _not_activated(row))
+    run.mended += note_mended(row, outcome.found)
 
 
 def _cause(run: Reconciliation) -> Cause:
@@ -95,7 +97,7 @@ def _cause(run: Reconciliation) -> Cause:
 
 
 def _not_activated(row: Subscription) -> list[Found]:
-    if row.order_id is not None or row.is_final:
+    if row.is_final:
         return []
     if Activation.objects.filter(subscription=row, state=Activation.State.ACTIVATING).exists():
         return []
@@ -117,31 +119,9 @@ def _look_up(run: Reconciliation, row: Subscription) -> None:
         Subscription.objects.filter(pk=row.pk).update(missing_times=row.missing_times)
         if row.missing_times >= MISSING_TIMES:
             problem = _("Nothing was changed here. Ask the marketplace's support.")
-            _report(run, row, [Found(Kind.NOT_THERE, "", row.status, problem)], Kind.values)
+            keep_list(row, [Found(Kind.NOT_THERE, "", row.status, problem)], passed_over=Kind.values)
         return
     _compare(run, purchase, version_of(row))
-
-
-def _report(run: Reconciliation, row: Subscription, found: list[Found], passed_over: Collection[str]) -> None:
-    """Write down what differed; what no longer does is closed, but for kinds that were not compared."""
-    now = timezone.now()
-    standing = {each.kind for each in found if not each.mended} | set(passed_over)
-    Difference.objects.filter(channel=row.channel, external_id=row.external_id, mended_at=None).exclude(kind__in=standing).update(
-        mended_at=now, seen_at=now
-    )
-    for each in found:
-        what = {"theirs": each.theirs[:200], "ours": each.ours[:200], "seen_at": now, "subscription": row}
-        key = {"channel": row.channel, "external_id": row.external_id, "kind": each.kind}
-        if each.mended:
-            run.mended += 1
-            Difference.objects.create(**key, **what, found_at=now, mended_at=now)
-        else:
-            Difference.objects.update_or_create(
-                **key,
-                mended_at=None,
-                defaults={**what, "problem": each.problem},
-                create_defaults={**what, "problem": each.problem, "found_at": now},
-            )
 
 
 def _take_up_open_operations(channel: str) -> None:

@@ -163,6 +163,16 @@ def test_what_support_cancelled_by_hand_is_not_undone_but_listed(held: tuple[Com
     assert credits_on(company, NOON.date()) == 0
 
 
+def test_what_a_notification_cannot_mend_is_listed_at_once(held: tuple[Company, Subscription]) -> None:
+    _company, subscription = held
+    cancel_order(Order.objects.get(), today=NOON.date(), by=SYSTEM, key=new_key(), reason="asked for")
+    happens(subscription, "Suspend")
+    assert "Cancelled here by hand" in open_ones()["status"]
+    happens(subscription, "Unsubscribe")
+    assert open_ones() == {}
+    assert Difference.objects.get().mended_at is not None
+
+
 def test_events_of_an_order_that_was_transferred_go_to_its_successor(
     held: tuple[Company, Subscription], clock: time_machine.Traveller
 ) -> None:
