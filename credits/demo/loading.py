@@ -16,6 +16,7 @@ from credits.demo import aster, borealis, cobalt, delta
 from credits.demo.people import PEOPLE
 from credits.demo.telling import Stage, Story
 from credits.models import CreditRequirement
+from credits.tasks import tell_all
 from licensing.models import Company, Product
 
 TELLERS = (delta, aster, borealis, cobalt)
@@ -55,6 +56,7 @@ def load_demo(now: datetime, today: date | None = None) -> list[Loaded]:
         except DomainError as error:
             # With a catalogue of other rates the stories may not work out.
             raise CannotLoad(f"{event.key}: {error} The stories are made for the reference catalogue.") from error
+    tell_all(now)
     return [Loaded(stage.companies[story.business.slug], story.today) for story in told]
 
 
@@ -98,6 +100,7 @@ def _people(joined_at: datetime) -> dict[str, User]:
                 is_staff=person.is_support,
                 is_superuser=person.is_support,
                 joined_at=joined_at,
+                told=User.Told.CONSOLE,  # nobody reads mail at these addresses
             )
             for person in PEOPLE
             if person.email not in known

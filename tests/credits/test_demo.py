@@ -16,14 +16,14 @@ from django.test import Client
 from django.utils import timezone
 
 from console.demo_password import DEMO_PASSWORD, have_demo_password
-from console.models import Act, User
+from console.models import Act, OutgoingMail, User
 from credits.demo.loading import CannotLoad, load_demo, stories
 from credits.demo.people import PEOPLE
 from credits.demo.telling import working_day
 from credits.models import AllocationEntry, AllocationStatement
 from credits.selectors import AnnualCredits, annual_credits
 from licensing.license_status import days_left, status_on
-from licensing.models import Company, License, LicenseEntry, LicenseStatement, Membership
+from licensing.models import Company, License, LicenseEntry, LicenseStatement, Membership, Notice
 
 TODAY = date(2025, 11, 20)
 FIGURES = {  # total valid credits, allocated credits, current balance
@@ -327,6 +327,13 @@ def test_a_day_to_come_is_refused(catalogue: None) -> None:
     now = datetime(2025, 11, 20, 12, tzinfo=ZoneInfo("Europe/Berlin"))
     with pytest.raises(CannotLoad, match="a day that has come"):
         load_demo(now, date(2025, 11, 25))
+
+
+def test_what_is_due_is_told_at_once_and_in_the_console_only(catalogue: None) -> None:
+    load_demo(datetime(2025, 11, 20, 12, tzinfo=UTC), TODAY)
+    told = Notice.objects.order_by("kind").values_list("company__slug", "kind")
+    assert list(told) == [("borealis", "below-zero"), ("borealis", "expired")]
+    assert not OutgoingMail.objects.exists()
 
 
 def test_somebody_who_is_there_keeps_their_password(catalogue: None) -> None:
