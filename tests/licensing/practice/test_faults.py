@@ -100,7 +100,7 @@ def test_the_network_without_one_keeps_what_was_asked(db: None) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_real_client_sees_the_connection_break() -> None:
+def test_a_real_client_never_gets_the_whole_answer() -> None:
     bought = buy()
     faults.misbehave(call="activate", how="lost-answer")
     headers = {"Authorization": f"Bearer {tokens.publisher_token()}"}
@@ -111,7 +111,7 @@ def test_a_real_client_sees_the_connection_break() -> None:
                 f"{server.url}/practice-marketplace/api/saas/subscriptions/{bought.pk}/activate?api-version=2018-08-31",
                 json={"planId": bought.plan_id, "quantity": bought.quantity},
                 headers=headers,
-                timeout=10,
+                timeout=1,  # the server of tests leaves the connection open
             )
     finally:
         server.stop()
