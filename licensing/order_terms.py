@@ -164,18 +164,22 @@ def issue(
     today: date,
     product: Product | None = None,
     story: LicenseFacts | None = None,
+    trial: bool | None = None,
     **relation: License,
 ) -> License:
     """Add a license with the statement that issues it. The caller posts. Refused when it ends before it starts.
 
     `story` is that of the license whose term it joins or continues: whatever was said of that one's state, from any day,
     is said of the new one too. So it is issued suspended while the order is, and what is recorded late ends in time.
+    A trial is what the license that `relation` names is, or the order where it names none, unless `trial` says otherwise.
     """
     if not starts_on < expires_on:
         raise Refused(_("A license must start before it expires."), field="expires_on")
     product = product or order.product
-    license = License.objects.create(order=order, kind=kind, product=product, trial=order.trial, **relation, **act.stamp())
-    rate, credits = converted(product, units, trial=order.trial, starts_on=starts_on)
+    if trial is None:
+        trial = next((each.trial for each in relation.values()), order.trial)
+    license = License.objects.create(order=order, kind=kind, product=product, trial=trial, **relation, **act.stamp())
+    rate, credits = converted(product, units, trial=trial, starts_on=starts_on)
     LicenseStatement.objects.create(
         license=license,
         kind=LicenseStatement.Kind.ISSUED,

@@ -17,9 +17,20 @@ from licensing.quantity import say_cancelled
 
 @transaction.atomic
 def change_plan(
-    order: Order, *, product: Product, today: date, by: Actor, key: str, on: date | None = None, reason: str = ""
+    order: Order,
+    *,
+    product: Product,
+    today: date,
+    by: Actor,
+    key: str,
+    on: date | None = None,
+    trial: bool | None = None,
+    reason: str = "",
 ) -> License:
-    """Issue a license of `product` with the current term's total units and its expiration date, from the day on."""
+    """Issue a license of `product` with the current term's total units and its expiration date, from the day on.
+
+    A trial stays one unless `trial` says otherwise: a trial that becomes paid is a change of plan, too.
+    """
     require_support(by)
     order, company = activated(order)
     act = Act.begin(
@@ -28,7 +39,7 @@ def change_plan(
         key=key,
         by=by,
         reason=reason,
-        stated={"order": order, "product": product, "on": on},
+        stated={"order": order, "product": product, "on": on, **({} if trial is None else {"trial": trial})},
     )
     if act.done:
         return license_of(act)
@@ -53,6 +64,7 @@ def change_plan(
         expires_on=term.expires_on,
         today=today,
         story=term.opener_facts,
+        trial=trial,
         replaces=term.opener,
     )
     post_and_tell(act, [*replaced, license], today)

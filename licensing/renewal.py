@@ -25,12 +25,14 @@ def renew_order(
     starts_on: date | None = None,
     expires_on: date | None = None,
     term_months: int | None = None,
+    trial: bool | None = None,
     reason: str = "",
 ) -> License:
     """Issue the license of the next term: it starts where the last one ends, even when recorded later.
 
     It folds the last term's licenses, cancelled ones left out, into their total units, converted as one at the rate valid on its
-    start. Support may choose a later start (a gap), never an earlier one. A term is renewed once.
+    start. Support may choose a later start (a gap), never an earlier one. A term is renewed once. A trial's renewal is a trial
+    unless `trial` says otherwise.
     """
     require_support(by)
     order, company = activated(order)
@@ -40,7 +42,13 @@ def renew_order(
         key=key,
         by=by,
         reason=reason,
-        stated={"order": order, "starts_on": starts_on, "expires_on": expires_on, "term_months": term_months},
+        stated={
+            "order": order,
+            "starts_on": starts_on,
+            "expires_on": expires_on,
+            "term_months": term_months,
+            **({} if trial is None else {"trial": trial}),
+        },
     )
     if act.done:
         return license_of(act)
@@ -66,6 +74,7 @@ def renew_order(
         expires_on=ends,
         today=today,
         story=last.opener_facts,
+        trial=trial,
         renewal_of=last.opener,
     )
     post_and_tell(act, [license], today)

@@ -86,6 +86,7 @@ class Difference(models.Model):
         PLAN = "plan", gettext_lazy("Plan")
         QUANTITY = "quantity", gettext_lazy("Quantity")
         TERM = "term", gettext_lazy("Term")
+        TRIAL = "trial", gettext_lazy("Trial or paid")
         RENEWAL = "renewal", gettext_lazy("Recurring billing")
         NOT_HERE = "not-here", gettext_lazy("Paid for, but not activated here")
         NOT_CONFIGURED = "not-configured", gettext_lazy("Bought, not configured yet")

@@ -112,7 +112,14 @@ def _converge(outcome: Outcome, order: Order, purchase: Purchase, cause: Cause) 
     if _undecided(row):
         outcome.passed_over.update((Kind.PLAN, Kind.QUANTITY))
     order = successor_of(order)
-    looks = {Kind.TERM: _term, Kind.PLAN: _plan, Kind.QUANTITY: _quantity, Kind.STATUS: _status, Kind.RENEWAL: _renewal}
+    looks = {
+        Kind.TERM: _term,
+        Kind.TRIAL: _trial,
+        Kind.PLAN: _plan,
+        Kind.QUANTITY: _quantity,
+        Kind.STATUS: _status,
+        Kind.RENEWAL: _renewal,
+    }
     for kind, look in looks.items():
         if kind in outcome.passed_over or (row.is_final and kind != Kind.STATUS):
             continue
@@ -204,9 +211,10 @@ def _term(look: _Look) -> _Act | None:
         return None
     found = Found(Kind.TERM, _until(ends_on), _until(last.opener_facts.last_day))
     if last.expires_on < expires_on and row.term_starts_on is not None and row.term_starts_on >= last.expires_on:
+        trial = False if last.opener.trial and not row.trial else None
         return _Act(
             found,
-            lambda on, key, by: renew_order(look.order, expires_on=expires_on, today=look.today, by=by, key=key),
+            lambda on, key, by: renew_order(look.order, expires_on=expires_on, trial=trial, today=look.today, by=by, key=key),
         )
     if any(each.expires_on == expires_on for each in look.held.terms()):
         return None  # a renewal is issued here already that has not begun there
@@ -221,6 +229,23 @@ def _term(look: _Look) -> _Act | None:
 
 def _until(last_day: date) -> str:
     return _("until %(day)s") % {"day": last_day}
+
+
+def _trial(look: _Look) -> _Act | None:
+    """A trial that was paid for before its end: the rest of its term counts, from the day on."""
+    row, running = look.row, look.running
+    if not running or running[0].opener.trial == row.trial:
+        return None
+    ours = running[0].opener
+    if row.trial:
+        return _Act(Found(Kind.TRIAL, _("trial"), _("paid"), _("It is paid for here. Ask the marketplace's support.")))
+    if row.term_ends_on is not None and running[0].expires_on != row.term_ends_on + timedelta(days=1):
+        return None  # the paid term has not begun
+    product = row.product() or ours.product
+    return _Act(
+        Found(Kind.TRIAL, _("paid"), _("trial")),
+        lambda on, key, by: change_plan(look.order, product=product, trial=False, on=on, today=look.today, by=by, key=key),
+    )
 
 
 def _plan(look: _Look) -> _Act | None:

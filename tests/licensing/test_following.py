@@ -16,7 +16,7 @@ from django.utils import timezone
 from licensing.credit_questions import free_balance
 from licensing.license_profile import LicenseFacts
 from licensing.marketplaces.practice import changes
-from licensing.marketplaces.practice.models import PracticeOperation
+from licensing.marketplaces.practice.models import PracticeOperation, PracticeSubscription
 from licensing.models import Company, License, LicenseStatement, MarketplaceEvent, Order, Subscription
 from licensing.order_terms import in_hand
 from licensing.purchases.reconciling import reconcile
@@ -121,6 +121,34 @@ def test_another_plan_is_a_license_of_another_product(held: tuple[Company, Subsc
     assert credits_on(company, today(company)) == 4_500
     happens(subscription, "ChangePlan", plan_id="ep-essentials-12m")
     assert credits_on(company, today(company)) == 6_500
+
+
+def test_a_free_trial_that_renews_is_paid_from_then_on_and_so_are_its_top_ups(
+    shop: InProcess, clock: time_machine.Traveller
+) -> None:
+    company, person = administrator()
+    subscription = activated(person, company, "credits-trial", quantity=1_000)
+    assert [each.trial for each in License.objects.for_company(company)] == [True]
+    assert credits_on(company, today(company)) == 0
+    clock.move_to(datetime(2026, 4, 4, 1, tzinfo=UTC))
+    happens(subscription, "Renew")
+    happens(subscription, "ChangeQuantity", quantity=1_200)
+    run_jobs()
+    told = License.objects.for_company(company).order_by("id").values_list("kind", "trial")
+    assert list(told) == [("initial", True), ("renewal", False), ("top-up", False)]
+    assert [credits_on(company, day) for day in (date(2026, 4, 3), date(2026, 4, 4), date(2026, 5, 4))] == [0, 1_200, 0]
+    assert reconcile("azure").mended == 0
+
+
+def test_a_trial_that_is_paid_for_before_its_end_counts_from_that_day(shop: InProcess, clock: time_machine.Traveller) -> None:
+    company, person = administrator()
+    subscription = activated(person, company, "credits-trial", quantity=1_000)
+    clock.shift(timedelta(days=10))
+    PracticeSubscription.objects.filter(pk=subscription.external_id).update(is_free=False)
+    assert reconcile("azure").mended == 1
+    assert [credits_on(company, date(2026, 3, day)) for day in (13, 14)] == [0, 1_000]
+    assert credits_on(company, date(2026, 4, 4)) == 0
+    assert reconcile("azure").mended == 0
 
 
 # --- Any order

@@ -12,6 +12,7 @@ PRODUCTS = {
     "credits-12m": "CREDITS-AZURE",
     "credits-36m": "CREDITS-AZURE",
     "credits-1m": "CREDITS-AZURE",
+    "credits-trial": "CREDITS-AZURE",
     "ep-core-12m": "EP-CORE",
     "ep-essentials-12m": "EP-ESSENTIALS",
 }

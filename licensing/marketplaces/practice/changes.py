@@ -74,6 +74,7 @@ def buy(
                 "plan_id": plan.plan_id,
                 "name": name,
                 "quantity": quantity,
+                "is_free": plan.first_term_free,
                 "renews": renews,
                 "beneficiary_email": email,
                 "beneficiary_tenant_id": tenant_id,
@@ -226,13 +227,14 @@ def take_effect(operation: PracticeOperation, subscription: PracticeSubscription
         assert subscription.last_day is not None
         subscription.starts_on = subscription.last_day + timedelta(days=1)
         subscription.last_day = last_day(subscription.starts_on, subscription.plan.term_unit)
+        subscription.is_free = False
     elif action == Action.SUSPEND:
         subscription.status, subscription.suspended_at = Status.SUSPENDED, timezone.now()
     elif action == Action.REINSTATE:
         subscription.status, subscription.suspended_at = Status.SUBSCRIBED, None
     elif action == Action.UNSUBSCRIBE:
         subscription.status = Status.UNSUBSCRIBED
-    save(subscription, "plan_id", "quantity", "starts_on", "last_day", "status", "suspended_at")
+    save(subscription, "plan_id", "quantity", "starts_on", "last_day", "is_free", "status", "suspended_at")
 
 
 # --- What time alone brings about

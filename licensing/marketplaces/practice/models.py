@@ -50,6 +50,8 @@ class PracticeSubscription(models.Model):
     by_reseller = models.BooleanField(default=False)
     """Bought for the beneficiary by somebody else: it may then only read."""
     is_test = models.BooleanField(default=False)
+    is_free = models.BooleanField(default=False)
+    """The current term is a free trial."""
     bought_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
     suspended_at = models.DateTimeField(null=True)

@@ -26,6 +26,8 @@ class Plan:
     about: str
     fewest: int = FEWEST
     most: int = MOST
+    first_term_free: bool = False
+    """A free trial, which becomes paid when it renews."""
 
     @property
     def term(self) -> str:
@@ -45,6 +47,16 @@ OFFERS = (
     Plan("vision-credits", "credits-12m", "Credits for 12 months", "credits", "P1Y", CREDITS, POOL),
     Plan("vision-credits", "credits-36m", "Credits for 36 months", "credits", "P3Y", CREDITS, POOL),
     Plan("vision-credits", "credits-1m", "Credits, month by month", "credits", "P1M", CREDITS, POOL),
+    Plan(
+        "vision-credits",
+        "credits-trial",
+        "Credits, a month free, then by the month",
+        "credits",
+        "P1M",
+        CREDITS,
+        POOL,
+        first_term_free=True,
+    ),
     Plan("endpoint-security", "ep-core-12m", "Core, 12 months", "seats", "P1Y", ENDPOINT, PROTECTION),
     Plan("endpoint-security", "ep-essentials-12m", "Essentials, 12 months", "seats", "P1Y", ENDPOINT, PROTECTION),
 )

@@ -161,7 +161,7 @@ def test_all_subscriptions_are_listed_a_hundred_at_a_time(publisher: Publisher, 
 def test_plans_of_the_offer_are_listed(publisher: Publisher) -> None:
     path = f"/{buy().pk}/listAvailablePlans"
     plans = publisher.call("GET", path).json()["plans"]
-    assert [plan["planId"] for plan in plans] == ["credits-12m", "credits-36m", "credits-1m"]
+    assert [plan["planId"] for plan in plans] == ["credits-12m", "credits-36m", "credits-1m", "credits-trial"]
     assert (plans[0]["minQuantity"], plans[0]["maxQuantity"], plans[0]["isPricePerSeat"]) == (3, 1_000_000, True)
     one = publisher.call("GET", path, params={**VERSION, "planId": "credits-1m"}).json()["plans"]
     assert [plan["planId"] for plan in one] == ["credits-1m"]
