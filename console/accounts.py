@@ -1,13 +1,14 @@
 """Who may sign in: people who were invited, and who brought a purchase. Nobody else makes an account, by form or provider."""
 
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
-from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest, HttpResponse
 
 from console.mail import queue_mail
@@ -46,10 +47,16 @@ class AccountAdapter(DefaultAccountAdapter):
             request.session.pop(MICROSOFT_TENANT, None)
         return super().post_login(request, user, **kwargs)
 
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        return of_console(super().get_reset_password_from_key_url(key))
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        return of_console(super().get_email_confirmation_url(request, emailconfirmation))
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Through the queue: an answer takes no longer for an address that somebody here has. It may hold a link or a code."""
-        request = allauth_context.request
-        said = {"request": request, "email": email, "current_site": get_current_site(request)}
+        host = urlsplit(settings.CONSOLE_URL).netloc
+        said = {"request": allauth_context.request, "email": email, "current_site": SimpleNamespace(domain=host, name=host)}
         said |= {"support_contact": settings.SUPPORT_CONTACT, **context}
         mail = self.render_mail(template_prefix, email, said)
         queue_mail(to=email, subject=str(mail.subject), text=str(mail.body), purpose=OutgoingMail.Purpose.ACCOUNT, secret=True)
@@ -61,6 +68,12 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         verified = any(each.verified for each in getattr(sociallogin, "email_addresses", []))
         return verified and MAY_SIGN_UP in request.session
+
+
+def of_console(address: str) -> str:
+    """The same page at CONSOLE_URL: a link in a mail never leads where a made-up Host header says."""
+    parts = urlsplit(address)
+    return settings.CONSOLE_URL + urlunsplit(("", "", parts.path, parts.query, ""))
 
 
 def client_address(request: HttpRequest) -> str:

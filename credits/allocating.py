@@ -66,9 +66,10 @@ class FeatureInHand:
         """Id of the statement recorded last about the feature, 0 without any: what a form was shown with."""
         return max((each.id for said in self.statements.values() for each in said), default=0)
 
-    def latest_act(self) -> Act:
-        """The act that recorded the latest statement. One statement."""
-        return AllocationStatement.objects.select_related("act__actor").get(pk=self.latest_statement).act
+    def latest_act(self) -> Act | None:
+        """The act that recorded the latest statement, None without any. One statement."""
+        said = AllocationStatement.objects.select_related("act__actor").filter(pk=self.latest_statement).first()
+        return said.act if said else None
 
     def units_on(self, day: date) -> dict[int, int]:
         """line id -> units standing on a day."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -20,6 +21,12 @@ def whole_units(units: Any, *, field: str = "units", least: int = 1) -> int:
             field=field,
         )
     return units
+
+
+def require_visible(text: str, *, field: str) -> None:
+    """Refuse characters that nobody sees: line breaks, controls, and those that turn the direction of what follows."""
+    if any(unicodedata.category(each) in ("Cc", "Cf", "Cs", "Zl", "Zp") for each in text) or not text.strip():
+        raise Refused(_("Enter a text without line breaks and invisible characters."), field=field)
 
 
 def require_text(text: str, *, most: int, field: str, required: bool = True) -> None:

@@ -17,7 +17,7 @@ from console.errors import Conflict, NotAllowed, Refused
 from console.models import Act, Actor, User
 from licensing.access import Permission, require, require_support
 from licensing.company_day import first_midnight_not_going_back
-from licensing.limits import require_text
+from licensing.limits import require_text, require_visible
 from licensing.models import Company, CompanyTimeZone, Membership, Role
 from licensing.models.company import known_time_zone
 
@@ -74,6 +74,8 @@ def _register(*, name: str, slug: str, business_id: str, time_zone: str, parent:
     _require_zone(time_zone)
     require_text(name, most=150, field="name")
     require_text(business_id, most=60, field="business_id")
+    require_visible(name, field="name")
+    require_visible(business_id, field="business_id")
     require_text(slug, most=60, field="slug")
     if not SLUG.fullmatch(slug):
         raise Refused(_("Use lowercase letters, digits and hyphens for the address name."), field="slug")

@@ -13,6 +13,7 @@ from console.models import Act, Actor
 from licensing.access import require_support
 from licensing.models import Activation, Difference, MarketplaceEvent, Subscription
 from licensing.purchases.activating import State, TakenByAnother, require_activatable
+from licensing.purchases.following import owner_of
 
 
 @transaction.atomic
@@ -34,12 +35,12 @@ def resume_activation(activation: Activation, *, by: Actor, reason: str, key: st
         raise Refused(_("Only an activation that failed or is stuck is tried again."))
     if activation.working_until and activation.working_until > act.recorded_at:
         raise Refused(_("The worker is at it right now. Look again in two minutes."))
-    if subscription.claimed_by_id not in (None, activation.company_id):
+    if owner_of(subscription) not in (None, activation.company):
         raise TakenByAnother()
-    if subscription.order_id is None:
+    if subscription.order is None:
         require_activatable(subscription)
-    subscription.claimed_by = activation.company
-    subscription.save(update_fields=["claimed_by"])
+        subscription.claimed_by = activation.company
+        subscription.save(update_fields=["claimed_by"])
     activation.state, activation.problem = State.ACTIVATING, ""
     activation.tries, activation.working_until, activation.due_at = 0, None, timezone.now()
     activation.save(update_fields=["state", "problem", "tries", "working_until", "due_at"])

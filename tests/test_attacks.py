@@ -185,7 +185,7 @@ def test_a_key_is_of_one_company_and_of_one_request(company: Company, line: Cred
     # The same key elsewhere neither shows the first result nor is taken: there it is simply a new one.
     theirs = {**form, "seen": "0", f"seen_{line.pk}": "0", f"units_{line.pk}": "1"}
     assert neighbor.post(address_of("credits:allocation", other, line.feature.slug), theirs).status_code == 302
-    assert Act.objects.filter(key=form["key"]).count() == 2
+    assert Act.objects.filter(key=f"person:{form['key']}").count() == 2
     # Whoever may only look gets nothing for knowing a colleague's key.
     viewer = browser_of(make_user(company=company, roles=["viewer"]))
     response = viewer.post(address_of("credits:allocation", company, line.feature.slug), form)

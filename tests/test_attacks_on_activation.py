@@ -223,7 +223,8 @@ def test_an_address_that_was_invited_in_capitals_is_neither_told_apart_nor_taken
 
 
 def test_names_chosen_by_others_add_no_header_to_a_mail() -> None:
-    company, person = administrator(name="Aster\r\nBcc: all@example.com")
+    company, person = administrator()
+    Company.objects.filter(pk=company.pk).update(name="Aster\r\nBcc: all@example.com")
     subscription = activated(person, company, name="Credits\r\nCc: all@example.com")
     operation = happens(subscription, "ChangePlan", told=False, plan_id="credits-36m")
     body = sending.call_of(operation).body
@@ -348,7 +349,7 @@ def test_notifications_comparisons_and_supports_acts_at_once_neither_lock_each_o
     body, token = json.dumps(sending.call_of(operation).body).encode(), f"Bearer {tokens.webhook_token()}"
     stated: dict[str, Any] = {"today": company.day_of(timezone.now()), "by": SYSTEM, "reason": "test"}
     support: Any = suspend_order if act == "suspend" else partial(transfer_order, to=make_company())
-    calls: list[Any] = [partial(receive, "azure", body=body, authorization=token) for _ in range(8)]
+    calls: list[Any] = [partial(receive, "azure", read=lambda: body, authorization=token) for _ in range(8)]
     calls += [partial(reconcile_one, "azure", subscription.external_id) for _ in range(3)]
     calls += [partial(support, subscription.order, key=new_key(), **stated) for _ in range(2)]
     results = threads.at_once(*calls)

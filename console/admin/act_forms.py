@@ -201,7 +201,7 @@ class ActForm(forms.Form):
         with transaction.atomic():
             self.lock()
             scope, last_key = self.journal(key)
-            self.done_before = Act.objects.filter(scope=scope, key=last_key).exists()
+            self.done_before = Act.objects.filter(scope=scope, key=by.own_key(last_key)).exists()
             if not self.done_before and self.cleaned_data["seen"] != self.state():
                 raise ShownOutdated
             return self.act(by=by, key=key)

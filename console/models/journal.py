@@ -45,7 +45,7 @@ def recording_at(instant: datetime) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: a person, or a machine named by `label`; `on_behalf_of` whom, if it is not for themselves."""
+    """Who acts: a person, or a machine named by `label`; `on_behalf_of` whom, if it acts for somebody."""
 
     kind: str
     user: User | None = None
@@ -53,12 +53,12 @@ class Actor:
     on_behalf_of: str = ""
 
     @classmethod
-    def person(cls, user: User, *, on_behalf_of: str = "") -> Self:
-        return cls("person", user, str(user), on_behalf_of)
+    def person(cls, user: User) -> Self:
+        return cls("person", user, str(user))
 
     @classmethod
-    def system(cls, label: str) -> Self:
-        return cls("system", None, label)
+    def system(cls, label: str, *, on_behalf_of: str = "") -> Self:
+        return cls("system", None, label, on_behalf_of)
 
     @property
     def is_support(self) -> bool:
@@ -67,6 +67,10 @@ class Actor:
     @property
     def is_machine(self) -> bool:
         return self.kind != "person"
+
+    def own_key(self, key: str) -> str:
+        """The key as it is kept. A form may carry any text, so what people send is never a key that a machine uses."""
+        return key if self.is_machine else f"person:{key}"
 
 
 class ActQuerySet(AppendOnlyQuerySet):
@@ -136,13 +140,13 @@ class Act(AppendOnly):
     ) -> ActInProgress:
         """Lock, read the clock, and look for an earlier act with this key. Must run inside a transaction.
 
-        `scope` is a company (its row is locked) or a text such as "catalogue" (an advisory lock). `stated` is what
-        the caller asked for, never the day it happens to be or who asks. Raises KeyUsedForSomethingElse when the key
-        was used for another request. Costs two statements.
+        `scope` is a company (its row is locked) or a text such as "catalogue" (an advisory lock). `stated` is what the caller
+        asked for, never the day it happens to be or who asks; people and machines have keys of their own. Raises
+        KeyUsedForSomethingElse when the key was used for another request. Costs two statements.
         """
         if not connection.in_atomic_block:
             raise RuntimeError("An act runs inside a transaction.")
-        if not key or len(key) > 200:
+        if not key or len(key := by.own_key(key)) > 200:
             raise Refused(_("The form carries no usable key. Reload the page and send it again."))
         company: Any = None
         if isinstance(scope, str):

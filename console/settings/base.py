@@ -3,6 +3,7 @@
 Whatever differs between installations comes from the environment through `env`; README.md lists the variables.
 """
 
+import operator
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,7 @@ ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_USER_DISPLAY = operator.attrgetter("email")  # what a stranger wrote as a name goes into no mail
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = None  # the person decides, at sign-in

@@ -88,7 +88,7 @@ def allocation_panel(
         "form": form,
         "refusal": refusal,
         "lines": _lines(held, form, typed, day),
-        "preview": preview(company, held, _changed(form, held, typed), day),
+        "preview": preview(company, held, _changed(form, held, typed), day) if _all_units_are_numbers(form) else None,
         "plans": _plans(held, as_of.day, address),
         "conflict": _conflict(held, form, conflict) if conflict else None,
         "read_only": bool(reason),
@@ -99,6 +99,11 @@ def allocation_panel(
         "close_url": reverse("credits:annual-credits", args=[company.slug]) + as_of.query + "#features",
     }
     return render_page(request, "credits/allocation_form.html", context, partial=partial, status=status)
+
+
+def _all_units_are_numbers(form: AllocationForm) -> bool:
+    """A sum of lines, one of which is not a number, is nothing to decide on."""
+    return not any(name.startswith("units_") for name in form.errors)
 
 
 def _changed(form: AllocationForm, held: FeatureInHand, typed: dict[int, int]) -> dict[int, int]:
@@ -142,8 +147,9 @@ def _plans(held: FeatureInHand, day: date, address: list[str]) -> list[dict[str,
 def _conflict(held: FeatureInHand, form: AllocationForm, conflict: ChangedMeanwhile) -> dict[str, Any]:
     """What the form showed, what holds now and what was typed, per line."""
     seen, typed = form.seen_units(), form.units_typed()
+    latest = held.latest_act()
     return {
-        "by": held.latest_act().by_whom,
+        "by": latest.by_whom if latest else _("Somebody"),
         "rows": [
             {
                 "label": line_label(line),

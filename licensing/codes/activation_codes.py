@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
+from uuid import uuid4
 
 from django.db import transaction
 from django.utils import timezone
@@ -222,12 +223,13 @@ def activate_code(activation: Activation, *, company: Company, by: Actor, key: s
 
 
 def _complete_registration(order: Order, by: Actor) -> None:
-    """The activation code an order gets once its registration key is used; only once."""
+    """The activation code an order gets once its registration key is used; only once, since the order is locked."""
     assert order.company is not None
-    act = Act.begin("code.issue", scope=order.company, key=f"registration:{order.pk}", by=by, stated={"order": order})
-    if not act.done:
-        code = _new_code(act, order, Kind.ACTIVATION_CODE, None)
-        act.finish(code=code.pk, order=order.pk)
+    if order.codes.filter(kind=Kind.ACTIVATION_CODE).exists():
+        return
+    act = Act.begin("code.issue", scope=order.company, key=f"registration:{uuid4()}", by=by, stated={"order": order})
+    code = _new_code(act, order, Kind.ACTIVATION_CODE, None)
+    act.finish(code=code.pk, order=order.pk)
 
 
 # --- What they share

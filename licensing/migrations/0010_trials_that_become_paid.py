@@ -4,15 +4,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('licensing', '0009_refusals_of_genuine_notifications'),
+        ("licensing", "0009_refusals_of_genuine_notifications"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='difference',
-            name='kind',
-            field=models.CharField(choices=[('status', 'Status'), ('plan', 'Plan'), ('quantity', 'Quantity'), ('term', 'Term'), ('trial', 'Trial or paid'), ('renewal', 'Recurring billing'), ('not-here', 'Paid for, but not activated here'), ('not-configured', 'Bought, not configured yet'), ('not-there', 'Not known to the marketplace')], max_length=15, verbose_name='what differs'),
+            model_name="difference",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("status", "Status"),
+                    ("plan", "Plan"),
+                    ("quantity", "Quantity"),
+                    ("term", "Term"),
+                    ("trial", "Trial or paid"),
+                    ("renewal", "Recurring billing"),
+                    ("not-here", "Paid for, but not activated here"),
+                    ("not-configured", "Bought, not configured yet"),
+                    ("not-there", "Not known to the marketplace"),
+                ],
+                max_length=15,
+                verbose_name="what differs",
+            ),
         ),
     ]

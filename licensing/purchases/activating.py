@@ -29,6 +29,7 @@ from licensing.marketplaces.base import MarketplaceError, Patience, Problem, Pur
 from licensing.models import Activation, Company, Order, Subscription
 from licensing.order_terms import end_of_term
 from licensing.ordering import issue_order
+from licensing.purchases.following import owner_of, successor_of
 from licensing.purchases.mirror import DAYS_TO_ACTIVATE, asked, has_lapsed, marketplace_of, why_not
 from licensing.tasks import after_commit, reconcile_one
 
@@ -72,7 +73,10 @@ def begin_activation(
     `shown` is what the review page said of plan and quantity: if the marketplace says otherwise, nothing is activated and
     the page is shown again. Raises NotAllowed, TakenByAnother, and Refused for a purchase that cannot be activated (any more).
     """
-    activation = Activation.objects.select_for_update().get(pk=activation.pk)
+    seen = activation
+    activation = Activation.objects.select_for_update().get(pk=seen.pk)
+    if activation.person_id != seen.person_id:
+        raise Refused(_("Somebody else has taken this activation over meanwhile."))
     if activation.subscription_id is None:
         raise Refused(_("The purchase has not been found yet. Open it again from the marketplace."))
     subscription = Subscription.objects.locked().get(pk=activation.subscription_id)
@@ -89,11 +93,12 @@ def begin_activation(
         if activation.company_id not in (None, company.pk):
             raise TakenByAnother()
         return activation
-    if subscription.claimed_by_id not in (None, company.pk):
+    if owner_of(subscription) not in (None, company):
         raise TakenByAnother()
     if subscription.order is None:
         require_activatable(subscription)
-    activation.company = subscription.claimed_by = company
+        subscription.claimed_by = company
+    activation.company = company
     activation.state = State.ACTIVATING
     activation.shown = {"plan_id": shown.get("plan_id"), "units": shown.get("units")}
     activation.confirmed_at, activation.due_at = act.recorded_at, timezone.now()
@@ -305,13 +310,13 @@ def issue_license(activation: Activation) -> bool:
         return False
     company = activation.company
     assert company is not None
-    if subscription.claimed_by_id != company.pk:
+    if owner_of(subscription) != company:
         raise TakenByAnother()
     today = company.day_of(timezone.now())
     # An attempt that came second added nothing, so there is no "before" to show.
     before = None if subscription.order_id else credit_questions.free_balance(company, today)
-    by = Actor("system", None, str(Order.Channel(subscription.channel).label), str(activation.person or ""))
-    order = subscription.order or _order_of(subscription, subscription.purchase, by)
+    by = Actor.system(str(Order.Channel(subscription.channel).label), on_behalf_of=str(activation.person or ""))
+    order = successor_of(subscription.order) if subscription.order else _order_of(subscription, subscription.purchase, by)
     key = f"activation:{subscription.channel}:{subscription.external_id}"
     license = activate_order(order, company=company, today=today, by=by, key=key)
     if subscription.order_id is None:

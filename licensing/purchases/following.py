@@ -138,9 +138,14 @@ def believed_day(event: MarketplaceEvent, company: Company, today: date) -> date
 
 def successor_of(order: Order) -> Order:
     """Who answers for the purchase now: the order itself, or the one it was transferred to, and so on. A statement for each."""
-    while successor := Order.objects.filter(transferred_from=order).first():
+    while successor := Order.objects.filter(transferred_from=order).select_related("company").first():
         order = successor
     return order
+
+
+def owner_of(subscription: Subscription) -> Company | None:
+    """Whose purchase it is: the company it was activated for, or the one that its order was transferred to since."""
+    return successor_of(subscription.order).company if subscription.order else subscription.claimed_by
 
 
 def _undecided(row: Subscription) -> bool:

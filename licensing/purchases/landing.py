@@ -137,8 +137,11 @@ def take_over(secret: str, person: User) -> Activation:
         raise Refused(_("This link was used already or is too old. Ask for a new one."))
     if row.person_id != person.pk:
         row.handed_over_by, row.taken_over_at = row.person, timezone.now()
-    row.person, row.handed_over, row.handed_over_until = person, "", None
-    row.save(update_fields=["person", "handed_over", "handed_over_until", "handed_over_by", "taken_over_at"])
+    # Nor does the company go along that an attempt of theirs was for.
+    row.person, row.company, row.problem, row.handed_over, row.handed_over_until = person, None, "", "", None
+    row.save(
+        update_fields=["person", "company", "problem", "handed_over", "handed_over_until", "handed_over_by", "taken_over_at"]
+    )
     return row
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
@@ -66,8 +67,8 @@ class Refusal(Exception):
 wait = time.sleep
 
 
-def receive(channel: str, *, body: bytes, authorization: str) -> int:
-    """Take in one notification. Returns the HTTP status to answer with."""
+def receive(channel: str, *, read: Callable[[], bytes], authorization: str) -> int:
+    """Take in one notification, whose body `read` gives. Returns the HTTP status to answer with."""
     try:
         source = marketplace_of(channel)
         source.check_sender(authorization)
@@ -78,6 +79,7 @@ def receive(channel: str, *, body: bytes, authorization: str) -> int:
     except MarketplaceError as error:
         logger.error("%s: a notification could not be checked: %s", channel, error)
         return 503
+    body = read()
     if len(body) > MAX_BODY:
         logger.warning("%s: a notification of %d bytes was refused", channel, len(body))
         note_refusal(channel, "its body is too long")

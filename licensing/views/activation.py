@@ -30,7 +30,7 @@ from licensing.errors import in_words
 from licensing.marketplaces.base import MarketplaceError, Problem, PurchaseStatus
 from licensing.models import Activation, Company, License, Membership
 from licensing.purchases.activating import begin_activation
-from licensing.purchases.following import successor_of
+from licensing.purchases.following import owner_of, successor_of
 from licensing.purchases.landing import GONE, belongs_to, look_up
 from licensing.purchases.wizard import Offer, companies_for, months_in_words, offer_of, steps, timeline
 from licensing.tasks import after_commit, carry_on_activation
@@ -222,6 +222,10 @@ def review(request: HttpRequest, pk: UUID) -> HttpResponse:
     if activation.state == State.BROUGHT:
         return redirect("activation:step", pk=pk)
     if not activation.is_open and activation.state != State.FAILED:
+        chosen = request.POST.get("company", "")
+        if chosen and activation.company and chosen != activation.company.slug:
+            text = _("Your choice was not used: this purchase was activated for %(company)s before, and is activated once.")
+            messages.warning(request, text % {"company": activation.company})
         return redirect("activation:status", pk=pk)
     if request.method == "POST":
         return _activate(request, activation)
@@ -278,8 +282,8 @@ def _review(
     held = remember_memberships(request)
     offer = offer_of(activation, today_of(request))
     if taken(activation, held):
-        row = activation.subscription
-        ours = row.claimed_by if row is not None and row.claimed_by_id in _companies(request) else None
+        owner = owner_of(activation.subscription) if activation.subscription else None
+        ours = owner if owner is not None and owner.pk in _companies(request) else None
         context = {"steps": steps(activation, at=2), "offer": offer, "ours": ours}
         return render(request, "licensing/activation/taken.html", context, status=409)
     reserved = activation.order.reserved_for if activation.order else None
@@ -303,12 +307,8 @@ def _review(
 
 def taken(activation: Activation, held: list[Membership]) -> bool:
     """Whether the purchase is another company's: one where the person cannot activate anything."""
-    row = activation.subscription
-    return (
-        row is not None
-        and row.claimed_by_id is not None
-        and not any(each.company_id == row.claimed_by_id and _licenses(each) for each in held)
-    )
+    owner = owner_of(activation.subscription) if activation.subscription else None
+    return owner is not None and not any(each.company_id == owner.pk and _licenses(each) for each in held)
 
 
 def today_of(request: HttpRequest) -> date:

@@ -69,9 +69,9 @@ def _shielded(response: HttpResponse) -> HttpResponse:
 @login_not_required
 @require_POST
 def webhook(request: HttpRequest, channel: str) -> HttpResponse:
-    """Take in a notification. The body is read only as far as it may be long, and never shown to anybody."""
+    """Take in a notification. Its body is read once its sender is known, as far as it may be long, and never shown to anybody."""
     _sold_here(channel)
     if not (request.content_type or "").endswith("json"):
         return HttpResponse(status=415)
     authorization = request.headers.get("Authorization", "")
-    return HttpResponse(status=receive(channel, body=request.read(MAX_BODY + 1), authorization=authorization))
+    return HttpResponse(status=receive(channel, read=lambda: request.read(MAX_BODY + 1), authorization=authorization))

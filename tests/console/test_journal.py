@@ -52,10 +52,10 @@ def test_the_same_key_returns_the_first_result_and_writes_nothing() -> None:
 def test_the_same_key_returns_the_first_result_on_a_later_day_and_to_somebody_else() -> None:
     company, line, key = make_company(), make_feature(rates=["0.2"]).lines.get(), new_key()
     request: dict[str, Any] = {"feature": line.feature, "units": {line.pk: 61}, "key": key, "below_zero_confirmed": True}
-    first = set_allocation(company, today=TODAY, by=SYSTEM, **request)
-    manager = make_user(company=company, roles=["credit-manager"])
+    owner, manager = (Actor.person(make_user(company=company, roles=[role])) for role in ("owner", "credit-manager"))
+    first = set_allocation(company, today=TODAY, by=owner, **request)
     written = number_of_rows()
-    again = set_allocation(company, today=TODAY + timedelta(days=3), by=Actor.person(manager), **request)
+    again = set_allocation(company, today=TODAY + timedelta(days=3), by=manager, **request)
     assert again == first
     assert (again.day, again.change) == (TODAY, 13)
     assert number_of_rows() == written
@@ -182,8 +182,10 @@ def test_all_rows_of_one_act_carry_its_instant() -> None:
 
 def test_an_act_of_a_person_names_the_person() -> None:
     user = make_user()
-    act = act_of(make_company(), by=Actor.person(user, on_behalf_of="the finance team"))
-    assert (act.actor_kind, act.actor, act.actor_label, act.on_behalf_of) == ("person", user, str(user), "the finance team")
+    act = act_of(make_company(), by=Actor.person(user))
+    assert (act.actor_kind, act.actor, act.actor_label, act.on_behalf_of) == ("person", user, str(user), "")
+    act = act_of(make_company(), by=Actor.system("Azure Marketplace", on_behalf_of="Ada"))
+    assert (act.actor_kind, act.actor, act.actor_label, act.on_behalf_of) == ("system", None, "Azure Marketplace", "Ada")
     with pytest.raises(IntegrityError, match="an_act_of_a_person_names_the_person"), transaction.atomic():
         act_of(make_company(), by=Actor("person", None, "somebody"))
 
@@ -255,3 +257,16 @@ def test_an_act_for_many_companies_is_recorded_at_one_instant_after_all_of_their
 def test_an_act_outside_a_transaction_is_a_mistake_of_the_code() -> None:
     with pytest.raises(RuntimeError, match="inside a transaction"):
         Act.begin("test.act", scope="catalogue", key=new_key(), by=SYSTEM, stated={})
+
+
+def test_no_key_that_a_person_sends_is_a_machines() -> None:
+    company, line, key = make_company(), make_feature().lines.get(), "activation:azure:1"
+    manager = Actor.person(make_user(company=company, roles=["credit-manager"]))
+    set_allocation(
+        company, feature=line.feature, units={line.pk: 60}, today=TODAY, by=manager, key=key, below_zero_confirmed=True
+    )
+    done = set_allocation(
+        company, feature=line.feature, units={line.pk: 5}, today=TODAY, by=SYSTEM, key=key, below_zero_confirmed=True
+    )
+    assert done.day == TODAY
+    assert Act.objects.for_company(company).filter(name="allocation.set").count() == 2

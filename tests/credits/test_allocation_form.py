@@ -323,6 +323,12 @@ def test_a_form_used_for_one_change_is_refused_for_another(form: Form) -> None:
     assert shown.values()[form.fields[0]] == "31"
 
 
+def test_a_form_that_claims_to_have_seen_what_was_never_said_is_a_conflict(form: Form) -> None:
+    fresh = Form(form.company, make_feature(rates=[1]), form.client, htmx=form.htmx)
+    shown = fresh.refused({**fresh.values(), "seen": "1", fresh.fields[0]: "30"}, 409)
+    assert shown.values()[fresh.fields[0]] == "30"
+
+
 def test_one_key_serves_each_company_by_itself(form: Form) -> None:
     values = {**form.values(), form.fields[0]: "30"}
     form.save(values)
@@ -534,10 +540,11 @@ def test_the_preview_is_of_the_day_that_was_chosen(form: Form) -> None:
     assert "on Apr 1, 2026" in shown.by_id("allocation-preview").text
 
 
-def test_a_preview_of_no_numbers_says_what_holds(form: Form) -> None:
+def test_a_preview_of_no_numbers_sums_nothing_up(form: Form) -> None:
     response = form.send({**form.values(), form.fields[0]: "abc"}, "preview-allocation")
     shown = read_with_status(response, 200 if form.htmx else 422)
-    assert shown.figures["balance-after"] == shown.figures["balance-before"] == 900
+    assert "Enter whole numbers of units" in shown.by_id("allocation-preview").text
+    assert "balance-after" not in shown.figures
     assert shown.by_id("line-1-credits").text == ""
 
 

@@ -17,9 +17,11 @@ from licensing.marketplaces.practice.models import PracticeSubscription
 from licensing.models import Activation, Company, License, LicenseStatement, MarketplacePlan, Order, Subscription
 from licensing.purchases import activating
 from licensing.purchases.activating import TakenByAnother, begin_activation
+from licensing.transfer import transfer_order
 from tests.activations import ONE, begin, begun, now_is, passes, says, state_of
 from tests.factories import SYSTEM, make_company, make_user, new_key
 from tests.jobs import run_jobs
+from tests.pages import browser_of
 from tests.purchases import activated, administrator, buy, counts, found, happens, theirs
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -258,3 +260,27 @@ def test_a_suspension_told_between_the_question_and_the_license_stops_it(monkeyp
     assert counts() == dict.fromkeys(ONE, 0)
     assert passes(activation) is None
     assert state_of(activation) == "failed"
+
+
+def test_after_a_transfer_the_purchase_is_the_new_companys_alone() -> None:
+    company, person = administrator()
+    subscription = activated(person, company)
+    assert subscription.order is not None
+    other, their_person = administrator()
+    today = company.day_of(timezone.now())
+    license = transfer_order(subscription.order, to=other, today=today, by=SYSTEM, key=new_key(), reason="sold the business")
+    bought = theirs(subscription)
+
+    once_theirs = found(bought, person)
+    assert browser_of(person).get(f"/activate/{once_theirs.pk}/review/").status_code == 409
+    with pytest.raises(TakenByAnother):
+        begin(once_theirs, company)
+    now_theirs = found(bought, their_person)
+    address = browser_of(their_person).get(f"/activate/{now_theirs.pk}/")["Location"]
+    assert address == f"/companies/{other.slug}/licenses/{license.pk}/"
+
+    begin(now_theirs, other)
+    assert passes(now_theirs) is None
+    now_theirs.refresh_from_db()
+    assert now_theirs.license == license
+    assert License.objects.count() == 2

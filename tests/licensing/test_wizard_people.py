@@ -16,12 +16,15 @@ from django.db import connection
 from django.test import Client, RequestFactory
 
 from console.accounts import MAY_SIGN_UP, tenant_of
-from console.models import OutgoingMail, User
+from console.errors import Refused
+from console.models import Actor, OutgoingMail, User
 from licensing.marketplaces.practice.faults import misbehave
 from licensing.models import Activation, Company, Membership
+from licensing.purchases.activating import begin_activation
 from licensing.purchases.landing import hand_over, take_over
+from licensing.registration import set_roles
 from tests.activations import INSTANT, LANDING, begin, goes_to, land, now_is, state_of
-from tests.factories import PASSWORD, make_company, make_user, new_key
+from tests.factories import PASSWORD, SYSTEM, make_company, make_user, new_key
 from tests.jobs import run_jobs
 from tests.markup import read
 from tests.pages import browser_of
@@ -131,6 +134,41 @@ def test_whoever_hands_it_over_may_take_it_back_by_the_link() -> None:
     assert take_over(secret, person).person == person
 
 
+def test_an_earlier_attempt_of_the_giver_does_not_come_along() -> None:
+    company, giver = administrator(name="Secret Holdings")
+    activation = found(buy(), giver)
+    Activation.objects.filter(pk=activation.pk).update(company=company, problem="The purchase has changed.")  # given back
+    _other, taker = administrator()
+    take_over(hand_over(activation), taker)
+    assert "Secret Holdings" not in browser_of(taker).get("/activate/").content.decode()
+    assert browser_of(giver).get(f"/activate/{activation.pk}/review/").status_code == 403
+
+
+def test_who_presses_activate_while_it_is_taken_over_activates_nothing() -> None:
+    company, giver = administrator()
+    activation = found(buy(), giver)
+    _other, taker = administrator()
+    take_over(hand_over(activation), taker)
+    assert activation.subscription is not None
+    with pytest.raises(Refused, match="taken this activation over"):
+        begin_activation(activation, company=company, by=Actor.person(giver), key=new_key(), shown={})
+    activation.refresh_from_db()
+    assert (activation.state, activation.company) == ("found", None)
+
+
+def test_a_choice_that_comes_too_late_is_said_not_to_count() -> None:
+    company, person = administrator()
+    second = make_company(name="Second Choice")
+    set_roles(second, user=person, roles=["owner"], by=SYSTEM, key=new_key())
+    activation = found(buy(), person)
+    client = browser_of(person)
+    press_activate(client, activation, company)
+    run_jobs()
+    answer = press_activate(client, activation, second)
+    assert answer["Location"] == f"/activate/{activation.pk}/status/"
+    assert f"this purchase was activated for {company.name} before" in read(client.get(answer["Location"])).text
+
+
 def test_only_the_form_makes_a_link() -> None:
     person = make_user()
     activation = found(buy(), person)
@@ -180,7 +218,17 @@ def test_a_business_that_is_registered_is_not_joined_nor_registered_again() -> N
 
 @pytest.mark.usefixtures("self_service")
 @pytest.mark.parametrize(
-    "wrong", [{"name": ""}, {"business_id": " "}, {"time_zone": "Mars/Olympus"}, {"name": "a\0b"}, {"key": ""}]
+    "wrong",
+    [
+        {"name": ""},
+        {"business_id": " "},
+        {"time_zone": "Mars/Olympus"},
+        {"name": "a\0b"},
+        {"name": "a\u202eb"},
+        {"name": "\u200b"},
+        {"business_id": "1\r\n2"},
+        {"key": ""},
+    ],
 )
 def test_a_company_form_with_something_wrong_is_shown_again(wrong: dict[str, str]) -> None:
     person = make_user()
