@@ -1,6 +1,6 @@
 """Secrets at rest: sealed so that only this installation opens them, and found again without being opened.
 
-The keys are derived from SECRET_KEY; with SECRET_KEY_FALLBACKS what an earlier key had sealed still opens.
+The keys are derived from SECRET_KEY; with SECRET_KEY_BEFORE what an earlier key had sealed still opens.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def unseal(sealed: str) -> str:
     try:
         return _box().decrypt(sealed.encode()).decode()
     except InvalidToken as error:
-        raise NotOurs("SECRET_KEY has changed since this was kept: put the former one into SECRET_KEY_FALLBACKS.") from error
+        raise NotOurs("SECRET_KEY has changed since this was kept: put the former one into SECRET_KEY_BEFORE.") from error
 
 
 @sensitive_variables()

@@ -34,7 +34,7 @@ def resume_activation(activation: Activation, *, by: Actor, reason: str, key: st
     if activation.state not in (State.FAILED, State.ACTIVATING):
         raise Refused(_("Only an activation that failed or is stuck is tried again."))
     if activation.working_until and activation.working_until > act.recorded_at:
-        raise Refused(_("The worker is at it right now. Look again in two minutes."))
+        raise Refused(_("A worker is handling it right now. Try again in two minutes."))
     if owner_of(subscription) not in (None, activation.company):
         raise TakenByAnother()
     if subscription.order is None:

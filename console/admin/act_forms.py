@@ -192,7 +192,7 @@ class ActForm(forms.Form):
         on = cleaned.get("on")
         past = isinstance(on, date) and on < self.today
         if self.asks_reason == FOR_THE_PAST and past and not cleaned.get("reason"):
-            self.add_error("reason", _("Say why the day lies in the past; it is kept in the journal."))
+            self.add_error("reason", _("Give a reason for choosing a day in the past; it is kept in the journal."))
         return cleaned
 
     def send(self, *, by: Actor) -> Done:

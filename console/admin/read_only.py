@@ -113,7 +113,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return answer(self, request, self.add_act, None)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return super().changelist_view(request, {"note": self.note, **(extra_context or {})})
+        try:
+            return super().changelist_view(request, {"note": self.note, **(extra_context or {})})
+        except OverflowError:  # a year in the address that no calendar has
+            return HttpResponseRedirect(request.path)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         obj = context["original"]

@@ -40,7 +40,7 @@ def _group(request: HttpRequest, title: str, found: list[LicenseOnDay]) -> dict[
         row = license_row(each, request.company.slug)  # type: ignore[attr-defined]
         rows.append(
             {
-                "day": each.license.recorded_at.astimezone(request.company.zone).date(),  # type: ignore[attr-defined]
+                "day": request.company.day_of(each.license.recorded_at),  # type: ignore[attr-defined]
                 "source": row.channel,
                 "kind": _("Trial") if row.trial else each.license.get_kind_display(),
                 "order_name": row.name,

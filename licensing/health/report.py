@@ -40,7 +40,7 @@ class Report:
 
 
 def health_report(now: datetime | None = None) -> Report:
-    """Everything that can be told without asking a marketplace. Thirteen statements."""
+    """Everything that can be told without asking a marketplace. Fourteen statements."""
     now = now or timezone.now()
     sections: list[tuple[str, Callable[[datetime], list[Item]]]] = [
         (_("Connection"), connection),

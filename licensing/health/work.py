@@ -13,7 +13,8 @@ from procrastinate.contrib.django.models import ProcrastinateEvent, Procrastinat
 
 from console.models import OutgoingMail
 from licensing.health.items import Item, State, Target, counted, when
-from licensing.models import Activation, MarketplacePlan, Subscription
+from licensing.marketplaces.base import Action
+from licensing.models import Activation, MarketplaceEvent, MarketplacePlan, Subscription
 from licensing.purchases.activating import LEASE
 
 WORKER_SILENT = timedelta(seconds=60)
@@ -21,6 +22,8 @@ WORKER_SILENT = timedelta(seconds=60)
 JOB_LATE = timedelta(minutes=5)
 DAY = timedelta(days=1)
 MOST_PLANS = 10
+QUANTITIES = (3, 1_000_000)
+"""The fewest and the most users that can be bought on Azure Marketplace."""
 
 
 # --- Worker and jobs
@@ -76,7 +79,7 @@ def _failures(rows: list[tuple[str, int]]) -> Item:
 
 
 def purchases(now: datetime) -> list[Item]:
-    """Two statements."""
+    """Three statements."""
     state = Activation.State
     counts = Activation.objects.aggregate(
         stuck=Count("pk", filter=Q(state=state.ACTIVATING, due_at__lt=now - 2 * LEASE)),
@@ -86,8 +89,16 @@ def purchases(now: datetime) -> list[Item]:
     mapped = MarketplacePlan.objects.filter(
         channel=OuterRef("channel"), offer_id=OuterRef("offer_id"), plan_id=OuterRef("plan_id")
     )
-    plans = Subscription.objects.not_final().exclude(plan_id="").filter(~Exists(mapped)).order_by("offer_id", "plan_id")
-    missing = [" / ".join(each) for each in plans.values_list("offer_id", "plan_id").distinct()[: MOST_PLANS + 1]]
+    bought = Subscription.objects.not_final()
+    plans = bought.exclude(plan_id="").filter(~Exists(mapped)).values_list("offer_id", "plan_id")
+    asked_for = (
+        MarketplaceEvent.objects.annotate(offer_id=F("subscription__offer_id"))
+        .filter(action=Action.CHANGE_PLAN, state=MarketplaceEvent.State.REFUSED, received_at__gt=now - 30 * DAY)
+        .filter(~Exists(mapped))
+        .values_list("offer_id", "plan_id")
+    )
+    missing = [" / ".join(each) for each in plans.union(asked_for).order_by("offer_id", "plan_id")[: MOST_PLANS + 1]]
+    odd = bought.exclude(units=None).exclude(units__range=QUANTITIES).count()
     under_way = (Activation, {"state__exact": state.ACTIVATING.value})
     return [
         counted(
@@ -108,6 +119,13 @@ def purchases(now: datetime) -> list[Item]:
             State.LOOK,
         ),
         _plans(missing),
+        counted(
+            _("Quantities that no offer allows"),
+            odd,
+            _("They were taken as they are. Compare the offer's limits in Partner Center with the subscription."),
+            (Subscription, {}),
+            State.LOOK,
+        ),
     ]
 
 
@@ -117,7 +135,13 @@ def _plans(missing: list[str]) -> Item:
     if not missing:
         return Item(label, _("None."), to=to)
     words = ", ".join(missing[:MOST_PLANS]) + (" …" if len(missing) > MOST_PLANS else "")
-    return Item(label, words, State.WRONG, _("They were bought and cannot be activated. Add each under Marketplace plans."), to)
+    return Item(
+        label,
+        words,
+        State.WRONG,
+        _("They were bought, or asked for, and cannot be activated. Add each under Marketplace plans."),
+        to,
+    )
 
 
 # --- Mail

@@ -253,7 +253,7 @@ def _later(activation: Activation, subscription: Subscription, *, at_least: floa
         subscription.bought_at is None and timezone.now() > begun + timedelta(days=DAYS_TO_ACTIVATE)
     )
     if over and subscription.status == PurchaseStatus.PENDING and activation.accepted_at is None:
-        return _end(activation, State.ABANDONED, _("The purchase was not activated within 30 days and has lapsed."))
+        return _end(activation, State.ABANDONED, _("The purchase was not activated in time and has lapsed."))
     return max(_wait(activation, BACK_OFF), min(at_least, LATEST))
 
 

@@ -310,7 +310,7 @@ class _Handling:
         if outcome.is_mended:
             status = self.done(State.APPLIED, 200, outcome.in_words, to_settle=waits)
         elif self.said.action == Action.UNSUBSCRIBE and outcome.subscription.is_final and not outcome.found:
-            status = self.done(State.UNCHANGED, 200, _("It was so already."))
+            status = self.done(State.UNCHANGED, 200, _("Nothing to change: it was cancelled already."))
         else:
             self.look_again(FOR_A_DAY if self.said.action == Action.RENEW else LOOK_AGAIN)
             words = outcome.in_words or _("The purchase does not show a change yet; it is read again.")

@@ -102,7 +102,7 @@ def _not_activated(row: Subscription) -> list[Found]:
     if Activation.objects.filter(subscription=row, state=Activation.State.ACTIVATING).exists():
         return []
     if row.status == PurchaseStatus.PENDING:
-        problem = _("Lapsed: it was not activated within 30 days.") if has_lapsed(row) else _("The buyer has to configure it.")
+        problem = _("Lapsed: it was not activated in time.") if has_lapsed(row) else _("The buyer has to configure it.")
         return [Found(Kind.NOT_CONFIGURED, _("waiting for activation"), "", problem)]
     problem = _("Ask the customer to press Manage account at the marketplace and to activate it here.")
     return [Found(Kind.NOT_HERE, row.status, "", problem)]

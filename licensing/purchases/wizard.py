@@ -220,7 +220,7 @@ def timeline(activation: Activation, offer: Offer) -> list[Happened]:
     found = {"seller": seller, "name": offer.name or offer.external_id}
     events.append(Happened(activation.found_at, "search", _("Purchase found"), text % found))
     company = activation.company
-    chose = _("%(who)s chose %(company)s.") % {"who": activation.person, "company": company} if company else _("Waits for you.")
+    chose = _("%(who)s chose %(company)s.") % {"who": activation.person, "company": company} if company else _("Waiting for you.")
     events.append(Happened(activation.confirmed_at, "user", _("Reviewed and confirmed"), chose))
     if activation.subscription_id:
         text = _("The marketplace reports the subscription as active. Billing starts there.")

@@ -191,7 +191,7 @@ def _license_page(request: HttpRequest, activation: Activation) -> str:
         return ""
     match row.status:
         case PurchaseStatus.SUSPENDED:
-            text = _("The marketplace has suspended this subscription, mostly because a payment failed. Settle that there.")
+            text = _("The marketplace has suspended this subscription, usually because a payment failed. Settle that there.")
             messages.warning(request, text)
         case PurchaseStatus.UNSUBSCRIBED:
             messages.warning(request, _("This subscription was cancelled at the marketplace."))

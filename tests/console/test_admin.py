@@ -302,6 +302,11 @@ def test_whoever_is_not_staff_is_told_so_without_a_loop(client: Client):
     assert len(response.redirect_chain) == 1
 
 
+def test_a_year_that_no_calendar_has_is_no_failure_of_ours(desk: Client):
+    answer = desk.get(reverse("admin:console_act_changelist"), {"recorded_at__year": "99999999999999999999"})
+    assert answer["Location"] == reverse("admin:console_act_changelist")
+
+
 def test_an_inactive_staff_person_is_out_at_once(client: Client, superuser: User):
     client.force_login(superuser)
     assert client.get(reverse("admin:index")).status_code == 200

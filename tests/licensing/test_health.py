@@ -429,6 +429,23 @@ def test_a_plan_without_a_product_is_named(shop: InProcess) -> None:
     assert item("Plans without a product").value == "vision-credits / credits-12m"
 
 
+def test_a_plan_that_was_asked_for_and_refused_is_named_too(shop: InProcess) -> None:
+    company, person = administrator()
+    subscription = activated(person, company)
+    MarketplacePlan.objects.filter(plan_id="credits-36m").delete()
+    happens(subscription, "ChangePlan", plan_id="credits-36m")
+    assert item("Plans without a product").value == "vision-credits / credits-36m"
+
+
+def test_a_quantity_outside_of_what_is_sold_is_counted(shop: InProcess) -> None:
+    company, person = administrator()
+    subscription = activated(person, company)
+    assert item("Quantities that no offer allows").state is State.FINE
+    for units in (2, 1_000_001):
+        Subscription.objects.filter(pk=subscription.pk).update(units=units)
+        assert item("Quantities that no offer allows").state is State.LOOK
+
+
 def test_activations_that_nobody_is_at_or_that_failed_are_counted(shop: InProcess) -> None:
     company, person = administrator()
     stuck, failed = found(buy(), person), found(buy(), person)
@@ -559,4 +576,4 @@ def test_the_page_costs_the_same_queries_whatever_there_is_to_tell(shop: InProce
     assert Subscription.objects.count() == 5
     with CaptureQueriesContext(connection) as much:
         desk.get(PAGE)
-    assert len(much) == len(nothing) <= 16
+    assert len(much) == len(nothing) <= 17
