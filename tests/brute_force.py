@@ -85,6 +85,12 @@ class HeldLicense:
     issued_units: int
     issued_on: date
     opener: HeldLicense | None = None
+    follows: HeldLicense | None = None
+    """The license whose term this one renews."""
+    renewal_said: bool | None = None
+    """Whether its renewal was last switched on or off."""
+    instead_of: HeldLicense | None = None
+    """The license whose term this one took over with another plan."""
     number: int = 0
     """Counts the licenses of all orders as they were issued."""
     its_plan_was_changed: bool = False
@@ -104,6 +110,18 @@ class HeldLicense:
     @property
     def term(self) -> HeldLicense:
         return self.opener or self
+
+    @property
+    def place(self) -> HeldLicense:
+        """What the term was before any change of its plan."""
+        return self.term.instead_of.place if self.term.instead_of else self.term
+
+    @property
+    def place_before(self) -> HeldLicense | None:
+        return self.place.follows.place if self.place.follows else None
+
+    def is_cancelled_by(self, today: date) -> bool:
+        return self.is_cancelled_on(self.said_for(today))
 
     def said_for(self, day: date) -> date:
         """Nothing is said about a license for a day before it was issued."""
@@ -171,6 +189,7 @@ class OrderBook:
     company: CompanyBook | None = None
     licenses: list[HeldLicense] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    renews: bool = False
     transferred: bool = False
 
     # --- The order's terms
@@ -204,17 +223,20 @@ class OrderBook:
         product: ProductBook | None = None,
         opener: HeldLicense | None = None,
         like: HeldLicense | None = None,
+        trial: bool | None = None,
     ) -> HeldLicense:
         product = product or self.product
         if starts_on >= expires_on:
             raise MustRefuse("a license starts before it expires")
+        if trial is None:
+            trial = like.trial if like else self.trial
         rate: Fraction | None = None
-        if not self.trial:
+        if not trial:
             found = rate_in_force(product.rates, starts_on)
             rate = found.rate if found else None
             if rate is None and product.kind != "pay-as-you-go":
                 raise MustRefuse("no rate is valid on the first day")
-        license = HeldLicense(self, kind, product, self.trial, rate, units, min(today, starts_on), opener, next(_numbers))
+        license = HeldLicense(self, kind, product, trial, rate, units, min(today, starts_on), opener, number=next(_numbers))
         license.dates.append((starts_on, expires_on))
         self.licenses.append(license)
         if like is not None:
@@ -309,10 +331,26 @@ class OrderBook:
             elif held > units:
                 self._reduce(term, units, day)
 
+    def term_to_renew(self) -> list[HeldLicense]:
+        """Of the terms not renewed yet the last to begin; one of which something is left goes before those that are cancelled."""
+        open_ended = [term for term in self.terms() if not any(each.follows is term[0] for each in self.licenses)]
+        left = [term for term in open_ended if self.standing(term, term[0].expires_on - timedelta(days=1))]
+        latest = (left or open_ended)[0]
+        for term in left or open_ended:
+            if term[0].starts_on > latest[0].starts_on:
+                latest = term
+        return latest
+
     def renew(
-        self, today: date, *, starts_on: date | None = None, expires_on: date | None = None, months: int | None = None
-    ) -> None:
-        last = self.terms()[-1]
+        self,
+        today: date,
+        *,
+        starts_on: date | None = None,
+        expires_on: date | None = None,
+        months: int | None = None,
+        trial: bool | None = None,
+    ) -> HeldLicense:
+        last = self.term_to_renew()
         ends = last[0].expires_on
         units = self.units_of(last, ends - timedelta(days=1))
         if units == 0:
@@ -320,7 +358,7 @@ class OrderBook:
         begins = starts_on or ends
         if begins < ends:
             raise MustRefuse("a renewal never starts before the old term ends")
-        self._license(
+        renewal = self._license(
             "renewal",
             units,
             begins,
@@ -328,7 +366,10 @@ class OrderBook:
             today,
             product=last[0].product,
             like=last[0],
+            trial=trial,
         )
+        renewal.follows = last[0]
+        return renewal
 
     def say(self, what: str, today: date, on: date | None = None) -> None:
         """suspended, reinstated, cancelled or undone: every license that has not expired on that day."""
@@ -358,27 +399,50 @@ class OrderBook:
         opener, units, replaced = term[0], self.units_of(term, day), self.standing(term, day)
         if opener.its_plan_was_changed:
             raise MustRefuse("the plan was changed already on a later day")
-        self._license("plan-change", units, max(day, opener.starts_on), opener.expires_on, today, product=product, like=opener)
+        starts_on = max(day, opener.starts_on)
+        changed = self._license("plan-change", units, starts_on, opener.expires_on, today, product=product, like=opener)
+        changed.instead_of = opener
         opener.its_plan_was_changed = True
         for license in replaced:
             license.ended_on.append(day)
 
+    def switch_renewal(self, on: bool, today: date) -> None:
+        for each in self.standing(self.term_to_renew(), today):
+            each.renewal_said = on
+
     def transfer(self, to: CompanyBook, today: date) -> OrderBook:
         if self.company is to:
             raise MustRefuse("it belongs to this company already")
-        term = self._terms_to_change(today)[0]
-        if not 1 <= self.units_of(term, today) <= MOST_UNITS:
+        terms = self._terms_to_change(today)
+        first, begins = terms[0], max(today, terms[0][0].starts_on)
+        if not 1 <= self.units_of(first, begins) <= MOST_UNITS:
             raise MustRefuse("an order has at least one unit")
+        said = [each.renewal_said for each in self.standing(terms[-1], today)]
         successor = OrderBook(
-            term[0].product,
-            self.units_of(term, today),
-            term_starts_on=max(today, term[0].starts_on),
-            term_ends_on=term[0].expires_on - timedelta(days=1),
+            first[0].product,
+            self.units_of(first, begins),
+            term_starts_on=begins,
+            term_ends_on=first[0].expires_on - timedelta(days=1),
             months=self.months,
-            trial=self.trial,
+            trial=first[0].trial,
             goodwill=self.goodwill,
+            renews=next((each for each in said if each is not None), self.renews),
         )
         successor.activate(to, today)
+        for opener, *_rest in terms[1:]:
+            successor.renew(today, starts_on=opener.starts_on, expires_on=opener.expires_on, trial=opener.trial)
+        for term, license in zip(terms, successor.licenses, strict=True):
+            begins = day = max(today, term[0].starts_on)
+            while day < term[0].expires_on:
+                units = self.units_of(term, day)
+                if units > MOST_UNITS:
+                    raise MustRefuse("an order has at most so many units")
+                if units != license.units_on(license.said_for(day)):
+                    # What it begins with, it is issued with: later acts that hold from a day before its start change it.
+                    license.say_units(units, license.issued_on if day == begins else day)
+                day += timedelta(days=1)
+        if any(each.is_suspended_on(today) for term in terms for each in self.standing(term, today)):
+            successor.say("suspended", today)
         self.say("cancelled", today)
         self.transferred = True
         return successor
@@ -387,6 +451,7 @@ class OrderBook:
 def correct(
     license: HeldLicense,
     *,
+    today: date,
     units: int | None = None,
     starts_on: date | None = None,
     expires_on: date | None = None,
@@ -395,6 +460,17 @@ def correct(
     begins, ends = starts_on or license.starts_on, expires_on or license.expires_on
     if begins >= ends:
         raise MustRefuse("a license starts before it expires")
+    standing = [each for each in license.order.licenses if not each.is_cancelled_by(today)]
+    if license in standing:
+        for each in standing:
+            if starts_on and license.place_before is each.place and begins < each.expires_on:
+                raise MustRefuse("a renewal starts where the term it renews has ended")
+            if expires_on and each.place_before is license.place and each.starts_on < ends:
+                raise MustRefuse("a term ends before its renewal starts")
+            if expires_on and each.term is license.term and each is not license:
+                if each.starts_on >= ends:
+                    raise MustRefuse("a license of the term would end before it starts")
+                each.dates.append((each.starts_on, ends))
     license.dates.append((begins, ends))
     if units is not None:
         license.say_units(units, on or min(begins, license.issued_on))

@@ -239,7 +239,7 @@ class World:
         )
 
     def _renew(self, dice: Random, number: int) -> Step:
-        opener = self.book.orders[number].terms()[-1][0]
+        opener = self.book.orders[number].term_to_renew()[0]
         gap = dice.choice([None, None, dice.randint(-2, 10)])
         starts_on = None if gap is None else opener.expires_on + timedelta(days=gap)
         months = dice.choice([None, 1, 2])
@@ -272,24 +272,26 @@ class World:
         return self._state("undo", "undone", reinstate_order, dice, number, undo_cancellation=True)
 
     def _correct(self, dice: Random, number: int) -> Step:
-        index = dice.randint(0, len(self.book.orders[number].licenses) - 1)
-        held = self.book.orders[number].licenses[index]
-        alone = len(self.book.orders[number].licenses) == 1
-        says: dict[str, Any] = {"units": dice.choice([None, dice.randint(0, 1500)])}
-        if says["units"] is not None:
-            says["on"] = self._day_or_none(dice)
-        if alone and (says["units"] is None or dice.random() < 0.5):
-            says["starts_on"] = held.starts_on + timedelta(days=dice.randint(-10, 10))
-            says["expires_on"] = held.expires_on + timedelta(days=dice.randint(-10, 10))
-        elif says["units"] is None:
-            says["units"] = 10
+        order, today = self.book.orders[number], self.today
+        index = dice.randint(0, len(order.licenses) - 1)
+        held = order.licenses[index]
+        says: dict[str, Any] = {}
+        for name, day in (("starts_on", held.starts_on), ("expires_on", held.expires_on)):
+            if dice.random() < 0.4:
+                says[name] = day + timedelta(days=dice.randint(-10, 10))
+        edges = [edge for each in order.licenses if each is not held for edge in (each.starts_on, each.expires_on)]
+        if edges and dice.random() < 0.2:  # right at the edge of another license
+            says[dice.choice(["starts_on", "expires_on"])] = dice.choice(edges)
+        if not says or dice.random() < 0.3:
+            says["units"] = dice.randint(0, 1500)
+            says["on"] = self._day_or_none(dice, -20, 20)
         license = License.objects.filter(order=self.orders[number]).order_by("id")[index]
         return Step(
             "correct",
-            {"order": number, "license": index, "today": self.today, **says},
-            lambda book: model.correct(book.orders[number].licenses[index], **says),
+            {"order": number, "license": index, "today": today, **says},
+            lambda book: model.correct(book.orders[number].licenses[index], today=today, **says),
             correct_license,
-            {"license": license, "today": self.today, "reason": "a slip", **says},
+            {"license": license, "today": today, "reason": "a slip", **says},
             {"units": 1501},
         )
 
@@ -323,8 +325,10 @@ class World:
         )
 
     def _renewal_switch(self, dice: Random, number: int) -> Step:
-        on = dice.random() < 0.5
-        return self._on_order("renewal switch", number, switch_renewal, lambda order: None, {"on": not on}, on=on)
+        on, today = dice.random() < 0.5, self.today
+        return self._on_order(
+            "renewal switch", number, switch_renewal, lambda order: order.switch_renewal(on, today), {"on": not on}, on=on
+        )
 
     def _allocate(self, dice: Random) -> Step:
         slug = dice.choice([each for each in FEATURES if self.theme != "billing" or FEATURES[each][0]])
@@ -500,6 +504,7 @@ class World:
         assert refused_for is None, f"{step.name} was accepted, but {refused_for}"
         if step.name == "transfer":
             self.orders.append(result.order)
+            assert result.order.renews == self.book.orders[-1].renews, "the successor renews otherwise than the order did"
         self.done.append(step)
         if and_again:
             self.check_repetition(step, key, result)
@@ -627,7 +632,32 @@ ACTS_ON_ORDERS += ["plan change", "transfer", "renewal switch"]
 ACTS_ON_CREDITS = ["allocate", "withdraw", "price list", "switch"]
 THEMES: dict[str, list[str]] = {
     "orders": ["wait", "activate", *ACTS_ON_ORDERS, "top up", "reduce"],
-    "states": ["wait", "suspend", "suspend", "reinstate", "reinstate", "cancel", "undo", "top up", "renew", "correct"],
+    "states": [
+        "wait",
+        "suspend",
+        "suspend",
+        "reinstate",
+        "reinstate",
+        "cancel",
+        "undo",
+        "top up",
+        "renew",
+        "correct",
+        "transfer",
+    ],
+    "terms": [
+        "wait",
+        "top up",
+        "renew",
+        "renew",
+        "correct",
+        "correct",
+        "correct",
+        "transfer",
+        "suspend",
+        "reduce",
+        "plan change",
+    ],
     "credits": ["wait", "allocate", "allocate", "allocate", "withdraw", "price list", "price list", "zone", "activate"],
     "billing": ["wait", "switch", "switch", "switch", "allocate", "allocate", "withdraw", "renew", "cancel", "undo", "correct"],
     "everything": ["wait", "activate", "zone", *ACTS_ON_CREDITS, *ACTS_ON_ORDERS],

@@ -287,7 +287,8 @@ class ChangePlan(OrderForm):
 class Transfer(OrderForm):
     title = gettext_lazy("Transfer to another company")
     says = gettext_lazy(
-        "Cancels the order for its company today, and activates a new one with the rest of the term for the other company."
+        "Cancels the order for its company today, and activates a new one for the other company: the rest of its term, and the "
+        "renewals issued already. What is suspended stays suspended. The credits are converted anew."
     )
     button = gettext_lazy("Transfer the order")
     asks_reason = ALWAYS
@@ -296,7 +297,7 @@ class Transfer(OrderForm):
     to = CompanyField(label=gettext_lazy("To"))
 
     def journal(self, key: str) -> tuple[str, str]:
-        # The last of the three acts a transfer is made of.
+        # Of the acts that a transfer is made of, the one that issues the license it answers with.
         return f"company:{self.cleaned_data['to'].pk}", f"{key}:activate"
 
     def act(self, *, by: Actor, key: str) -> Done:
@@ -323,7 +324,8 @@ ORDER_ACTS: dict[str, type[ActForm]] = {
 class CorrectLicense(ActForm):
     title = gettext_lazy("Correct")
     says = gettext_lazy(
-        "A further statement corrects what was recorded; nothing is edited. The rate stays the one it was issued at."
+        "A further statement corrects what was recorded; nothing is edited. The rate stays the one it was issued at. "
+        "Another expiration date holds for the whole term: for its top-ups too."
     )
     asks_reason = ALWAYS
     target: License
@@ -332,7 +334,8 @@ class CorrectLicense(ActForm):
     on = DayField(label=gettext_lazy("Units hold from"), help_text=gettext_lazy("Empty: from the day the license was issued."))
     starts_on = DayField(label=gettext_lazy("Starts on"), help_text=gettext_lazy("Empty: as it is."))
     expires_on = DayField(
-        label=gettext_lazy("Expires on"), help_text=gettext_lazy("The first day that no longer counts. Empty: as it is.")
+        label=gettext_lazy("Expires on"),
+        help_text=gettext_lazy("The first day that no longer counts, for every license of the term. Empty: as it is."),
     )
 
     def company(self) -> Company:
@@ -342,7 +345,8 @@ class CorrectLicense(ActForm):
         lock_order(self.target.order)
 
     def state(self) -> str:
-        found = LicenseStatement.objects.for_company(self.target.company).filter(license=self.target)
+        # Of the whole order: an end is stated for other licenses too, and judged by them.
+        found = LicenseStatement.objects.for_company(self.target.company).filter(license__order=self.target.order_id)
         return str(found.aggregate(last=Max("id"))["last"])
 
     def tables(self) -> list[Table]:

@@ -21,6 +21,7 @@ from licensing.admin.order_forms import ORDER_ACTS
 from licensing.models import Company, CompanyTimeZone, License, LicenseEntry, LicenseStatement, Membership, Order
 from licensing.quantity import top_up_order
 from licensing.registration import set_roles
+from licensing.renewal import renew_order
 from tests.factories import SYSTEM, make_company, make_license, make_order, make_product, make_user, new_key
 
 pytestmark = pytest.mark.django_db
@@ -374,6 +375,31 @@ def test_a_correction_that_makes_no_sense_is_refused_beside_the_field(
     response = send(desk, act_on(license, "correct"), **typed, reason="x")
     assert response.status_code == 422
     assert list(messages_of(response)) == [field]
+
+
+def test_an_end_is_corrected_for_the_whole_term(desk: Client, license: License, company: Company):
+    today, url = today_of(company), act_on(license, "correct")
+    top_up_order(license.order, units=7, today=today, by=SYSTEM, key=new_key())
+    page = desk.get(url).content.decode()
+    assert "for every license of the term" in page
+    assert send(desk, url, expires_on=str(today + timedelta(9)), reason="Typed wrongly").status_code == 302
+    changes = LicenseEntry.objects.filter(company=company, effective_on=today + timedelta(9))
+    assert sorted(changes.values_list("change", flat=True)) == [-1_000, -7]
+
+
+def test_an_end_after_the_start_of_the_renewal_is_refused_beside_the_field(desk: Client, license: License, company: Company):
+    renew_order(license.order, today=today_of(company), by=SYSTEM, key=new_key())
+    response = send(desk, act_on(license, "correct"), expires_on=str(today_of(company) + timedelta(500)), reason="x")
+    assert response.status_code == 422
+    assert list(messages_of(response)) == ["expires_on"]
+
+
+def test_a_correction_typed_before_another_license_of_the_order_changed_is_refused(
+    desk: Client, license: License, company: Company
+):
+    form = shown(desk, act_on(license, "correct"))
+    top_up_order(license.order, units=7, today=today_of(company), by=SYSTEM, key=new_key())
+    assert desk.post(act_on(license, "correct"), {**form, "units": "900", "reason": "x"}).status_code == 409
 
 
 # --- Companies and people

@@ -26,6 +26,7 @@ from licensing.models import (
 )
 from licensing.purchases import reconciling
 from licensing.purchases.reconciling import reconcile
+from licensing.renewal import renew_order
 from licensing.suspension import cancel_order
 from licensing.transfer import transfer_order
 from tests.factories import SYSTEM, make_company, new_key
@@ -189,6 +190,26 @@ def test_events_of_an_order_that_was_transferred_go_to_its_successor(
     assert credits_on(other, date(2028, 1, 1)) == 1_500
     happens(subscription, "Unsubscribe")
     assert credits_on(other, date(2028, 1, 1)) == 0
+
+
+def test_right_after_a_transfer_there_is_nothing_to_mend(
+    held: tuple[Company, Subscription], clock: time_machine.Traveller
+) -> None:
+    _company, subscription = held
+    renew_order(Order.objects.get(), today=NOON.date(), by=SYSTEM, key=new_key())
+    happens(subscription, "ChangeQuantity", quantity=1_500)
+    run_jobs()
+    PracticeSubscription.objects.filter(pk=subscription.external_id).update(renews=not theirs(subscription).renews)
+    happens(subscription, "Suspend")
+    reconcile("azure")
+    assert not Difference.objects.filter(mended_at=None).exists()
+    clock.shift(timedelta(days=10))
+    today = timezone.now().date()
+    transfer_order(Order.objects.get(), to=make_company(), today=today, by=SYSTEM, key=new_key(), reason="sold the business")
+    rows = LicenseStatement.objects.count()
+    assert reconcile("azure").mended == 0
+    assert LicenseStatement.objects.count() == rows
+    assert not Difference.objects.filter(mended_at=None).exists()
 
 
 def test_unsubscribed_is_final(held: tuple[Company, Subscription]) -> None:
