@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from licensing.errors import in_words
 from licensing.license_status import GRACE_DAYS, LOCK_DAYS, STATUSES
-from licensing.models import License
+from licensing.models import ActivationCode, License, Order
 from licensing.selectors import LicenseOnDay
 from licensing.units import in_units
 
@@ -47,6 +47,7 @@ class LicenseRow:
     trial: bool
     type_label: str
     channel: str
+    by_code: bool
     units: int
     unit: str
     credits: int | None
@@ -59,6 +60,9 @@ class LicenseRow:
     status: str
     status_label: str
     stage_label: str
+    code: str = ""
+    """The code its order was activated by, masked: on the row that leads the order, for those who may reveal it."""
+    code_label: str = ""
 
     @property
     def dimmed(self) -> bool:
@@ -86,6 +90,7 @@ def license_row(found: LicenseOnDay, slug: str) -> LicenseRow:
         trial=license.trial,
         type_label=_("Trial") if license.trial else _("Standard"),
         channel=order.get_channel_display(),
+        by_code=order.channel == Order.Channel.CODE,
         units=found.units,
         unit=in_units(found.units, license.product.unit, with_number=False),
         credits=found.credits,
@@ -99,6 +104,22 @@ def license_row(found: LicenseOnDay, slug: str) -> LicenseRow:
         status_label=str(STATUS_LABELS[found.status]),
         stage_label=stage_label(found),
     )
+
+
+def with_codes(rows: Iterable[LicenseRow]) -> list[LicenseRow]:
+    """The rows, those that lead an order with the code it is known by. One statement; none where no order has come by a code."""
+    shown = list(rows)
+    asked = {row.order_id for row in shown if row.by_code and not row.is_child}
+    codes: dict[int, ActivationCode] = {}
+    if asked:
+        for code in ActivationCode.objects.live().filter(order__in=asked).order_by("order", "-kind", "pk"):
+            codes[code.order_id] = code  # last comes the one to show first
+    return [
+        replace(row, code=codes[row.order_id].masked, code_label=codes[row.order_id].get_kind_display())
+        if row.order_id in codes and not row.is_child
+        else row
+        for row in shown
+    ]
 
 
 def _kind_label(license: License) -> str:

@@ -151,12 +151,16 @@ def test_filters_leave_the_summary_alone_and_the_unfiltered_table_is_whole(owner
     assert 0 < len(narrow.rows("feature")) < 52
 
 
+def figures_of(tab: Element, *names: str) -> dict[str, Decimal]:
+    return {name: tab.figures[name] for name in names}
+
+
 def test_purchases_end_with_the_valid_credits(owner: Client, slug: str, days: Days) -> None:
     for on in (DEMO_DAY, DEMO_DAY - timedelta(days=250), DEMO_DAY + timedelta(days=40)):
         shown = page(owner, "credits:purchases", slug, on=on)
         totals = [Decimal(foot.one("data")["value"]) for foot in shown.all("tfoot")]
         assert sum(totals) == days[on].figures["total-valid-credits"]
-        assert not any("data-figure" in each for each in shown.elements)  # what is valid stands on the tab
+        assert shown.figures == figures_of(days[on], "total-valid-credits")
 
 
 def test_allocations_add_up_per_feature_and_per_offering(owner: Client, slug: str, days: Days) -> None:
@@ -170,6 +174,9 @@ def test_allocations_add_up_per_feature_and_per_offering(owner: Client, slug: st
             assert sum(features) == offering
             of_offerings[section.one("h2").text] = offering
         assert sum(of_offerings.values()) == tab.figures["allocated-credits"]
+        assert shown.figures == figures_of(tab, "allocated-credits", "total-valid-credits")
+        balance = shown.figures["total-valid-credits"] - shown.figures["allocated-credits"]
+        assert balance == tab.figures["current-balance"]
         legend = {row.element.one("a").text: row.figures["offering-credits"] for row in tab.rows("offering")}
         assert of_offerings == legend
         shares = [Decimal(cell.text[:-1]) for cell in shown.all("td", data_label="Share of allocated") if "%" in cell.text]
@@ -178,7 +185,8 @@ def test_allocations_add_up_per_feature_and_per_offering(owner: Client, slug: st
 
 def test_license_information_carries_units_and_credits_of_each_row(owner: Client, slug: str, days: Days) -> None:
     for on in (DEMO_DAY, DEMO_DAY - timedelta(days=250), DEMO_DAY + timedelta(days=40), DEMO_DAY + timedelta(days=1_000)):
-        rows = page(owner, "licensing:license-information", slug, on=on).rows("license")
+        shown = page(owner, "licensing:license-information", slug, on=on)
+        rows = shown.rows("license")
         trials = set(map(str, License.objects.filter(company__slug=slug, trial=True).values_list("pk", flat=True)))
         assert {row.status for row in rows} <= STATUSES
         assert all("license-units" in row.figures for row in rows)
@@ -186,6 +194,7 @@ def test_license_information_carries_units_and_credits_of_each_row(owner: Client
         counting = [row for row in rows if row.status in COUNTING]
         valid = days[on].figures["total-valid-credits"]
         assert sum(row.figures.get("license-credits", 0) for row in counting) == valid
+        assert shown.figures == {"total-valid-credits": valid}
         assert len({row.key for row in rows}) == len(rows)
 
 
@@ -205,6 +214,25 @@ def test_an_allocation_page_has_figures_of_its_own_names(owner: Client, slug: st
         assert set(figures) == {"credits-before", "credits-after", "allocated-after", "balance-before", "balance-after"}
         assert figures["credits-before"] == figures["credits-after"] == row.figures["feature-credits"]
         assert figures["balance-before"] == figures["balance-after"] == balance
+
+
+def test_the_headlines_of_every_page_are_those_of_the_summary(owner: Client, slug: str) -> None:
+    for on in (DEMO_DAY, DEMO_DAY - timedelta(days=100), DEMO_DAY + timedelta(days=60)):
+        summary = credit_summary(Company.objects.get(slug=slug), on=on)
+        expected = {
+            "total-valid-credits": summary.total_valid_credits,
+            "allocated-credits": summary.allocated_credits,
+            "current-balance": summary.current_balance,
+        }
+        headlines = {
+            "credits:annual-credits": SUMMARY,
+            "credits:purchases": ("total-valid-credits",),
+            "credits:allocations": ("total-valid-credits", "allocated-credits"),
+            "licensing:license-information": ("total-valid-credits",),
+        }
+        for name, figures in headlines.items():
+            shown = page(owner, name, slug, on=on)
+            assert figures_of(shown, *figures) == {figure: expected[figure] for figure in figures}
 
 
 def test_every_page_names_a_figure_once(owner: Client, slug: str) -> None:

@@ -21,7 +21,7 @@ from console.models import OutgoingMail, User
 from licensing.company_day import zone_at
 from licensing.models import Company, CompanyTimeZone, Membership, NoticeDelivery
 from licensing.notices.kinds import kind_of
-from licensing.notices.telling import absolute, words_of
+from licensing.notices.telling import absolute, with_people, words_of
 
 LEAVES_AT = time(8)
 DIGESTS_AT_ONCE = 500
@@ -41,7 +41,7 @@ def last_departure(companies: list[Company], now: datetime) -> datetime:
 
 
 def send_digests(now: datetime) -> list[OutgoingMail]:
-    """Queue the digests that are due. Eight statements however many, two where nobody waits; so many people at once."""
+    """Queue the digests that are due. At most nine statements however many, two where nobody waits; so many people at once."""
     people = list(NoticeDelivery.objects.filter(**WAITING).order_by("user").values_list("user", flat=True).distinct())
     mails: list[OutgoingMail] = []
     for first in range(0, len(people), DIGESTS_AT_ONCE):
@@ -59,6 +59,7 @@ def _send_to(people: list[int], now: datetime) -> list[OutgoingMail]:
         .order_by("company__name", "notice__created_at", "notice_id")
     ):
         waiting[delivery.user_id].append(delivery)
+    with_people([each.notice for deliveries in waiting.values() for each in deliveries])
     companies: dict[int, list[Company]] = defaultdict(list)
     roles: dict[tuple[int, int], list[str]] = {}
     members = list(Membership.objects.filter(user__in=users).select_related("company"))

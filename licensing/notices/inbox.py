@@ -21,7 +21,7 @@ from licensing.access import require_support
 from licensing.marketplaces.base import Action
 from licensing.models import Company, MarketplaceEvent, Membership, Notice, NoticeDelivery
 from licensing.notices.kinds import REFUSED, NoticeKind, kind_of, kinds_for
-from licensing.notices.telling import News, mail_of, tell, words_of
+from licensing.notices.telling import News, mail_of, tell, with_people, words_of
 from licensing.purchases.following import successor_of
 from licensing.units import in_units
 
@@ -73,14 +73,15 @@ class NoticeRow:
 
 
 def notices_for(company: Company, user: User, roles: list[str]) -> list[NoticeRow]:
-    """What the company was told that concerns these roles, the newest first. One statement."""
+    """What the company was told that concerns these roles, the newest first. One statement; two where one names a person."""
     mine = NoticeDelivery.objects.filter(company=company, notice=OuterRef("pk"), user=user, act=None, read_at=None)
-    rows = (
+    rows = list(
         Notice.objects.for_company(company)
         .filter(kind__in=kinds_for(roles))
         .annotate(unread=Subquery(mine.values("pk")[:1]))
         .order_by("-created_at", "-pk")[:SHOWN_AT_MOST]
     )
+    with_people(rows)
     return [_row(each, company) for each in rows]
 
 

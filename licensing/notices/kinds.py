@@ -55,8 +55,11 @@ class NoticeKind:
 
 
 def in_words_of(facts: Mapping[str, Any]) -> dict[str, str]:
-    """The facts as the screens write them: days under names that end in `_on`, whole numbers, everything else as it is."""
-    return {name: _word(name, value) for name, value in facts.items()}
+    """The facts as the screens write them: days under names that end in `_on`, whole numbers, everything else as it is.
+
+    A person in them is only an id, see `licensing.notices.telling.with_people`; without their name it was somebody.
+    """
+    return {"by": _("Somebody")} | {name: _word(name, value) for name, value in facts.items()}
 
 
 def _word(name: str, value: Any) -> str:
@@ -147,6 +150,34 @@ REFUSED = NoticeKind(
     contact="support",
     page="licensing:license-information",
 )
+ACTIVATED = NoticeKind(
+    name="activated",
+    label=gettext_lazy("Activated"),
+    told_to=Permission.LICENSING,
+    icon="circle-check",
+    tone="info",
+    title=gettext_lazy("%(name)s was activated"),
+    sentence=gettext_lazy("%(by)s activated order %(order)s: %(worth)s, from %(starts_on)s up to and including %(last_on)s."),
+    next_step=gettext_lazy("The license’s page has the details. If nobody of your company expected this purchase, ask us."),
+    contact="support",
+    page="licensing:license",
+    page_fact="license",
+)
+CANCELLED = NoticeKind(
+    name="cancelled",
+    label=gettext_lazy("Cancelled"),
+    told_to=Permission.LICENSING,
+    icon="circle-x",
+    tone="danger",
+    title=gettext_lazy("%(name)s is cancelled from %(cancelled_on)s on"),
+    sentence=gettext_lazy("%(worth)s of order %(order)s no longer count from that day on."),
+    next_step=gettext_lazy(
+        "Check the balance of your credits. If nobody of your company cancelled it where it was bought, ask us."
+    ),
+    contact="support",
+    page="licensing:license",
+    page_fact="license",
+)
 _UNKNOWN = NoticeKind(
     name="",
     label=gettext_lazy("Notice"),
@@ -161,7 +192,7 @@ _UNKNOWN = NoticeKind(
 )
 """What an app told that is no longer here."""
 
-register(EXPIRES_SOON, EXPIRED, SUSPENDED, REFUSED)
+register(ACTIVATED, EXPIRES_SOON, EXPIRED, SUSPENDED, CANCELLED, REFUSED)
 
 
 def why_told(kind: NoticeKind) -> str:

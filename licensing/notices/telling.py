@@ -84,7 +84,7 @@ def bring_up_to_date(
 ) -> list[Notice]:
     """Tell what is new, resolve what no longer holds, open again what holds again. Returns the new notices.
 
-    One statement where nothing changed, at most eleven otherwise. The companies concerned are locked, by id, so that two runs
+    One statement where nothing changed, at most twelve otherwise. The companies concerned are locked, by id, so that two runs
     at once tell nothing twice.
     """
     held = list(news)
@@ -103,7 +103,7 @@ def bring_up_to_date(
 
 @transaction.atomic
 def tell(news: Collection[News], *, now: datetime) -> list[Notice]:
-    """Tell these, unless they were told before. Returns the new notices. At most eight statements."""
+    """Tell these, unless they were told before. Returns the new notices. At most nine statements."""
     _lock({each.company_id for each in news})
     told = set(
         Notice.objects.filter(
@@ -165,7 +165,7 @@ def _told_already(news: News, open_ones: list[Notice]) -> Notice | None:
 
 
 def _write(news: Collection[News], now: datetime) -> list[Notice]:
-    """The notices, a delivery for each person concerned, and the mails. Six statements, none for no news."""
+    """The notices, a delivery for each person concerned, and the mails. At most seven statements, none for no news."""
     if not news:
         return []
     notices = Notice.objects.bulk_create(
@@ -184,6 +184,7 @@ def _write(news: Collection[News], now: datetime) -> list[Notice]:
         .select_related("user", "company")
         .order_by("company_id", "user_id")
     )
+    with_people(notices)
     deliveries, mails = [], []
     for notice in notices:
         kind = kind_of(notice.kind)
@@ -208,6 +209,23 @@ def _write(news: Collection[News], now: datetime) -> list[Notice]:
     return notices
 
 
+# --- People in sentences
+
+
+PERSON = "by_person"
+"""The fact that names a person by their id: names are read where they are shown, so that an erased one is gone everywhere."""
+
+
+def with_people(notices: Collection[Notice]) -> None:
+    """Give the notices the names of the people in their facts, as customers see them. One statement; none for nobody."""
+    asked = {each.facts[PERSON] for each in notices if PERSON in each.facts}
+    people = {str(each.pk): each for each in User.objects.filter(pk__in=asked)} if asked else {}
+    for notice in notices:
+        person = people.get(notice.facts.get(PERSON, ""))
+        by = {} if person is None else {"by": _("Support") if person.is_staff else str(person)}
+        notice.__dict__["facts_and_names"] = {**notice.facts, **by}
+
+
 # --- Mail
 
 
@@ -223,11 +241,13 @@ def mail_of(notice: Notice, company: Company, user: User) -> OutgoingMail:
 
 
 def words_of(notice: Notice, company: Company) -> dict[str, Any]:
-    """What a notice says: for its mail, a digest's section and its row in the console."""
+    """What a notice says: for its mail, a digest's section and its row in the console. Free after `with_people`."""
     kind = kind_of(notice.kind)
+    if "facts_and_names" not in notice.__dict__:
+        with_people([notice])
     return {
         "title": kind.title_of(notice.facts),
-        "sentence": kind.sentence_of(notice.facts),
+        "sentence": kind.sentence_of(notice.__dict__["facts_and_names"]),
         "next_step": kind.next_step,
         "path": (path := kind.url(company.slug, notice.facts)),
         "url": absolute(path),

@@ -20,6 +20,7 @@ from licensing.codes.activation_codes import code_to_show
 from licensing.errors import in_words
 from licensing.license_status import Stage, lifecycle
 from licensing.models import Company, License, LicenseEntry, LicenseStatement, Order
+from licensing.notices.bought_at import ELSEWHERE, BoughtAt, bought_at
 from licensing.selectors import LicenseOnDay, entries_of, licenses_on, statements_of
 from licensing.tables import license_row
 from licensing.units import in_units
@@ -48,6 +49,7 @@ def license_context(request: HttpRequest, pk: int) -> dict[str, Any]:
     if found is None:
         raise Http404(_("There is no such license in this company."))
     row = license_row(found, slug)
+    source = _source(found)
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     offers_use = (
         as_of.is_today
@@ -58,7 +60,8 @@ def license_context(request: HttpRequest, pk: int) -> dict[str, Any]:
     )
     return {
         "license": row,
-        "order_facts": _order_facts(found),
+        "order_facts": _order_facts(found, source),
+        "suspended": _suspended(found, source),
         "lifecycle": _stages(found),
         "statements": [_statement(each, found.license.product.unit) for each in statements_of(found.license)],
         "entries": _entries(entries_of(found.license), found.expires_on),
@@ -93,15 +96,48 @@ def code_shown(request: HttpRequest, license: License) -> CodeShown | None:
     )
 
 
-def _order_facts(found: LicenseOnDay) -> list[dict[str, Any]]:
+def _source(found: LicenseOnDay) -> BoughtAt:
+    """Where the order was bought, as far as the page says something of it. One statement for purchases at marketplaces."""
+    order = found.license.order
+    return bought_at([order])[order.pk] if found.status == "suspended" or _renews(found) else ELSEWHERE
+
+
+def _renews(found: LicenseOnDay) -> bool:
+    said = found.facts.renews_on(found.on)
+    return found.license.order.renews if said is None else said
+
+
+def _order_facts(found: LicenseOnDay, source: BoughtAt) -> list[dict[str, Any]]:
     order = found.license.order
     facts = [{"label": _("Bought as"), "value": in_units(order.units, order.product.unit)}] if found.leads else []
     if order.term_months:
         facts.append({"label": _("Term"), "value": in_units(order.term_months, _("month"))})
-    renews = found.facts.renews_on(found.on)
-    renews = order.renews if renews is None else renews
-    facts.append({"label": _("Renewal"), "value": _("Renews at its end") if renews else _("Does not renew by itself")})
+    facts.append({"label": _("Renewal"), "value": _renewal(found, source)})
     return facts
+
+
+def _renewal(found: LicenseOnDay, source: BoughtAt) -> str:
+    """What there is to expect at the end of the term: only a marketplace that is followed renews by itself."""
+    if found.status == "cancelled":
+        return _("Does not renew: it is cancelled")
+    if found.renewed_on is not None:
+        return _("Renewed from %(day)s on") % {"day": in_words(found.renewed_on)}
+    if not _renews(found):
+        return _("Does not renew by itself")
+    if not source.marketplace:
+        return _("To be renewed with us; nothing renews by itself")
+    if not source.followed:
+        return _("To be renewed where it was bought")
+    if found.status == "suspended":
+        return _("Renews at its end, once it is reinstated")
+    return _("Renews at its end")
+
+
+def _suspended(found: LicenseOnDay, source: BoughtAt) -> dict[str, Any] | None:
+    """Since when the license is suspended, and whether its marketplace lifts that by itself; None where it is not."""
+    if found.status != "suspended":
+        return None
+    return {"since": found.facts.state_since(found.on), "marketplace": source.marketplace}
 
 
 def _stages(found: LicenseOnDay) -> list[dict[str, Any]]:

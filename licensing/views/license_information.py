@@ -13,7 +13,17 @@ from console.htmx import render_page
 from licensing.access import Permission, company_for, may
 from licensing.as_of import AsOf, day_asked_for
 from licensing.selectors import licenses_on
-from licensing.tables import COLUMNS, FILTER_ORDER, STATUS_LABELS, LicenseRow, counted, license_row, narrowed, sorted_by
+from licensing.tables import (
+    COLUMNS,
+    FILTER_ORDER,
+    STATUS_LABELS,
+    LicenseRow,
+    counted,
+    license_row,
+    narrowed,
+    sorted_by,
+    with_codes,
+)
 
 ROWS_PER_PAGE = 50
 
@@ -30,10 +40,11 @@ def license_information(request: HttpRequest, slug: str) -> HttpResponse:
     page = Paginator(shown, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     address = _Address(request.path, q, [each for each in statuses if each in STATUS_LABELS], sort, as_of)
+    licenses = may(request, Permission.LICENSING)
     context = {
         "page_url": request.path,
-        "may_register": may(request, Permission.LICENSING),
-        "rows": page.object_list,
+        "may_register": licenses,
+        "rows": with_codes(page.object_list) if licenses else page.object_list,
         "page": page,
         "page_urls": _page_urls(page, address),
         "columns": _columns(sort, address),

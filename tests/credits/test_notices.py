@@ -21,6 +21,7 @@ from licensing.notices.telling import companies_in_batches
 from licensing.quantity import top_up_order
 from licensing.renewal import renew_order
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_user, new_key
+from tests.licensing.test_notices import recorded
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +31,8 @@ ENDS = date(2027, 3, 2)
 
 @pytest.fixture(autouse=True)
 def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(noon(TODAY), tick=False) as traveller:
+    """Stands still at noon of `TODAY`; acts are recorded weeks before, so that activations are no news."""
+    with time_machine.travel(noon(TODAY), tick=False) as traveller, recorded(noon(TODAY - days(20))):
         yield traveller
 
 

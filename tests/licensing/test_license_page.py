@@ -14,7 +14,7 @@ from credits.models import Feature, SeatUse
 from licensing.correction import correct_license
 from licensing.models import Company, License, Product
 from licensing.quantity import reduce_order, set_order_units, top_up_order
-from licensing.renewal import renew_order, switch_renewal
+from licensing.renewal import renew_order
 from licensing.suspension import cancel_order, reinstate_order, suspend_order
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_product, make_user, new_key
 from tests.markup import Element, read
@@ -86,15 +86,7 @@ def test_the_facts_of_a_license(client: Client, company: Company) -> None:
     assert facts["Start date"] == "Mar 2, 2026"
     assert facts["Expiration date"] == "Mar 2, 2027 last valid day Mar 1, 2027 365 days left"
     assert facts["Term"] == "12 months"
-    assert facts["Renewal"] == "Renews at its end"
-
-
-def test_whether_it_renews_is_what_was_said_last(client: Client, company: Company) -> None:
-    license = make_license(company=company, renews=True)
-    switch_renewal(license.order, on=False, **act())
-    found = shown(client, license)
-    assert "Does not renew by itself" in found.text
-    assert "Renewal switched off" in statements(found)[-1]
+    assert facts["Renewal"] == "To be renewed with us; nothing renews by itself"
 
 
 # --- What was said, and what it does

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -19,18 +20,22 @@ from console.errors import NotAllowed, Refused
 from console.mail import send
 from console.models import Act, Actor, OutgoingMail, User
 from credits.tasks import tell_all
+from licensing.activation import activate_order
 from licensing.correction import correct_license
 from licensing.marketplaces.base import Action
-from licensing.models import Company, License, MarketplaceEvent, Notice, NoticeDelivery, Order, Role, Subscription
+from licensing.models import Activation, Company, License, MarketplaceEvent, Notice, NoticeDelivery, Order, Role, Subscription
 from licensing.notices.digests import last_departure, send_digests
 from licensing.notices.inbox import mark_read, resend_notice, tell_refused
+from licensing.notices.kinds import kind_of
 from licensing.notices.licenses import tell_of_licenses
-from licensing.notices.telling import companies_in_batches
+from licensing.notices.telling import companies_in_batches, words_of
+from licensing.plan_change import change_plan
 from licensing.quantity import reduce_order, top_up_order
 from licensing.registration import set_roles, state_time_zone
 from licensing.renewal import renew_order, switch_renewal
 from licensing.suspension import cancel_order, reinstate_order, suspend_order
-from tests.factories import SYSTEM, TODAY, make_company, make_license, make_order, make_user, new_key
+from licensing.transfer import transfer_order
+from tests.factories import SYSTEM, TODAY, make_company, make_license, make_order, make_product, make_user, new_key
 from tests.pages import address_of, browser_of, page
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +43,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(noon(TODAY), tick=False) as traveller:
+    """Stands still at noon of `TODAY`; acts are recorded weeks before, so that activations and cancellations are no news."""
+    with time_machine.travel(noon(TODAY), tick=False) as traveller, recorded(noon(TODAY - days(20))):
         yield traveller
 
 
@@ -48,6 +54,13 @@ def noon(day: date) -> datetime:
 
 def days(number: int) -> timedelta:
     return timedelta(days=number)
+
+
+@contextmanager
+def recorded(at: datetime) -> Iterator[None]:
+    """Acts are recorded at this instant, those of a company in their order, whatever the database's clock says."""
+    with patch("console.models.journal._instant", lambda clock, earliest: max(at, earliest or at)):
+        yield
 
 
 @pytest.fixture
@@ -78,7 +91,27 @@ def look(at: datetime | date) -> list[str]:
 
 
 def act(function: Any, license: License, today: date, /, **stated: Any) -> Any:
-    return function(license.order, today=today, by=SYSTEM, key=new_key(), **stated)
+    return function(license.order, **{"today": today, "by": SYSTEM, "key": new_key(), **stated})
+
+
+def subscription_of(license: License) -> Subscription:
+    """The license's purchase at its marketplace."""
+    return Subscription.objects.create(
+        channel="azure",
+        external_id="S-1",
+        status="subscribed",
+        seen_at=noon(TODAY),
+        order=license.order,
+        claimed_by=license.company,
+    )
+
+
+@pytest.fixture
+def recurring(company: Company) -> License:
+    """1,000 credits until `ENDS` of a subscription with recurring billing."""
+    license = make_license(company=company, name="Head office", channel="azure", renews=True)
+    subscription_of(license)
+    return license
 
 
 # --- Expires soon
@@ -112,21 +145,50 @@ def test_a_renewal_that_is_issued_leaves_nothing_to_tell(license: License) -> No
     assert look(ENDS) == []
 
 
-def test_recurring_billing_leaves_nothing_to_tell_while_it_is_on(company: Company) -> None:
-    license = make_license(company=company, renews=True)
+def test_recurring_billing_leaves_nothing_to_tell_while_it_is_on(recurring: License) -> None:
     assert look(ENDS - days(30)) == []
-    act(switch_renewal, license, ENDS - days(20), on=False)
+    act(switch_renewal, recurring, ENDS - days(20), on=False)
     assert look(ENDS - days(20)) == ["expires-soon"]
 
 
-def test_a_renewal_switched_on_later_ends_the_notice_and_switched_off_again_it_is_not_told_twice(license: License) -> None:
+def test_recurring_billing_switched_on_later_ends_the_notice_and_switched_off_again_it_is_not_told_twice(
+    recurring: License,
+) -> None:
+    act(switch_renewal, recurring, ENDS - days(40), on=False)
     assert look(ENDS - days(30)) == ["expires-soon"]
-    act(switch_renewal, license, ENDS - days(29), on=True)
+    act(switch_renewal, recurring, ENDS - days(29), on=True)
     assert look(ENDS - days(29)) == []
     assert Notice.objects.get().resolved_at == noon(ENDS - days(29))
-    act(switch_renewal, license, ENDS - days(28), on=False)
+    act(switch_renewal, recurring, ENDS - days(28), on=False)
     assert look(ENDS - days(28)) == []
     assert Notice.objects.get().resolved_at is None
+
+
+@pytest.mark.parametrize(
+    ("channel", "trial", "due"),
+    [("direct", False, 30), ("direct", True, 15), ("code", False, 30), ("code", True, 15), ("azure", False, 30)],
+    ids=["direct", "direct trial", "code", "trial by a code", "of a marketplace that is not followed here"],
+)
+def test_an_order_that_nobody_renews_by_itself_is_told_of_although_a_renewal_is_meant(
+    company: Company, channel: str, trial: bool, due: int
+) -> None:
+    license = make_license(company=company, channel=channel, trial=trial, renews=True)
+    act(switch_renewal, license, TODAY, on=True)
+    assert look(ENDS - days(due + 1)) == []
+    assert look(ENDS - days(due)) == ["expires-soon"]
+    assert look(ENDS) == ["expired"]
+
+
+@pytest.mark.parametrize(("followed", "told"), [(True, []), (False, ["expires-soon"])])
+def test_a_transferred_order_renews_by_itself_where_a_subscription_stands_behind_it(
+    company: Company, followed: bool, told: list[str]
+) -> None:
+    license = make_license(channel="azure" if followed else "direct", renews=True)
+    if followed:
+        subscription_of(license)
+    for number, to in enumerate((make_company(), company)):  # transferred twice
+        license = act(transfer_order, license, TODAY + days(number), to=to, reason="Sold")
+    assert look(ENDS - days(30)) == told
 
 
 def test_a_cancelled_license_and_one_of_no_units_are_not_told_of(company: Company) -> None:
@@ -172,15 +234,13 @@ def test_an_expiration_that_was_missed_is_told_while_it_is_of_use(license: Licen
     assert look(ENDS + days(after)) == told
 
 
-def test_a_renewal_that_comes_a_few_hours_late_is_not_told_as_an_expiration(company: Company) -> None:
-    license = make_license(company=company, renews=True)
+def test_a_renewal_that_comes_a_few_hours_late_is_not_told_as_an_expiration(recurring: License) -> None:
     assert look(ENDS) == []
-    act(renew_order, license, ENDS, expires_on=ENDS + days(365))
+    act(renew_order, recurring, ENDS, expires_on=ENDS + days(365))
     assert look(ENDS + days(1)) == []
 
 
-def test_a_renewal_that_does_not_come_is_told_the_day_after(company: Company) -> None:
-    make_license(company=company, renews=True)
+def test_a_renewal_that_does_not_come_is_told_the_day_after(recurring: License) -> None:
     assert look(ENDS) == []
     assert look(ENDS + days(1)) == ["expired"]
 
@@ -208,22 +268,184 @@ def test_a_suspension_whose_day_moves_back_is_the_same(license: License) -> None
     assert Notice.objects.open().count() == 1
 
 
+# --- Activated
+
+
+def activated(by: Actor = SYSTEM, **order: Any) -> License:
+    """The license of an order that somebody activated at noon of `TODAY`."""
+    with recorded(noon(TODAY)):
+        company = order.pop("company", None) or make_company()
+        return activate_order(make_order(**order), company=company, today=TODAY, by=by, key=new_key())
+
+
+def test_an_activation_is_told_once_with_what_who_and_where(company: Company, admin: User, settings: Any) -> None:
+    settings.CONSOLE_URL = "https://allotment.example"
+    seats = make_product(kind="seats", unit="seat", rate=45)
+    order = {"product": seats, "units": 400, "name": "Laptops", "external_id": "SO-7"}
+    license = activated(company=company, by=Actor.person(admin), **order)
+    assert look(noon(TODAY) + timedelta(hours=1)) == ["activated"]
+    assert look(noon(TODAY) + timedelta(hours=2)) == []
+    (mail,) = OutgoingMail.objects.all()
+    assert mail.subject == "Fabrik: Laptops was activated"
+    said = f"{admin.name} activated order SO-7: 400 seats (18,000 credits), from Mar 2, 2026 up to and including Mar 1, 2027."
+    assert said in mail.text
+    assert f"https://allotment.example{address_of('licensing:license', 'fabrik', license.pk)}" in mail.text
+    assert said in page(browser_of(admin), "licensing:notices", company).text
+
+
+@pytest.mark.parametrize(
+    ("order", "worth"),
+    [
+        ({}, "1,000 credits,"),
+        ({"trial": True}, "1,000 credits,"),
+        ({"units": 1, "product_fields": {"kind": "pay-as-you-go", "unit": "contract", "rate": None}}, "1 contract,"),
+    ],
+    ids=["credits", "trial", "contract"],
+)
+def test_credits_are_named_beside_the_units_only_where_they_differ(company: Company, order: dict[str, Any], worth: str) -> None:
+    fields = order.pop("product_fields", {})
+    license = activated(company=company, product=make_product(**fields), **order)
+    look(noon(TODAY) + timedelta(hours=1))
+    assert f": {worth} from" in words_of(Notice.objects.get(), license.company)["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("after", "told"), [(timedelta(hours=47), ["activated"]), (days(2), []), (days(20), []), (timedelta(hours=-1), [])]
+)
+def test_an_activation_is_news_for_two_days_and_history_is_none(company: Company, after: timedelta, told: list[str]) -> None:
+    activated(company=company)
+    assert look(noon(TODAY) + after) == told
+
+
+def test_the_notice_of_an_activation_stands_for_a_month_and_is_never_told_again(company: Company) -> None:
+    license = activated(company=company)
+    assert look(TODAY + days(1)) == ["activated"]
+    act(top_up_order, license, TODAY + days(1), units=5)
+    assert [look(TODAY + days(after)) for after in (2, 3, 30)] == [[], [], []]
+    assert Notice.objects.open().count() == 1
+    assert look(TODAY + days(31)) == []
+    assert not Notice.objects.open().exists()
+
+
+def test_who_is_told_of_an_activation_sees_support_for_staff_and_machines_by_name(company: Company, admin: User) -> None:
+    staff = make_user(is_staff=True, name="Sam Rivers")
+    activated(company=company, by=Actor.person(staff), name="First")
+    activated(company=company, by=Actor.system("Azure Marketplace"), name="Second")
+    look(noon(TODAY) + timedelta(hours=1))
+    shown = page(browser_of(admin), "licensing:notices", company).text
+    assert "Support activated order" in shown
+    assert "Azure Marketplace activated order" in shown
+    assert "Sam Rivers" not in shown
+
+
+def test_behind_a_marketplaces_act_the_person_who_activated_is_named(company: Company, admin: User) -> None:
+    license = activated(company=company, by=Actor.system("Azure Marketplace"))
+    for number, person in enumerate((admin, make_user(name="Came second"))):
+        at = noon(TODAY) + timedelta(minutes=number)
+        Activation.objects.create(
+            channel="azure", state="active", person=person, brought_at=at, issued_at=at, company=company, license=license
+        )
+    look(noon(TODAY) + timedelta(hours=1))
+    assert f"{admin.name} activated order" in OutgoingMail.objects.get().text
+
+
+def test_a_name_in_a_notice_is_the_persons_of_now(company: Company, admin: User) -> None:
+    activated(company=company, by=Actor.person(admin))
+    look(noon(TODAY) + timedelta(hours=1))
+    User.objects.filter(pk=admin.pk).update(name="Erased")
+    assert "Erased activated order" in page(browser_of(admin), "licensing:notices", company).text
+    assert "Somebody activated order" in kind_of("activated").sentence_of(Notice.objects.get().facts)
+
+
+@pytest.mark.parametrize("number", [1, 30])
+def test_a_page_with_people_in_its_sentences_costs_five_statements(company: Company, admin: User, number: int) -> None:
+    for _each in range(number):
+        activated(company=company, by=Actor.person(admin))
+    look(noon(TODAY) + timedelta(hours=1))
+    client = browser_of(admin)
+    with CaptureQueriesContext(connection) as queries:
+        page(client, "licensing:notices", company)
+    assert len(queries) == 5
+
+
+def test_a_digest_names_who_activated(company: Company, admin: User) -> None:
+    User.objects.filter(pk=admin.pk).update(told="digest")
+    activated(company=company, by=Actor.person(admin))
+    look(noon(TODAY) + timedelta(hours=1))
+    (mail,) = send_digests(noon(TODAY + days(1)))
+    assert f"{admin.name} activated order" in mail.text
+
+
+# --- Cancelled
+
+
+def cancel(license: License, today: date, *, on: date | None = None) -> None:
+    """Cancelled at noon of the day."""
+    with recorded(noon(today)):
+        act(cancel_order, license, today, on=on)
+
+
+def test_a_cancellation_is_told_once_with_its_day_and_what_no_longer_counts(company: Company, admin: User) -> None:
+    seats = make_product(kind="seats", unit="seat", rate=45)
+    license = make_license(company=company, product=seats, units=400, name="Laptops", external_id="SO-7")
+    act(top_up_order, license, TODAY, units=100)
+    act(suspend_order, license, TODAY + days(2))
+    act(renew_order, license, TODAY + days(2), expires_on=ENDS + days(365))
+    cancel(license, TODAY + days(9), on=TODAY + days(8))
+    later = noon(TODAY + days(9)) + timedelta(hours=1)
+    assert look(later) == ["cancelled"]
+    assert look(later + timedelta(hours=1)) == []
+    (mail,) = OutgoingMail.objects.all()
+    assert mail.subject == "Fabrik: Laptops is cancelled from Mar 10, 2026 on"
+    assert "500 seats (22,500 credits) of order SO-7 no longer count from that day on." in mail.text
+    assert address_of("licensing:license", "fabrik", license.pk) in mail.text
+
+
+@pytest.mark.parametrize(("after", "told"), [(timedelta(hours=47), ["cancelled"]), (days(2), []), (timedelta(hours=-1), [])])
+def test_a_cancellation_is_news_for_two_days_after_it_was_recorded(license: License, after: timedelta, told: list[str]) -> None:
+    cancel(license, TODAY + days(20), on=TODAY + days(3))
+    assert look(noon(TODAY + days(20)) + after) == told
+
+
+def test_an_undone_cancellation_is_over_and_one_after_it_is_told_again(license: License) -> None:
+    support = Actor.person(make_user(is_staff=True))
+    cancel(license, TODAY + days(2))
+    assert look(TODAY + days(3)) == ["cancelled"]
+    with recorded(noon(TODAY + days(4))):
+        act(reinstate_order, license, TODAY + days(4), by=support, reason="By mistake", undo_cancellation=True)
+    assert look(TODAY + days(5)) == []
+    assert not Notice.objects.open().exists()
+    cancel(license, TODAY + days(9))
+    assert look(TODAY + days(10)) == ["cancelled"]
+
+
+def test_a_cancellation_whose_day_moves_back_is_the_same(license: License) -> None:
+    cancel(license, TODAY + days(9))
+    assert look(TODAY + days(10)) == ["cancelled"]
+    cancel(license, TODAY + days(10), on=TODAY + days(5))
+    assert look(TODAY + days(11)) == []
+    assert Notice.objects.open().count() == 1
+
+
+def test_what_is_given_up_or_replaced_by_another_plan_is_no_cancelled_order(license: License) -> None:
+    with recorded(noon(TODAY + days(2))):
+        act(top_up_order, license, TODAY + days(2), units=500)
+        act(reduce_order, license, TODAY + days(2), units=1_000)
+        act(change_plan, license, TODAY + days(2), product=make_product())
+    assert look(TODAY + days(3)) == []
+    cancel(license, TODAY + days(5))
+    assert look(TODAY + days(6)) == ["cancelled"]
+    assert Notice.objects.get().facts["worth"] == "1,000 credits"
+
+
 # --- Refused
 
 
 def event_of(license: License, **stated: Any) -> MarketplaceEvent:
-    subscription = Subscription.objects.create(
-        channel="azure",
-        external_id="S-1",
-        status="subscribed",
-        seen_at=noon(TODAY),
-        order=license.order,
-        claimed_by=license.company,
-    )
     usual = {"action": Action.CHANGE_QUANTITY, "units": 400, "external_id": "OP-1"}
     return MarketplaceEvent.objects.create(
         channel="azure",
-        subscription=subscription,
+        subscription=subscription_of(license),
         subscription_id_said="S-1",
         received_at=noon(TODAY),
         **{**usual, **stated},
