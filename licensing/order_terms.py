@@ -57,6 +57,11 @@ class Term:
     def units_on(self, day: date) -> int:
         return sum(self.facts[each.pk].units_on(self.day_for(each, day)) for each in self.standing(day))
 
+    def units_change_on(self, day: date) -> date:
+        """From when a change of units stated for `day` holds: not before its latest license, which is counted in them."""
+        facts = [self.facts[each.pk] for each in self.standing(day)]
+        return max([day, *(min(each.issued.day, each.starts_on) for each in facts)])
+
 
 @dataclass
 class OrderInHand:
@@ -129,6 +134,16 @@ def end_of_term(starts_on: date, months: int) -> date:
         return add_months(starts_on, months)
     except OverflowError:
         raise Refused(_("The term ends beyond the calendar. Enter an earlier start or fewer months.")) from None
+
+
+def end_of_next_term(first: date, starts_on: date, months: int) -> date:
+    """The end of a term of whole months from `starts_on`, kept on the day of the month on which the order began: `first`.
+
+    Month by month from 31 January: 28 February, then 31 March again, where counting from each start would stay on the 28th.
+    """
+    before = (starts_on.year - first.year) * 12 + starts_on.month - first.month
+    in_step = before >= 0 and end_of_term(first, before) == starts_on
+    return end_of_term(first, before + months) if in_step else end_of_term(starts_on, months)
 
 
 def day_after(day: date) -> date:

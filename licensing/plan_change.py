@@ -48,6 +48,7 @@ def change_plan(
     if not terms:
         raise Refused(_("The order has no license left to change."))
     term = terms[0]
+    day = term.units_change_on(day)
     units = term.units_on(day)
     replaced = term.standing(day)
     if held.plan_was_changed(term):

@@ -86,12 +86,15 @@ def reduce_order(
         return licenses_of(act)
     whole_units(units)
     held, day = in_hand(order), day_of_event(on, today)
-    terms = [term for term in _terms_to_change(held, day) if term.units_on(day) > units]
+    terms = [term for term in _terms_to_change(held, day) if term.units_on(term.units_change_on(day)) > units]
     if not terms:
         raise Refused(_("The order has no more than %(units)s units already.") % {"units": f"{units:,}"}, field="units")
     if only_if_covered:
         _require_cover(act, terms, units, day, today)
-    changed = [license for term in terms for license in _reduce(act, term, term.units_on(day) - units, day)]
+    changed: list[License] = []
+    for term in terms:
+        since = term.units_change_on(day)
+        changed += _reduce(act, term, term.units_on(since) - units, since)
     return finish_with(act, changed, today)
 
 
@@ -111,11 +114,12 @@ def set_order_units(
     held, day = in_hand(order), day_of_event(on, today)
     changed: list[License] = []
     for term in _terms_to_change(held, day):
-        difference = units - term.units_on(day)
+        since = term.units_change_on(day)
+        difference = units - term.units_on(since)
         if difference > 0:
-            changed.append(_top_up(act, held, term, difference, day, today))
+            changed.append(_top_up(act, held, term, difference, since, today))
         elif difference < 0:
-            changed += _reduce(act, term, -difference, day)
+            changed += _reduce(act, term, -difference, since)
     return finish_with(act, changed, today)
 
 

@@ -12,7 +12,7 @@ from console.models import Act, Actor
 from licensing.access import require_support
 from licensing.errors import in_words
 from licensing.models import License, LicenseStatement, Order
-from licensing.order_terms import activated, end_of_term, in_hand, issue, license_of, post_and_tell, say
+from licensing.order_terms import activated, end_of_next_term, in_hand, issue, license_of, post_and_tell, say
 
 
 @transaction.atomic
@@ -63,7 +63,8 @@ def renew_order(
             _("A renewal starts on %(day)s, where the term ends, or later.") % {"day": in_words(last.expires_on)},
             field="starts_on",
         )
-    ends = expires_on or end_of_term(begins, term_months or order.term_months or 12)
+    first = held.facts[held.licenses[0].pk].starts_on
+    ends = expires_on or end_of_next_term(first, begins, term_months or order.term_months or 12)
     license = issue(
         act,
         order,

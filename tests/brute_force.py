@@ -302,11 +302,15 @@ class OrderBook:
 
     def reduce(self, units: int, today: date, on: date | None = None) -> None:
         day = self._event_day(on, today)
-        terms = [term for term in self._terms_to_change(day) if self.units_of(term, day) > units]
+        terms = [term for term in self._terms_to_change(day) if self.units_of(term, self._since(term, day)) > units]
         if not terms:
             raise MustRefuse("there are no more units than that")
         for term in terms:
-            self._reduce(term, units, day)
+            self._reduce(term, units, self._since(term, day))
+
+    def _since(self, term: list[HeldLicense], day: date) -> date:
+        """No change of a term's units reaches back behind a license that is counted in them."""
+        return max([day] + [min(each.issued_on, each.starts_on) for each in self.standing(term, day)])
 
     def _reduce(self, term: list[HeldLicense], units: int, day: date) -> None:
         over = self.units_of(term, day) - units
@@ -325,11 +329,12 @@ class OrderBook:
     def set_units(self, units: int, today: date, on: date | None = None) -> None:
         day = self._event_day(on, today)
         for term in self._terms_to_change(day):
-            held = self.units_of(term, day)
+            since = self._since(term, day)
+            held = self.units_of(term, since)
             if held < units:
-                self._top_up(term, units - held, day, today)
+                self._top_up(term, units - held, since, today)
             elif held > units:
-                self._reduce(term, units, day)
+                self._reduce(term, units, since)
 
     def term_to_renew(self) -> list[HeldLicense]:
         """Of the terms not renewed yet the last to begin; one of which something is left goes before those that are cancelled."""
@@ -362,7 +367,7 @@ class OrderBook:
             "renewal",
             units,
             begins,
-            expires_on or months_later(begins, months or self.months or 12),
+            expires_on or self._whole_months(begins, months or self.months or 12),
             today,
             product=last[0].product,
             like=last[0],
@@ -370,6 +375,14 @@ class OrderBook:
         )
         renewal.follows = last[0]
         return renewal
+
+    def _whole_months(self, begins: date, months: int) -> date:
+        """Counted from the order's first day where that leads to `begins`, so that a short month takes nothing for good."""
+        first = self.licenses[0].starts_on
+        for so_far in range(1_200):
+            if months_later(first, so_far) == begins:
+                return months_later(first, so_far + months)
+        return months_later(begins, months)
 
     def say(self, what: str, today: date, on: date | None = None) -> None:
         """suspended, reinstated, cancelled or undone: every license that has not expired on that day."""
@@ -396,6 +409,7 @@ class OrderBook:
     def change_plan(self, product: ProductBook, today: date, on: date | None = None) -> None:
         day = self._event_day(on, today)
         term = self._terms_to_change(day)[0]
+        day = self._since(term, day)
         opener, units, replaced = term[0], self.units_of(term, day), self.standing(term, day)
         if opener.its_plan_was_changed:
             raise MustRefuse("the plan was changed already on a later day")

@@ -68,7 +68,7 @@ ACTIONS = {
     "save for a later day, for htmx": 18,
     "withdraw, for htmx": 18,
     "release, for htmx": 18,
-    "refused: no number": 8,
+    "refused: no number": 7,
     "refused: below zero": 16,
     "refused: changed meanwhile": 15,
 }

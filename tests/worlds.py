@@ -242,15 +242,16 @@ class World:
         opener = self.book.orders[number].term_to_renew()[0]
         gap = dice.choice([None, None, dice.randint(-2, 10)])
         starts_on = None if gap is None else opener.expires_on + timedelta(days=gap)
-        months = dice.choice([None, 1, 2])
+        months, trial = dice.choice([None, 1, 2]), dice.choice([None, None, False])
         return self._on_order(
             "renew",
             number,
             renew_order,
-            lambda order, today=self.today: order.renew(today, starts_on=starts_on, months=months),
+            lambda order, today=self.today: order.renew(today, starts_on=starts_on, months=months, trial=trial),
             {"term_months": 7},
             starts_on=starts_on,
             term_months=months,
+            trial=trial,
         )
 
     def _state(self, name: str, what: str, act: Callable, dice: Random, number: int, **more: Any) -> Step:

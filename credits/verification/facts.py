@@ -179,15 +179,20 @@ def check_statement_credits(books: Books) -> Iterator[Difference]:
 
 
 def check_orders(books: Books) -> Iterator[Difference]:
-    """An activated order has exactly one first license, of its company, added at the instant of its activation."""
+    """An activated order has exactly one first license, of its company, added at the instant of its activation.
+
+    A trial may become paid with a renewal or a change of plan, never the other way round; a top-up is as its term is.
+    """
     first: dict[int, list[Row]] = {order_id: [] for order_id in books.orders}
     for license in books.licenses.values():
         order = books.orders[license.order_id]
         if license.kind in ("initial", "goodwill"):
             first[order.id].append(license)
-        if license.trial != order.trial:
+        before = books.licenses.get(license.top_up_of_id or license.renewal_of_id or license.replaces_id or 0)
+        was = before.trial if before else order.trial
+        if license.trial != was and (license.trial or not before or license.top_up_of_id):
             yield Difference(
-                "orders", books.license_name(license.id), f"trial: {order.trial}, as its order says", f"trial: {license.trial}"
+                "orders", books.license_name(license.id), f"trial: {was}, as what it follows", f"trial: {license.trial}"
             )
     for order in books.orders.values():
         licenses, where = first[order.id], books.name(f"order {order.channel} {order.external_id}")

@@ -31,7 +31,7 @@ from licensing.order_terms import end_of_term
 from licensing.ordering import issue_order
 from licensing.purchases.following import owner_of, successor_of
 from licensing.purchases.mirror import DAYS_TO_ACTIVATE, asked, has_lapsed, marketplace_of, why_not
-from licensing.tasks import after_commit, reconcile_one
+from licensing.tasks import after_commit, reconcile_one, tell_company
 
 logger = logging.getLogger("allotment.marketplace")
 
@@ -326,6 +326,7 @@ def issue_license(activation: Activation) -> bool:
     activation.state, activation.problem = State.ACTIVE, ""
     activation.issued_at, activation.balance_before = timezone.now(), before
     activation.save()
+    after_commit(tell_company, company=company.pk)
     if subscription.term_ends_on is None:
         after_commit(reconcile_one, after=LATER, channel=subscription.channel, external_id=subscription.external_id)
     return True

@@ -132,7 +132,7 @@ def why_not(subscription: Subscription, product: Product | None) -> str:
         case PurchaseStatus.UNSUBSCRIBED:
             return _("This subscription was cancelled at the marketplace. Buy again there to get new credits.")
         case PurchaseStatus.SUSPENDED:
-            return _("The marketplace has suspended this subscription, usually because a payment failed. Settle that there first.")
+            return _("Suspended at the marketplace, usually because a payment failed. Settle that there first.")
         case PurchaseStatus.UNKNOWN:
             return _("The marketplace gives this subscription a status we do not know. Ask support.")
     if has_lapsed(subscription):

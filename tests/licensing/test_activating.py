@@ -319,7 +319,7 @@ def test_missing_dates_are_waited_for_and_then_computed_provisionally(client: Cl
         assert (issued.starts_on, issued.expires_on) == (today, today.replace(year=today.year + 1))
         client.force_login(activation.person)
         assert "are provisional" in client.get(f"/activate/{activation.pk}/status/").content.decode()
-        [(name, _arguments, due)] = queued()
+        [(name, _arguments, due)] = [each for each in queued() if each[0] != "licensing.tell_company"]
         assert name == "licensing.reconcile_one"
         assert due == timezone.now() + timedelta(seconds=600)
         # The marketplace names other dates than we computed.

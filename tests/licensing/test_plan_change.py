@@ -37,6 +37,15 @@ def test_it_converts_at_the_rate_of_its_day() -> None:
     assert [valid(company, on) for on in (day(8), day(9), day(20))] == [100, 200, 200]
 
 
+def test_recorded_late_it_counts_no_license_before_its_day() -> None:
+    company = make_company()
+    license = make_license(company=company, units=100)
+    does(top_up_order, license.order, units=50, today=day(10))
+    does(change_plan, license.order, product=make_product(), today=day(10), on=day(8))
+
+    assert [valid(company, on) for on in (day(7), day(8), day(9), day(10))] == [100, 100, 100, 150]
+
+
 def test_it_leaves_a_renewal_issued_already() -> None:
     company = make_company()
     license = make_license(company=company, units=100, term_ends_on=day(99))

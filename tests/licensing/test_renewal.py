@@ -135,7 +135,13 @@ def test_a_renewal_runs_as_many_months_as_the_order_or_as_said() -> None:
     second = does(renew_order, license.order, today=date(2028, 3, 1), term_months=1)
 
     assert facts(first).expires_on == date(2030, 2, 28)
-    assert facts(second).expires_on == date(2030, 3, 28)
+    assert facts(second).expires_on == date(2030, 3, 29)  # the order began on a 29th
+
+
+def test_a_short_month_takes_no_days_from_the_months_after_it() -> None:
+    license = make_license(today=date(2026, 1, 31), term_months=1)
+    ends = [facts(does(renew_order, license.order, today=date(2026, 2, 1))).expires_on for _ in range(4)]
+    assert ends == [date(2026, 3, 31), date(2026, 4, 30), date(2026, 5, 31), date(2026, 6, 30)]
 
 
 def test_goodwill_is_untouched_by_the_renewal_and_reduction_of_other_orders() -> None:

@@ -173,6 +173,16 @@ def test_setting_units_tops_up_what_is_missing_in_each_term_and_says_nothing_whe
     assert [valid(company, on) for on in (day(0), day(100))] == [1_300, 1_300]
 
 
+@pytest.mark.parametrize("units", [200, 120])
+def test_setting_units_late_counts_no_license_before_its_day(units: int) -> None:
+    company = make_company()
+    license = make_license(company=company, units=100)
+    does(top_up_order, license.order, units=50, today=day(10))
+    does(set_order_units, license.order, units=units, today=day(10), on=day(8))
+
+    assert [valid(company, on) for on in (day(8), day(9), day(10))] == [100, 100, units]
+
+
 def test_no_license_ever_grows() -> None:
     license = make_license(units=1_000)
     does(set_order_units, license.order, units=5_000)
