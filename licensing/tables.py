@@ -63,6 +63,8 @@ class LicenseRow:
     code: str = ""
     """The code its order was activated by, masked: on the row that leads the order, for those who may reveal it."""
     code_label: str = ""
+    by_itself: bool = False
+    """The row it belongs under is not shown above it, so it is shown in full."""
 
     @property
     def dimmed(self) -> bool:
@@ -175,6 +177,15 @@ COLUMNS = (
     Column("starts", gettext_lazy("Start date"), lambda row: row.starts_on),
     Column("expires", gettext_lazy("Expiration date"), lambda row: row.expires_on),
 )
+
+
+def under_their_orders(rows: Iterable[LicenseRow]) -> list[LicenseRow]:
+    """The rows as they are shown: one that belongs under a row which a filter or a page has left out stands by itself."""
+    shown: list[LicenseRow] = []
+    for row in rows:
+        alone = row.is_child and (not shown or shown[-1].order_id != row.order_id)
+        shown.append(replace(row, is_child=False, by_itself=True) if alone else row)
+    return shown
 
 
 def counted(rows: Iterable[LicenseRow]) -> Counter[str]:

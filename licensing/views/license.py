@@ -191,20 +191,28 @@ ENTRY_TEXTS = {
     "order.change-plan": gettext_lazy("Plan changed"),
     "license.correct": gettext_lazy("Corrected"),
 }
-BEGINS = {"order.activate", "order.top-up", "order.renew"}
-"""Acts that issue a license with both its entries, and take nothing from another."""
 
 
 def _entries(entries: list[LicenseEntry], expires_on: date) -> list[dict[str, Any]]:
-    totals = accumulate(entry.change for entry in entries)
+    """A row for each day on which something changes. What acts posted for a day and took back later is no row of it."""
+    days: dict[date, list[LicenseEntry]] = {}
+    for entry in entries:
+        days.setdefault(entry.effective_on, []).append(entry)
+    changes = [(day, sum(each.change for each in posted)) for day, posted in sorted(days.items())]
+    left = [(day, change) for day, change in changes if change]
+    totals = accumulate(change for _day, change in left)
     return [
         {
-            "day": entry.effective_on,
-            "change": entry.change,
+            "day": day,
+            "change": change,
             "balance_after": total,
-            "text": _("Expires")
-            if entry.change < 0 and (entry.effective_on == expires_on or entry.act.name in BEGINS)
-            else ENTRY_TEXTS.get(entry.act.name, entry.act.name),
+            "text": _entry_text(days[day], ends=day == expires_on and change < 0),
         }
-        for entry, total in zip(entries, totals, strict=True)
+        for (day, change), total in zip(left, totals, strict=True)
     ]
+
+
+def _entry_text(posted: list[LicenseEntry], ends: bool) -> str:
+    if ends:
+        return _("Expires")
+    return ", ".join(dict.fromkeys(str(ENTRY_TEXTS.get(each.act.name, each.act.name)) for each in posted))

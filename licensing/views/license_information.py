@@ -22,6 +22,7 @@ from licensing.tables import (
     license_row,
     narrowed,
     sorted_by,
+    under_their_orders,
     with_codes,
 )
 
@@ -38,13 +39,14 @@ def license_information(request: HttpRequest, slug: str) -> HttpResponse:
     sort = request.GET.get("sort", "")
     shown = sorted_by(narrowed(rows, q=q, statuses=statuses), sort)
     page = Paginator(shown, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    rows_shown = under_their_orders(page.object_list)
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     address = _Address(request.path, q, [each for each in statuses if each in STATUS_LABELS], sort, as_of)
     licenses = may(request, Permission.LICENSING)
     context = {
         "page_url": request.path,
         "may_register": licenses,
-        "rows": with_codes(page.object_list) if licenses else page.object_list,
+        "rows": with_codes(rows_shown) if licenses else rows_shown,
         "page": page,
         "page_urls": _page_urls(page, address),
         "columns": _columns(sort, address),

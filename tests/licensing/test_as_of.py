@@ -57,7 +57,7 @@ def test_without_a_day_the_page_shows_today_and_no_notice(client: Client, compan
 @pytest.mark.parametrize("name", PAGES)
 def test_the_past_is_shown_with_a_notice_and_a_way_back(client: Client, company: Company, name: str) -> None:
     shown = page(client, name, company, on=YESTERDAY)
-    assert "This page shows Mar 1, 2026, as it was at the end of that day." in shown.text
+    assert "This page shows Mar 1, 2026: what holds for the end of that day by all that is recorded today." in shown.text
     assert "As of Mar 1, 2026" in control(shown).text
     backs = [each["href"] for each in shown.all("a") if each.text == "Back to today"]
     assert backs == [address_of(name, company)] * 2  # in the control and in the notice

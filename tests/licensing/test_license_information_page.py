@@ -299,6 +299,18 @@ def many(company: Company, number: int) -> None:
         make_license(company=company, product=product, units=1_000 + each, name=f"License {each:03}")
 
 
+def test_a_row_whose_order_is_filtered_out_above_it_stands_by_itself(client: Client, company: Company) -> None:
+    other = make_license(company=company, today=TODAY, external_id="OTHER", units=9_000)
+    order = make_license(company=company, today=TODAY, external_id="MINE", units=100).order
+    top_up_order(order, units=50, today=TODAY, by=SYSTEM, key=new_key())
+    top_up_order(other.order, units=50, today=TODAY, by=SYSTEM, key=new_key())
+    found = page(client, NAME, company, q="top-up")
+    names = [each.text for each in found.all("th", scope="row")]
+    assert len(names) == 2
+    assert not found.all("tr", class_="is-child")
+    assert all("Top-up" in each for each in names)
+
+
 def test_fifty_rows_are_a_page_and_links_keep_filters_sorting_and_day(client: Client, company: Company) -> None:
     many(company, 51)
     query = {"q": "License", "status": ["valid", "expired"], "sort": "-units", "on": ago(-1)}
