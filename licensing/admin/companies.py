@@ -69,12 +69,17 @@ class CompanyTimeZoneAdmin(ReadOnlyAdmin):
     """The zones of companies. State another on the company's page."""
 
     note = gettext_lazy("State another time zone on the company's page.")
-    fields = ["company", "time_zone", "effective_at"]
-    list_display = ["company", "time_zone", "effective_at"]
+    fields = ["company", "time_zone", "since"]
+    readonly_fields = ["since"]
+    list_display = ["company", "time_zone", "since"]
     list_select_related = ["company"]
     search_fields = ["company__name", "company__slug", "time_zone"]
     search_help_text = gettext_lazy("Company or time zone")
     ordering = ["company__name", "-effective_at"]
+
+    @admin.display(description=gettext_lazy("takes effect"), ordering="effective_at")
+    def since(self, row: CompanyTimeZone) -> str:
+        return tables.takes_effect(row)
 
 
 @admin.register(Membership)

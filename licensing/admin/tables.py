@@ -190,6 +190,10 @@ def people_of_company(company: Company) -> Table:
     )
 
 
+def takes_effect(row: CompanyTimeZone) -> str:
+    return _("from the beginning") if row.effective_at.year == 1 else at(row.effective_at)
+
+
 def zones_of_company(company: Company) -> Table:
     rows = CompanyTimeZone.objects.filter(company=company).order_by("-effective_at")
     return table_of(
@@ -197,7 +201,7 @@ def zones_of_company(company: Company) -> Table:
         rows,
         {
             _("Time zone"): lambda row: link_to(row, row.time_zone),
-            _("Takes effect"): lambda row: _("from the beginning") if row.effective_at.year == 1 else at(row.effective_at),
+            _("Takes effect"): takes_effect,
         },
         more_url=list_url(CompanyTimeZone, company__id__exact=company.pk),
     )
