@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from credits.selectors import credit_summary
 from licensing.access import company_for
 from licensing.as_of import AsOf, day_asked_for
+from licensing.models import Company
 from licensing.selectors import LicenseOnDay, licenses_on
 from licensing.tables import license_row
 
@@ -35,12 +36,13 @@ def purchases(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _group(request: HttpRequest, title: str, found: list[LicenseOnDay]) -> dict[str, Any]:
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
+    company: Company = request.company  # type: ignore[attr-defined]
     rows = []
     for each in sorted(found, key=lambda license: (license.starts_on, license.id), reverse=True):
-        row = license_row(each, request.company.slug)  # type: ignore[attr-defined]
+        row = license_row(each, company.slug)
         rows.append(
             {
-                "day": request.company.day_of(each.license.recorded_at),  # type: ignore[attr-defined]
+                "day": company.day_of(each.license.recorded_at),
                 "source": row.channel,
                 "kind": _("Trial") if row.trial else each.license.get_kind_display(),
                 "order_name": row.name,

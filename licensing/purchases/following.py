@@ -212,7 +212,8 @@ def _term(look: _Look) -> _Act | None:
     if ends_on is None:
         return None
     expires_on, last = ends_on + timedelta(days=1), look.held.last_term()
-    if last.expires_on == expires_on or not last.standing(last.opener_facts.last_day):
+    standing = last.standing(last.opener_facts.last_day)
+    if last.expires_on == expires_on or not standing:
         return None
     found = Found(Kind.TERM, _until(ends_on), _until(last.opener_facts.last_day))
     if last.expires_on < expires_on and row.term_starts_on is not None and row.term_starts_on >= last.expires_on:
@@ -224,12 +225,10 @@ def _term(look: _Look) -> _Act | None:
     if any(each.expires_on == expires_on for each in look.held.terms()):
         return None  # a renewal is issued here already that has not begun there
     reason = _("The marketplace names other dates.")
-
-    def correct(on: date, key: str, by: Actor) -> None:
-        for license in last.standing(last.opener_facts.last_day):
-            correct_license(license, expires_on=expires_on, today=look.today, by=by, key=f"{key}:{license.pk}", reason=reason)
-
-    return _Act(found, correct)
+    return _Act(
+        found,
+        lambda on, key, by: correct_license(standing[0], expires_on=expires_on, today=look.today, by=by, key=key, reason=reason),
+    )
 
 
 def _until(last_day: date) -> str:
