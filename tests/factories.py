@@ -41,6 +41,11 @@ _numbers = count(1)
 Rate = Decimal | str | int
 
 
+def act(**more: Any) -> dict[str, Any]:
+    """What every act is told: done by the system, on TODAY, under a key of its own, unless `more` says otherwise."""
+    return {"today": TODAY, "by": SYSTEM, "key": new_key(), **more}
+
+
 def new_key() -> str:
     """A key no act has used."""
     return str(uuid4())

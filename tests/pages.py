@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from console.models import User
 from credits.demo.loading import load_demo
-from licensing.models import Company
+from licensing.models import Company, License
 from tests.factories import TODAY
 from tests.markup import Element, read
 
@@ -58,6 +58,10 @@ def page(client: Client, name: str, company: Company | str, *further: Any, **que
     response = client.get(address_of(name, company, *further, **query))
     assert response.status_code == 200, response.status_code
     return read(response)
+
+
+def license_page(client: Client, license: License, **query: Any) -> Element:
+    return page(client, "licensing:license", license.company, license.pk, **query)
 
 
 def query_of(address: str) -> list[tuple[str, str]]:

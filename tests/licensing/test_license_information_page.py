@@ -14,7 +14,7 @@ from licensing.models import Company, License
 from licensing.quantity import top_up_order
 from licensing.renewal import renew_order
 from licensing.suspension import cancel_order, suspend_order
-from tests.factories import SYSTEM, TODAY, make_company, make_license, make_product, make_user, new_key
+from tests.factories import SYSTEM, TODAY, act, make_company, make_license, make_product, make_user, new_key
 from tests.markup import Row, read
 from tests.pages import HTMX, address_of, browser_of, clock_at, page, query_of
 
@@ -44,10 +44,6 @@ def client(company: Company) -> Client:
 
 def ago(days: int) -> date:
     return TODAY - timedelta(days=days)
-
-
-def act(**more: Any) -> dict[str, Any]:
-    return {"today": TODAY, "by": SYSTEM, "key": new_key(), **more}
 
 
 @pytest.fixture(scope="module")

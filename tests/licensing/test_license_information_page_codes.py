@@ -16,7 +16,7 @@ from licensing.activation import activate_order
 from licensing.codes.activation_codes import activate_code, code_to_show, redeem
 from licensing.models import Company, License
 from licensing.quantity import top_up_order
-from tests.factories import SYSTEM, TODAY, make_code, make_company, make_license, make_order, make_user, new_key
+from tests.factories import TODAY, act, make_code, make_company, make_license, make_order, make_user, new_key
 from tests.markup import Row
 from tests.pages import address_of, browser_of, clock_at, page
 
@@ -41,10 +41,6 @@ def client(company: Company) -> Client:
 
 def ago(days: int) -> date:
     return TODAY - timedelta(days=days)
-
-
-def act(**more: Any) -> dict[str, Any]:
-    return {"today": TODAY, "by": SYSTEM, "key": new_key(), **more}
 
 
 def rows(client: Client, company: Company, **query: Any) -> list[Row]:

@@ -16,9 +16,18 @@ from licensing.models import Company, License, Product
 from licensing.quantity import reduce_order, set_order_units, top_up_order
 from licensing.renewal import renew_order
 from licensing.suspension import cancel_order, reinstate_order, suspend_order
-from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_product, make_user, new_key
+from tests.factories import (
+    TODAY,
+    act,
+    allocate,
+    make_company,
+    make_feature,
+    make_license,
+    make_product,
+    make_user,
+)
 from tests.markup import Element, read
-from tests.pages import HTMX, address_of, browser_of, clock_at, page, query_of
+from tests.pages import HTMX, address_of, browser_of, clock_at, license_page, page, query_of
 
 pytestmark = pytest.mark.django_db
 EVIL = "<script>alert(1)</script>"
@@ -38,14 +47,6 @@ def company() -> Company:
 @pytest.fixture
 def client(company: Company) -> Client:
     return browser_of(make_user(company=company, roles=["viewer"]))
-
-
-def act(**more: Any) -> dict[str, Any]:
-    return {"today": TODAY, "by": SYSTEM, "key": new_key(), **more}
-
-
-def shown(client: Client, license: License, **query: Any) -> Element:
-    return page(client, "licensing:license", license.company, license.pk, **query)
 
 
 def table(page: Element, title: str) -> list[list[str]]:
@@ -72,7 +73,7 @@ def stages(page: Element) -> list[str]:
 def test_the_facts_of_a_license(client: Client, company: Company) -> None:
     product = make_product(name="Endpoint Security Core", kind="seats", unit="seat", rate=45)
     license = make_license(company=company, product=product, units=400, name="Laptops", external_id="SO-1177", renews=True)
-    found = shown(client, license)
+    found = license_page(client, license)
     (own,) = found.rows("license")
     assert (own.key, own.status) == (str(license.pk), "valid")
     assert own.figures == {"license-units": 400, "license-credits": 18_000}
@@ -98,7 +99,7 @@ def test_statements_and_entries_tell_the_story_and_the_total_ends_at_zero(client
     later = TODAY + timedelta(days=10)
     reinstate_order(license.order, **act(today=later))
     reduce_order(license.order, units=800, **act(today=TODAY + timedelta(days=20)))
-    found = shown(client, license)
+    found = license_page(client, license)
     said = statements(found)
     assert said[0] == "Issued 1,000 credits, from Mar 2, 2026, expires Mar 2, 2027"
     assert said[1] == "Suspended Reason: Payment failed"
@@ -118,7 +119,7 @@ def test_entries_are_named_by_what_posted_them(client: Client, company: Company)
     license = make_license(company=company, units=1_000)
     set_order_units(license.order, units=900, **act(today=TODAY + timedelta(days=1)))
     correct_license(license, expires_on=date(2027, 6, 1), reason="Prolonged", **act(today=TODAY + timedelta(days=2)))
-    assert [row[:3] for row in entries(shown(client, license))] == [
+    assert [row[:3] for row in entries(license_page(client, license))] == [
         ["Mar 2, 2026", "Activated", "+1,000"],
         ["Mar 3, 2026", "Number of units changed", "−100"],
         ["Jun 1, 2027", "Expires", "−900"],
@@ -139,7 +140,7 @@ def test_the_running_total_of_every_license_ends_at_zero_at_its_expiry(client: C
     license = make_license(company=company, units=1_000)
     change(license)
     for each in License.objects.for_company(company):
-        rows = entries(shown(client, each))
+        rows = entries(license_page(client, each))
         assert rows[-1][3] == "0"
         assert [date_of(row[0]) for row in rows] == sorted(date_of(row[0]) for row in rows)
 
@@ -153,13 +154,13 @@ def test_no_day_shows_fewer_credits_than_none(client: Client, company: Company) 
     for number, change in enumerate((reduce_order, suspend_order, reinstate_order)):
         stated = {"units": 500} if change is reduce_order else {"on": None}
         change(license.order, **stated, **act(today=TODAY + timedelta(days=number + 1)))
-    rows = entries(shown(client, license))
+    rows = entries(license_page(client, license))
     assert [row[3] for row in rows] == ["1,200", "500", "0", "500", "0"]
     assert rows[-1][1] == "Expires"
 
 
 def test_a_trial_adds_no_credits(client: Client, company: Company) -> None:
-    found = shown(client, make_license(company=company, units=50, trial=True))
+    found = license_page(client, make_license(company=company, units=50, trial=True))
     assert "This license adds no credits." in found.text
     assert "Not converted" in found.text
     assert found.rows("license")[0].figures == {"license-units": 50}
@@ -170,15 +171,15 @@ def test_customers_see_support_and_machines_by_their_name_but_never_who_of_the_s
     staff = make_user(is_staff=True, name="Sam Rivers")
     suspend_order(license.order, **act(by=Actor.person(staff)))
     reinstate_order(license.order, **act(by=Actor.system("Azure Marketplace")))
-    by = [row[3] for row in table(shown(client, license), "statements-title")]
+    by = [row[3] for row in table(license_page(client, license), "statements-title")]
     assert by == ["Test", "Support", "Azure Marketplace"]
-    assert "Sam Rivers" not in shown(client, license).text
+    assert "Sam Rivers" not in license_page(client, license).text
 
 
 def test_names_and_reasons_are_escaped(client: Client, company: Company) -> None:
     license = make_license(company=company, name=EVIL, external_id=EVIL)
     suspend_order(license.order, **act(reason=EVIL))
-    found = shown(client, license)
+    found = license_page(client, license)
     assert f"Reason: {EVIL}" in found.text
     assert not found.by_id("content").all("script")
     assert found.one("title").text.startswith(EVIL)
@@ -189,7 +190,7 @@ def test_names_and_reasons_are_escaped(client: Client, company: Company) -> None
 
 def test_stages_have_real_dates_and_the_current_one_is_marked(client: Client, company: Company) -> None:
     license = make_license(company=company)
-    found = shown(client, license)
+    found = license_page(client, license)
     assert stages(found) == [
         "Term Mar 2, 2026 to Mar 2, 2027",
         "Grace period Mar 2, 2027 to Apr 1, 2027",
@@ -199,7 +200,7 @@ def test_stages_have_real_dates_and_the_current_one_is_marked(client: Client, co
     for day, current in (("2026-03-01", None), ("2026-03-02", 0), ("2027-03-02", 1), ("2027-04-01", 2), ("2030-01-01", 3)):
         marked = [
             number
-            for number, each in enumerate(shown(client, license, on=day).one("ol", class_="stages").all("li"))
+            for number, each in enumerate(license_page(client, license, on=day).one("ol", class_="stages").all("li"))
             if each.get("aria-current") == "step"
         ]
         assert marked == ([] if current is None else [current])
@@ -207,7 +208,7 @@ def test_stages_have_real_dates_and_the_current_one_is_marked(client: Client, co
 
 def test_a_trial_has_no_grace(client: Client, company: Company) -> None:
     license = make_license(company=company, trial=True, term_months=2)
-    assert stages(shown(client, license)) == [
+    assert stages(license_page(client, license)) == [
         "Term Mar 2, 2026 to May 2, 2026",
         "Locked May 2, 2026 to Jun 1, 2026",
         "Closed from Jun 1, 2026",
@@ -217,17 +218,17 @@ def test_a_trial_has_no_grace(client: Client, company: Company) -> None:
 def test_a_renewed_license_goes_on_instead_of_being_closed(client: Client, company: Company) -> None:
     license = make_license(company=company)
     renew_order(license.order, **act())
-    assert stages(shown(client, license)) == ["Term Mar 2, 2026 to Mar 2, 2027", "Renewed from Mar 2, 2027"]
-    assert "renewed on Mar 2, 2027" in shown(client, license, on="2027-03-02").text
+    assert stages(license_page(client, license)) == ["Term Mar 2, 2026 to Mar 2, 2027", "Renewed from Mar 2, 2027"]
+    assert "renewed on Mar 2, 2027" in license_page(client, license, on="2027-03-02").text
 
 
 def test_a_cancelled_license_has_no_stages(client: Client, company: Company) -> None:
     license = make_license(company=company)
     cancel_order(license.order, **act())
-    found = shown(client, license)
+    found = license_page(client, license)
     assert not found.all("ol", class_="stages")
     assert "cancelled on Mar 2, 2026" in found.text
-    assert stages(shown(client, license, on=TODAY - timedelta(days=1)))
+    assert stages(license_page(client, license, on=TODAY - timedelta(days=1)))
 
 
 # --- Keep using what converted seats paid for
@@ -249,7 +250,7 @@ def manager(company: Company) -> Client:
 
 def offer(client: Client, license: License, **query: Any) -> str:
     """What the license's page says in the place it leaves for the offer; empty where it leaves none."""
-    places = shown(client, license, **query).all(id="keep-using")
+    places = license_page(client, license, **query).all(id="keep-using")
     if not places:
         return ""
     return read(client.get(places[0]["hx-get"], headers=HTMX)).text
@@ -260,7 +261,7 @@ def test_converted_seats_can_keep_their_use_with_the_same_units_preselected(
 ) -> None:
     license = make_license(company=company, product=seats, units=400)
     assert "Allocate the same 400 units to Endpoint sensor (Tier 2): 18,000 credits." in offer(manager, license)
-    place = shown(manager, license).by_id("keep-using")
+    place = license_page(manager, license).by_id("keep-using")
     link = read(manager.get(place["hx-get"], headers=HTMX)).by_id("keep-using-action")["href"]
     line = Feature.objects.get().lines.get(position=1)
     assert query_of(link) == [("line", str(line.pk)), ("units", "400")]
@@ -275,7 +276,7 @@ def test_converted_seats_can_keep_their_use_with_the_same_units_preselected(
 
 def test_without_javascript_the_offer_is_a_link_that_leads_to_the_form(manager: Client, company: Company, seats: Product) -> None:
     license = make_license(company=company, product=seats, units=400)
-    link = shown(manager, license).by_id("keep-using").one("a")["href"]
+    link = license_page(manager, license).by_id("keep-using").one("a")["href"]
     response = manager.get(link)
     assert response.status_code == 302
     assert dict(query_of(response["Location"]))["units"] == "400"
