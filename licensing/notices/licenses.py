@@ -19,10 +19,10 @@ from django.utils.translation import gettext as _
 from licensing.license_profile import LicenseFacts
 from licensing.license_status import EXPIRES_SOON_DAYS, days_left
 from licensing.models import Activation, Company, License, LicenseStatement, Notice, Order, Product
-from licensing.notices.bought_at import BoughtAt, bought_at
 from licensing.notices.kinds import ACTIVATED, CANCELLED, EXPIRED, EXPIRES_SOON, REFUSED, SUSPENDED
 from licensing.notices.telling import PERSON, News, bring_up_to_date
 from licensing.order_terms import OrderInHand, Term
+from licensing.purchases.bought_at import BoughtAt, bought_at
 from licensing.units import in_units
 
 KINDS = tuple(each.name for each in (ACTIVATED, EXPIRES_SOON, EXPIRED, SUSPENDED, CANCELLED, REFUSED))

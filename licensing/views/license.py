@@ -20,7 +20,7 @@ from licensing.codes.activation_codes import code_to_show
 from licensing.errors import in_words
 from licensing.license_status import Stage, lifecycle
 from licensing.models import Company, License, LicenseEntry, LicenseStatement, Order
-from licensing.notices.bought_at import ELSEWHERE, BoughtAt, bought_at
+from licensing.purchases.bought_at import ELSEWHERE, BoughtAt, bought_at
 from licensing.selectors import LicenseOnDay, entries_of, licenses_on, statements_of
 from licensing.tables import license_row
 from licensing.units import in_units
