@@ -47,4 +47,4 @@ proof-of-ledger:
 	@LEDGER_HISTORIES="$${LEDGER_HISTORIES:-300}" $(PREPARE) runtime,test -m console.launch.tests tests/test_properties.py
 
 proof-of-activation:
-	@SUBSCRIPTION_HISTORIES="$${SUBSCRIPTION_HISTORIES:-200}" $(PREPARE) runtime,test -m console.launch.tests tests/licensing/test_following.py tests/test_exactly_once.py
+	@SUBSCRIPTION_HISTORIES="$${SUBSCRIPTION_HISTORIES:-200}" $(PREPARE) runtime,test -m console.launch.tests tests/licensing/purchases/test_follow_marketplace.py tests/test_exactly_once.py

@@ -17,7 +17,7 @@ PATIENCE = RetryStrategy(max_attempts=12, exponential_wait=4)
 @app.task(name="console.send_mail", retry=PATIENCE)
 def send_mail(mail: int) -> None:
     """Hand a queued mail to the mail server."""
-    from console.mail import send
+    from console.mail.sending import send
 
     send(mail)
 
@@ -26,7 +26,7 @@ def send_mail(mail: int) -> None:
 @app.task(name="console.forget_mail", queueing_lock="console.forget_mail")
 def forget_mail(timestamp: int) -> None:
     """What mails said is kept for a while only."""
-    from console.mail import forget_old_mail
+    from console.mail.sending import forget_old_mail
 
     forget_old_mail(timezone.now())
 

@@ -8,9 +8,9 @@ class CreditsConfig(AppConfig):
     verbose_name = "Credits"
 
     def ready(self) -> None:
-        from credits.billing_switch import repost_after_contract_change
-        from credits.notices import register_kinds
-        from credits.totals import balances_on
+        from credits.acts.switch_billing_model import repost_after_contract_change
+        from credits.notices.due_of_balances import register_kinds
+        from credits.reading.totals_on_day import balances_on
         from licensing import credit_questions
 
         credit_questions.answer_free_balances_with(balances_on)

@@ -17,8 +17,8 @@ def tell_what_is_due(timestamp: int) -> None:
 
 def tell_all(now: datetime) -> None:
     """A batch of companies after the other, each in transactions of its own: five statements a batch that has no news."""
-    from credits.notices import tell_of_balances
-    from licensing.notices.licenses import tell_of_licenses
+    from credits.notices.due_of_balances import tell_of_balances
+    from licensing.notices.due_of_licenses import tell_of_licenses
     from licensing.notices.telling import companies_in_batches
 
     for companies in companies_in_batches():
@@ -30,6 +30,6 @@ def tell_all(now: datetime) -> None:
 @app.task(name="credits.send_digests", queueing_lock="credits.send_digests")
 def send_digests(timestamp: int) -> None:
     """Daily digests of those for whom it is past 08:00."""
-    from licensing.notices import digests
+    from licensing.notices import daily_digest
 
-    digests.send_digests(timezone.now())
+    daily_digest.send_digests(timezone.now())

@@ -1,10 +1,10 @@
 from django.urls import path
 
-from credits.views.allocating import allocation, preview_allocation, withdraw
-from credits.views.allocations import allocations
-from credits.views.annual_credits import annual_credits_page
-from credits.views.keep_using import keep_using
-from credits.views.purchases import purchases
+from credits.pages.allocation.view import allocation, preview_allocation, withdraw
+from credits.pages.allocations_in_detail import allocations
+from credits.pages.annual_credits.view import annual_credits_page
+from credits.pages.keep_using import keep_using
+from credits.pages.purchases_in_detail import purchases
 
 app_name = "credits"
 urlpatterns = [

@@ -29,7 +29,7 @@ def after_commit(task: Any, after: float = 0, **arguments: Any) -> None:
 def carry_on_activation(activation: str) -> None:
     """A pass of an activation, and the next one when it is due."""
     from licensing.models import Activation
-    from licensing.purchases.activating import carry_on
+    from licensing.purchases.carry_through_activation import carry_on
 
     seconds = carry_on(UUID(activation))
     if seconds is not None:
@@ -50,7 +50,7 @@ def take_up_interrupted(timestamp: int) -> None:
 
 def take_up() -> None:
     from licensing.models import MarketplaceEvent
-    from licensing.purchases.activating import LEASE, interrupted
+    from licensing.purchases.carry_through_activation import LEASE, interrupted
 
     for pk in interrupted():
         after_commit(carry_on_activation, activation=str(pk))
@@ -65,7 +65,7 @@ def take_up() -> None:
 @app.task(name="licensing.settle_event", retry=RetryStrategy(max_attempts=4, wait=2))
 def settle_event(event: int) -> None:
     """Tell the marketplace that we agree to a change. What it says to that decides nothing: the change is applied."""
-    from licensing.marketplaces.base import MarketplaceError, Problem
+    from licensing.marketplaces.contract import MarketplaceError, Problem
     from licensing.models import MarketplaceEvent
     from licensing.purchases.mirror import marketplace_of
 
@@ -85,9 +85,9 @@ def settle_event(event: int) -> None:
 @app.task(name="licensing.look_again", retry=RetryStrategy(max_attempts=6, exponential_wait=4))
 def look_again(event: int) -> None:
     """Read the purchase again of which an event told, and follow it."""
-    from licensing.marketplaces.base import Action
+    from licensing.marketplaces.contract import Action
     from licensing.models import MarketplaceEvent
-    from licensing.purchases.following import Cause, follow
+    from licensing.purchases.follow_marketplace import Cause, follow
     from licensing.purchases.mirror import actor_of
 
     row = MarketplaceEvent.objects.select_related("subscription").get(pk=event)
@@ -109,7 +109,7 @@ def look_again(event: int) -> None:
 def tell_company(company: int) -> None:
     """What a company has to be told of its licenses, without waiting for the hour."""
     from licensing.models import Company
-    from licensing.notices.licenses import tell_of_licenses
+    from licensing.notices.due_of_licenses import tell_of_licenses
 
     tell_of_licenses([Company.objects.get(pk=company)], timezone.now())
 
@@ -119,7 +119,7 @@ def tell_company(company: int) -> None:
 def reconcile_nightly(timestamp: int) -> None:
     from django.conf import settings
 
-    from licensing.purchases.reconciling import reconcile
+    from licensing.purchases.nightly_comparison import reconcile
 
     for channel in settings.MARKETPLACES:
         reconcile(channel)
@@ -127,16 +127,16 @@ def reconcile_nightly(timestamp: int) -> None:
 
 @app.task(name="licensing.reconcile_all", queueing_lock="licensing.reconcile_all")
 def reconcile_all(channel: str) -> None:
-    from licensing.purchases.reconciling import reconcile
+    from licensing.purchases.nightly_comparison import reconcile
 
     reconcile(channel)
 
 
 @app.task(name="licensing.reconcile_one", retry=AGAIN)
 def reconcile_one(channel: str, external_id: str) -> None:
-    from licensing.purchases import reconciling
+    from licensing.purchases import nightly_comparison
 
-    reconciling.reconcile_one(channel, external_id)
+    nightly_comparison.reconcile_one(channel, external_id)
 
 
 @app.periodic(cron="41 3 * * *")

@@ -1,10 +1,10 @@
 from django.urls import path
 
-from licensing.views.code import code
-from licensing.views.companies import companies
-from licensing.views.license import license_page
-from licensing.views.license_information import license_information
-from licensing.views.notices import notices, read_notices
+from licensing.pages.company_chooser import companies
+from licensing.pages.license.code import code
+from licensing.pages.license.view import license_page
+from licensing.pages.license_information.view import license_information
+from licensing.pages.notices import notices, read_notices
 
 app_name = "licensing"
 urlpatterns = [

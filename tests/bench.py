@@ -76,8 +76,8 @@ def serve(crowded: bool) -> None:
     from django.test import Client
     from django.urls import path
 
-    from console import urls
     from console.models import User
+    from console.roof import urls
     from licensing.models import Company, License
 
     call_command("migrate", verbosity=0)

@@ -22,13 +22,13 @@ from uuid import uuid4
 from django.db import transaction
 
 from console.models import Act, Actor, User
-from credits.allocating import AllocationSet, set_allocation
+from credits.acts.allocate import AllocationSet, set_allocation
 from credits.models import CreditRate, CreditRequirement, Feature, Offering
-from licensing.activation import activate_order
-from licensing.codes.activation_codes import issue_code, reveal_code
+from licensing.acts.activate import activate_order
+from licensing.acts.issue_order import issue_order
+from licensing.acts.register_company import register_company, set_roles
+from licensing.codes.acts import issue_code, reveal_code
 from licensing.models import Company, ConversionRate, License, Order, Product
-from licensing.ordering import issue_order
-from licensing.registration import register_company, set_roles
 
 SYSTEM = Actor.system("Test")
 TODAY = date(2026, 3, 2)

@@ -11,8 +11,8 @@ from django.db.models import Sum
 
 from credits.models import AllocationEntry, CreditRequirement
 from licensing.credit_questions import free_balance
-from licensing.license_profile import LicenseFacts
 from licensing.models import Company, License, LicenseEntry, LicenseStatement
+from licensing.rules.license_profile import LicenseFacts
 from tests.factories import SYSTEM, TODAY, new_key
 
 

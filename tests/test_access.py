@@ -20,9 +20,9 @@ from django.utils.http import urlencode
 
 from console.models import Act
 from credits.models import AllocationStatement
-from licensing.activation import activate_order
+from licensing.acts.activate import activate_order
+from licensing.acts.register_company import set_roles
 from licensing.models import Company, Role
-from licensing.registration import set_roles
 from tests.factories import (
     SYSTEM,
     TODAY,

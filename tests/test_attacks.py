@@ -11,9 +11,9 @@ from django.contrib.auth.models import Permission
 from django.core import mail
 from django.test import Client
 
-from console.demo_password import DEMO_PASSWORD, KNOWN_PERSON, have_demo_password
-from console.launch.database import CannotUse, sign_ins
+from console.launch.fill_database import CannotUse, sign_ins
 from console.models import Act, User
+from console.people.demo_password import DEMO_PASSWORD, KNOWN_PERSON, have_demo_password
 from credits.demo.people import PEOPLE, Person
 from credits.models import AllocationStatement, CreditRequirement
 from licensing.models import Company

@@ -18,6 +18,9 @@ from django.test import Client
 from django.utils import timezone
 
 from console.models import Actor, User
+from licensing.acts.register_company import register_own_company
+from licensing.acts.suspend import suspend_order
+from licensing.acts.transfer import transfer_order
 from licensing.errors import AlreadyActivated
 from licensing.marketplaces.practice import sending, tokens
 from licensing.models import (
@@ -31,18 +34,15 @@ from licensing.models import (
     Order,
     Subscription,
 )
-from licensing.purchases.activating import carry_on
-from licensing.purchases.landing import hand_over, take_over
-from licensing.purchases.receiving import receive
-from licensing.purchases.reconciling import reconcile, reconcile_one
-from licensing.registration import register_own_company
-from licensing.suspension import suspend_order
-from licensing.transfer import transfer_order
+from licensing.purchases.carry_through_activation import carry_on
+from licensing.purchases.exchange_token import hand_over, take_over
+from licensing.purchases.nightly_comparison import reconcile, reconcile_one
+from licensing.purchases.receive_notification import receive
 from tests.activations import INSTANT, LANDING, begin, land, now_is, passes, says, state_of
 from tests.factories import SYSTEM, make_company, make_user, new_key
 from tests.jobs import run_jobs
 from tests.ledger import valid
-from tests.licensing.test_wizard_people import NEW, open_sign_up
+from tests.licensing.pages.test_wizard_people import NEW, open_sign_up
 from tests.pages import browser_of
 from tests.purchases import activated, administrator, buy, counts, found, happens, press_activate
 from tests.test_concurrency import Threads

@@ -18,16 +18,16 @@ import pytest
 from django.db import connection, connections, transaction
 
 from console.models import Act
-from credits.allocating import feature_in_hand, set_allocation
+from credits.acts.allocate import feature_in_hand, set_allocation
+from credits.acts.load_price_list import load_price_list
 from credits.errors import ChangedMeanwhile
 from credits.models import AllocationEntry, CreditRequirement
-from credits.price_list import load_price_list
-from credits.selectors import annual_credits
-from licensing.activation import activate_order
+from credits.reading.annual_credits import annual_credits
+from licensing.acts.activate import activate_order
+from licensing.acts.change_units import reduce_order, top_up_order
+from licensing.acts.transfer import transfer_order
 from licensing.errors import AlreadyActivated
 from licensing.models import Company, License, LicenseEntry, Order, hold_still
-from licensing.quantity import reduce_order, top_up_order
-from licensing.transfer import transfer_order
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_order, new_key
 from tests.ledger import allocated, balance, database_clock, line_credits, line_units, valid
 from tests.worlds import FEATURES, base_rows, catalogue_of

@@ -18,9 +18,9 @@ from django.test.utils import CaptureQueriesContext
 
 from console.models import User
 from credits.models import Feature, Offering, SeatUse
+from licensing.acts.change_units import top_up_order
+from licensing.acts.register_company import set_roles
 from licensing.models import Company, License, LicenseEntry, LicenseStatement, Membership, Order
-from licensing.quantity import top_up_order
-from licensing.registration import set_roles
 from tests.factories import (
     SYSTEM,
     TODAY,

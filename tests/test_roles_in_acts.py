@@ -12,21 +12,21 @@ from django.db import transaction
 
 from console.errors import NotAllowed
 from console.models import Actor, User
-from credits.allocating import set_allocation, withdraw_plan
-from credits.billing_switch import switch_billing_model
+from credits.acts.allocate import set_allocation, withdraw_plan
+from credits.acts.load_price_list import load_price_list
+from credits.acts.switch_billing_model import switch_billing_model
 from credits.models import CreditRequirement
-from credits.price_list import load_price_list
-from licensing.activation import activate_order
-from licensing.codes.activation_codes import activate_code, issue_code, redeem, reveal_code, withdraw_code
-from licensing.correction import correct_license
+from licensing.acts.activate import activate_order
+from licensing.acts.change_plan import change_plan
+from licensing.acts.change_units import reduce_order, set_order_units, top_up_order
+from licensing.acts.correct import correct_license
+from licensing.acts.issue_order import issue_order
+from licensing.acts.register_company import register_company, set_roles, state_time_zone
+from licensing.acts.renew import renew_order, switch_renewal
+from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
+from licensing.acts.transfer import transfer_order
+from licensing.codes.acts import activate_code, issue_code, redeem, reveal_code, withdraw_code
 from licensing.models import Activation, ActivationCode, Company, License, Order
-from licensing.ordering import issue_order
-from licensing.plan_change import change_plan
-from licensing.quantity import reduce_order, set_order_units, top_up_order
-from licensing.registration import register_company, set_roles, state_time_zone
-from licensing.renewal import renew_order, switch_renewal
-from licensing.suspension import cancel_order, reinstate_order, suspend_order
-from licensing.transfer import transfer_order
 from tests.factories import (
     SYSTEM,
     TODAY,

@@ -21,24 +21,24 @@ from django.apps import apps
 from django.db import connection, transaction
 
 from console.errors import DomainError, KeyUsedForSomethingElse
-from credits.allocating import set_allocation, withdraw_plan
-from credits.billing_switch import switch_billing_model
+from credits.acts.allocate import set_allocation, withdraw_plan
+from credits.acts.load_price_list import load_price_list
+from credits.acts.switch_billing_model import switch_billing_model
 from credits.catalogue.files import Catalogue, FeatureRow, OfferingRow, ProductKind, ProductRow, RequirementRow
-from credits.line_facts import line_facts, rates_of_lines, statements_of_lines, switches_of_features
 from credits.models import AllocationEntry, CreditRequirement, Feature
-from credits.price_list import load_price_list
-from credits.selectors import annual_credits, credit_summary
-from licensing.activation import activate_order
-from licensing.correction import correct_license
+from credits.reading.annual_credits import annual_credits, credit_summary
+from credits.reading.line_facts import line_facts, rates_of_lines, statements_of_lines, switches_of_features
+from licensing.acts.activate import activate_order
+from licensing.acts.change_plan import change_plan
+from licensing.acts.change_units import reduce_order, set_order_units, top_up_order
+from licensing.acts.correct import correct_license
+from licensing.acts.issue_order import issue_order
+from licensing.acts.register_company import state_time_zone
+from licensing.acts.renew import renew_order, switch_renewal
+from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
+from licensing.acts.transfer import transfer_order
 from licensing.credit_questions import free_balance
 from licensing.models import Company, License, LicenseEntry, LicenseStatement, Order, Product
-from licensing.ordering import issue_order
-from licensing.plan_change import change_plan
-from licensing.quantity import reduce_order, set_order_units, top_up_order
-from licensing.registration import state_time_zone
-from licensing.renewal import renew_order, switch_renewal
-from licensing.suspension import cancel_order, reinstate_order, suspend_order
-from licensing.transfer import transfer_order
 from tests import brute_force as model
 from tests.factories import SYSTEM, make_company, new_key
 

@@ -7,10 +7,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy
 
 from console.admin.act_forms import ActForm, DayField, Done, UnitsField
-from console.admin.mail import OutgoingMailAdmin
+from console.admin.outgoing_mail import OutgoingMailAdmin
 from console.admin.people import PersonAdmin
 from console.admin.read_only import ReadOnlyAdmin
-from console.admin.tables import Table, link_to, list_url, page_url, table_of
+from console.admin.related_tables import Table, link_to, list_url, page_url, table_of
 
 __all__ = [
     "ActForm",

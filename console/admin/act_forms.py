@@ -25,7 +25,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from console.admin.tables import Table, page_url
+from console.admin.related_tables import Table, page_url
 from console.errors import Conflict, DomainError
 from console.models import Act, Actor, User
 from console.templatetags import formats

@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 
 from console.admin.act_forms import ActForm, answer
-from console.admin.tables import Table
+from console.admin.related_tables import Table
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):

@@ -114,7 +114,7 @@ class Supervisor:
         """Migrations, catalogue, demo, each with its time; returns what to print about signing in."""
         reading, writing = os.pipe()
         process = subprocess.Popen(
-            [sys.executable, "-m", "console.launch.database", self.host, str(writing)],
+            [sys.executable, "-m", "console.launch.fill_database", self.host, str(writing)],
             pass_fds=[writing],
             start_new_session=True,
             preexec_fn=end_with_parent(signal.SIGTERM),

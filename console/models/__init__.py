@@ -1,6 +1,6 @@
-from console.models.journal import Act, ActInProgress, Actor, recording_at
-from console.models.ledger import AppendOnly, AppendOnlyQuerySet, FactsAreNeverEdited
-from console.models.mail import OutgoingMail
+from console.models.act import Act, ActInProgress, Actor, recording_at
+from console.models.append_only import AppendOnly, AppendOnlyQuerySet, FactsAreNeverEdited
+from console.models.outgoing_mail import OutgoingMail
 from console.models.user import User
 
 __all__ = [

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.csp import CSP
 
 from console.env import Environment
-from console.identity_providers import identity_providers
+from console.people.identity_providers import identity_providers
 
 env = Environment()
 
@@ -40,26 +40,26 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "console.middleware.SecretParameterMiddleware",  # before anything that looks at the address
+    "console.security.middleware.SecretParameterMiddleware",  # before anything that looks at the address
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "console.middleware.NotKeptMiddleware",
-    "console.middleware.WellFormedMiddleware",  # before the session's cookie is looked up
+    "console.security.middleware.NotKeptMiddleware",
+    "console.security.middleware.WellFormedMiddleware",  # before the session's cookie is looked up
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "console.middleware.HtmxLoginMiddleware",  # outside the redirect to sign-in that it translates for htmx
+    "console.security.middleware.HtmxLoginMiddleware",  # outside the redirect to sign-in that it translates for htmx
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "console.middleware.RefusalMiddleware",
+    "console.security.middleware.RefusalMiddleware",
 ]
 
-ROOT_URLCONF = "console.urls"
+ROOT_URLCONF = "console.roof.urls"
 WSGI_APPLICATION = "console.wsgi.application"
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -72,7 +72,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "console.context_processors.console",
+                "console.roof.every_page.console",
             ],
         },
     },
@@ -144,10 +144,10 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 
-ACCOUNT_ADAPTER = "console.accounts.AccountAdapter"
+ACCOUNT_ADAPTER = "console.people.who_may_sign_in.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_SIGNUP_FORM_CLASS = "console.sign_up.NameForm"
+ACCOUNT_SIGNUP_FORM_CLASS = "console.people.sign_up.NameForm"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_UNIQUE_EMAIL = True
@@ -169,7 +169,7 @@ MFA_PASSKEY_SIGNUP_ENABLED = False
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "Allotment"
 
-SOCIALACCOUNT_ADAPTER = "console.accounts.SocialAccountAdapter"
+SOCIALACCOUNT_ADAPTER = "console.people.who_may_sign_in.SocialAccountAdapter"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True  # only for an address that the provider has verified
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_PROVIDERS, identity_provider_origins = identity_providers(env)
@@ -189,7 +189,7 @@ SECURE_CSP = {
     "object-src": [CSP.NONE],
 }
 
-DEFAULT_EXCEPTION_REPORTER_FILTER = "console.reporting.ReporterFilter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "console.security.error_reports.ReporterFilter"
 
 # --- Mail
 
@@ -223,7 +223,7 @@ AZURE_CLOCK_LEEWAY = env.number("AZURE_CLOCK_LEEWAY", 60, highest=300)
 # Seconds: to connect, then to wait for an answer while a person waits, in a job, and within a notification.
 AZURE_TIMEOUTS = {"connect": 3.0, "person": 10.0, "job": 30.0, "webhook": 2.0}
 if AZURE_TENANT_ID:
-    MARKETPLACES["azure"] = "licensing.marketplaces.azure.from_settings"
+    MARKETPLACES["azure"] = "licensing.marketplaces.azure.client.from_settings"
     if not AZURE_CLIENT_ID:
         env.wrong("AZURE_CLIENT_ID", "is not set, though AZURE_TENANT_ID is", fix="Set it to the client id of the service app")
     if not AZURE_CLIENT_SECRETS:

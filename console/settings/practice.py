@@ -40,4 +40,4 @@ AZURE_CLIENT_SECRETS = [PRACTICE_CLIENT_SECRET]
 MARKETPLACE_URL = env.address("MARKETPLACE_URL", f"{PRACTICE_MARKETPLACE_URL}/")
 
 INSTALLED_APPS = [*INSTALLED_APPS, "licensing.marketplaces.practice"]
-MARKETPLACES = {**MARKETPLACES, "azure": "licensing.marketplaces.azure.from_settings"}
+MARKETPLACES = {**MARKETPLACES, "azure": "licensing.marketplaces.azure.client.from_settings"}

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy
 
 from console.admin import ReadOnlyAdmin, Table, link_to, list_url, table_of
 from console.models import Act
-from credits.admin.forms import SetAllocation, SwitchBillingModel, WithdrawPlan
+from credits.admin.allocation_forms import SetAllocation, SwitchBillingModel, WithdrawPlan
 from credits.models import AllocationEntry, AllocationStatement, BillingModelChange
 from licensing.admin import ActAdmin, CompanyAdmin
-from licensing.admin.tables import at, written_by
+from licensing.admin.related_tables import at, written_by
 from licensing.errors import in_words
 from licensing.models import Company
 

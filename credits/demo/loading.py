@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 
-from console.demo_password import DEMO_PASSWORD
 from console.errors import DomainError
 from console.models import User
+from console.people.demo_password import DEMO_PASSWORD
 from credits.demo import aster, borealis, cobalt, delta
 from credits.demo.people import PEOPLE
 from credits.demo.telling import Stage, Story

@@ -1,5 +1,5 @@
 from credits.models.allocation import AllocationEntry, AllocationStatement
-from credits.models.billing import BillingModelChange
+from credits.models.billing_model_change import BillingModelChange
 from credits.models.catalogue import CreditRate, CreditRequirement, Feature, Offering, PayAsYouGoPrice, SeatUse
 
 __all__ = [

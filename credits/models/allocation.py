@@ -6,10 +6,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
-from credits.line_profile import Allotted
 from credits.models.catalogue import CreditRequirement, Feature
-from licensing.conversion import MAX_UNITS
+from credits.rules.line_profile import Allotted
 from licensing.models import FactQuerySet, TenantFact
+from licensing.rules.units_times_rate import MAX_UNITS
 
 
 class AllocationStatement(TenantFact):

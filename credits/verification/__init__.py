@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
-from credits.verification.books import Books, Catalogue, read_books, read_catalogue
-from credits.verification.database import check_guards, check_tenant_references
 from credits.verification.difference import Difference
-from credits.verification.facts import (
+from credits.verification.guards_and_references import check_guards, check_tenant_references
+from credits.verification.profile_checks import check_license_profiles, check_line_profiles
+from credits.verification.read_books import Books, Catalogue, read_books, read_catalogue
+from credits.verification.single_facts import (
     check_acts,
     check_allocation_statements,
     check_billing_changes,
@@ -25,7 +26,6 @@ from credits.verification.facts import (
     check_references,
     check_statement_credits,
 )
-from credits.verification.profile_checks import check_license_profiles, check_line_profiles
 from credits.verification.terms import check_cancellations, check_plan_changes, check_relations, check_renewals, check_top_ups
 from licensing.models import Company
 

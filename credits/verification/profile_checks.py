@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from functools import partial
 
-from credits.verification.books import Books
 from credits.verification.difference import Difference
-from credits.verification.profiles import LicenseHistory, LineHistory
+from credits.verification.profiles_again import LicenseHistory, LineHistory
+from credits.verification.read_books import Books
 
 Amounts = tuple[int, ...]
 """Credits; or units and credits."""

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 
-from credits.verification.books import Books, Row
 from credits.verification.difference import Difference
-from credits.verification.profiles import LicenseHistory
+from credits.verification.profiles_again import LicenseHistory
+from credits.verification.read_books import Books, Row
 
 A_DAY = timedelta(days=1)
 

@@ -1,8 +1,8 @@
 """The support desk of licensing: companies, orders and licenses, and the journal of all that was done."""
 
-from licensing.admin.codes import ActivationCodeAdmin, WrongCodeAdmin
+from licensing.admin.activation_codes import ActivationCodeAdmin, WrongCodeAdmin
+from licensing.admin.acts import ActAdmin
 from licensing.admin.companies import CompanyAdmin, CompanyTimeZoneAdmin, MembershipAdmin
-from licensing.admin.journal import ActAdmin
 from licensing.admin.marketplace_events import ConnectionNoteAdmin, DifferenceAdmin, MarketplaceEventAdmin, ReconciliationAdmin
 from licensing.admin.marketplaces import ActivationAdmin, MarketplacePlanAdmin, SubscriptionAdmin
 from licensing.admin.notices import NoticeAdmin, NoticeDeliveryAdmin

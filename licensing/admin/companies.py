@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from console.admin import ReadOnlyAdmin, list_url
 from console.models import Act
-from licensing.admin import tables
+from licensing.admin import related_tables
 from licensing.admin.company_forms import AddMembership, RegisterCompany, SetRoles, SetRolesInCompany, StateTimeZone
 from licensing.models import Company, CompanyTimeZone, Membership
 
@@ -28,7 +28,12 @@ class CompanyAdmin(ReadOnlyAdmin):
 
     add_act = RegisterCompany
     acts = {"time-zone": StateTimeZone, "set-roles": SetRolesInCompany}
-    tables = [tables.orders_of_company, tables.people_of_company, tables.zones_of_company, tables.acts_of_company]
+    tables = [
+        related_tables.orders_of_company,
+        related_tables.people_of_company,
+        related_tables.zones_of_company,
+        related_tables.acts_of_company,
+    ]
     fields = [("name", "slug", "business_id"), ("parent", "time_zone_stated")]
     readonly_fields = ["time_zone_stated"]
     list_display = ["name", "slug", "business_id", "parent", "time_zone_stated"]
@@ -79,7 +84,7 @@ class CompanyTimeZoneAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("takes effect"), ordering="effective_at")
     def since(self, row: CompanyTimeZone) -> str:
-        return tables.takes_effect(row)
+        return related_tables.takes_effect(row)
 
 
 @admin.register(Membership)

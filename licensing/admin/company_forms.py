@@ -16,9 +16,9 @@ from console.admin import ActForm, Done, Table
 from console.admin.act_forms import NEVER
 from console.errors import Conflict
 from console.models import Actor, User
-from licensing.admin.tables import people_of_company, zones_of_company
+from licensing.acts.register_company import register_company, set_roles, state_time_zone
+from licensing.admin.related_tables import people_of_company, zones_of_company
 from licensing.models import Company, CompanyTimeZone, Membership, Role
-from licensing.registration import register_company, set_roles, state_time_zone
 
 
 class NamedField(forms.ModelChoiceField):

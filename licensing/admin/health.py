@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from console.admin import list_url
+from licensing.health.connection_trials import Trial, send_test_events, try_connections
 from licensing.health.items import Item
-from licensing.health.report import health_report
-from licensing.health.trials import Trial, send_test_events, try_connections
+from licensing.health.marketplace_report import health_report
 from licensing.marketplaces.own_webhook import is_practice
 from licensing.models import Subscription
 

@@ -15,7 +15,7 @@ from console.admin.act_forms import ALWAYS, NEVER
 from console.errors import Conflict
 from console.models import Actor
 from licensing.models import Activation, Company, Difference, MarketplaceEvent, Subscription
-from licensing.support_acts import mark_read, resume_activation
+from licensing.purchases.by_support import mark_read, resume_activation
 from licensing.tasks import after_commit, carry_on_activation, reconcile_all, reconcile_one
 
 

@@ -13,7 +13,7 @@ from console.admin import ReadOnlyAdmin, Table, link_to, list_url, page_url, tab
 from licensing.admin.companies import CompanyAdmin
 from licensing.admin.marketplace_forms import CompareNow, TryAgain
 from licensing.admin.orders import OrderAdmin
-from licensing.admin.tables import at
+from licensing.admin.related_tables import at
 from licensing.errors import in_words
 from licensing.models import (
     Activation,

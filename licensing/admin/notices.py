@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy
 
 from console.admin import ActForm, Done, ReadOnlyAdmin, Table, link_to, list_url, table_of
 from console.admin.act_forms import ALWAYS
-from console.admin.mail import STATES
+from console.admin.outgoing_mail import STATES
 from console.models import Actor
-from licensing.admin.tables import at
+from licensing.admin.related_tables import at
 from licensing.models import Company, Notice, NoticeDelivery
 from licensing.notices.inbox import resend_notice
 from licensing.notices.kinds import kind_of

@@ -14,18 +14,18 @@ from django.utils.translation import gettext_lazy, ngettext
 from console.admin import ActForm, DayField, Done, Table, UnitsField
 from console.admin.act_forms import ALWAYS, NEVER
 from console.models import Actor
-from licensing.activation import activate_order
+from licensing.acts.activate import activate_order
+from licensing.acts.change_plan import change_plan
+from licensing.acts.change_units import reduce_order, set_order_units, top_up_order
+from licensing.acts.correct import correct_license
+from licensing.acts.issue_order import issue_order
+from licensing.acts.order_in_hand import lock_order
+from licensing.acts.renew import renew_order, switch_renewal
+from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
+from licensing.acts.transfer import transfer_order
 from licensing.admin.company_forms import CompanyField
-from licensing.admin.tables import license_today, order_today, today_of
-from licensing.correction import correct_license
+from licensing.admin.related_tables import license_today, order_today, today_of
 from licensing.models import Company, License, LicenseStatement, Order, Product
-from licensing.order_terms import lock_order
-from licensing.ordering import issue_order
-from licensing.plan_change import change_plan
-from licensing.quantity import reduce_order, set_order_units, top_up_order
-from licensing.renewal import renew_order, switch_renewal
-from licensing.suspension import cancel_order, reinstate_order, suspend_order
-from licensing.transfer import transfer_order
 
 
 class ProductField(forms.ModelChoiceField):

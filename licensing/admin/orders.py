@@ -10,12 +10,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from console.admin import ReadOnlyAdmin
-from licensing.admin import tables
+from licensing.admin import related_tables
 from licensing.admin.order_forms import ORDER_ACTS, CorrectLicense, IssueOrder
 from licensing.errors import in_words
-from licensing.license_status import status_on
 from licensing.models import ConversionRate, License, LicenseEntry, LicenseStatement, Order, Product
-from licensing.tables import STATUS_LABELS
+from licensing.pages.license_information.rows import STATUS_LABELS
+from licensing.rules.license_status import status_on
 
 CATALOGUE_NOTE = gettext_lazy("The catalogue is loaded by a command, manage.py load_catalogue, from files you can check first.")
 FACTS_NOTE = gettext_lazy("Recorded facts are never edited. What was recorded wrongly is corrected by a further statement.")
@@ -48,7 +48,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
     add_act = IssueOrder
     acts = ORDER_ACTS
-    tables = [tables.order_today, tables.statements_of_order, tables.entries_of_order]
+    tables = [related_tables.order_today, related_tables.statements_of_order, related_tables.entries_of_order]
     note = gettext_lazy("An order keeps what was bought; later changes are statements of its licenses.")
     fields = [
         ("channel", "external_id", "name"),
@@ -82,7 +82,7 @@ class LicensesOfPage(ChangeList):
         super().get_results(request)
         self.result_list: Any = list(self.result_list)
         facts = LicenseStatement.objects.all().facts_by_license(self.result_list)
-        tables.give_zones([license.company for license in self.result_list])
+        related_tables.give_zones([license.company for license in self.result_list])
         for license in self.result_list:
             license.said_of_it = facts[license.pk]
 
@@ -92,7 +92,7 @@ class LicenseAdmin(ReadOnlyAdmin):
     """A row of License Information, as of the company's today."""
 
     acts = {"correct": CorrectLicense}
-    tables = [tables.license_today, tables.statements_of_license, tables.entries_of_license]
+    tables = [related_tables.license_today, related_tables.statements_of_license, related_tables.entries_of_license]
     note = FACTS_NOTE
     fields = [
         ("company", "order"),
@@ -133,7 +133,7 @@ class LicenseAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("units today"))
     def units(self, license: Any) -> str:
         said = license.said_of_it
-        return f"{said.units_on(max(tables.today_of(license.company), said.issued.day)):,}"
+        return f"{said.units_on(max(related_tables.today_of(license.company), said.issued.day)):,}"
 
     @admin.display(description=gettext_lazy("expiration date"))
     def expires_on(self, license: Any) -> str:
@@ -141,7 +141,7 @@ class LicenseAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("status today"))
     def status(self, license: Any) -> str:
-        return str(STATUS_LABELS[status_on(license.said_of_it, tables.today_of(license.company))])
+        return str(STATUS_LABELS[status_on(license.said_of_it, related_tables.today_of(license.company))])
 
 
 class FactsOfLicenses(ReadOnlyAdmin):
@@ -172,7 +172,7 @@ class LicenseStatementAdmin(FactsOfLicenses):
 
     @admin.display(description=gettext_lazy("says"))
     def says(self, statement: LicenseStatement) -> str:
-        return tables.as_statement(statement)
+        return related_tables.as_statement(statement)
 
 
 @admin.register(LicenseEntry)

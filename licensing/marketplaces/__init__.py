@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
-from licensing.marketplaces.base import Marketplace
+from licensing.marketplaces.contract import Marketplace
 
 
 @cache

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from licensing.marketplaces.azure_signatures import Expected
+from licensing.marketplaces.azure.sender_signature import Expected
 
 TIMEOUT = (3.0, 10.0)
 TEST_ID = "7e57e7e7-0000-4000-8000-000000000001"

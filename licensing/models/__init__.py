@@ -1,4 +1,4 @@
-from licensing.models.code import ActivationCode, WrongCode
+from licensing.models.activation_code import ActivationCode, WrongCode
 from licensing.models.company import (
     Company,
     CompanyTimeZone,
@@ -9,10 +9,10 @@ from licensing.models.company import (
     TenantRow,
     roles_label,
 )
-from licensing.models.connection import ConnectionNote
+from licensing.models.connection_note import ConnectionNote
 from licensing.models.license import License, LicenseEntry, LicenseStatement, hold_still
+from licensing.models.marketplace_event import Difference, MarketplaceEvent, Reconciliation
 from licensing.models.notice import Notice, NoticeDelivery
-from licensing.models.notification import Difference, MarketplaceEvent, Reconciliation
 from licensing.models.order import Order
 from licensing.models.product import ConversionRate, Product, Rate, RateQuerySet
 from licensing.models.subscription import Activation, MarketplacePlan, Subscription

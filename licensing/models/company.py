@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.models import AppendOnly, AppendOnlyQuerySet
-from licensing.company_day import ZoneSpan, company_day
+from licensing.rules.company_day import ZoneSpan, company_day
 
 
 class Company(models.Model):

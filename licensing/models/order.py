@@ -6,9 +6,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy
 
-from licensing.conversion import MAX_UNITS
 from licensing.models.company import Company
 from licensing.models.product import Product
+from licensing.rules.units_times_rate import MAX_UNITS
 
 
 class Order(models.Model):

@@ -9,7 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy
 
-from licensing.marketplaces.base import Party, Purchase, PurchaseStatus
+from licensing.marketplaces.contract import Party, Purchase, PurchaseStatus
 from licensing.models.company import Company
 from licensing.models.order import Order
 from licensing.models.product import Product

@@ -1,6 +1,6 @@
 """Notices from acts, and what people do with them: read them; support sends one again.
 
-What is due by the calendar is found by `licensing.notices.licenses`, once an hour.
+What is due by the calendar is found by `licensing.notices.due_of_licenses`, once an hour.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from console.errors import Refused
-from console.mail import queue_mails
+from console.mail.sending import queue_mails
 from console.models import Act, Actor, User
 from licensing.access import require_support
-from licensing.marketplaces.base import Action
+from licensing.marketplaces.contract import Action
 from licensing.models import Company, MarketplaceEvent, Membership, Notice, NoticeDelivery
 from licensing.notices.kinds import REFUSED, NoticeKind, kind_of, kinds_for
 from licensing.notices.telling import News, mail_of, tell, with_people, words_of
-from licensing.purchases.following import successor_of
-from licensing.units import in_units
+from licensing.purchases.follow_marketplace import successor_of
+from licensing.rules.units_in_words import in_units
 
 REFUSED_HOLDS = timedelta(days=30)
 SHOWN_AT_MOST = 200

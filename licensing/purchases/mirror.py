@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from console.models import Actor
-from licensing.conversion import MAX_UNITS
-from licensing.health.notes import Watched
+from licensing.health.connection_notes import Watched
 from licensing.marketplaces import marketplace
-from licensing.marketplaces.base import Marketplace, MarketplaceError, Patience, Problem, Purchase, PurchaseStatus
+from licensing.marketplaces.contract import Marketplace, MarketplaceError, Patience, Problem, Purchase, PurchaseStatus
 from licensing.models import Order, Product, Subscription
+from licensing.rules.units_times_rate import MAX_UNITS
 
 DAYS_TO_ACTIVATE = 30
 """After so many days a purchase that nobody activated lapses at the marketplace."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import template
 
 from licensing.health.items import Item
-from licensing.health.report import health_report
+from licensing.health.marketplace_report import health_report
 
 register = template.Library()
 

@@ -25,8 +25,8 @@ from pytest_django.live_server_helper import LiveServer
 from console.models import User
 from credits.demo.loading import load_demo
 from credits.models import CreditRate, Offering
+from licensing.acts.register_company import set_roles
 from licensing.models import Company, Product
-from licensing.registration import set_roles
 from tests.factories import SYSTEM, allocate, make_company, make_license, make_product, make_user, new_key
 
 SERVED = [pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from credits.demo.people import SUPPORT
-from licensing.activation import activate_order
+from licensing.acts.activate import activate_order
 from licensing.models import ActivationCode
 from tests.browser.conftest import SERVED, Site, Visit
 from tests.browser.test_admin import LISTED

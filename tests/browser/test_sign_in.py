@@ -7,8 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from console.demo_password import DEMO_PASSWORD
-from credits.views import purchases as purchases_view
+from console.people.demo_password import DEMO_PASSWORD
+from credits.pages import purchases_in_detail as purchases_view
 from tests.browser.conftest import ASTER, MANAGER, OWNER, SERVED, VIEWER, Visit
 from tests.browser.test_pages import look_at
 

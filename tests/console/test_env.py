@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from console.env import Environment, WrongEnvironment, database_from_url
-from console.identity_providers import identity_providers
+from console.people.identity_providers import identity_providers
 
 
 def test_several_wrong_values_are_named_at_once() -> None:

@@ -12,10 +12,10 @@ from django.db import transaction
 
 from console.errors import DomainError
 from console.models import Actor
+from credits.acts.load_price_list import LoadReport, load_price_list
 from credits.catalogue.files import REFERENCE_FOLDER, CatalogueError
 from credits.catalogue.reading import read_catalogue
 from credits.models import Offering
-from credits.price_list import LoadReport, load_price_list
 
 
 class Command(BaseCommand):

@@ -10,10 +10,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from console.demo_password import DEMO_PASSWORD
+from console.people.demo_password import DEMO_PASSWORD
 from credits.demo.loading import CannotLoad, Loaded, hold_back_others, load_demo
 from credits.demo.people import PEOPLE
-from credits.selectors import credit_summary
+from credits.reading.annual_credits import credit_summary
 from licensing.models import Company, Membership
 from licensing.models.company import roles_label
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from licensing.health.trials import send_test_events, try_connections
+from licensing.health.connection_trials import send_test_events, try_connections
 
 
 class Command(BaseCommand):

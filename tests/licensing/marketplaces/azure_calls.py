@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from licensing.marketplaces.azure import AzureMarketplace
-from licensing.marketplaces.azure_reading import read_purchase
-from licensing.marketplaces.base import MarketplaceError, Patience
+from licensing.marketplaces.azure.client import AzureMarketplace
+from licensing.marketplaces.azure.read_answers import read_purchase
+from licensing.marketplaces.contract import MarketplaceError, Patience
 from tests.licensing.marketplaces.azure_server import (
     ONE,
     ONE_OPERATION,

@@ -12,8 +12,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
-from licensing.marketplaces.azure import AzureMarketplace
-from licensing.marketplaces.base import Forged, MarketplaceError, Problem
+from licensing.marketplaces.azure.client import AzureMarketplace
+from licensing.marketplaces.contract import Forged, MarketplaceError, Problem
 from tests.licensing.marketplaces.azure_server import CLIENT, KEYS_PATH, OLD_KEYS_PATH, TENANT, AzureServer, reply
 
 MARKETPLACE = "20e940b3-4c77-4b0b-9a53-9e16a1b010a7"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from licensing.marketplaces.azure import AzureMarketplace
+from licensing.marketplaces.azure.client import AzureMarketplace
 from tests.licensing.marketplaces.azure_server import TOKEN_PATH, AzureServer, Clock, marketplace_at, token_reply
 from tests.licensing.marketplaces.azure_tokens import Keys
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from licensing.marketplaces.azure import AzureMarketplace
-from licensing.marketplaces.base import MarketplaceError, Problem
+from licensing.marketplaces.azure.client import AzureMarketplace
+from licensing.marketplaces.contract import MarketplaceError, Problem
 from tests.licensing.marketplaces.azure_server import (
     CLIENT,
     KEYS_PATH,

@@ -9,8 +9,8 @@ from uuid import UUID
 
 import pytest
 
-from licensing.marketplaces.azure import AzureMarketplace
-from licensing.marketplaces.base import Action, OperationStatus, Patience, Problem
+from licensing.marketplaces.azure.client import AzureMarketplace
+from licensing.marketplaces.contract import Action, OperationStatus, Patience, Problem
 from tests.licensing.marketplaces.azure_calls import ACTIVATE, BOUGHT, CALLS, CHANGING, RESOLVE, SAFE, problem_of
 from tests.licensing.marketplaces.azure_server import (
     ACCESS_TOKEN,

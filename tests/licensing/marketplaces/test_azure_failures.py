@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from licensing.marketplaces import azure_transport, marketplace
-from licensing.marketplaces.azure import AzureMarketplace
-from licensing.marketplaces.base import MarketplaceError, Patience, Problem
+from licensing.marketplaces import marketplace
+from licensing.marketplaces.azure import transport
+from licensing.marketplaces.azure.client import AzureMarketplace
+from licensing.marketplaces.contract import MarketplaceError, Patience, Problem
 from tests.licensing.marketplaces.azure_calls import ACTIVATE, BOUGHT, CALLS, RESOLVE, problem_of
 from tests.licensing.marketplaces.azure_server import (
     ACCESS_TOKEN,
@@ -68,7 +69,7 @@ def test_nobody_listening_is_unavailable(azure: AzureServer, clock: Clock) -> No
 def test_an_answer_that_does_not_end_is_left(
     monkeypatch: pytest.MonkeyPatch, market: AzureMarketplace, azure: AzureServer
 ) -> None:
-    monkeypatch.setattr(azure_transport, "LARGEST_ANSWER", 1000)
+    monkeypatch.setattr(transport, "LARGEST_ANSWER", 1000)
     azure.on("POST", ACTIVATE, reply(b" " * 200000))
     assert problem_of(CALLS["activate"][2], market).problem is Problem.UNREADABLE
 
@@ -129,7 +130,7 @@ def test_only_failures_in_a_row_count(answer: Reply, market: AzureMarketplace, a
 
 
 def test_the_adapter_is_built_from_settings_when_it_is_asked_for(settings: Any) -> None:
-    settings.MARKETPLACES = {"azure": "licensing.marketplaces.azure.from_settings"}
+    settings.MARKETPLACES = {"azure": "licensing.marketplaces.azure.client.from_settings"}
     settings.AZURE_TENANT_ID, settings.AZURE_CLIENT_ID, settings.AZURE_CLIENT_SECRETS = TENANT.upper(), CLIENT, [SECRET]
     settings.AZURE_LOGIN_URL, settings.AZURE_TOKEN_VERSION = "https://login.example/", 1
     found = marketplace("azure")

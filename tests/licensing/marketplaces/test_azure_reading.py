@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licensing.marketplaces import azure_reading as reading
-from licensing.marketplaces.base import Action, MarketplaceError, OperationStatus, Party, Problem, PurchaseStatus
+from licensing.marketplaces.azure import read_answers
+from licensing.marketplaces.contract import Action, MarketplaceError, OperationStatus, Party, Problem, PurchaseStatus
 from tests.licensing.marketplaces.azure_server import OPERATION, PURCHASE, operation, subscription
 
 ANY_JSON = st.recursive(
@@ -30,7 +30,7 @@ LIKELY = st.dictionaries(st.sampled_from(NAMES), ANY_JSON | st.just(PURCHASE) | 
 
 
 def test_a_whole_subscription_is_read() -> None:
-    found = reading.read_purchase(subscription())
+    found = read_answers.read_purchase(subscription())
     assert (found.channel, found.external_id, found.status) == ("azure", PURCHASE, PurchaseStatus.SUBSCRIBED)
     assert (found.offer_id, found.plan_id, found.units, found.name) == (
         "nw-credits", "credits-12m", 250, "Credits for head office",
@@ -52,13 +52,13 @@ def test_a_whole_subscription_is_read() -> None:
     ],
 )  # fmt: skip
 def test_a_quantity_is_read_in_every_form_and_never_made_up(said: Any, units: int | None) -> None:
-    assert reading.read_purchase(subscription(quantity=said)).units == units
+    assert read_answers.read_purchase(subscription(quantity=said)).units == units
 
 
 def test_a_missing_quantity_is_none() -> None:
     said = subscription()
     del said["quantity"]
-    assert reading.read_purchase(said).units is None
+    assert read_answers.read_purchase(said).units is None
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_missing_quantity_is_none() -> None:
     ],
 )  # fmt: skip
 def test_a_status_is_read_padded_and_in_any_case(said: Any, status: PurchaseStatus) -> None:
-    found = reading.read_purchase(subscription(saasSubscriptionStatus=said))
+    found = read_answers.read_purchase(subscription(saasSubscriptionStatus=said))
     assert (found.status, found.status_said) == (status, (said or "").strip())
 
 
@@ -90,7 +90,7 @@ def test_a_status_is_read_padded_and_in_any_case(said: Any, status: PurchaseStat
     ],
 )  # fmt: skip
 def test_an_instant_is_read_with_any_fraction_and_is_utc(said: Any, at: datetime | None) -> None:
-    assert reading.read_operation(operation(timeStamp=said)).at == at
+    assert read_answers.read_operation(operation(timeStamp=said)).at == at
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_an_instant_is_read_with_any_fraction_and_is_utc(said: Any, at: datetime
     ],
 )  # fmt: skip
 def test_a_day_is_taken_as_written(said: Any, day: date | None) -> None:
-    assert reading.read_purchase(subscription(term={"startDate": said})).term_starts_on == day
+    assert read_answers.read_purchase(subscription(term={"startDate": said})).term_starts_on == day
 
 
 @pytest.mark.parametrize(
@@ -120,36 +120,36 @@ def test_a_day_is_taken_as_written(said: Any, day: date | None) -> None:
     ],
 )
 def test_a_term_is_counted_in_months(said: Any, months: int | None) -> None:
-    assert reading.read_purchase(subscription(term={"termUnit": said})).term_months == months
+    assert read_answers.read_purchase(subscription(term={"termUnit": said})).term_months == months
 
 
 def test_all_but_the_id_may_be_missing_or_null() -> None:
-    bare = reading.read_purchase({"id": PURCHASE})
-    nulls = reading.read_purchase(dict.fromkeys(subscription(), None) | {"id": PURCHASE})
+    bare = read_answers.read_purchase({"id": PURCHASE})
+    nulls = read_answers.read_purchase(dict.fromkeys(subscription(), None) | {"id": PURCHASE})
     assert bare == nulls
     assert (bare.units, bare.renews, bare.trial, bare.term_ends_on, bare.customer_may) == (None, None, False, None, frozenset())
 
 
 def test_members_are_found_in_any_case() -> None:
-    assert reading.read_purchase({"Id": PURCHASE, "PlanID": "p"}).plan_id == "p"
+    assert read_answers.read_purchase({"Id": PURCHASE, "PlanID": "p"}).plan_id == "p"
 
 
 def test_an_id_is_spelled_one_way_and_cannot_be_a_path() -> None:
-    assert reading.read_purchase({"id": PURCHASE.upper()}).external_id == PURCHASE
+    assert read_answers.read_purchase({"id": PURCHASE.upper()}).external_id == PURCHASE
     for bad in ("", "..", "../x", "a/b", "a?b", "x" * 101, "a b", None, {}, True):
         with pytest.raises(MarketplaceError) as caught:
-            reading.read_purchase({"id": bad})
+            read_answers.read_purchase({"id": bad})
         assert caught.value.problem is Problem.UNREADABLE
 
 
 def test_the_answer_must_be_about_the_purchase_that_was_asked_for() -> None:
-    assert reading.read_purchase({}, asked_for=PURCHASE).external_id == PURCHASE
+    assert read_answers.read_purchase({}, asked_for=PURCHASE).external_id == PURCHASE
     with pytest.raises(MarketplaceError, match="another purchase"):
-        reading.read_purchase({"id": OPERATION}, asked_for=PURCHASE)
+        read_answers.read_purchase({"id": OPERATION}, asked_for=PURCHASE)
 
 
 def test_texts_are_such_as_postgresql_can_keep_and_cut() -> None:
-    found = reading.read_purchase(subscription(name="a\0b\ud800\n" + "c" * 500, planId="p" * 500, status="x"))
+    found = read_answers.read_purchase(subscription(name="a\0b\ud800\n" + "c" * 500, planId="p" * 500, status="x"))
     assert found.name == "ab " + "c" * 147
     assert found.plan_id == "p" * 100
     found.name.encode()
@@ -157,13 +157,13 @@ def test_texts_are_such_as_postgresql_can_keep_and_cut() -> None:
 
 def test_a_resolved_purchase_is_read_from_within_first_and_from_around_it_second() -> None:
     around = {"id": PURCHASE, "subscriptionName": "outside", "offerId": "o", "planId": "outer", "quantity": "7"}
-    within = reading.read_resolved(around | {"subscription": subscription()})
+    within = read_answers.read_resolved(around | {"subscription": subscription()})
     assert (within.name, within.plan_id, within.units) == ("Credits for head office", "credits-12m", 250)
-    silent = reading.read_resolved(
+    silent = read_answers.read_resolved(
         around | {"subscription": {"saasSubscriptionStatus": "Subscribed", "quantity": "", "name": None}}
     )
     assert (silent.external_id, silent.name, silent.plan_id, silent.units) == (PURCHASE, "outside", "outer", 7)
-    alone = reading.read_resolved(around)
+    alone = read_answers.read_resolved(around)
     assert (alone.name, alone.status) == ("outside", PurchaseStatus.UNKNOWN)
 
 
@@ -176,7 +176,7 @@ def test_a_resolved_purchase_is_read_from_within_first_and_from_around_it_second
     ],
 )  # fmt: skip
 def test_the_status_of_an_operation_is_read(said: Any, status: OperationStatus) -> None:
-    assert reading.read_operation(operation(status=said)).status is status
+    assert read_answers.read_operation(operation(status=said)).status is status
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_the_status_of_an_operation_is_read(said: Any, status: OperationStatus) 
     ],
 )  # fmt: skip
 def test_an_action_is_read_and_an_unknown_one_kept_in_its_word(said: str, action: Action) -> None:
-    found = reading.read_notification(json.dumps(operation(action=said)).encode())
+    found = read_answers.read_notification(json.dumps(operation(action=said)).encode())
     assert (found.action, found.action_said) == (action, said.strip())
 
 
@@ -197,7 +197,7 @@ def notify(**overrides: Any) -> bytes:
 
 
 def test_a_whole_notification_is_read() -> None:
-    found = reading.read_notification(notify())
+    found = read_answers.read_notification(notify())
     assert (found.external_id, found.purchase_id, found.action) == (OPERATION, PURCHASE, Action.CHANGE_QUANTITY)
     assert (found.units, found.units_before, found.plan_id, found.plan_before) == (400, 250, "credits-12m", "credits-12m")
     assert found.started_by_us is False
@@ -206,11 +206,11 @@ def test_a_whole_notification_is_read() -> None:
 
 @pytest.mark.parametrize("name", ["operationRequestSource", "operationRequestedSource"])
 def test_a_change_of_our_own_is_told_in_both_spellings(name: str) -> None:
-    assert reading.read_notification(json.dumps(operation(**{name: " partner"})).encode()).started_by_us
+    assert read_answers.read_notification(json.dumps(operation(**{name: " partner"})).encode()).started_by_us
 
 
 def test_an_old_notification_is_read_without_an_id() -> None:
-    found = reading.read_notification(json.dumps({"subscriptionId": PURCHASE, "operationType": "Suspend"}).encode())
+    found = read_answers.read_notification(json.dumps({"subscriptionId": PURCHASE, "operationType": "Suspend"}).encode())
     assert (found.external_id, found.purchase_id, found.action) == ("", PURCHASE, Action.SUSPEND)
 
 
@@ -227,7 +227,7 @@ def test_an_old_notification_is_read_without_an_id() -> None:
 )  # fmt: skip
 def test_an_unusable_notification_says_why(body: bytes, words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        reading.read_notification(body)
+        read_answers.read_notification(body)
 
 
 def test_a_plan_is_read() -> None:
@@ -240,30 +240,30 @@ def test_a_plan_is_read() -> None:
         "isPricePerSeat": True,
         "isStopSell": True,
     }
-    found = reading.read_plan(said | {"planComponents": {"recurrentBillingTerms": terms}})
-    assert found == reading.Plan("p", "Plan", True, 1, 9, (1, 12), False, False)
-    assert reading.read_plan({"displayName": "no id"}) is None
+    found = read_answers.read_plan(said | {"planComponents": {"recurrentBillingTerms": terms}})
+    assert found == read_answers.Plan("p", "Plan", True, 1, 9, (1, 12), False, False)
+    assert read_answers.read_plan({"displayName": "no id"}) is None
 
 
 @given(ANY_JSON | LIKELY)
 def test_reading_never_falls_over(said: Any) -> None:
     with suppress(MarketplaceError):
-        reading.read_purchase(said)
+        read_answers.read_purchase(said)
     with suppress(MarketplaceError):
-        found = reading.read_resolved(said)
+        found = read_answers.read_resolved(said)
         assert len(found.name) <= 150
         json.dumps([found.name, found.plan_id, found.status_said], ensure_ascii=False).encode()
         assert "\0" not in found.name + found.plan_id + found.offer_id + found.external_id
     with suppress(MarketplaceError):
-        reading.read_operation(said)
+        read_answers.read_operation(said)
     with suppress(MarketplaceError):
-        reading.unsettled(reading.read_items(said, "operations"), purchase_id=PURCHASE)
-    reading.read_plan(said)
+        read_answers.unsettled(read_answers.read_items(said, "operations"), purchase_id=PURCHASE)
+    read_answers.read_plan(said)
     with suppress(ValueError):
-        reading.read_notification(json.dumps(said).encode())
+        read_answers.read_notification(json.dumps(said).encode())
 
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused_in_words(body: bytes) -> None:
     with suppress(ValueError):
-        reading.read_notification(body)
+        read_answers.read_notification(body)

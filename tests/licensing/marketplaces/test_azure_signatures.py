@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licensing.marketplaces import azure_signatures as signatures
-from licensing.marketplaces.azure import AzureMarketplace
-from licensing.marketplaces.base import Forged, MarketplaceError, Problem
+from licensing.marketplaces.azure import sender_signature
+from licensing.marketplaces.azure.client import AzureMarketplace
+from licensing.marketplaces.contract import Forged, MarketplaceError, Problem
 from tests.licensing.marketplaces.azure_server import (
     CLIENT,
     TENANT,
@@ -220,8 +220,8 @@ def test_claims_nested_too_deeply_are_forged(market: AzureMarketplace) -> None:
 def test_a_token_of_a_megabyte_is_refused_before_it_is_read(
     market: AzureMarketplace, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signatures.jwt, "decode", lambda *args, **kwargs: pytest.fail("it was read"))
-    monkeypatch.setattr(signatures, "_json_of", lambda part: pytest.fail("it was read"))
+    monkeypatch.setattr(sender_signature.jwt, "decode", lambda *args, **kwargs: pytest.fail("it was read"))
+    monkeypatch.setattr(sender_signature, "_json_of", lambda part: pytest.fail("it was read"))
     assert "too large" in forged(market, "Bearer " + "a" * 1_000_000)
     assert "too large" in forged(market, keys.token() + "a" * 16384)
 
@@ -231,8 +231,8 @@ def test_any_text_is_forged(authorization: str) -> None:
     def never(url: str, seconds: float) -> Any:
         raise MarketplaceError(Problem.UNAVAILABLE)
 
-    keys = signatures.KeySet(["http://x"], fetch=never, seconds=1, monotonic=time.monotonic)
+    keys = sender_signature.KeySet(["http://x"], fetch=never, seconds=1, monotonic=time.monotonic)
     with pytest.raises(Forged):
-        signatures.check_sender(
-            authorization, expected=signatures.Expected(TENANT, CLIENT, MARKETPLACE, ("https://x",), 60), keys=keys
+        sender_signature.check_sender(
+            authorization, expected=sender_signature.Expected(TENANT, CLIENT, MARKETPLACE, ("https://x",), 60), keys=keys
         )

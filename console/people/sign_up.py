@@ -1,0 +1,27 @@
+"""What sign-up asks for besides address and password."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from console.errors import DomainError
+from licensing.allowed_input import require_visible
+
+
+class NameForm(forms.Form):
+    name = forms.CharField(
+        label=gettext_lazy("Your name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        try:
+            require_visible(name, field="name")
+        except DomainError as error:
+            raise forms.ValidationError(str(error)) from None
+        return name
+
+    def signup(self, request: HttpRequest, user: Any) -> None:
+        """Nothing more: the adapter keeps the name."""

@@ -1,0 +1,91 @@
+"""Who may sign in: people who were invited, and who brought a purchase. Nobody else makes an account, by form or provider."""
+
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.account.models import EmailAddress
+from allauth.core import context as allauth_context
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from console.mail.sending import queue_mail
+from console.models import OutgoingMail
+
+MICROSOFT_TENANT = "microsoft_tenant"
+"""In the session: the tenant as which Microsoft signed the person in, if it did."""
+MAY_SIGN_UP = "may_sign_up"
+"""In the session of a browser that brought a purchase which its marketplace knows: one account may be made."""
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Sign-up is closed, but for a browser that brought a purchase."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return MAY_SIGN_UP in request.session
+
+    def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
+        user.name = form.cleaned_data.get("name", "")
+        return super().save_user(request, user, form, commit)
+
+    def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
+        """An address that was given to the person by others, never claimed by them, counts as verified."""
+        if kwargs.get("signup"):
+            request.session.pop(MAY_SIGN_UP, None)
+        elif not EmailAddress.objects.filter(user=user).exists():
+            EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+        return super().pre_login(request, user, **kwargs)
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        """After the session was begun anew: notes the tenant that Microsoft vouches for, and forgets an earlier one."""
+        tenant = tenant_of((kwargs.get("signal_kwargs") or {}).get("sociallogin"))
+        if tenant:
+            request.session[MICROSOFT_TENANT] = tenant
+        else:
+            request.session.pop(MICROSOFT_TENANT, None)
+        return super().post_login(request, user, **kwargs)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        return of_console(super().get_reset_password_from_key_url(key))
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        return of_console(super().get_email_confirmation_url(request, emailconfirmation))
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Through the queue: an answer takes no longer for an address that somebody here has. It may hold a link or a code."""
+        host = urlsplit(settings.CONSOLE_URL).netloc
+        said = {"request": allauth_context.request, "email": email, "current_site": SimpleNamespace(domain=host, name=host)}
+        said |= {"support_contact": settings.SUPPORT_CONTACT, **context}
+        mail = self.render_mail(template_prefix, email, said)
+        queue_mail(to=email, subject=str(mail.subject), text=str(mail.body), purpose=OutgoingMail.Purpose.ACCOUNT, secret=True)
+
+
+class SocialAccountAdapter(DefaultSocialAccountAdapter):
+    """A provider signs in whom it was connected to, or whose address it has verified; nobody else, unless sign-up is open."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        verified = any(each.verified for each in getattr(sociallogin, "email_addresses", []))
+        return verified and MAY_SIGN_UP in request.session
+
+
+def of_console(address: str) -> str:
+    """The same page at CONSOLE_URL: a link in a mail never leads where a made-up Host header says."""
+    parts = urlsplit(address)
+    return settings.CONSOLE_URL + urlunsplit(("", "", parts.path, parts.query, ""))
+
+
+def client_address(request: HttpRequest) -> str:
+    """Where a request comes from, as far as a proxy that is trusted says so; what limits are counted by."""
+    return str(get_adapter(request).get_client_ip(request))
+
+
+def tenant_of(sociallogin: Any) -> str:
+    """The `tid` claim of the identity token that a person signed in with, where its issuer is that tenant; else empty."""
+    account = getattr(sociallogin, "account", None)
+    claims = (getattr(account, "extra_data", None) or {}).get("id_token")
+    if not isinstance(claims, dict):
+        return ""
+    tenant, issuer = str(claims.get("tid") or "").lower(), str(claims.get("iss") or "").lower()
+    return tenant if tenant and f"/{tenant}/" in f"{issuer}/" else ""

@@ -1,0 +1,60 @@
+"""What every page knows: the company in hand, where one can go, the day shown, whom to turn to. Reads nothing anew."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import Resolver404, resolve, reverse
+
+from console.models import User
+from console.people.demo_password import DEMO_PASSWORD, KNOWN_PERSON
+from console.roof.navigation import companies, navigation
+from credits.demo.people import SIGN_INS
+from licensing.notices.inbox import unread_notices
+
+
+def console(request: HttpRequest) -> dict[str, Any]:
+    membership = getattr(request, "membership", None)
+    return {
+        "company": getattr(request, "company", None),
+        "companies": companies(request),
+        "navigation": navigation(request),
+        "as_of": getattr(request, "as_of", None),
+        "roles_label": membership.roles_label if membership else "",
+        "unread_notices": unread_notices(membership) if membership else None,
+        "demo_sign_ins": demo_sign_ins(request),
+        "sign_up_url": sign_up_url(request),
+        "contacts": {
+            "sales": settings.SALES_CONTACT,
+            "support": settings.SUPPORT_CONTACT,
+            "marketplace_url": settings.MARKETPLACE_URL,
+        },
+    }
+
+
+def demo_sign_ins(request: HttpRequest) -> list[dict[str, str]]:
+    """What the sign-in page offers where the demo may be loaded, and is: one statement there, none on other pages."""
+    match = request.resolver_match
+    if not (settings.DEBUG or settings.DEMO) or match is None or match.view_name != "account_login":
+        return []
+    if not User.objects.filter(email=KNOWN_PERSON, is_active=True).exists():
+        return []
+    return [{"email": email, "role": what, "password": DEMO_PASSWORD} for email, what in SIGN_INS.items()]
+
+
+def sign_up_url(request: HttpRequest) -> str:
+    """Where a browser that brought a purchase may make an account; empty for all others. Free."""
+    match = request.resolver_match
+    if match is None or match.view_name != "account_login":
+        return ""
+    try:
+        wanted = resolve(urlsplit(request.GET.get("next", "")).path)
+    except (Resolver404, ValueError):
+        return ""
+    pk = str(wanted.kwargs.get("pk", ""))
+    if wanted.app_name != "activation" or pk not in request.session.get("activations", []):
+        return ""
+    return reverse("activation:sign-up", args=[pk])

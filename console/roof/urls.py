@@ -1,0 +1,23 @@
+"""All addresses. The roof: imported by nobody."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from console.roof import front_door
+
+urlpatterns = [
+    path("", front_door.home, name="home"),
+    path("accounts/", include("console.people.urls")),
+    path("admin/marketplaces/", include("licensing.health.urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", front_door.healthz, name="healthz"),
+    path("readyz", front_door.readyz, name="readyz"),
+    path("activate/", include("licensing.pages.activation.urls")),
+    path("marketplace/", include("licensing.pages.marketplace.urls")),
+    path("companies/", include("licensing.urls")),
+    path("companies/<slug:slug>/credits/", include("credits.urls")),
+]
+
+if settings.PRACTICE_MARKETPLACE:
+    urlpatterns.append(path("practice-marketplace/", include("licensing.marketplaces.practice.urls")))

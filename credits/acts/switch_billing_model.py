@@ -1,0 +1,133 @@
+"""Act: bill a feature pay-as-you-go under a contract, or from its annual credits again."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from console.errors import Refused
+from console.models import Act, ActInProgress, Actor
+from credits.acts.allocate import state_units, withdraw_statements
+from credits.acts.post_demand import post_demand, repost_lines
+from credits.models import BillingModelChange, CreditRequirement, Feature
+from credits.reading.line_facts import line_facts, rates_of_lines, statements_of_lines, switches_of_features
+from credits.rules.line_profile import billed_pay_as_you_go_on, days_apart, plans_of
+from licensing.access import Permission, require
+from licensing.errors import in_words
+from licensing.models import Company, License, LicenseStatement, Product
+
+DAYS_BETWEEN_SWITCHES = 30
+
+
+@transaction.atomic
+def switch_billing_model(
+    company: Company,
+    *,
+    feature: Feature,
+    model: str,
+    today: date,
+    by: Actor,
+    key: str,
+    on: date | None = None,
+    note: str = "",
+) -> list[BillingModelChange]:
+    """Switch a feature, with those that share its switch group, from today or a later day.
+
+    States 0 units of every line from that day and withdraws plans from that day on. Two changes of one feature lie at least 30
+    days apart. To pay-as-you-go needs a contract that runs on the day.
+    """
+    require(by, company, Permission.ALLOCATE)
+    act = Act.begin(
+        "billing.switch",
+        scope=company,
+        key=key,
+        by=by,
+        note=note,
+        stated={"feature": feature, "model": model, "on": on},
+    )
+    if act.done:
+        return list(BillingModelChange.objects.for_company(company).filter(pk__in=act.result["changes"]).order_by("id"))
+    day = on or today
+    if day < today:
+        raise Refused(_("Choose today or a later day."), field="on")
+    if model not in BillingModelChange.Model.values:
+        raise Refused(_("Choose annual credits or pay-as-you-go."), field="model")
+    features = _switched_together(feature)
+    switches = switches_of_features([company.pk], [each.pk for each in features])
+    pay_as_you_go = model == BillingModelChange.Model.PAY_AS_YOU_GO
+    for each in features:
+        made = switches[company.pk, each.pk]
+        if near := days_apart(day, [switch.day for switch in made], DAYS_BETWEEN_SWITCHES):
+            raise Refused(
+                _("%(feature)s is switched on %(near)s already. Changes lie 30 days apart: choose %(day)s or later.")
+                % {
+                    "feature": each,
+                    "near": in_words(near),
+                    "day": in_words(max(switch.day for switch in made) + timedelta(days=DAYS_BETWEEN_SWITCHES)),
+                },
+                field="on",
+            )
+        if billed_pay_as_you_go_on(made, day) == pay_as_you_go:
+            raise Refused(_("%(feature)s is billed this way on that day already.") % {"feature": each}, field="model")
+    contract = _contract_on(company, day) if pay_as_you_go else None
+    changes = BillingModelChange.objects.bulk_create(
+        [BillingModelChange(feature=each, model=model, effective_on=day, contract=contract, **act.stamp()) for each in features]
+    )
+    _release(act, features, day, today)
+    act.finish(changes=[change.pk for change in changes])
+    return changes
+
+
+def repost_after_contract_change(act: ActInProgress, today: date) -> None:
+    """A pay-as-you-go contract was issued or changed: bring the lines of features switched under one to what now holds."""
+    switched = (
+        BillingModelChange.objects.for_company(act.company).filter(model=BillingModelChange.Model.PAY_AS_YOU_GO).values("feature")
+    )
+    repost_lines([act], CreditRequirement.objects.filter(feature__in=switched))
+
+
+def _switched_together(feature: Feature) -> list[Feature]:
+    if not feature.switchable:
+        raise Refused(_("%(feature)s is always billed from annual credits.") % {"feature": feature}, field="model")
+    if not feature.switch_group:
+        return [feature]
+    return list(Feature.objects.filter(switch_group=feature.switch_group, switchable=True).order_by("id"))
+
+
+def _contract_on(company: Company, day: date) -> License:
+    licenses = list(License.objects.for_company(company).filter(product__kind=Product.Kind.PAY_AS_YOU_GO).order_by("id"))
+    facts = LicenseStatement.objects.for_company(company).facts_by_license(licenses)
+    for license in licenses:
+        if any(first <= day < end for first, end in facts[license.pk].running_periods()):
+            return license
+    raise Refused(
+        _("No pay-as-you-go contract runs on %(day)s. Buy one first, or choose a day on which one runs.")
+        % {"day": in_words(day)},
+        field="on",
+    )
+
+
+def _release(act: ActInProgress, features: list[Feature], day: date, today: date) -> None:
+    """State 0 units of every line from the day, withdraw later plans, and post."""
+    company = act.company.pk
+    lines = list(CreditRequirement.objects.filter(feature__in=features).order_by("id"))
+    found = statements_of_lines([company], [line.pk for line in lines])
+    statements = {line.pk: found[company, line.pk] for line in lines}
+    switches = switches_of_features([company], [each.pk for each in features])
+    planned = {
+        line: [
+            each
+            for each in plans_of(statements[line.pk], switches[company, line.feature_id])
+            if each.day >= day and each.day > today
+        ]
+        for line in lines
+    }
+    withdraw_statements(act, planned, statements)
+    state_units(act, dict.fromkeys(lines, 0), day, statements)
+    rates = rates_of_lines([line.pk for line in lines])
+    post_demand(
+        [act],
+        {(company, line): line_facts(statements[line.pk], rates[line.pk], switches[company, line.feature_id]) for line in lines},
+    )

@@ -1,0 +1,172 @@
+"""The allocation panel: everything the form shows, as a part for htmx or as a page."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from console.htmx import render_page
+from console.templatetags.formats import credits as written
+from credits.acts.allocate import FeatureInHand, plans_after
+from credits.errors import ChangedMeanwhile
+from credits.models import CreditRequirement
+from credits.pages.allocation.form import AllocationForm
+from credits.reading.allocation_preview import line_credits, preview
+from credits.rules.line_profile import billed_pay_as_you_go_on, rate_on
+from licensing.access import Permission, may
+from licensing.errors import in_words
+from licensing.models import Company
+from licensing.pages.day_shown import AsOf
+from licensing.rules.units_in_words import plural
+from licensing.rules.units_times_rate import credits_for
+
+
+def line_label(line: CreditRequirement) -> str:
+    """What tells a line from the others of its feature: its tier, else its unit."""
+    return line.label or capfirst(plural(line.unit))
+
+
+def form_for(held: FeatureInHand, today: date, data: Any = None, typed: dict[int, int] | None = None) -> AllocationForm:
+    """The form of a feature's lines with the units of today; bound to `data`, or with `typed` preselected."""
+    return AllocationForm(data, today=today, units=held.units_on(today), seen=held.latest_statement, typed=typed)
+
+
+def allocation_panel(
+    request: HttpRequest,
+    company: Company,
+    held: FeatureInHand,
+    form: AllocationForm,
+    *,
+    on: date | None = None,
+    status: int = 200,
+    conflict: ChangedMeanwhile | None = None,
+    refusal: str = "",
+    partial: str = "panel",
+) -> HttpResponse:
+    """The panel with the form, as a part for htmx or as a page."""
+    as_of: AsOf = request.as_of  # type: ignore[attr-defined]
+    day = on or as_of.today
+    if form.is_bound and not form.errors.get("on"):
+        day = form.day
+    reason = _read_only_reason(request, held, as_of)
+    if form.is_bound:
+        typed = form.units_typed()
+    elif reason:
+        typed = held.units_on(day)
+    else:
+        typed = {line.pk: form.fields[f"units_{line.pk}"].initial for line in held.rates}
+    if conflict is not None:
+        # The next attempt starts from what holds now; what was typed stays, and what was not touched follows.
+        data = request.POST.copy()
+        form.data = data
+        data["seen"] = str(held.latest_statement)
+        seen = form.seen_units()
+        for line_id, now in held.units_on(as_of.today).items():
+            data[f"seen_{line_id}"] = str(now)
+            if typed.get(line_id) == seen[line_id]:
+                form.data[f"units_{line_id}"] = str(now)
+                typed[line_id] = now
+    feature = held.feature
+    address = [company.slug, feature.slug]
+    save_url = reverse("credits:allocation", args=address)
+    releasable = any(held.units_on(as_of.today).values())
+    context = {
+        "feature": {
+            "slug": feature.slug,
+            "name": feature.name,
+            "offering_name": feature.offering.name,
+            "slot": feature.offering.chart_slot,
+            "description": feature.description,
+            "help_text": feature.help_text,
+        },
+        "form": form,
+        "refusal": refusal,
+        "lines": _lines(held, form, typed, day),
+        "preview": preview(company, held, _changed(form, held, typed), day) if _all_units_are_numbers(form) else None,
+        "plans": _plans(held, as_of.day, address),
+        "conflict": _conflict(held, form, conflict) if conflict else None,
+        "read_only": bool(reason),
+        "read_only_reason": reason,
+        "save_url": save_url,
+        "release_url": f"{save_url}?release=1" if releasable else "",
+        "preview_url": reverse("credits:preview-allocation", args=address),
+        "close_url": reverse("credits:annual-credits", args=[company.slug]) + as_of.query + "#features",
+    }
+    return render_page(request, "credits/allocation_form.html", context, partial=partial, status=status)
+
+
+def _all_units_are_numbers(form: AllocationForm) -> bool:
+    """A sum of lines, one of which is not a number, is nothing to decide on."""
+    return not any(name.startswith("units_") for name in form.errors)
+
+
+def _changed(form: AllocationForm, held: FeatureInHand, typed: dict[int, int]) -> dict[int, int]:
+    if form.is_bound:
+        return form.units_stated()
+    return {line: units for line, units in typed.items() if units != held.units_on(form.today).get(line)}
+
+
+def _lines(held: FeatureInHand, form: AllocationForm, typed: dict[int, int], day: date) -> list[dict[str, Any]]:
+    now = held.units_on(day)
+    return [
+        {
+            "field": form[f"units_{line.pk}"],
+            "label": line_label(line),
+            "unit": capfirst(plural(line.unit)) if line.label else _("Units"),
+            "rate": rate_on(rates, day),
+            "units_now": now[line.pk],
+            "credits": line_credits(held, line.pk, typed.get(line.pk, -1), day),
+        }
+        for line, rates in held.rates.items()
+    ]
+
+
+def _plans(held: FeatureInHand, day: date, address: list[str]) -> list[dict[str, Any]]:
+    url = reverse("credits:withdraw-plan", args=address)
+    return [
+        {
+            "day": plan.day,
+            "on": plan.day.isoformat(),
+            "line": line.pk,
+            "label": line_label(line),
+            "units": plan.units,
+            "credits": credits_for(plan.units or 0, rate_on(held.rates[line], plan.day)),
+            "withdraw_url": url,
+            "key": str(uuid4()),
+        }
+        for line, plan in plans_after(held, day)
+    ]
+
+
+def _conflict(held: FeatureInHand, form: AllocationForm, conflict: ChangedMeanwhile) -> dict[str, Any]:
+    """What the form showed, what holds now and what was typed, per line."""
+    seen, typed = form.seen_units(), form.units_typed()
+    latest = held.latest_act()
+    return {
+        "by": latest.by_whom if latest else _("Somebody"),
+        "rows": [
+            {
+                "label": line_label(line),
+                "shown": seen[line.pk],
+                "now": conflict.units_now[line.pk],
+                "typed": written(typed[line.pk]) if line.pk in typed and typed[line.pk] != seen[line.pk] else "",
+            }
+            for line in held.rates
+        ],
+    }
+
+
+def _read_only_reason(request: HttpRequest, held: FeatureInHand, as_of: AsOf) -> str:
+    if not as_of.is_today:
+        return _("This is the allocation of %(day)s. Changes are made on today’s page.") % {"day": in_words(as_of.day)}
+    if not may(request, Permission.ALLOCATE):
+        return _("You can see this allocation. To change it you need the role of credit manager or owner.")
+    if billed_pay_as_you_go_on(held.switches, as_of.today):
+        return _("This feature is billed pay-as-you-go and takes no credits.")
+    return ""

@@ -1,0 +1,67 @@
+"""View details of Allocated credits: exact credits per feature and requirement line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from credits.reading.annual_credits import FeatureRow, annual_credits
+from credits.rules.balance_over_days import shares
+from licensing.access import company_for
+from licensing.pages.day_shown import AsOf, day_asked_for
+from licensing.rules.units_in_words import in_units
+
+
+@require_safe
+def allocations(request: HttpRequest, slug: str) -> HttpResponse:
+    company = company_for(request, slug)
+    tab = annual_credits(company, on=day_asked_for(request))
+    as_of: AsOf = request.as_of  # type: ignore[attr-defined]
+    allocated = [feature for feature in tab.features if feature.status == "allocated"]
+    share_of = dict(zip((each.id for each in allocated), shares(each.credits for each in allocated), strict=True))
+    has_credits = any(each.credits for each in allocated)
+    offerings: dict[str, dict[str, Any]] = {}
+    for feature in sorted(allocated, key=lambda each: (-each.credits, each.name)):
+        offering = offerings.setdefault(
+            feature.offering_slug,
+            {
+                "slug": feature.offering_slug,
+                "name": feature.offering_name,
+                "slot": feature.slot,
+                "credits": 0,
+                "features": [],
+            },
+        )
+        offering["credits"] += feature.credits
+        url = reverse("credits:allocation", args=[slug, feature.slug]) + as_of.query
+        offering["features"].append(_feature(feature, share_of[feature.id] if has_credits else None, url))
+    context = {
+        "summary": tab.summary,
+        "offerings": sorted(offerings.values(), key=lambda each: -each["credits"]),
+    }
+    return render(request, "credits/allocations.html", context)
+
+
+def _feature(feature: FeatureRow, share: Any, url: str) -> dict[str, Any]:
+    return {
+        "slug": feature.slug,
+        "name": feature.name,
+        "credits": feature.credits,
+        "share": share,
+        "url": url,
+        "lines": [
+            {
+                "label": line.label or line.unit,
+                "unit": in_units(line.units, line.unit, with_number=False),
+                "units": line.units,
+                "rate": line.rate,
+                "credits": line.credits,
+            }
+            for line in feature.lines
+            if line.units
+        ],
+    }

@@ -1,0 +1,126 @@
+"""The Annual credits tab."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from console.htmx import render_page
+from credits.charts import history as charts
+from credits.pages.annual_credits.feature_rows import STATE_LABELS, feature_table, narrowed, states_with_counts
+from credits.reading.annual_credits import AnnualCredits, annual_credits
+from credits.reading.history_rows import credit_history, history_rows
+from licensing.access import Permission, company_for, may
+from licensing.pages.day_shown import AsOf, day_asked_for
+
+PARTS = {"features": "features"}
+"""What htmx may ask for by the id of its target; anything else gets the page."""
+
+
+@require_safe
+def annual_credits_page(request: HttpRequest, slug: str) -> HttpResponse:
+    company = company_for(request, slug)
+    on = day_asked_for(request)
+    tab = annual_credits(company, on=on)
+    target = request.htmx.target or ""  # type: ignore[attr-defined]
+    context = annual_credits_context(request, tab, slug, request.GET)
+    return render_page(request, "credits/annual_credits.html", context, partial=PARTS.get(target, ""))
+
+
+def annual_credits_context(request: HttpRequest, tab: AnnualCredits, slug: str, filters: QueryDict) -> dict[str, Any]:
+    """Everything the tab's template shows; `filters` are the parameters of the page's address. Reads nothing anew."""
+    as_of: AsOf = request.as_of  # type: ignore[attr-defined]
+    address = reverse("credits:annual-credits", args=[slug])
+    may_change = as_of.is_today and may(request, Permission.ALLOCATE)
+    rows = feature_table(
+        tab.features,
+        may_change=may_change,
+        address_of=lambda each: reverse("credits:allocation", args=[slug, each.slug]) + as_of.query,
+    )
+    q = filters.get("q", "").strip()[:200]
+    offering = filters.get("offering", "")
+    offering = offering if any(row.offering_slug == offering for row in rows) else ""
+    state = filters.get("state", "")
+    state = state if state in STATE_LABELS else ""
+
+    def url(**changed: str) -> str:
+        values = {"q": q, "offering": offering, "state": state, "on": "" if as_of.is_today else str(as_of.day)} | changed
+        query = urlencode({name: value for name, value in values.items() if value})
+        return f"{address}?{query}" if query else address
+
+    shown = narrowed(rows, q=q, offering=offering, state=state)
+    history = history_rows(tab)
+    return {
+        "page_url": address,
+        "tabs": [{"label": _("Annual credits"), "url": address + as_of.query, "active": True}],
+        "summary": tab.summary,
+        "legend": [
+            {
+                "slug": row.slug,
+                "name": row.name,
+                "slot": row.slot,
+                "features": row.features,
+                "credits": row.credits,
+                "share": row.share,
+                "url": url(offering=row.slug, q="", state="") + "#features",
+            }
+            for row in tab.legend
+        ],
+        # Called by the template, and only by the parts that show them.
+        "donut_figure": partial(charts.donut, tab.legend, tab.summary),
+        "history_figure": partial(charts.history, tab.ledger.points, history),
+        "credit_history": credit_history(tab),
+        "history": {
+            "first_day": tab.ledger.first,
+            "last_day": tab.on,
+            "rows": [
+                {
+                    "day": row.day,
+                    "events": [event.text for event in row.events],
+                    "valid": row.valid,
+                    "allocated": row.allocated,
+                    "balance": row.balance,
+                }
+                for row in history
+            ],
+        },
+        "features": shown,
+        "filters": {
+            "q": q,
+            "offering": offering,
+            "state": state,
+            "offerings": [
+                {"slug": key, "name": name, "selected": key == offering}
+                for key, name in {each.offering_slug: each.offering_name for each in tab.features}.items()
+            ],
+            "states": states_with_counts(
+                narrowed(rows, q=q, offering=offering, state=""), state=state, url_of=lambda value: url(state=value)
+            ),
+            "shown": len(shown),
+            "total": len(rows),
+            "clear_url": url(q="", offering="", state=""),
+        },
+        "can_allocate": may_change,
+    }
+
+
+def page_open(request: HttpRequest) -> SplitResult:
+    """The address of the page htmx sent a request from; empty where it does not say."""
+    try:
+        return urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:  # no address at all
+        return urlsplit("")
+
+
+def filters_of_page(request: HttpRequest) -> QueryDict:
+    """The filters of the page htmx sent a request from, so that an answer shows the same features."""
+    found = QueryDict(mutable=True)
+    for name, values in parse_qs(page_open(request).query).items():
+        found.setlist(name, values)
+    return found

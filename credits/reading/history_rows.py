@@ -1,0 +1,164 @@
+"""The one-year history in words: what changed on each day, newest first, beside both totals."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from credits.reading.annual_credits import AnnualCredits, FeatureRow, LineRow
+from credits.reading.supply_and_demand import DemandStep, SupplyStep
+from credits.rules.balance_over_days import total_on
+from licensing.models import Order
+from licensing.rules.units_in_words import in_units
+
+BEGINNINGS = {
+    "initial": gettext_lazy("purchase"),
+    "goodwill": gettext_lazy("goodwill"),
+    "top-up": gettext_lazy("top-up"),
+    "renewal": gettext_lazy("renewal"),
+    "plan-change": gettext_lazy("change of plan"),
+}
+CHANGES = {
+    "order.suspend": gettext_lazy("suspended"),
+    "order.reinstate": gettext_lazy("reinstated"),
+    "order.undo-cancellation": gettext_lazy("reinstated"),
+    "order.cancel": gettext_lazy("cancelled"),
+    "order.reduce": gettext_lazy("reduced"),
+    "order.units": gettext_lazy("reduced"),
+    "license.correct": gettext_lazy("corrected"),
+}
+CHANNELS: dict[str, str] = {Order.Channel.AZURE: "Azure", Order.Channel.AWS: "AWS"}
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened on a day; `marker` is added, renewal, expiry or changed; `change` in signed credits."""
+
+    text: str
+    marker: str
+    change: int
+    note: str = ""
+    """A short form for the graph, for changes of supply."""
+
+
+@dataclass(frozen=True)
+class HistoryRow:
+    day: date
+    events: tuple[Event, ...]
+    valid: int
+    allocated: int
+
+    @property
+    def balance(self) -> int:
+        return self.valid - self.allocated
+
+
+def history_rows(tab: AnnualCredits) -> list[HistoryRow]:
+    """A row per day of the window on which something happened, and its two ends; newest first."""
+    ledger = tab.ledger
+    events = events_by_day(tab)
+    days = sorted({ledger.first, ledger.on, *events}, reverse=True)
+    rows = []
+    for each in days:
+        happened = events.get(each, [])
+        if each == ledger.first:
+            happened = [Event(_("Start of the year shown"), "", 0)]
+        elif each == ledger.on and not happened:
+            happened = [Event(_("The day shown"), "", 0)]
+        rows.append(
+            HistoryRow(
+                each,
+                tuple(happened),
+                total_on(ledger.supply_by_day, each),
+                total_on(ledger.demand_by_day, each),
+            )
+        )
+    return rows
+
+
+def events_by_day(tab: AnnualCredits) -> dict[date, list[Event]]:
+    """What happened on each day of the window: changes of licenses, order by order, then changes of allocations."""
+    ledger = tab.ledger
+    events: dict[date, list[Event]] = defaultdict(list)
+    orders: dict[tuple[date, int], list[SupplyStep]] = defaultdict(list)
+    for step in ledger.supply:
+        # Steps of one license that cancel out, as of a term prolonged before its end, are nothing that happened.
+        if step.day is not None and step.day <= ledger.on and step.change:
+            orders[step.day, step.order_id].append(step)
+    for (day, _order), steps in sorted(orders.items()):
+        events[day].append(_supply_event(steps))
+    lines: dict[int, tuple[FeatureRow, LineRow]] = {
+        line.id: (feature, line) for feature in tab.features for line in feature.lines
+    }
+    units: dict[int, int] = defaultdict(int)
+    for demand in ledger.demand:
+        happened = demand.units_change or demand.change  # a plan that was withdrawn left nothing
+        if demand.day is not None and demand.day <= ledger.on and demand.line_id in lines and happened:
+            events[demand.day].append(_demand_event(demand, units[demand.line_id], *lines[demand.line_id]))
+        units[demand.line_id] += demand.units_change
+    return dict(events)
+
+
+def _supply_event(steps: list[SupplyStep]) -> Event:
+    """What one order did on one day; a renewal replaces what expires on its day, so both are one event."""
+    first = steps[0]
+    change = sum(step.change for step in steps)
+    begun = [step for step in steps if step.change > 0 and step.begins]
+    name = first.order_name
+    if begun:
+        kind = "renewal" if any(step.kind == "renewal" for step in begun) else begun[0].kind
+        what = str(BEGINNINGS[kind])
+        if kind == "initial" and begun[0].converted:
+            what = _("license converted")
+        marker = "renewal" if kind == "renewal" else "added"
+        channel = CHANNELS.get(first.channel, "")
+        note = f"{channel} {BEGINNINGS[kind]}" if channel else name
+    else:
+        changed = next((step.act for step in steps if not (step.ends and step.change < 0)), None)
+        what = str(CHANGES.get(changed, _("changed"))) if changed else _("expired")
+        marker = "added" if change > 0 else "expiry"
+        note = f"{name} {what}"
+    signed = f"{change:+,}".replace("-", "−")
+    return Event(
+        _("%(name)s: %(what)s, %(change)s credits") % {"name": name, "what": what, "change": signed},
+        marker,
+        change,
+        f"{note} {signed}",
+    )
+
+
+def _demand_event(step: DemandStep, before: int, feature: FeatureRow, line: LineRow) -> Event:
+    name = f"{feature.name} ({line.label})" if line.label else feature.name
+    after = before + step.units_change
+    if step.units_change == 0:
+        text = _("%(name)s: re-priced, %(change)s credits") % {"name": name, "change": _signed(step.change)}
+    elif step.act == "billing.switch":
+        text = _("%(name)s: switched to another billing model") % {"name": name}
+    elif before == 0:
+        text = _("%(name)s: %(units)s set up") % {"name": name, "units": in_units(after, line.unit)}
+    elif after == 0:
+        text = _("%(name)s: %(units)s released") % {"name": name, "units": in_units(before, line.unit)}
+    elif step.units_change > 0:
+        text = _("%(name)s: %(units)s added") % {"name": name, "units": in_units(step.units_change, line.unit)}
+    else:
+        text = _("%(name)s: %(units)s removed") % {"name": name, "units": in_units(-step.units_change, line.unit)}
+    return Event(text, "changed", step.change)
+
+
+def _signed(number: int) -> str:
+    return f"{number:+,}".replace("-", "−")
+
+
+def credit_history(tab: AnnualCredits) -> dict[str, list[Any]]:
+    """The series behind the graph: one point per day that changed and both ends; its last point is the day shown."""
+    points = tab.ledger.points
+    return {
+        "days": [point.day.isoformat() for point in points],
+        "valid": [point.valid for point in points],
+        "allocated": [point.allocated for point in points],
+    }

@@ -1,0 +1,107 @@
+"""Reading what decides a line's profile: its statements, its rates, and how its feature is billed."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+
+from credits.models import AllocationStatement, CreditRate, CreditRequirement
+from credits.rules.line_profile import Allotted, Contract, LineFacts, RateFrom, Switch
+from licensing.rules.license_profile import LicenseFacts, Said
+
+
+def statements_of_lines(
+    company_ids: Iterable[int], line_ids: Iterable[int], *, known_at: datetime | None = None
+) -> dict[tuple[int, int], list[Allotted]]:
+    """(company id, line id) -> its allocation statements in the order they were recorded. One statement."""
+    found: dict[tuple[int, int], list[Allotted]] = defaultdict(list)
+    rows = AllocationStatement.objects.filter(company__in=list(company_ids), line__in=list(line_ids)).known_at(known_at)
+    for row in rows.order_by("recorded_at", "id"):
+        found[row.company_id, row.line_id].append(row.said)
+    return found
+
+
+def rates_of_lines(line_ids: Iterable[int]) -> dict[int, list[RateFrom]]:
+    """line id -> its rates in the order they were recorded. One statement."""
+    found: dict[int, list[RateFrom]] = defaultdict(list)
+    for row in CreditRate.objects.filter(line__in=list(line_ids)).order_by("recorded_at", "id"):
+        found[row.line_id].append(RateFrom(row.valid_from, row.credits_per_unit, row.valid_to))
+    return found
+
+
+def lines_with_rates(feature_id: int) -> dict[CreditRequirement, list[RateFrom]]:
+    """A feature's lines in their order, each with its rates. One statement; a line without any rate is left out."""
+    found: dict[CreditRequirement, list[RateFrom]] = {}
+    rows = CreditRate.objects.filter(line__feature=feature_id).select_related("line__feature__offering")
+    for row in rows.order_by("line__position", "line_id", "recorded_at", "id"):
+        found.setdefault(row.line, []).append(RateFrom(row.valid_from, row.credits_per_unit, row.valid_to))
+    return found
+
+
+SWITCHES = """
+SELECT change.company_id, change.feature_id, change.model, change.effective_on,
+       CASE WHEN change.contract_id IS NOT NULL THEN (
+           SELECT json_agg(json_build_array(said.license_id, said.kind, said.effective_on, said.starts_on,
+                                            said.expires_on, said.state) ORDER BY said.recorded_at, said.id)
+             FROM licensing_license AS contract
+             JOIN licensing_license AS license
+               ON license.company_id = contract.company_id AND license.order_id = contract.order_id
+             JOIN licensing_product AS product ON product.id = license.product_id AND product.kind = 'pay-as-you-go'
+             JOIN licensing_licensestatement AS said
+               ON said.company_id = license.company_id AND said.license_id = license.id
+            WHERE contract.company_id = change.company_id AND contract.id = change.contract_id
+              AND (%(known_at)s::timestamptz IS NULL OR said.recorded_at <= %(known_at)s)
+       ) END
+  FROM credits_billingmodelchange AS change
+ WHERE change.company_id = ANY(%(companies)s)
+   AND (%(features)s::bigint[] IS NULL OR change.feature_id = ANY(%(features)s))
+   AND (%(known_at)s::timestamptz IS NULL OR change.recorded_at <= %(known_at)s)
+ ORDER BY change.recorded_at, change.id
+"""
+
+
+def switches_of_features(
+    company_ids: Iterable[int], feature_ids: Iterable[int] | None = None, *, known_at: datetime | None = None
+) -> dict[tuple[int, int], list[Switch]]:
+    """(company id, feature id) -> how the feature was switched, with the contracts' periods. One statement."""
+    found: dict[tuple[int, int], list[Switch]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            SWITCHES,
+            {
+                "companies": list(company_ids),
+                "features": None if feature_ids is None else list(feature_ids),
+                "known_at": known_at,
+            },
+        )
+        for company_id, feature_id, model, day, said in cursor.fetchall():
+            contract = _contract(said) if model == "pay-as-you-go" else None
+            found[company_id, feature_id].append(Switch(day, contract))
+    return found
+
+
+def _contract(rows: str | list[list[Any]] | None) -> Contract:
+    """The periods of a contract and its renewals, from the statements about the licenses of its order."""
+    found: list[list[Any]] = json.loads(rows) if isinstance(rows, str) else rows or []
+    said: dict[int, list[Said]] = defaultdict(list)
+    for license_id, kind, day, starts_on, expires_on, state in found:
+        said[license_id].append(
+            Said(
+                kind=kind,
+                day=date.fromisoformat(day),
+                starts_on=date.fromisoformat(starts_on) if starts_on else None,
+                expires_on=date.fromisoformat(expires_on) if expires_on else None,
+                state=state,
+            )
+        )
+    periods = [period for each in said.values() for period in LicenseFacts(tuple(each)).running_periods()]
+    return Contract(tuple(sorted(periods)))
+
+
+def line_facts(statements: list[Allotted], rates: list[RateFrom], switches: list[Switch]) -> LineFacts:
+    return LineFacts(tuple(statements), tuple(rates), tuple(switches))

@@ -1,0 +1,154 @@
+"""Reading both streams of one company in steps: supply per license, demand per line. Two statements, however many."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from django.db import connection
+
+from credits.rules.balance_over_days import Point, series
+from licensing.models import Company
+from licensing.rules.company_day import a_year_before
+
+
+@dataclass(frozen=True)
+class SupplyStep:
+    """Credits a license adds or takes on a day; `day` is None for all that came before the window."""
+
+    license_id: int
+    order_id: int
+    order_name: str
+    channel: str
+    product_name: str
+    converted: bool
+    kind: str
+    day: date | None
+    change: int
+    act: str
+    begins: bool = False
+    """Whether `day` is the license's start date."""
+    ends: bool = False
+    """Whether `day` is the license's expiration date."""
+
+
+@dataclass(frozen=True)
+class DemandStep:
+    """Units and credits a line adds or takes on a day; `day` is None for all that came before the window."""
+
+    line_id: int
+    feature_id: int
+    day: date | None
+    units_change: int
+    change: int
+    act: str
+
+
+SUPPLY = """
+SELECT license.id, license.order_id, coalesce(nullif(bought.name, ''), ordered.name), bought.channel, product.name,
+       product.kind = 'seats', license.kind, steps.day, steps.change, steps.act, NULL::date, NULL::date
+  FROM (
+        SELECT entry.license_id, CASE WHEN entry.effective_on > %(first)s THEN entry.effective_on END AS day,
+               sum(entry.change) AS change, (array_agg(act.name ORDER BY entry.recorded_at DESC))[1] AS act
+          FROM licensing_licenseentry AS entry
+          JOIN console_act AS act ON act.company_id = entry.company_id AND act.id = entry.act_id
+         WHERE entry.company_id = %(company)s
+           AND (%(known_at)s::timestamptz IS NULL OR entry.recorded_at <= %(known_at)s)
+         GROUP BY 1, 2
+       ) AS steps
+  JOIN licensing_license AS license ON license.company_id = %(company)s AND license.id = steps.license_id
+  JOIN licensing_product AS product ON product.id = license.product_id
+  JOIN licensing_order AS bought ON bought.company_id = %(company)s AND bought.id = license.order_id
+  JOIN licensing_product AS ordered ON ordered.id = bought.product_id
+UNION ALL
+(SELECT DISTINCT ON (license_id) license_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, starts_on, expires_on
+   FROM licensing_licensestatement
+  WHERE company_id = %(company)s AND starts_on IS NOT NULL
+    AND (%(known_at)s::timestamptz IS NULL OR recorded_at <= %(known_at)s)
+  ORDER BY license_id, recorded_at DESC, id DESC)
+ ORDER BY 8 NULLS FIRST, 1
+"""
+"""The steps, and then the dates of each license: a scan of its own, so that no join depends on the planner's guesses."""
+
+DEMAND = """
+SELECT entry.line_id, entry.feature_id, CASE WHEN entry.effective_on > %(first)s THEN entry.effective_on END AS day,
+       sum(entry.units_change), sum(entry.change), (array_agg(act.name ORDER BY entry.recorded_at DESC))[1]
+  FROM credits_allocationentry AS entry
+  JOIN console_act AS act ON act.company_id = entry.company_id AND act.id = entry.act_id
+ WHERE entry.company_id = %(company)s
+   AND (%(known_at)s::timestamptz IS NULL OR entry.recorded_at <= %(known_at)s)
+ GROUP BY 1, 2, 3
+ ORDER BY 3 NULLS FIRST, 1
+"""
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Both streams of one company in steps: all before the window as one, then day by day, the future included."""
+
+    on: date
+    first: date
+    supply: list[SupplyStep]
+    demand: list[DemandStep]
+
+    @cached_property
+    def supply_by_day(self) -> dict[date, int]:
+        return _by_day(self.supply, self.first)
+
+    @cached_property
+    def demand_by_day(self) -> dict[date, int]:
+        return _by_day(self.demand, self.first)
+
+    @cached_property
+    def points(self) -> list[Point]:
+        """The history: one point per day of the window that changed, and both ends."""
+        return series(self.supply_by_day, self.demand_by_day, first=self.first, last=self.on)
+
+    def line_totals(self) -> dict[int, tuple[int, int]]:
+        """line id -> (units, credits) allocated on the day shown."""
+        totals: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+        for step in self.demand:
+            if step.day is None or step.day <= self.on:
+                totals[step.line_id][0] += step.units_change
+                totals[step.line_id][1] += step.change
+        return {line_id: (units, credits) for line_id, (units, credits) in totals.items()}
+
+
+def _by_day(steps: Iterable[SupplyStep] | Iterable[DemandStep], first: date) -> dict[date, int]:
+    totals: dict[date, int] = defaultdict(int)
+    for step in steps:
+        totals[step.day or first] += step.change
+    return dict(totals)
+
+
+def ledger(company: Company, *, on: date, known_at: datetime | None = None) -> Ledger:
+    """Supply and demand of a company with a window of one year back from `on`. Two statements."""
+    first = a_year_before(on)
+    values: dict[str, Any] = {"company": company.pk, "first": first, "known_at": known_at}
+    with connection.cursor() as cursor:
+        cursor.execute(SUPPLY, values)
+        supply = _supply(cursor.fetchall())
+        cursor.execute(DEMAND, values)
+        demand = [
+            DemandStep(line_id, feature_id, day, int(units), int(credits), act)
+            for line_id, feature_id, day, units, credits, act in cursor.fetchall()
+        ]
+    return Ledger(on, first, supply, demand)
+
+
+def _supply(rows: list[tuple]) -> list[SupplyStep]:
+    """The steps of licenses, each told whether its day begins or ends its license."""
+    dates = {license_id: (starts_on, expires_on) for license_id, order_id, *_, starts_on, expires_on in rows if order_id is None}
+    steps = []
+    for license_id, order_id, name, channel, product, converted, kind, day, change, act, _, _ in rows:
+        if order_id is not None:
+            starts_on, expires_on = dates.get(license_id, (None, None))
+            begins, ends = day is not None and day == starts_on, day is not None and day == expires_on
+            steps.append(
+                SupplyStep(license_id, order_id, name, channel, product, converted, kind, day, int(change), act, begins, ends)
+            )
+    return steps

@@ -1,0 +1,68 @@
+"""Act: activate a purchase, once and for good, for one company."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+
+from console.models import Act, Actor
+from licensing.access import Permission, require
+from licensing.acts.order_in_hand import day_after, end_of_term, issue, license_of, lock_order, post_and_tell
+from licensing.errors import AlreadyActivated, ReservedForAnother, TermIsOver
+from licensing.models import Company, License, Order
+
+NAMES_ITS_TERM = {Order.Channel.AZURE, Order.Channel.AWS}
+
+
+@transaction.atomic
+def activate_order(order: Order, *, company: Company, today: date, by: Actor, key: str) -> License:
+    """Bind a purchase to `company` and issue its license; the same company gets the same license again.
+
+    Raises AlreadyActivated for a second company, ReservedForAnother, and TermIsOver for a term that ended.
+    """
+    order = lock_order(order)
+    require(by, company, Permission.LICENSING)
+    act = Act.begin("order.activate", scope=company, key=key, by=by, stated={"order": order})
+    if act.done:
+        return license_of(act)
+    if order.company_id not in (None, company.pk):
+        raise AlreadyActivated(order)
+    if order.company_id == company.pk:
+        license = License.objects.of_order(order).get(kind__in=["initial", "goodwill"])
+        act.finish(license=license.pk, order=order.pk)
+        return license
+    if order.reserved_for_id not in (None, company.pk):
+        raise ReservedForAnother(order)
+    starts_on, expires_on = term_of(order, today)
+    if expires_on <= today:
+        raise TermIsOver(expires_on)
+    order.company, order.activated_at = act.company, act.recorded_at
+    order.save(update_fields=["company", "activated_at"])
+    license = issue(
+        act,
+        order,
+        kind=License.Kind.GOODWILL if order.goodwill else License.Kind.INITIAL,
+        units=order.units,
+        starts_on=starts_on,
+        expires_on=expires_on,
+        today=today,
+    )
+    post_and_tell(act, [license], today)
+    act.finish(license=license.pk, order=order.pk)
+    return license
+
+
+def term_of(order: Order, today: date) -> tuple[date, date]:
+    """(starts_on, expires_on) of an order activated today.
+
+    A marketplace names calendar dates, never converted between zones; its license starts at the earlier of the term's start and
+    today. Where nobody names an end, the term is whole months from the start.
+    """
+    starts_on = order.term_starts_on or today
+    if order.channel in NAMES_ITS_TERM:
+        starts_on = min(starts_on, today)
+    if order.term_ends_on is not None:
+        return starts_on, day_after(order.term_ends_on)
+    assert order.term_months is not None
+    return starts_on, end_of_term(starts_on, order.term_months)

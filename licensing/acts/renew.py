@@ -1,0 +1,99 @@
+"""Acts: renew an order for a further term; switch its renewal on or off."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from console.errors import Refused
+from console.models import Act, Actor
+from licensing.access import require_support
+from licensing.acts.order_in_hand import activated, end_of_next_term, in_hand, issue, license_of, post_and_tell, say
+from licensing.errors import in_words
+from licensing.models import License, LicenseStatement, Order
+
+
+@transaction.atomic
+def renew_order(
+    order: Order,
+    *,
+    today: date,
+    by: Actor,
+    key: str,
+    starts_on: date | None = None,
+    expires_on: date | None = None,
+    term_months: int | None = None,
+    trial: bool | None = None,
+    reason: str = "",
+) -> License:
+    """Issue the license of the next term: it starts where the last one ends, even when recorded later.
+
+    It folds the last term's licenses, cancelled ones left out, into their total units, converted as one at the rate valid on its
+    start. Support may choose a later start (a gap), never an earlier one. A term is renewed once. A trial's renewal is a trial
+    unless `trial` says otherwise.
+    """
+    require_support(by)
+    order, company = activated(order)
+    act = Act.begin(
+        "order.renew",
+        scope=company,
+        key=key,
+        by=by,
+        reason=reason,
+        stated={
+            "order": order,
+            "starts_on": starts_on,
+            "expires_on": expires_on,
+            "term_months": term_months,
+            **({} if trial is None else {"trial": trial}),
+        },
+    )
+    if act.done:
+        return license_of(act)
+    held = in_hand(order)
+    last = held.last_term()
+    units = last.units_on(last.opener_facts.last_day)
+    if not units:
+        raise Refused(_("The order is cancelled: there is nothing to renew."))
+    begins = starts_on or last.expires_on
+    if begins < last.expires_on:
+        raise Refused(
+            _("A renewal starts on %(day)s, where the term ends, or later.") % {"day": in_words(last.expires_on)},
+            field="starts_on",
+        )
+    first = held.facts[held.licenses[0].pk].starts_on
+    ends = expires_on or end_of_next_term(first, begins, term_months or order.term_months or 12)
+    license = issue(
+        act,
+        order,
+        kind=License.Kind.RENEWAL,
+        units=units,
+        product=last.opener.product,
+        starts_on=begins,
+        expires_on=ends,
+        today=today,
+        story=last.opener_facts,
+        trial=trial,
+        renewal_of=last.opener,
+    )
+    post_and_tell(act, [license], today)
+    act.finish(license=license.pk)
+    return license
+
+
+@transaction.atomic
+def switch_renewal(order: Order, *, on: bool, today: date, by: Actor, key: str, reason: str = "") -> None:
+    """State, for each license of the order's last term, that it renews or does not."""
+    require_support(by)
+    order, company = activated(order)
+    act = Act.begin("order.switch-renewal", scope=company, key=key, by=by, reason=reason, stated={"order": order, "on": on})
+    if act.done:
+        return
+    held = in_hand(order)
+    last = held.last_term()
+    kind = LicenseStatement.Kind.RENEWAL_ON if on else LicenseStatement.Kind.RENEWAL_OFF
+    for license in last.standing(today):
+        say(act, license, kind, last.day_for(license, today))
+    act.finish()

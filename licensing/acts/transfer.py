@@ -1,0 +1,108 @@
+"""Act: move an order to another company, as a support case: cancelled here on a day, the rest of its terms there."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from console.errors import Refused
+from console.models import Actor
+from licensing.access import require_support
+from licensing.acts.activate import activate_order
+from licensing.acts.correct import correct_license
+from licensing.acts.issue_order import issue_order
+from licensing.acts.order_in_hand import OrderInHand, Term, activated, in_hand
+from licensing.acts.renew import renew_order
+from licensing.acts.suspend import cancel_order, suspend_order
+from licensing.models import Company, License, Order
+
+
+@transaction.atomic
+def transfer_order(order: Order, *, to: Company, today: date, by: Actor, key: str, reason: str) -> License:
+    """Cancel the order for its company today and activate its successor, with the rest of its terms, for `to`.
+
+    The successor is a trial, goodwill, renewing or suspended as the order is, and has the renewals that were issued already. Each
+    term is converted anew, at the rate valid on its start. Returns the successor's first license. Later events of the purchase go
+    to the successor, whose channel is `transfer` and which names the old order.
+    """
+    require_support(by, reason=reason)
+    order, _company = activated(order)
+    if order.company_id == to.pk:
+        raise Refused(_("The order belongs to this company already."), field="to")
+    # Orders are locked before companies, and both companies in the order of their ids, whichever way the order moves.
+    successor = Order.objects.select_for_update().filter(transferred_from=order).first()
+    list(Company.objects.select_for_update(no_key=True).filter(pk__in=[order.company_id, to.pk]).order_by("pk"))
+    if successor is not None:
+        return activate_order(successor, company=to, today=today, by=by, key=f"{key}:activate")
+    held = in_hand(order)
+    terms = held.running_terms(today)
+    if not terms:
+        raise Refused(_("The order has no license left to transfer."))
+    first = terms[0]
+    begins = max(today, first.starts_on)
+    units = first.units_on(begins)
+    if not units:
+        raise Refused(_("The order has no units left to transfer."))
+    cancel_order(order, today=today, by=by, key=f"{key}:cancel", reason=reason)
+    successor = issue_order(
+        channel=Order.Channel.TRANSFER,
+        external_id=f"{order.channel}:{order.external_id}",
+        product=first.opener.product,
+        units=units,
+        name=order.name,
+        term_months=order.term_months,
+        term_starts_on=begins,
+        term_ends_on=first.expires_on - timedelta(days=1),
+        renews=_renews(held, terms[-1], today),
+        trial=first.opener.trial,
+        goodwill=order.goodwill,
+        reserved_for=to,
+        transferred_from=order,
+        by=by,
+        key=f"{key}:order",
+    )
+    issued = [activate_order(successor, company=to, today=today, by=by, key=f"{key}:activate")]
+    for number, term in enumerate(terms[1:], start=1):
+        issued.append(
+            renew_order(
+                successor,
+                starts_on=term.starts_on,
+                expires_on=term.expires_on,
+                trial=term.opener.trial,
+                today=today,
+                by=by,
+                key=f"{key}:renew:{number}",
+                reason=reason,
+            )
+        )
+    # Every renewal is issued before any units are brought to theirs: one that follows a term of no units could not be.
+    for number, (license, term) in enumerate(zip(issued, terms, strict=True)):
+        _bring_units(license, term, issued_with=units, today=today, by=by, key=f"{key}:units:{number}", reason=reason)
+    if any(held.facts[each.pk].state_on(today) == "suspended" for term in terms for each in term.standing(today)):
+        suspend_order(successor, today=today, by=by, key=f"{key}:suspend", reason=reason)
+    return issued[0]
+
+
+def _renews(held: OrderInHand, last: Term, today: date) -> bool:
+    """What was said last of its renewal; while nothing was, as it was bought."""
+    said = [held.facts[each.pk].renews_on(last.day_for(each, today)) for each in last.standing(today)]
+    return next((each for each in said if each is not None), held.order.renews)
+
+
+def _bring_units(license: License, term: Term, *, issued_with: int, today: date, by: Actor, key: str, reason: str) -> None:
+    """State the term's total units where `license`, issued for it with the first term's, has others.
+
+    So a renewal that was topped up or corrected by itself keeps its units, and a correction for a later day is not lost.
+    """
+    begins = max(today, term.starts_on)
+    said = [each for license in term.licenses for each in term.facts[license.pk].said if each.units is not None]
+    later = {each.day for each in said if begins < each.day < term.expires_on}
+    held = issued_with
+    for number, day in enumerate([begins, *sorted(later)]):
+        units = term.units_on(day)
+        if units != held:
+            on = None if day == begins else day
+            correct_license(license, units=units, on=on, today=today, by=by, key=f"{key}:{number}", reason=reason)
+        held = units

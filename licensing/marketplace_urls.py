@@ -1,9 +1,0 @@
-from django.urls import path
-
-from licensing.views.marketplace import landing, webhook
-
-app_name = "marketplace"
-urlpatterns = [
-    path("<str:channel>/landing", landing, name="landing"),
-    path("<str:channel>/webhook", webhook, name="webhook"),
-]

@@ -1,0 +1,121 @@
+"""Beside the wizard's path: an account for who has none, a company for who has none, and handing it to somebody who may."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
+
+from django import forms
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from console.errors import DomainError
+from console.models import User
+from console.people.who_may_sign_in import MAY_SIGN_UP
+from licensing.acts.register_company import register_own_company
+from licensing.marketplaces.contract import MarketplaceError
+from licensing.models import Activation
+from licensing.models.company import time_zones
+from licensing.pages.activation.steps_and_offers import offer_of, steps
+from licensing.pages.activation.wizard import (
+    activation_for,
+    in_this_browser,
+    may_create_company,
+    not_found_yet,
+    remember_memberships,
+    show_company,
+    today_of,
+)
+from licensing.purchases.exchange_token import hand_over, handed_over, look_up, take_over
+
+
+@login_not_required
+@require_safe
+def sign_up(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Opens sign-up for a browser that brought a purchase which exists: its token is exchanged first."""
+    activation = Activation.objects.filter(pk=pk, person=None).first()
+    if activation is None or not in_this_browser(request, pk):
+        raise Http404
+    try:
+        look_up(activation)
+    except MarketplaceError as error:
+        return not_found_yet(request, activation, error)
+    request.session[MAY_SIGN_UP] = str(pk)
+    return redirect(f"{reverse('account_signup')}?{urlencode({'next': reverse('activation:step', args=[pk])})}")
+
+
+# --- A company of one's own
+
+
+class CompanyForm(forms.Form):
+    name = forms.CharField(label=gettext_lazy("Name of the business"), max_length=150)
+    business_id = forms.CharField(
+        label=gettext_lazy("Business ID"),
+        max_length=60,
+        help_text=gettext_lazy("The registration or tax number that identifies your business."),
+    )
+    time_zone = forms.ChoiceField(
+        label=gettext_lazy("Time zone"),
+        help_text=gettext_lazy("License periods are counted in days of this zone."),
+        choices=lambda: [(each, each.replace("_", " ")) for each in sorted(time_zones())],
+        initial="UTC",
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+    key = forms.CharField(widget=forms.HiddenInput, max_length=200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_company(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """For a person who may activate nowhere yet and has a purchase. Registers the business and goes back to the review."""
+    activation = activation_for(request, pk)
+    if activation.state == Activation.State.BROUGHT:  # it may not exist
+        return redirect("activation:step", pk=pk)
+    assert isinstance(request.user, User)
+    form = CompanyForm(request.POST if request.method == "POST" else None, initial={"key": uuid4()})
+    if request.method == "POST" and form.is_valid():
+        try:
+            company = register_own_company(request.user, **form.cleaned_data)
+        except DomainError as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error))
+        else:
+            return redirect(f"{reverse('activation:review', args=[pk])}?{urlencode({'company': company.slug})}")
+    elif request.method != "POST" and not may_create_company(remember_memberships(request)):
+        return redirect("activation:review", pk=pk)
+    context = {"steps": steps(activation, at=2), "activation": activation, "form": form}
+    return render(request, "licensing/activation/company.html", context, status=422 if form.errors else 200)
+
+
+# --- Somebody else
+
+
+@require_POST
+def make_link(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Make the link that hands the activation over, and show it, once."""
+    activation = activation_for(request, pk)
+    secret = hand_over(activation)
+    address = request.build_absolute_uri(reverse("activation:handed-over", args=[secret]))
+    context = {"steps": steps(activation, at=2), "activation": activation, "address": address}
+    return render(request, "licensing/activation/link.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def handed(request: HttpRequest, secret: str) -> HttpResponse:
+    """What was handed over, and by whom; taking it is a press of a button, so that opening a link by itself changes nothing."""
+    assert isinstance(request.user, User)
+    if request.method == "POST":
+        activation = take_over(secret, request.user)
+        return redirect("activation:step", pk=activation.pk)
+    found = handed_over(secret)
+    show_company(request, None)
+    if found is None:
+        return render(request, "licensing/activation/link_used.html", {"steps": steps(None, at=1)}, status=404)
+    if found.person_id == request.user.pk:
+        return redirect("activation:step", pk=found.pk)
+    offer = offer_of(found, today_of(request)) if found.subscription or found.order else None
+    context = {"steps": steps(found, at=1), "activation": found, "offer": offer, "by": found.person or _("Somebody")}
+    return render(request, "licensing/activation/handed.html", context)

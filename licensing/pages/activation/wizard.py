@@ -1,0 +1,371 @@
+"""The activation wizard at /activate/: find the purchase, review it and choose a company, follow what happens."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from console.errors import DomainError, NotAllowed
+from console.htmx import render_page, wants_part
+from console.models import Actor, User
+from console.people.who_may_sign_in import MICROSOFT_TENANT, client_address
+from licensing.access import Permission, memberships_of
+from licensing.codes import acts as codes
+from licensing.errors import in_words
+from licensing.marketplaces.contract import MarketplaceError, Problem, PurchaseStatus
+from licensing.models import Activation, Company, License, Membership
+from licensing.pages.activation.steps_and_offers import Offer, companies_for, months_in_words, offer_of, steps, timeline
+from licensing.purchases.carry_through_activation import begin_activation
+from licensing.purchases.exchange_token import GONE, belongs_to, look_up
+from licensing.purchases.follow_marketplace import owner_of, successor_of
+from licensing.tasks import after_commit, carry_on_activation
+
+logger = logging.getLogger("allotment.marketplace")
+
+State = Activation.State
+BROUGHT_HERE = "activations"
+"""In the session: the activations that this browser brought, the latest last."""
+
+
+# --- Who may open which
+
+
+def in_this_browser(request: HttpRequest, pk: UUID) -> bool:
+    return str(pk) in request.session.get(BROUGHT_HERE, [])
+
+
+def activation_for(request: HttpRequest, pk: UUID) -> Activation:
+    """The activation of the address: for the person it belongs to, the browser that brought it, or whoever may see its license.
+
+    Who handed it over is told who took it (NotAllowed); to everybody else it does not exist (Http404). Leaves the person's
+    memberships on the request. Two statements.
+    """
+    activation = (
+        Activation.objects.filter(pk=pk)
+        .select_related("subscription__order", "subscription__claimed_by", "order__product", "company", "license", "person")
+        .first()
+    )
+    assert isinstance(request.user, User)
+    remember_memberships(request)
+    if activation is None:
+        raise Http404(_("There is no such page, or it is not yours to see."))
+    if activation.person is None and in_this_browser(request, pk):
+        activation = belongs_to(activation, request.user)
+    if _is_theirs(request, activation) or may_license(request, activation.company):
+        show_company(request, activation.company)
+        return activation
+    if activation.handed_over_by_id == request.user.pk and activation.taken_over_at:
+        raise NotAllowed(
+            _("You handed this activation over, and %(who)s took it on %(day)s. Nothing is left for you to do.")
+            % {"who": activation.person, "day": in_words(activation.taken_over_at.date())}
+        )
+    raise Http404(_("There is no such page, or it is not yours to see."))
+
+
+def _is_theirs(request: HttpRequest, activation: Activation) -> bool:
+    """The person's own, unless it is under way or done for a company that they have left since."""
+    settled = activation.state in (State.ACTIVATING, State.ACTIVE)
+    return activation.person_id == request.user.pk and not (settled and activation.company_id not in _companies(request))
+
+
+def remember_memberships(request: HttpRequest) -> list[Membership]:
+    """Read once; the frame of the page needs them too."""
+    if not hasattr(request, "memberships"):
+        assert isinstance(request.user, User)
+        request.memberships = memberships_of(request.user)  # type: ignore[attr-defined]
+    return request.memberships  # type: ignore[attr-defined]
+
+
+def show_company(request: HttpRequest, company: Company | None) -> None:
+    """The frame shows the company chosen, else one where the person may activate, else any of theirs."""
+    held = remember_memberships(request)
+    ranked = sorted(held, key=lambda each: (each.company_id != getattr(company, "pk", None), not _licenses(each)))
+    if ranked:
+        request.membership = ranked[0]  # type: ignore[attr-defined]
+        request.company = ranked[0].company  # type: ignore[attr-defined]
+
+
+def _licenses(membership: Membership) -> bool:
+    return Permission.LICENSING.allowed_to(membership.roles)
+
+
+def may_license(request: HttpRequest, company: Company | None) -> bool:
+    """Whether the person has the licensing permission in the company; False where there is none."""
+    held = remember_memberships(request)
+    return company is not None and any(each.company_id == company.pk and _licenses(each) for each in held)
+
+
+# --- Step 1: find the purchase
+
+
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request: HttpRequest) -> HttpResponse:
+    """Type a code, or take up what was begun."""
+    assert isinstance(request.user, User)
+    typed, problem, status = "", None, 200
+    if request.method == "POST":
+        typed = request.POST.get("code", "").replace("\0", "")[:200]
+        try:
+            activation = codes.redeem(typed, person=request.user, source=client_address(request))
+        except DomainError as error:
+            problem, status = error, error.status
+        else:
+            return redirect("activation:review", pk=activation.pk)
+    show_company(request, None)
+    begun = (
+        Activation.objects.filter(Q(person=request.user) | Q(handed_over_by=request.user))
+        .select_related("subscription", "order", "company", "person")
+        .order_by("-brought_at")[:10]
+    )
+    context = {
+        "steps": steps(None, at=1),
+        "typed": typed,
+        "problem": problem,
+        "begun": [each for each in begun if each.person_id != request.user.pk or _is_theirs(request, each)],
+        "may_license": any(_licenses(each) for each in remember_memberships(request)),
+    }
+    return render(request, "licensing/activation/start.html", context, status=status)
+
+
+@require_safe
+def step(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Where the activation stands now: looks the purchase up if that is still to be done, and goes on to its page."""
+    activation = activation_for(request, pk)
+    try:
+        activation = look_up(activation)
+    except MarketplaceError as error:
+        return not_found_yet(request, activation, error)
+    return redirect(address_of(request, activation))
+
+
+def not_found_yet(request: HttpRequest, activation: Activation, error: MarketplaceError) -> HttpResponse:
+    """The purchase could not be looked up: what that means for the person, and what to do."""
+    gone = error.problem in GONE
+    if error.problem == Problem.CONFIGURATION:
+        logger.error("%s: a purchase could not be looked up, our configuration is refused: %s", activation.channel, error.detail)
+    elif not gone:
+        logger.warning("%s: a purchase could not be looked up: %s", activation.channel, error)
+    context = {
+        "steps": steps(activation, at=1),
+        "activation": activation,
+        "gone": gone,
+        "ours": error.problem == Problem.CONFIGURATION,
+        "seconds": int(error.retry_after or 0),
+        "channel": activation.get_channel_display(),
+    }
+    return render(request, "licensing/activation/not_found.html", context, status=404 if gone else 503)
+
+
+def address_of(request: HttpRequest, activation: Activation) -> str:
+    """The page of the wizard, or of the license, where this activation belongs."""
+    if activation.is_open:
+        address = _license_page(request, activation) or _attempt_under_way(request, activation)
+        return address or reverse("activation:review", args=[activation.pk])
+    return reverse("activation:status", args=[activation.pk])
+
+
+def _license_page(request: HttpRequest, activation: Activation) -> str:
+    """The license, where the purchase was activated already for a company of the person's; empty otherwise."""
+    row = activation.subscription
+    if row is None or row.order is None:
+        return ""
+    order = successor_of(row.order)
+    license = License.objects.filter(order=order, company=order.company_id).order_by("id").first()
+    if license is None or order.company is None or order.company_id not in _companies(request):
+        return ""
+    match row.status:
+        case PurchaseStatus.SUSPENDED:
+            text = _("The marketplace has suspended this subscription, usually because a payment failed. Settle that there.")
+            messages.warning(request, text)
+        case PurchaseStatus.UNSUBSCRIBED:
+            messages.warning(request, _("This subscription was cancelled at the marketplace."))
+    return reverse("licensing:license", args=[order.company.slug, license.pk])
+
+
+def _attempt_under_way(request: HttpRequest, activation: Activation) -> str:
+    """Where another attempt at the same purchase can be followed, if there is one that the person may see; empty otherwise."""
+    if activation.subscription_id is None:
+        return ""
+    others = Activation.objects.filter(subscription=activation.subscription_id, state=State.ACTIVATING).select_related("company")
+    for each in others:
+        if _is_theirs(request, each) or may_license(request, each.company):
+            return reverse("activation:status", args=[each.pk])
+    return ""
+
+
+def _companies(request: HttpRequest) -> set[int]:
+    return {each.company_id for each in remember_memberships(request)}
+
+
+# --- Step 2: review it, choose a company
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def review(request: HttpRequest, pk: UUID) -> HttpResponse:
+    activation = activation_for(request, pk)
+    if activation.state == State.BROUGHT:
+        return redirect("activation:step", pk=pk)
+    if not activation.is_open and activation.state != State.FAILED:
+        chosen = request.POST.get("company", "")
+        if chosen and activation.company and chosen != activation.company.slug:
+            text = _("Your choice was not used: this purchase was activated for %(company)s before, and is activated once.")
+            messages.warning(request, text % {"company": activation.company})
+        return redirect("activation:status", pk=pk)
+    if request.method == "POST":
+        return _activate(request, activation)
+    if elsewhere := _license_page(request, activation) or _attempt_under_way(request, activation):
+        return redirect(elsewhere)
+    return _review(request, activation, chosen=request.GET.get("company", ""))
+
+
+def _activate(request: HttpRequest, activation: Activation) -> HttpResponse:
+    """Write down the wish, and leave the rest to the worker; a code needs nobody else, and is done at once."""
+    assert isinstance(request.user, User)
+    chosen, key = request.POST.get("company", ""), request.POST.get("key", "").replace("\0", "")
+    company = next((each.company for each in remember_memberships(request) if each.company.slug == chosen), None)
+    if company is None:
+        return _review(request, activation, problem=_("Choose the company that receives the license."), status=422)
+    other_tenant = bool(request.POST.get("tenant_confirmed"))
+    by = Actor.person(request.user)
+    try:
+        if activation.subscription is None:
+            codes.activate_code(activation, company=company, by=by, key=key)
+        else:
+            if tenant_differs(request, activation) and not other_tenant:
+                raise NotAllowed(
+                    _("Confirm that the purchase of another organization is meant for this company."), field="tenant"
+                )
+            with transaction.atomic():
+                shown: dict[str, object] = {
+                    "plan_id": request.POST.get("plan_id", "").replace("\0", "")[:100],
+                    "units": _whole(request.POST.get("units", "")),
+                }
+                begun = begin_activation(activation, company=company, by=by, key=key, shown=shown, tenant_confirmed=other_tenant)
+                if begun.state == State.ACTIVATING:
+                    after_commit(carry_on_activation, activation=str(begun.pk))
+    except DomainError as error:
+        activation = activation_for(request, activation.pk)
+        return _review(request, activation, chosen=chosen, problem=str(error), status=error.status)
+    return redirect("activation:status", pk=activation.pk)
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 20 else None
+
+
+def tenant_differs(request: HttpRequest, activation: Activation) -> bool:
+    """Whether the person signed in as somebody of another Microsoft tenant than the purchase is for."""
+    ours = request.session.get(MICROSOFT_TENANT, "")
+    theirs = activation.subscription.beneficiary_tenant_id if activation.subscription else ""
+    return bool(ours and theirs and ours.lower() != theirs.lower())
+
+
+def _review(
+    request: HttpRequest, activation: Activation, *, chosen: str = "", problem: str = "", status: int = 200
+) -> HttpResponse:
+    held = remember_memberships(request)
+    offer = offer_of(activation, today_of(request))
+    if taken(activation, held):
+        owner = owner_of(activation.subscription) if activation.subscription else None
+        ours = owner if owner is not None and owner.pk in _companies(request) else None
+        context = {"steps": steps(activation, at=2), "offer": offer, "ours": ours}
+        return render(request, "licensing/activation/taken.html", context, status=409)
+    reserved = activation.order.reserved_for if activation.order else None
+    offered = companies_for(held, offer, chosen=chosen or getattr(activation.company, "slug", ""), reserved=reserved)
+    context = {
+        "steps": steps(activation, at=2),
+        "activation": activation,
+        "offer": offer,
+        "term": months_in_words(offer.months),
+        "offered": offered,  # `companies` are those of the frame
+        "chosen": next((each for each in offered.choices if each.chosen), None),
+        "problem": problem or activation.problem,
+        "status": status,
+        "key": uuid4(),
+        "other_tenant": tenant_differs(request, activation),
+        "may_create_company": may_create_company(held),
+        "recovers": offer.status == PurchaseStatus.SUBSCRIBED and activation.subscription is not None,
+    }
+    return render_page(request, "licensing/activation/review.html", context, partial="form", status=status)
+
+
+def taken(activation: Activation, held: list[Membership]) -> bool:
+    """Whether the purchase is another company's: one where the person cannot activate anything."""
+    owner = owner_of(activation.subscription) if activation.subscription else None
+    return owner is not None and not any(each.company_id == owner.pk and _licenses(each) for each in held)
+
+
+def today_of(request: HttpRequest) -> date:
+    """The day of the company in the frame, or of the server's zone where the person has none."""
+    company: Company | None = getattr(request, "company", None)
+    return company.day_of(timezone.now()) if company else timezone.now().date()
+
+
+def may_create_company(held: list[Membership]) -> bool:
+    return bool(settings.COMPANY_SELF_SERVICE) and not any(_licenses(each) for each in held)
+
+
+# --- Step 3: what happens, and what came of it
+
+
+@require_safe
+def status(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Progress while the worker is at it, then the result. Asks nobody: it shows what was written down."""
+    activation = activation_for(request, pk)
+    running = activation.state == State.ACTIVATING
+    if wants_part(request) and not running:
+        # The whole page has changed, its title and steps too; and a refusal belongs on the review page.
+        return HttpResponseClientRedirect(address_of(request, activation))
+    if activation.is_open:
+        return redirect("activation:step", pk=pk)
+    offer = offer_of(activation, today_of(request))
+    context: dict[str, Any] = {"activation": activation, "offer": offer, "running": running}
+    if activation.state == State.ACTIVE:
+        context |= _result(request, activation, offer)
+    note = context.get("note") or (_("In progress") if running else _("Not activated"))
+    context["steps"] = steps(activation, at=4 if activation.state == State.ACTIVE else 3, note=note)
+    context["happened"] = timeline(activation, offer)
+    context["zone"] = activation.company.zone if activation.company else None
+    return render_page(request, "licensing/activation/status.html", context, partial="progress")
+
+
+def _result(request: HttpRequest, activation: Activation, offer: Offer) -> dict[str, Any]:
+    assert activation.company is not None
+    assert activation.license is not None
+    slug, license = activation.company.slug, activation.license.pk
+    issued = activation.license.statements.filter(company=activation.company, kind="issued").get()
+    credits = issued.credits or 0
+    counts = issued.starts_on is not None and issued.starts_on <= activation.company.day_of(
+        activation.issued_at or timezone.now()
+    )
+    before = activation.balance_before
+    return {
+        "credits": credits,
+        "provisional": activation.subscription is not None and activation.subscription.term_ends_on is None,
+        "starts_on": issued.starts_on,
+        "expires_on": issued.expires_on,
+        "balance_before": before,
+        "balance_after": None if before is None else before + (credits if counts else 0),
+        "note": _("%(credits)s credits added") % {"credits": f"{credits:,}"} if credits else _("License issued"),
+        "credits_url": reverse("credits:annual-credits", args=[slug]),
+        "license_url": reverse("licensing:license", args=[slug, license]),
+        "keep_using_url": reverse("credits:keep-using", args=[slug, license])
+        if offer.product and offer.product.kind == "seats"
+        else "",
+    }

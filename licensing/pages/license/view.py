@@ -1,0 +1,218 @@
+"""One license: its facts, its life, what was said about it and what that does to the credits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import accumulate
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from licensing.access import Permission, company_for, may
+from licensing.codes.acts import code_to_show
+from licensing.errors import in_words
+from licensing.models import Company, License, LicenseEntry, LicenseStatement, Order
+from licensing.pages.day_shown import AsOf, day_asked_for
+from licensing.pages.license_information.rows import license_row
+from licensing.purchases.bought_at import ELSEWHERE, BoughtAt, bought_at
+from licensing.reading.licenses_on_day import LicenseOnDay, entries_of, licenses_on, statements_of
+from licensing.rules.license_status import Stage, lifecycle
+from licensing.rules.units_in_words import in_units
+
+STAGE_LABELS = {
+    "term": gettext_lazy("Term"),
+    "renewed": gettext_lazy("Renewed"),
+    "grace": gettext_lazy("Grace period"),
+    "locked": gettext_lazy("Locked"),
+    "closed": gettext_lazy("Closed"),
+}
+
+
+@require_safe
+def license_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    company_for(request, slug)
+    return render(request, "licensing/license.html", license_context(request, pk))
+
+
+def license_context(request: HttpRequest, pk: int) -> dict[str, Any]:
+    """What the page of a license of the request's company shows. 404 where it has no such license."""
+    company: Company = request.company  # type: ignore[attr-defined]
+    slug = company.slug
+    on = day_asked_for(request, page=reverse("licensing:license", args=[slug, pk]))
+    found = next((each for each in licenses_on(company, on=on, with_license=pk) if each.id == pk), None)
+    if found is None:
+        raise Http404(_("There is no such license in this company."))
+    row = license_row(found, slug)
+    source = _source(found)
+    as_of: AsOf = request.as_of  # type: ignore[attr-defined]
+    offers_use = (
+        as_of.is_today
+        and may(request, Permission.ALLOCATE)
+        and found.license.product.kind == "seats"
+        and found.status in ("valid", "expires-soon")
+        and not found.license.trial
+    )
+    return {
+        "license": row,
+        "order_facts": _order_facts(found, source),
+        "suspended": _suspended(found, source),
+        "lifecycle": _stages(found),
+        "statements": [_statement(each, found.license.product.unit) for each in statements_of(found.license)],
+        "entries": _entries(entries_of(found.license), found.expires_on),
+        "keep_using_url": reverse("credits:keep-using", args=[slug, pk]) if offers_use else "",
+        "code": code_shown(request, found.license),
+    }
+
+
+@dataclass(frozen=True)
+class CodeShown:
+    """A code as a license's page shows it: masked, unless it was asked for in clear; `url` only for those who may ask."""
+
+    label: str
+    masked: str
+    url: str
+    license_url: str
+    clear: str = field(default="", repr=False)
+    copies: bool = False
+
+
+def code_shown(request: HttpRequest, license: License) -> CodeShown | None:
+    """The code the license's order was activated by, masked; None for orders of other channels. One statement."""
+    code = code_to_show(license.order) if license.order.channel == Order.Channel.CODE else None
+    if code is None:
+        return None
+    address = [request.company.slug, license.pk]  # type: ignore[attr-defined]
+    return CodeShown(
+        label=code.get_kind_display(),
+        masked=code.masked,
+        url=reverse("licensing:code", args=address) if may(request, Permission.LICENSING) else "",
+        license_url=reverse("licensing:license", args=address),
+    )
+
+
+def _source(found: LicenseOnDay) -> BoughtAt:
+    """Where the order was bought, as far as the page says something of it. One statement for purchases at marketplaces."""
+    order = found.license.order
+    return bought_at([order])[order.pk] if found.status == "suspended" or _renews(found) else ELSEWHERE
+
+
+def _renews(found: LicenseOnDay) -> bool:
+    said = found.facts.renews_on(found.on)
+    return found.license.order.renews if said is None else said
+
+
+def _order_facts(found: LicenseOnDay, source: BoughtAt) -> list[dict[str, Any]]:
+    order = found.license.order
+    facts = [{"label": _("Bought as"), "value": in_units(order.units, order.product.unit)}] if found.leads else []
+    if order.term_months:
+        facts.append({"label": _("Term"), "value": in_units(order.term_months, _("month"))})
+    facts.append({"label": _("Renewal"), "value": _renewal(found, source)})
+    return facts
+
+
+def _renewal(found: LicenseOnDay, source: BoughtAt) -> str:
+    """What there is to expect at the end of the term: only a marketplace that is followed renews by itself."""
+    if found.status == "cancelled":
+        return _("Does not renew: it is cancelled")
+    if found.renewed_on is not None:
+        return _("Renewed from %(day)s on") % {"day": in_words(found.renewed_on)}
+    if not _renews(found):
+        return _("Does not renew by itself")
+    if not source.marketplace:
+        return _("To be renewed with us; nothing renews by itself")
+    if not source.followed:
+        return _("To be renewed where it was bought")
+    if found.status == "suspended":
+        return _("Renews at its end, once it is reinstated")
+    return _("Renews at its end")
+
+
+def _suspended(found: LicenseOnDay, source: BoughtAt) -> dict[str, Any] | None:
+    """Since when the license is suspended, and whether its marketplace lifts that by itself; None where it is not."""
+    if found.status != "suspended":
+        return None
+    return {"since": found.facts.state_since(found.on), "marketplace": source.marketplace}
+
+
+def _stages(found: LicenseOnDay) -> list[dict[str, Any]]:
+    if found.status == "cancelled":
+        return []
+    stages = lifecycle(found.facts, trial=found.license.trial)
+    if found.renewed_on is not None:
+        stages = [stages[0], Stage("renewed", found.renewed_on, None)]
+    return [
+        {
+            "label": STAGE_LABELS[stage.name],
+            "starts_on": stage.starts_on,
+            "ends_on": stage.ends_on,
+            "current": stage.holds_on(found.on),
+        }
+        for stage in stages
+    ]
+
+
+def _statement(statement: LicenseStatement, unit: str) -> dict[str, Any]:
+    parts = []
+    if statement.units is not None:
+        units = in_units(statement.units, unit)
+        parts.append(_("to %(units)s") % {"units": units} if statement.kind == LicenseStatement.Kind.REDUCED else units)
+        if statement.rate not in (None, 1):
+            parts.append(_("%(credits)s credits") % {"credits": f"{statement.credits:,}"})
+    if statement.starts_on is not None and statement.expires_on is not None:
+        parts.append(
+            _("from %(first)s, expires %(end)s") % {"first": in_words(statement.starts_on), "end": in_words(statement.expires_on)}
+        )
+    return {
+        "day": statement.effective_on,
+        "kind_label": statement.get_kind_display(),
+        "text": ", ".join(parts),
+        "recorded_at": statement.recorded_at,
+        "by": statement.act.by_whom,
+        "reason": statement.act.reason or statement.act.note,
+    }
+
+
+ENTRY_TEXTS = {
+    "order.activate": gettext_lazy("Activated"),
+    "order.top-up": gettext_lazy("Topped up"),
+    "order.units": gettext_lazy("Number of units changed"),
+    "order.reduce": gettext_lazy("Reduced"),
+    "order.renew": gettext_lazy("Renewed"),
+    "order.suspend": gettext_lazy("Suspended"),
+    "order.reinstate": gettext_lazy("Reinstated"),
+    "order.undo-cancellation": gettext_lazy("Cancellation undone"),
+    "order.cancel": gettext_lazy("Cancelled"),
+    "order.change-plan": gettext_lazy("Plan changed"),
+    "license.correct": gettext_lazy("Corrected"),
+}
+
+
+def _entries(entries: list[LicenseEntry], expires_on: date) -> list[dict[str, Any]]:
+    """A row for each day on which something changes. What acts posted for a day and took back later is no row of it."""
+    days: dict[date, list[LicenseEntry]] = {}
+    for entry in entries:
+        days.setdefault(entry.effective_on, []).append(entry)
+    changes = [(day, sum(each.change for each in posted)) for day, posted in sorted(days.items())]
+    left = [(day, change) for day, change in changes if change]
+    totals = accumulate(change for _day, change in left)
+    return [
+        {
+            "day": day,
+            "change": change,
+            "balance_after": total,
+            "text": _entry_text(days[day], ends=day == expires_on and change < 0),
+        }
+        for (day, change), total in zip(left, totals, strict=True)
+    ]
+
+
+def _entry_text(posted: list[LicenseEntry], ends: bool) -> str:
+    if ends:
+        return _("Expires")
+    return ", ".join(dict.fromkeys(str(ENTRY_TEXTS.get(each.act.name, each.act.name)) for each in posted))

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from licensing.pages.marketplace.view import landing, webhook
+
+app_name = "marketplace"
+urlpatterns = [
+    path("<str:channel>/landing", landing, name="landing"),
+    path("<str:channel>/webhook", webhook, name="webhook"),
+]

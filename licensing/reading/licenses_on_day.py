@@ -1,0 +1,134 @@
+"""The questions License Information asks. Each says what it costs in SQL statements, however many licenses there are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from licensing.models import Company, License, LicenseEntry, LicenseStatement
+from licensing.rules.license_profile import LicenseFacts
+from licensing.rules.license_status import days_left, stage_on, status_on
+
+
+@dataclass(frozen=True)
+class LicenseOnDay:
+    """A license as it is on a day. `credits` is what it converts to, None for a trial, which never converts."""
+
+    license: License
+    facts: LicenseFacts
+    on: date
+    leads: bool = True
+    """Whether the row leads its order; the order's other licenses follow it."""
+    renewed_on: date | None = None
+    """The start of the term that follows this license's, where one was issued and is not cancelled."""
+
+    @property
+    def id(self) -> int:
+        return self.license.pk
+
+    @property
+    def status(self) -> str:
+        return status_on(self.facts, self.on)
+
+    @property
+    def stage(self) -> str:
+        return stage_on(self.facts, self.on, trial=self.license.trial)
+
+    @property
+    def units(self) -> int:
+        return self.facts.units_on(self.on)
+
+    @property
+    def rate(self) -> Decimal | None:
+        return self.facts.quantity_on(self.on).rate
+
+    @property
+    def credits(self) -> int | None:
+        quantity = self.facts.quantity_on(self.on)
+        return None if self.license.trial or quantity.rate is None else quantity.credits
+
+    @property
+    def counting_credits(self) -> int:
+        """What it adds to the valid credits of the day."""
+        return self.facts.credits_on(self.on)
+
+    @property
+    def starts_on(self) -> date:
+        return self.facts.starts_on
+
+    @property
+    def expires_on(self) -> date:
+        return self.facts.expires_on
+
+    @property
+    def last_valid_day(self) -> date:
+        return self.facts.last_day
+
+    @property
+    def days_left(self) -> int:
+        return days_left(self.facts, self.on)
+
+    @property
+    def cancelled_on(self) -> date | None:
+        return self.facts.state_since(self.on) if self.status == "cancelled" else None
+
+
+def licenses_on(
+    company: Company, *, on: date, known_at: datetime | None = None, with_license: int | None = None
+) -> list[LicenseOnDay]:
+    """All licenses of a company as of a day, each order's together, the one that leads it first. Two statements.
+
+    `with_license` narrows them to the order that the license with this id belongs to.
+    """
+    rows = License.objects.for_company(company).known_at(known_at)
+    if with_license is not None:
+        rows = rows.filter(order__in=License.objects.for_company(company).filter(pk=with_license).values("order"))
+    licenses = list(rows.with_order().order_by("id"))
+    statements = LicenseStatement.objects.for_company(company).known_at(known_at)
+    facts = statements.facts_of_all() if with_license is None else statements.facts_by_license(licenses)
+    orders: dict[int, list[LicenseOnDay]] = defaultdict(list)
+    renewals = {
+        license.renewal_of_id: facts[license.pk].starts_on
+        for license in licenses
+        if license.renewal_of_id is not None and facts[license.pk].state_on(on) != "cancelled"
+    }
+    for license in licenses:
+        renewed_on = renewals.get(license.opener_id)
+        orders[license.order_id].append(LicenseOnDay(license, facts[license.pk], on, renewed_on=renewed_on))
+    found: list[LicenseOnDay] = []
+    for group in orders.values():
+        lead = min(group, key=_lead_rank)
+        rest = sorted((each for each in group if each is not lead), key=lambda each: (each.starts_on, each.id))
+        found.append(lead)
+        found += [replace(each, leads=False) for each in rest]
+    return found
+
+
+def _lead_rank(row: LicenseOnDay) -> tuple[bool, int, int, int]:
+    """The license that opened the term of the day leads; else the next one to begin; else the last one to end."""
+    opens = row.license.top_up_of_id is None
+    phase = 0 if row.starts_on <= row.on < row.expires_on else 1 if row.starts_on > row.on else 2
+    if row.status == "cancelled":
+        phase += 3
+    nearness = row.starts_on.toordinal() if phase % 3 == 1 else -row.expires_on.toordinal()
+    return (not opens, phase, nearness, row.id)
+
+
+def statements_of(license: License) -> list[LicenseStatement]:
+    """What was said about a license, in the order it was recorded, with its acts and people. One statement."""
+    return list(
+        LicenseStatement.objects.filter(company=license.company_id, license=license)
+        .select_related("act__actor")
+        .order_by("recorded_at", "id")
+    )
+
+
+def entries_of(license: License) -> list[LicenseEntry]:
+    """What that did to the valid credits, by day, with its acts. One statement."""
+    return list(
+        LicenseEntry.objects.filter(company=license.company_id, license=license)
+        .select_related("act")
+        .order_by("effective_on", "recorded_at", "id")
+    )

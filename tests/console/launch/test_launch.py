@@ -1,0 +1,193 @@
+"""`make run`, by real processes in a copy of the checkout: a folder of mode 0700 with spaces in its name."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+
+from console.launch.fill_database import CannotUse, refuse_old
+from console.launch.proof_of_start import free_port, processes_in
+from tests.processes import until
+
+# All in one worker: they share the copy, and a start takes both cores as it is.
+pytestmark = pytest.mark.xdist_group("launch")
+
+ROOT = Path(__file__).resolve().parents[3]
+NEEDED = ["Makefile", "manage.py", ".python-version", "requirements", "console", "licensing", "credits", "templates", "static"]
+FIRST_PAGE_SECONDS = 90
+
+
+def copy_checkout(folder: Path) -> Path:
+    """A checkout as a clone would make it."""
+    folder.mkdir(mode=0o700)
+    for name in NEEDED:
+        path = ROOT / name
+        if path.is_dir():
+            shutil.copytree(path, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        elif path.exists():
+            shutil.copy(path, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A copy whose packages are this checkout's, so that nothing is downloaded."""
+    folder = copy_checkout(tmp_path_factory.mktemp("launch") / "a clone, with spaces")
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    yield folder
+    for _ in range(50):  # a failed test leaves processes, and they leave files
+        for pid in pids_in(folder):
+            os.kill(pid, signal.SIGKILL)
+        if not processes_in(folder):
+            break
+
+
+def pids_in(folder: Path) -> list[int]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if os.fsencode(folder) in path.read_bytes():
+                found.append(int(path.parent.name))
+        except OSError:
+            continue
+    return found
+
+
+def make_run(folder: Path, port: int, log: Path | None = None, **changes: str) -> subprocess.Popen[str]:
+    """Start `make run`; everything it says goes to `log`, else to its `stdout`."""
+    dropped = ("DJANGO_", "DATABASE_", "TEST_DATABASE_URL", "PYTEST", "MAKE", "MFLAGS")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+    env |= {"PYTHON": sys.executable, "PORT": str(port), **changes}
+    with log.open("w") if log else nullcontext(subprocess.PIPE) as output:
+        return subprocess.Popen(
+            ["make", "run"], cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, text=True
+        )
+
+
+def refused(folder: Path, port: int, **changes: str) -> str:
+    """What a start says that must not succeed: asserts that it failed, with a sentence and without a traceback."""
+    make = make_run(folder, port, None, **changes)
+    said = make.communicate(timeout=60)[0]
+    assert make.returncode != 0
+    assert "Traceback" not in said
+    return said
+
+
+def wait_until_up(make: subprocess.Popen[str], log: Path) -> None:
+    until(lambda: "Allotment runs at" in log.read_text() or make.poll() is not None, log.read_text, FIRST_PAGE_SECONDS)
+    assert make.poll() is None, log.read_text()
+
+
+def state(folder: Path) -> dict[str, int]:
+    found: dict[str, int] = json.loads((folder / ".data" / "run.json").read_text())
+    return found
+
+
+def workers_in(folder: Path) -> list[int]:
+    return [pid for pid in pids_in(folder) if b"procrastinate" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def test_it_starts_says_where_it_is_replaces_a_worker_that_died_and_ends_with_make(checkout: Path, tmp_path: Path) -> None:
+    port, log = free_port(), tmp_path / "log"
+    make = make_run(checkout, port, log)
+    wait_until_up(make, log)
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as page:
+        assert page.status == 200
+    assert "viewer@aster.example" in log.read_text()
+    assert " s  migrations" in log.read_text()
+
+    said = refused(checkout, free_port())
+    assert f"already runs from this folder, at http://127.0.0.1:{port}/" in said
+
+    (worker,) = workers_in(checkout)
+    os.kill(worker, signal.SIGKILL)
+    until(lambda: workers_in(checkout) not in ([], [worker]), log.read_text, 30)
+    assert make.poll() is None
+    assert "The worker process has ended (status -9); another takes its place." in log.read_text()
+
+    os.kill(make.pid, signal.SIGTERM)
+    make.wait(timeout=20)
+    assert processes_in(checkout) == []
+
+
+def test_after_any_of_its_processes_was_killed_the_next_start_works(checkout: Path, tmp_path: Path) -> None:
+    port = free_port()
+    for victim in ("make", "supervisor", "web", "postgres", None):
+        log = tmp_path / f"until {victim} is killed"
+        make = make_run(checkout, port, log)
+        wait_until_up(make, log)
+        pids = {
+            "make": make.pid,
+            "supervisor": state(checkout)["pid"],
+            "web": next(pid for pid in pids_in(checkout) if b"granian" in Path(f"/proc/{pid}/cmdline").read_bytes()),
+            "postgres": int(next(checkout.glob(".data/postgres-*/postmaster.pid")).read_text().split()[0]),
+        }
+        os.kill(pids[victim] if victim else make.pid, signal.SIGKILL if victim else signal.SIGTERM)
+        make.wait(timeout=30)
+    assert processes_in(checkout) == []
+
+
+def test_a_port_in_use_is_refused_with_the_fix(checkout: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = refused(checkout, port)
+    assert f"Port {port} on 127.0.0.1 is in use by another program: stop that one, or choose another port" in said
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://someone:hush@127.0.0.1:1/x", "postgresql://someone:hush@/x?host=/nowhere", "mysql://someone:hush@host/x"],
+)
+def test_a_broken_database_url_is_refused_with_the_fix_and_without_its_password(url: str, checkout: Path) -> None:
+    said = refused(checkout, free_port(), DATABASE_URL=url)
+    assert "DATABASE_URL" in said
+    assert "hush" not in said
+
+
+def test_a_wrong_port_is_refused_with_the_fix(checkout: Path) -> None:
+    assert "PORT=8000" in refused(checkout, free_port(), PORT="http")
+
+
+def test_data_of_another_major_version_is_refused(tmp_path: Path) -> None:
+    folder = copy_checkout(tmp_path / "other data")
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    old = folder / ".data" / "postgres-14"
+    old.mkdir(parents=True)
+    (old / "PG_VERSION").write_text("14\n")
+    assert "belongs to PostgreSQL 14" in refused(folder, free_port())
+    assert list(folder.glob(".data/postgres-*")) == [old]
+
+
+def test_an_unreachable_package_index_is_said_with_the_fix(tmp_path: Path) -> None:
+    folder = copy_checkout(tmp_path / "no packages")
+    nowhere = "http://127.0.0.1:1/simple"
+    said = refused(
+        folder,
+        free_port(),
+        HOME=str(tmp_path),
+        UV_CACHE_DIR=str(tmp_path / "cache"),
+        UV_DEFAULT_INDEX=nowhere,
+        UV_HTTP_RETRIES="0",
+        PIP_CONFIG_FILE=os.devnull,
+        PIP_INDEX_URL=nowhere,
+        PIP_NO_CACHE_DIR="1",
+        PIP_RETRIES="0",
+    )
+    assert "check the network and the package index" in said
+
+
+def test_a_server_older_than_15_is_refused_with_the_fix() -> None:
+    with pytest.raises(CannotUse, match="is PostgreSQL 14, too old: name a server of version 15 or newer"):
+        refuse_old(140012)
+    refuse_old(150000)

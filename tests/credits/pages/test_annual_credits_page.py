@@ -1,0 +1,314 @@
+"""The Annual credits tab: summary, donut and legend, history, all available features."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from credits.acts.switch_billing_model import switch_billing_model
+from credits.models import Feature
+from licensing.models import Company
+from tests.factories import (
+    SYSTEM,
+    TODAY,
+    allocate,
+    make_company,
+    make_feature,
+    make_license,
+    make_offering,
+    make_product,
+    make_user,
+    new_key,
+)
+from tests.markup import Element, Row, read
+from tests.pages import HTMX, address_of, browser_of, clock_at, page, query_of
+
+pytestmark = pytest.mark.django_db
+NAME = "credits:annual-credits"
+YESTERDAY = TODAY - timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[None]:
+    with clock_at(TODAY):
+        yield
+
+
+@pytest.fixture
+def company() -> Company:
+    return make_company()
+
+
+@pytest.fixture
+def client(company: Company) -> Client:
+    return browser_of(make_user(company=company, roles=["credit-manager"]))
+
+
+@pytest.fixture
+def features() -> dict[str, Feature]:
+    endpoint, email = make_offering(slug="endpoint", name="Endpoint Security"), make_offering(slug="email", name="Email Security")
+    return {
+        "sensor": make_feature(slug="sensor", name="Endpoint sensor", description="On computers", offering=endpoint, rates=[5]),
+        "mobile": make_feature(slug="mobile", name="Mobile sensor", description="On phones", offering=endpoint, rates=[2]),
+        "mail": make_feature(slug="mail", name="Email protection", description="Mailboxes", offering=email, rates=[25, 50]),
+    }
+
+
+def features_shown(client: Client, company: Company, **query: Any) -> list[str]:
+    return [row.key for row in page(client, NAME, company, **query).rows("feature")]
+
+
+def row_of(shown: Element, key: str, kind: str = "feature") -> Row:
+    return next(row for row in shown.rows(kind) if row.key == key)
+
+
+# --- Summary
+
+
+def test_the_four_parts_are_there(client: Client, company: Company) -> None:
+    shown = page(client, NAME, company)
+    assert [shown.by_id(each).one("h2").text for each in ("summary", "offerings", "history", "features")] == [
+        "Summary",
+        "Allocated credits by offering",
+        "History",
+        "All available features",
+    ]
+
+
+def test_the_summary_tells_purchased_from_converted(client: Client, company: Company, features: dict[str, Feature]) -> None:
+    make_license(company=company, units=1_000)
+    make_license(company=company, product=make_product(kind="seats", unit="seat", rate=45), units=10)
+    allocate(company, features["sensor"].lines.get(), 58)
+    shown = page(client, NAME, company)
+    assert shown.figures == {
+        "total-valid-credits": 1_450,
+        "allocated-credits": 290,
+        "current-balance": 1_160,
+        "allocated-share-of-valid": 20,
+    }
+    assert "1,000 purchased and 450 converted from licenses" in shown.by_id("summary").text
+    assert "1 feature in 1 offering, 20.0% of valid credits" in shown.by_id("summary").text
+
+
+def test_a_trial_and_a_future_license_add_nothing_yet(client: Client, company: Company) -> None:
+    make_license(company=company, units=500, trial=True)
+    make_license(company=company, units=700, term_starts_on=TODAY + timedelta(days=1))
+    assert page(client, NAME, company).figures["total-valid-credits"] == 0
+    assert page(client, NAME, company, on=TODAY + timedelta(days=1)).figures["total-valid-credits"] == 700
+
+
+def test_two_licenses_one_expiring_first_take_the_balance_below_zero_on_that_day(
+    client: Client, company: Company, features: dict[str, Feature]
+) -> None:
+    make_license(company=company, units=1_000, term_ends_on=TODAY.replace(month=6, day=30))
+    make_license(company=company, units=500, term_ends_on=TODAY.replace(month=12, day=31))
+    allocate(company, features["sensor"].lines.get(), 240)
+    balances = [page(client, NAME, company, on=f"2026-{day}").figures["current-balance"] for day in ("06-30", "07-01", "12-31")]
+    assert balances == [300, -700, -700]
+    assert "until Jul 1, 2026" in page(client, NAME, company).by_id("summary").text
+
+
+def test_below_zero_is_told_by_sign_word_and_whom_to_ask(
+    client: Client, company: Company, features: dict[str, Feature], settings: Any
+) -> None:
+    settings.SALES_CONTACT = "mailto:sales@example.com"
+    settings.MARKETPLACE_URL = "https://market.example/"
+    allocate(company, features["sensor"].lines.get(), 58)
+    shown = page(client, NAME, company)
+    summary = shown.by_id("summary")
+    assert shown.figures["current-balance"] == -290
+    assert "allocated-share-of-valid" not in shown.figures  # of nothing there is no share
+    assert "The balance is 290 credits below zero. Nothing is blocked" in summary.text
+    assert "Negative −290" in summary.text
+    assert summary.link("Contact sales") == "mailto:sales@example.com"
+    assert summary.link("Buy credits") == "https://market.example/"
+
+
+def test_view_details_and_the_legend_keep_the_day(client: Client, company: Company, features: dict[str, Feature]) -> None:
+    allocate(company, features["sensor"].lines.get(), 5, today=YESTERDAY)
+    shown = page(client, NAME, company, on=YESTERDAY)
+    details = {each["href"] for each in shown.by_id("summary").all("a") if each.text.startswith("View details")}
+    assert details == {address_of(f"credits:{name}", company, on=YESTERDAY) for name in ("purchases", "allocations")}
+    (row,) = shown.rows("offering")
+    assert query_of(row.element.one("a")["href"]) == [("offering", "endpoint"), ("on", str(YESTERDAY))]
+
+
+# --- Donut and legend
+
+
+def test_the_legend_has_each_offering_with_credits_largest_first(
+    client: Client, company: Company, features: dict[str, Feature]
+) -> None:
+    make_license(company=company, units=10_000)
+    allocate(company, features["sensor"].lines.get(), 10)
+    allocate(company, features["mobile"].lines.get(), 25)
+    mail = features["mail"].lines.order_by("position")
+    allocate(company, mail[0], 8)
+    allocate(company, mail[1], 1)
+    shown = page(client, NAME, company)
+    legend = [(row.key, row.figures["offering-credits"], row.figures["offering-share"]) for row in shown.rows("offering")]
+    assert legend == [("email", 250, Decimal("71.4")), ("endpoint", 100, Decimal("28.6"))]
+    pie = shown.data("donut-figure")["data"][0]
+    assert dict(zip(pie["customdata"], pie["values"], strict=True)) == {"email": 250, "endpoint": 100}
+    assert "The largest part, 71.4%, is Email Security." in shown.by_id("donut")["aria-label"]
+
+
+def test_of_many_offerings_each_still_has_its_row_and_its_figure(client: Client, company: Company) -> None:
+    for number in range(12):
+        allocate(company, make_feature(offering=make_offering(), rates=[1]).lines.get(), 100 - number)
+    shown = page(client, NAME, company)
+    rows = shown.rows("offering")
+    assert len(rows) == 12
+    assert sum(row.figures["offering-credits"] for row in rows) == shown.figures["allocated-credits"]
+    assert sum(row.figures["offering-share"] for row in rows) == 100
+    other = shown.one("button", data_expands="legend-tail")
+    assert other.text == "Other (5)"
+    assert len(shown.by_id("legend-tail").rows("offering")) == 5
+    assert shown.data("donut-figure")["data"][0]["labels"][7] == "Other (5)"
+
+
+def test_units_that_take_no_credits_are_allocated_but_no_slice(client: Client, company: Company) -> None:
+    free = make_feature(slug="free", rates=[0])
+    make_license(company=company)
+    allocate(company, free.lines.get(), 9)
+    shown = page(client, NAME, company)
+    assert not shown.rows("offering")
+    row = row_of(shown, "free")
+    assert (row.status, row.figures) == ("allocated", {"feature-credits": 0})
+    assert "9 endpoints" in row.text
+    assert "1 feature in 1 offering, 0.0% of valid credits" in shown.by_id("summary").text
+
+
+def test_nothing_allocated_says_what_to_do_next(client: Client, company: Company, features: dict[str, Feature]) -> None:
+    make_license(company=company, units=1_000)
+    shown = page(client, NAME, company).by_id("offerings")
+    assert "0 of 1,000 valid credits are allocated. Set up an allocation for a feature below." in shown.text
+    assert not shown.all("table")
+
+
+# --- Features
+
+
+def test_the_three_states_have_their_buttons(client: Client, company: Company, features: dict[str, Feature]) -> None:
+    make_license(company=company, product=make_product(kind="pay-as-you-go", unit="contract", rate=None), units=1)
+    Feature.objects.filter(slug="mobile").update(switchable=True, app_url="https://example.com/app")
+    mobile = Feature.objects.get(slug="mobile")
+    switch_billing_model(company, feature=mobile, model="pay-as-you-go", today=TODAY, by=SYSTEM, key=new_key())
+    allocate(company, features["sensor"].lines.get(), 9)
+    shown = page(client, NAME, company)
+    found = {row.key: (row.status, row.element.by_id(f"action-{row.key}")) for row in shown.rows("feature")}
+    assert {key: status for key, (status, _action) in found.items()} == {
+        "sensor": "allocated",
+        "mobile": "pay-as-you-go",
+        "mail": "not-allocated",
+    }
+    assert [found[key][1].text for key in ("sensor", "mobile", "mail")] == [
+        "Manage allocation : Endpoint sensor",
+        "Go to app : Mobile sensor",
+        "Set up allocation : Email protection",
+    ]
+    assert found["mobile"][1]["href"] == "https://example.com/app"
+    assert "hx-get" not in found["mobile"][1]
+    assert row_of(shown, "mobile").figures == {}  # credits do not apply
+    assert "Metered" in row_of(shown, "mobile").text
+    assert row_of(shown, "mail").figures == {"feature-credits": 0}
+
+
+def test_a_viewer_can_look_but_gets_no_button_that_changes(company: Company, features: dict[str, Feature]) -> None:
+    allocate(company, features["sensor"].lines.get(), 9)
+    shown = page(browser_of(make_user(company=company, roles=["viewer"])), NAME, company)
+    assert [each.text for each in shown.by_id("features").all("a") if each.get("id").startswith("action-")] == [
+        "View : Endpoint sensor"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, ["sensor", "mobile", "mail"]),
+        ({"q": "sensor"}, ["sensor", "mobile"]),
+        ({"q": "PHONES mobile"}, ["mobile"]),
+        ({"q": "x" * 10_000}, []),
+        ({"q": "%"}, []),
+        ({"offering": "email"}, ["mail"]),
+        ({"offering": "nonsense"}, ["sensor", "mobile", "mail"]),
+        ({"state": "allocated"}, ["sensor"]),
+        ({"state": "not-allocated", "offering": "endpoint"}, ["mobile"]),
+        ({"state": "pay-as-you-go"}, []),
+        ({"state": "nonsense"}, ["sensor", "mobile", "mail"]),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_search_and_filters_narrow_the_features(
+    client: Client, company: Company, features: dict[str, Feature], query: dict[str, str], found: list[str]
+) -> None:
+    allocate(company, features["sensor"].lines.get(), 9)
+    assert features_shown(client, company, **query) == found
+
+
+def test_filters_stand_in_the_address_and_in_every_link_that_changes_one(
+    client: Client, company: Company, features: dict[str, Feature]
+) -> None:
+    shown = page(client, NAME, company, q="sensor", offering="endpoint", state="not-allocated", on=YESTERDAY).by_id("features")
+    assert "2 of 3 features" in shown.text
+    fields = shown.one("form").fields()
+    assert fields == {"on": [str(YESTERDAY)], "state": ["not-allocated"], "q": ["sensor"], "offering": ["endpoint"]}
+    kept = {"q": "sensor", "offering": "endpoint", "on": str(YESTERDAY)}
+    for state in ("all", "allocated", "not-allocated", "pay-as-you-go"):
+        link = shown.by_id(f"features-state-{state}")
+        assert dict(query_of(link["href"])) == kept | ({} if state == "all" else {"state": state})
+        assert link["hx-get"] == link["href"]
+    assert shown.by_id("features-state-not-allocated").get("aria-current") == "true"
+    clear = next(each for each in shown.all("a") if each.text == "Clear the filter")
+    assert query_of(clear["href"]) == [("on", str(YESTERDAY))]
+
+
+def test_nothing_found_says_so_and_leads_back(client: Client, company: Company, features: dict[str, Feature]) -> None:
+    shown = page(client, NAME, company, q="<b>nothing</b>", offering="email", state="allocated").by_id("features")
+    assert "Nothing was found for “<b>nothing</b>”. Only Email Security is shown. State: Allocated." in shown.text
+    assert shown.link("Show all features") == address_of(NAME, company)
+
+
+# --- htmx
+
+
+def test_htmx_gets_the_features_alone_when_it_asks_for_them(
+    client: Client, company: Company, features: dict[str, Feature]
+) -> None:
+    response = client.get(address_of(NAME, company, q="mobile"), headers={**HTMX, "HX-Target": "features"})
+    shown = read(response)
+    assert [each["id"] for each in shown.parts if isinstance(each, Element)] == ["features"]
+    assert [row.key for row in shown.rows("feature")] == ["mobile"]
+    assert "hx-swap-oob" not in shown.by_id("features")
+    assert "HX-Request" in response["Vary"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, HTMX, {**HTMX, "HX-Target": "elsewhere"}, {**HTMX, "HX-Target": "features", "HX-Boosted": "true"},
+     {**HTMX, "HX-Target": "features", "HX-History-Restore-Request": "true"}],
+    ids=["plain", "no target", "another target", "boosted", "restored"],
+)  # fmt: skip
+def test_everything_else_gets_the_whole_page(client: Client, company: Company, headers: dict[str, str]) -> None:
+    assert read(client.get(address_of(NAME, company), headers=headers)).all("html")
+
+
+# --- What people write is text
+
+
+def test_names_are_escaped_in_markup_and_in_the_data_for_charts(client: Client, company: Company) -> None:
+    evil = "</script><script>alert(1)</script>"
+    make_license(company=company, name=evil, units=1_000, today=TODAY - timedelta(days=100))
+    feature = make_feature(name=evil, description=evil, offering=make_offering(slug="evil", name=evil))
+    allocate(company, feature.lines.get(), 9)
+    response = client.get(address_of(NAME, company))
+    assert b"<script>alert" not in response.content
+    shown = read(response)
+    assert [row.element.one("a").text for row in shown.rows("offering")] == [evil]
+    assert f"{evil}: purchase, +1,000 credits" in shown.by_id("history-table").text
+    assert {script.get("type") for script in shown.all("script") if "src" not in script} == {"application/json"}

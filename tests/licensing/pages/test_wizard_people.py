@@ -1,0 +1,422 @@
+"""Beside the wizard's path: handing it to somebody else, a company of one's own, an account for who has none."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.adapter import get_adapter as get_social_adapter
+from allauth.socialaccount.models import SocialAccount, SocialLogin
+from django.core import mail
+from django.db import connection
+from django.test import Client, RequestFactory
+
+from console.errors import Refused
+from console.models import Actor, OutgoingMail, User
+from console.people.who_may_sign_in import MAY_SIGN_UP, tenant_of
+from licensing.acts.register_company import set_roles
+from licensing.marketplaces.practice.faults import misbehave
+from licensing.models import Activation, Company, Membership
+from licensing.purchases.carry_through_activation import begin_activation
+from licensing.purchases.exchange_token import hand_over, take_over
+from tests.activations import INSTANT, LANDING, begin, goes_to, land, now_is, state_of
+from tests.factories import PASSWORD, SYSTEM, make_company, make_user, new_key
+from tests.jobs import run_jobs
+from tests.markup import read
+from tests.pages import browser_of
+from tests.purchases import administrator, buy, found, press_activate
+
+pytestmark = pytest.mark.usefixtures("shop")
+
+
+# --- Handing it over
+
+
+def link_of(client: Client, activation: Activation) -> str:
+    page = read(client.post(f"/activate/{activation.pk}/hand-over/"))
+    [field] = page.all("input", id="link")
+    assert field["value"].startswith("http://testserver/activate/handed-over/")
+    return field["value"].removeprefix("http://testserver")
+
+
+def test_a_link_gives_the_activation_to_whoever_takes_it_first() -> None:
+    viewer = make_user(name="Vera Viewer")
+    activation = found(buy(quantity=250), viewer)
+    assert browser_of(viewer).get(f"/activate/{activation.pk}/review/").status_code == 200
+    link = link_of(browser_of(viewer), activation)
+    company, person = administrator()
+    taker = browser_of(person)
+    page = taker.get(link).content.decode()
+    assert "Vera Viewer asks you to activate a purchase" in page
+    assert "250" in page
+    activation.refresh_from_db()
+    assert activation.person == viewer  # opening it changes nothing
+    assert taker.post(link)["Location"] == f"/activate/{activation.pk}/"
+    for path in ("", "review/", "status/"):
+        told = browser_of(viewer).get(f"/activate/{activation.pk}/{path}")
+        assert told.status_code == 403
+        assert f"{person.name} took it on" in told.content.decode()
+    assert browser_of(viewer).post(f"/activate/{activation.pk}/hand-over/").status_code == 403
+    begun = read(browser_of(viewer).get("/activate/"))
+    assert f"Taken over by {person.name}" in begun.text
+    assert not begun.all("a", href=f"/activate/{activation.pk}/")
+    assert press_activate(taker, activation, company).status_code == 302
+    run_jobs()
+    assert state_of(activation) == "active"
+
+
+def test_a_link_works_once() -> None:
+    activation = found(buy(), make_user())
+    assert activation.person is not None
+    link = link_of(browser_of(activation.person), activation)
+    first, second = make_user(), make_user()
+    assert browser_of(first).post(link).status_code == 302
+    assert browser_of(second).get(link).status_code == 404
+    refused = browser_of(second).post(link)
+    assert refused.status_code == 422
+    assert "was used already" in refused.content.decode()
+    activation.refresh_from_db()
+    assert activation.person == first
+
+
+def test_a_new_link_ends_the_one_before() -> None:
+    activation = found(buy(), make_user())
+    assert activation.person is not None
+    client = browser_of(activation.person)
+    before, after = link_of(client, activation), link_of(client, activation)
+    taker = browser_of(make_user())
+    assert taker.get(before).status_code == 404
+    assert taker.get(after).status_code == 200
+
+
+def test_a_link_lasts_seven_days() -> None:
+    with now_is(INSTANT) as clock:
+        activation = found(buy(), make_user())
+        secret = hand_over(activation)
+        client = browser_of(make_user())
+        clock.shift(timedelta(days=6, hours=23))
+        assert client.get(f"/activate/handed-over/{secret}/").status_code == 200
+        clock.shift(timedelta(hours=1, seconds=1))
+        assert client.get(f"/activate/handed-over/{secret}/").status_code == 404
+        assert client.post(f"/activate/handed-over/{secret}/").status_code == 422
+
+
+def test_the_secret_of_a_link_is_kept_as_a_fingerprint_only() -> None:
+    secret = hand_over(found(buy(), make_user()))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT row_to_json(t)::text FROM licensing_activation AS t")
+        [(row,)] = cursor.fetchall()
+    assert secret not in row
+    assert re.fullmatch(r"[0-9a-f]{64}", Activation.objects.get().handed_over)
+
+
+def test_an_activation_under_way_cannot_be_handed_over() -> None:
+    company, person = administrator()
+    activation = found(buy(), person)
+    secret = hand_over(activation)
+    begin(activation, company)
+    assert browser_of(person).post(f"/activate/{activation.pk}/hand-over/").status_code == 422
+    taker = browser_of(make_user())
+    assert taker.post(f"/activate/handed-over/{secret}/").status_code == 422
+    activation.refresh_from_db()
+    assert activation.person == person
+
+
+def test_whoever_hands_it_over_may_take_it_back_by_the_link() -> None:
+    person = make_user()
+    activation = found(buy(), person)
+    secret = hand_over(activation)
+    assert browser_of(person).get(f"/activate/handed-over/{secret}/")["Location"] == f"/activate/{activation.pk}/"
+    assert take_over(secret, person).person == person
+
+
+def test_an_earlier_attempt_of_the_giver_does_not_come_along() -> None:
+    company, giver = administrator(name="Secret Holdings")
+    activation = found(buy(), giver)
+    Activation.objects.filter(pk=activation.pk).update(company=company, problem="The purchase has changed.")  # given back
+    _other, taker = administrator()
+    take_over(hand_over(activation), taker)
+    assert "Secret Holdings" not in browser_of(taker).get("/activate/").content.decode()
+    assert browser_of(giver).get(f"/activate/{activation.pk}/review/").status_code == 403
+
+
+def test_who_presses_activate_while_it_is_taken_over_activates_nothing() -> None:
+    company, giver = administrator()
+    activation = found(buy(), giver)
+    _other, taker = administrator()
+    take_over(hand_over(activation), taker)
+    assert activation.subscription is not None
+    with pytest.raises(Refused, match="taken this activation over"):
+        begin_activation(activation, company=company, by=Actor.person(giver), key=new_key(), shown={})
+    activation.refresh_from_db()
+    assert (activation.state, activation.company) == ("found", None)
+
+
+def test_a_choice_that_comes_too_late_is_said_not_to_count() -> None:
+    company, person = administrator()
+    second = make_company(name="Second Choice")
+    set_roles(second, user=person, roles=["owner"], by=SYSTEM, key=new_key())
+    activation = found(buy(), person)
+    client = browser_of(person)
+    press_activate(client, activation, company)
+    run_jobs()
+    answer = press_activate(client, activation, second)
+    assert answer["Location"] == f"/activate/{activation.pk}/status/"
+    assert f"this purchase was activated for {company.name} before" in read(client.get(answer["Location"])).text
+
+
+def test_only_the_form_makes_a_link() -> None:
+    person = make_user()
+    activation = found(buy(), person)
+    assert browser_of(person).get(f"/activate/{activation.pk}/hand-over/").status_code == 405
+
+
+# --- A company of one's own
+
+
+FORM = {"name": "Neubau GmbH", "business_id": "HRB 4711", "time_zone": "Europe/Berlin"}
+
+
+@pytest.fixture
+def self_service(settings: Any) -> None:
+    settings.COMPANY_SELF_SERVICE = True
+
+
+@pytest.mark.usefixtures("self_service")
+def test_somebody_without_a_company_sets_one_up_and_owns_it() -> None:
+    person = make_user()
+    client, activation = browser_of(person), found(buy(), person)
+    address = f"/activate/{activation.pk}/company/"
+    assert address in client.get(f"/activate/{activation.pk}/review/").content.decode()
+    page = read(client.get(address))
+    key = next(each["value"] for each in page.all("input", type="hidden") if each["name"] == "key")
+    for _ in range(2):  # pressed twice
+        answer = client.post(address, {**FORM, "key": key})
+        assert answer["Location"] == f"/activate/{activation.pk}/review/?company=neubau-gmbh"
+    company = Company.objects.get(business_id="HRB 4711")
+    assert Membership.objects.get(user=person).roles == ["owner"]
+    assert "Activate 250 credits for Neubau GmbH" in client.get(answer["Location"]).content.decode()
+    press_activate(client, activation, company)
+    run_jobs()
+    assert state_of(activation) == "active"
+
+
+@pytest.mark.usefixtures("self_service")
+def test_a_business_that_is_registered_is_not_joined_nor_registered_again() -> None:
+    make_company(business_id="HRB 4711")
+    person = make_user()
+    activation = found(buy(), person)
+    answer = browser_of(person).post(f"/activate/{activation.pk}/company/", {**FORM, "key": new_key()})
+    assert answer.status_code == 422
+    assert "registered already" in answer.content.decode()
+    assert not Membership.objects.filter(user=person).exists()
+
+
+@pytest.mark.usefixtures("self_service")
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": ""},
+        {"business_id": " "},
+        {"time_zone": "Mars/Olympus"},
+        {"name": "a\0b"},
+        {"name": "a\u202eb"},
+        {"name": "\u200b"},
+        {"business_id": "1\r\n2"},
+        {"key": ""},
+    ],
+)
+def test_a_company_form_with_something_wrong_is_shown_again(wrong: dict[str, str]) -> None:
+    person = make_user()
+    activation = found(buy(), person)
+    answer = browser_of(person).post(f"/activate/{activation.pk}/company/", {**FORM, "key": new_key(), **wrong})
+    assert answer.status_code == 422
+    assert not Membership.objects.filter(user=person).exists()
+
+
+@pytest.mark.usefixtures("self_service")
+def test_somebody_who_may_activate_already_sets_up_no_further_company() -> None:
+    _company, person = administrator()
+    client, activation = browser_of(person), found(buy(), person)
+    address = f"/activate/{activation.pk}/company/"
+    assert address not in client.get(f"/activate/{activation.pk}/review/").content.decode()
+    assert client.get(address)["Location"] == f"/activate/{activation.pk}/review/"
+    assert client.post(address, {**FORM, "key": new_key()}).status_code == 422
+    assert not Company.objects.filter(business_id="HRB 4711").exists()
+
+
+def test_where_companies_are_set_up_by_support_nobody_else_does() -> None:
+    person = make_user()
+    client, activation = browser_of(person), found(buy(), person)
+    address = f"/activate/{activation.pk}/company/"
+    assert address not in client.get(f"/activate/{activation.pk}/review/").content.decode()
+    assert client.get(address).status_code == 302
+    assert client.post(address, {**FORM, "key": new_key()}).status_code == 422
+    assert not Company.objects.exists()
+
+
+# --- An account for who has none
+
+
+NEW = {"name": "Noor Haddad", "email": "noor@fabrik.example", "password1": "an uncommon sentence"}
+
+
+def code_sent_to(address: str) -> str:
+    run_jobs()
+    text = [str(each.body) for each in mail.outbox if each.to == [address]][-1]
+    found_code = re.search(r"^\s*([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\s*$", text, re.MULTILINE)
+    assert found_code, text
+    return found_code[1]
+
+
+def open_sign_up(client: Client) -> str:
+    """The address of the sign-up form, for a browser that brought a purchase."""
+    landed = land(client, buy())
+    login = client.get(client.get(landed["Location"])["Location"]).content.decode()
+    assert f"{landed['Location']}sign-up/" in login
+    return client.get(f"{landed['Location']}sign-up/")["Location"]
+
+
+def test_who_brings_a_purchase_makes_an_account_and_goes_on_with_it(client: Client) -> None:
+    address = open_sign_up(client)
+    page = read(client.get(address))
+    assert "Create an account" in page.text
+    fields = {each["name"]: each.get("value") for each in page.all("input") if each.get("type") == "hidden"}
+    sent = client.post(address, {**fields, **NEW})
+    assert sent["Location"] == "/accounts/confirm-email/"
+    assert "noor@fabrik.example" in client.get(sent["Location"]).content.decode()
+    assert client.get("/activate/").status_code == 302  # not signed in yet
+    confirmed = client.post(sent["Location"], {"code": code_sent_to(NEW["email"])})
+    activation = Activation.objects.get()
+    assert confirmed["Location"] == f"/activate/{activation.pk}/"
+    assert goes_to(client, confirmed["Location"]).status_code == 200
+    activation.refresh_from_db()
+    person = User.objects.get(email=NEW["email"])
+    assert (activation.person, person.name) == (person, "Noor Haddad")
+    assert EmailAddress.objects.get(user=person).verified
+    assert not Membership.objects.filter(user=person).exists()  # nobody joins a company by their address
+    assert MAY_SIGN_UP not in client.session
+
+
+def test_sign_up_is_closed_without_a_purchase(client: Client) -> None:
+    page = client.get("/accounts/signup/")
+    assert "No account without an invitation" in page.content.decode()
+    client.post("/accounts/signup/", NEW)
+    assert not User.objects.exists()
+    login = client.get("/accounts/login/?next=/activate/").content.decode()
+    assert "Create an account" not in login
+
+
+def test_sign_up_is_not_opened_by_the_address_of_somebody_elses_purchase(client: Client) -> None:
+    landed = land(Client(), buy())
+    assert client.get(f"{landed['Location']}sign-up/").status_code == 404
+    login = client.get(f"/accounts/login/?next={landed['Location']}").content.decode()
+    assert "sign-up" not in login
+    assert client.get(f"/activate/{uuid4()}/sign-up/").status_code == 404
+
+
+@pytest.mark.parametrize(("how", "status"), [("expired-token", 404), ("status-403", 503), ("status-503", 503)])
+def test_sign_up_needs_a_purchase_that_its_marketplace_knows(how: str, status: int, client: Client) -> None:
+    landed = land(client, buy())
+    misbehave(call="resolve", how=how, times=3)
+    assert client.get(f"{landed['Location']}sign-up/").status_code == status
+    assert "No account without" in client.get("/accounts/signup/").content.decode()
+
+
+def test_a_made_up_token_opens_no_sign_up(client: Client) -> None:
+    landed = client.get(f"{LANDING}?token=made-up")
+    assert client.get(f"{landed['Location']}sign-up/").status_code == 404
+    client.post("/accounts/signup/", NEW)
+    assert not User.objects.exists()
+
+
+def test_one_purchase_opens_one_account(client: Client) -> None:
+    address = open_sign_up(client)
+    assert client.post(address, NEW).status_code == 302
+    client.post(address, {**NEW, "email": "second@fabrik.example"})
+    assert not User.objects.filter(email="second@fabrik.example").exists()
+
+
+def test_who_did_not_confirm_the_address_cannot_sign_in_by_the_form(client: Client) -> None:
+    with now_is(INSTANT) as clock:
+        client.post(open_sign_up(client), NEW)
+        elsewhere, form = Client(), {"login": NEW["email"], "password": NEW["password1"]}
+        assert elsewhere.post("/accounts/login/", form).status_code == 200  # so soon after the first code there is no other
+        clock.shift(timedelta(minutes=4))
+        assert elsewhere.post("/accounts/login/", form)["Location"] == "/accounts/confirm-email/"
+    assert elsewhere.get("/activate/").status_code == 302
+    assert "_auth_user_id" not in elsewhere.session
+    assert not EmailAddress.objects.get(email=NEW["email"]).verified
+
+
+def test_a_wrong_code_confirms_nothing(client: Client) -> None:
+    client.post(open_sign_up(client), NEW)
+    for _ in range(5):
+        client.post("/accounts/confirm-email/", {"code": "AAA-BBB"})
+    assert "_auth_user_id" not in client.session
+    assert not EmailAddress.objects.get(email=NEW["email"]).verified
+
+
+def test_an_address_that_somebody_has_is_not_taken_over(client: Client) -> None:
+    owner = make_user(email=NEW["email"], name="Its owner")
+    sent = client.post(open_sign_up(client), NEW)
+    assert sent.status_code == 302  # the answer does not tell that the address is known
+    owner.refresh_from_db()
+    assert owner.name == "Its owner"
+    assert owner.check_password(PASSWORD)
+    assert User.objects.filter(email=NEW["email"]).count() == 1
+    run_jobs()
+    assert {tuple(each.to) for each in mail.outbox} == {(NEW["email"],)}
+    assert "_auth_user_id" not in client.session
+    assert OutgoingMail.objects.exclude(text="").count() == 0
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"email": "no address"}, {"password1": "short"}, {"name": ""}, {"password1": "123456789012345"}]
+)
+def test_a_sign_up_form_with_something_wrong_is_shown_again(wrong: dict[str, str], client: Client) -> None:
+    address = open_sign_up(client)
+    page = read(client.post(address, {**NEW, **wrong}))
+    assert [each for each in page.all("input") if each.get("aria-invalid") == "true"]
+    assert not User.objects.exists()
+    assert MAY_SIGN_UP in client.session
+
+
+def test_a_provider_signs_up_only_who_brought_a_purchase_with_an_address_it_verified() -> None:
+    request = RequestFactory().get("/")
+    request.session = {}  # type: ignore[assignment]
+    adapter = get_social_adapter(request)
+    verified = SocialLogin(email_addresses=[EmailAddress(email=NEW["email"], verified=True)])
+    unverified = SocialLogin(email_addresses=[EmailAddress(email=NEW["email"], verified=False)])
+    assert not adapter.is_open_for_signup(request, verified)
+    request.session[MAY_SIGN_UP] = "1"
+    assert adapter.is_open_for_signup(request, verified)
+    assert not adapter.is_open_for_signup(request, unverified)
+
+
+# --- The tenant that Microsoft vouches for
+
+TENANT = "11111111-2222-4333-8444-555555555555"
+MICROSOFT = f"https://login.microsoftonline.com/{TENANT}/v2.0"
+
+
+@pytest.mark.parametrize(
+    ("claims", "tenant"),
+    [
+        ({"id_token": {"tid": TENANT, "iss": MICROSOFT}}, TENANT),
+        ({"id_token": {"tid": TENANT.upper(), "iss": MICROSOFT}}, TENANT),
+        ({"id_token": {"tid": TENANT, "iss": f"https://sts.windows.net/{TENANT}/"}}, TENANT),
+        ({"id_token": {"tid": TENANT, "iss": "https://somebody.example"}}, ""),
+        ({"id_token": {"iss": MICROSOFT}}, ""),
+        ({"userinfo": {"tid": TENANT, "iss": MICROSOFT}}, ""),
+        ({}, ""),
+        (None, ""),
+    ],
+)
+def test_the_tenant_is_read_from_the_identity_token_alone(claims: Any, tenant: str) -> None:
+    assert tenant_of(SocialLogin(account=SocialAccount(extra_data=claims))) == tenant
+    assert tenant_of(None) == ""

@@ -1,0 +1,342 @@
+"""The landing page: every row of the contract's table, tokens as mail gateways mangle them, and whose browser it was."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.test import Client
+
+from console.security.sealing import Secret, unseal
+from licensing.marketplaces.contract import MarketplaceError
+from licensing.marketplaces.practice import changes, tokens
+from licensing.marketplaces.practice.faults import behave, misbehave
+from licensing.models import Activation, License, Subscription
+from licensing.purchases.carry_through_activation import carry_on
+from licensing.purchases.exchange_token import MAX_TOKEN, NoToken, bring, clean_token, look_up
+from licensing.tasks import forget
+from tests.activations import INSTANT, LANDING, begin, goes_to, land, now_is
+from tests.factories import make_user
+from tests.in_process import InProcess
+from tests.jobs import run_jobs
+from tests.purchases import activated, administrator, buy, counts, found, happens, press_activate, theirs
+
+pytestmark = pytest.mark.usefixtures("shop")
+
+# --- The table of the contract's section 4
+
+
+def test_a_pending_purchase_is_shown_for_review(client: Client) -> None:
+    company, person = administrator()
+    client.force_login(person)
+    landed = land(client, buy(quantity=25_000))
+    assert (landed.status_code, Activation.objects.get().state) == (302, "brought")
+    page = goes_to(client, landed["Location"])
+    assert page.redirect_chain[-1][0] == f"/activate/{Activation.objects.get().pk}/review/"
+    text = page.content.decode()
+    assert "25,000 users = 25,000 credits" in text
+    assert f"Activate 25,000 credits for {company.name}" in text
+
+
+def test_a_purchase_whose_activation_runs_is_shown_in_progress(client: Client) -> None:
+    company, person = administrator()
+    bought = buy()
+    first = found(bought, person)
+    begin(first, company)
+    client.force_login(make_user(company=company, roles=["owner"]))
+    page = goes_to(client, land(client, bought)["Location"])
+    assert page.redirect_chain[-1][0] == f"/activate/{first.pk}/status/"
+    assert "Activation in progress" in page.content.decode()
+
+
+def test_a_viewer_is_told_that_colleagues_are_at_it(client: Client) -> None:
+    company, person = administrator(name="Fabrik")
+    bought = buy()
+    begin(found(bought, person), company)
+    client.force_login(make_user(company=company, roles=["viewer"]))
+    page = goes_to(client, land(client, bought)["Location"])
+    assert page.status_code == 409
+    assert "being activated for Fabrik" in page.content.decode()
+    assert "another company" not in page.content.decode()
+
+
+def test_a_purchase_of_ours_leads_to_its_license(client: Client) -> None:
+    company, person = administrator()
+    row = activated(person, company)
+    client.force_login(make_user(company=company, roles=["viewer"]))
+    page = goes_to(client, land(client, theirs(row))["Location"])
+    assert page.redirect_chain[-1][0] == f"/companies/{company.slug}/licenses/{License.objects.get().pk}/"
+    assert page.status_code == 200
+
+
+def test_a_subscribed_purchase_that_we_lost_is_recovered_for_the_company_confirmed(client: Client, shop: InProcess) -> None:
+    company, person = administrator()
+    row = found(bought := buy(quantity=40), person).subscription
+    assert row is not None
+    changes.activate(bought.pk, plan_id="credits-12m", quantity=40)
+    client.force_login(person)
+    page = goes_to(client, land(client, bought)["Location"]).content.decode()
+    assert "no license was issued here" in page
+    latest = Activation.objects.latest("brought_at")
+    assert press_activate(client, latest, company).status_code == 302
+    run_jobs()
+    latest.refresh_from_db()
+    assert latest.state == "active"
+    assert not [each for each in shop.asked if each.path.endswith("/activate")]
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_a_purchase_of_another_company_is_refused_without_a_word_about_it(done: bool, client: Client) -> None:
+    other, owner = administrator(name="Rival & Sons", business_id="R-1")
+    bought = buy()
+    first = found(bought, owner)
+    begin(first, other)
+    if done:
+        carry_on(first.pk)
+    company, person = administrator()
+    client.force_login(person)
+    page = goes_to(client, land(client, bought)["Location"])
+    text = page.content.decode()
+    assert page.status_code == 409
+    assert "belongs to another company" in text
+    assert "Rival" not in text
+    assert owner.name not in text
+    assert 'id="activate"' not in text
+    latest = Activation.objects.latest("brought_at")
+    posted = press_activate(client, latest, company)
+    assert posted.status_code == 409
+    assert "Rival" not in posted.content.decode()
+
+
+def test_a_suspended_purchase_of_ours_leads_to_its_license_with_a_word_about_payment(client: Client) -> None:
+    company, person = administrator()
+    row = activated(person, company)
+    happens(row, "Suspend")
+    run_jobs()
+    client.force_login(person)
+    page = goes_to(client, land(client, theirs(row))["Location"])
+    assert page.redirect_chain[-1][0].startswith(f"/companies/{company.slug}/licenses/")
+    assert "because a payment failed" in page.content.decode()
+
+
+def test_a_suspended_purchase_that_is_nobodys_cannot_be_activated(client: Client) -> None:
+    _company, person = administrator()
+    bought = buy()
+    changes.activate(bought.pk, plan_id="credits-12m", quantity=250)
+    happens(bought, "Suspend", told=False)
+    client.force_login(person)
+    text = goes_to(client, land(client, bought)["Location"]).content.decode()
+    assert "Settle that there first" in text
+    assert 'id="activate"' not in text
+
+
+def test_a_cancelled_purchase_says_so_and_offers_no_activation(client: Client) -> None:
+    _company, person = administrator()
+    bought = buy()
+    happens(bought, "Unsubscribe", told=False)
+    client.force_login(person)
+    text = goes_to(client, land(client, bought)["Location"]).content.decode()
+    assert "This subscription was cancelled at the marketplace" in text
+    assert 'id="activate"' not in text
+
+
+def test_a_cancelled_purchase_of_ours_leads_to_its_license_and_says_so(client: Client) -> None:
+    company, person = administrator()
+    row = activated(person, company)
+    happens(row, "Unsubscribe")
+    run_jobs()
+    client.force_login(person)
+    page = goes_to(client, land(client, theirs(row))["Location"])
+    assert page.redirect_chain[-1][0].startswith(f"/companies/{company.slug}/licenses/")
+    assert "was cancelled at the marketplace" in page.content.decode()
+
+
+# --- The token on its way
+
+
+def kept() -> str:
+    return unseal(Activation.objects.get().token_sealed)
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [lambda token: quote(token, safe=""), lambda token: token, lambda token: token.replace("+", "%20")],
+    ids=["escaped", "as it is", "its plus signs as spaces"],
+)
+def test_the_token_is_kept_as_the_marketplace_made_it(encoded: Any, client: Client) -> None:
+    bought = buy()
+    assert land(client, bought, encoded=encoded).status_code == 302
+    assert tokens.subscription_of(kept()) == bought
+
+
+@pytest.mark.parametrize("raw", [" a b ", "+a+b+", "+a b+\r\n"])
+def test_plus_signs_at_either_end_survive(raw: str) -> None:
+    assert clean_token(raw) == "+a+b+"
+
+
+def test_a_token_escaped_twice_is_unescaped_once_and_sends_the_person_back(client: Client) -> None:
+    token = tokens.purchase_token(buy())
+    twice = quote(quote(token, safe=""), safe="")
+    landed = client.get(f"{LANDING}?token={twice}")
+    assert kept() == quote(token, safe="")
+    client.force_login(make_user())
+    page = goes_to(client, landed["Location"])
+    assert page.status_code == 404
+    assert "press “Configure account now” or “Manage account” again" in page.content.decode()
+    assert Activation.objects.get().token_sealed == ""
+
+
+def test_without_a_token_the_page_explains_where_to_go(client: Client) -> None:
+    page = client.get(LANDING)
+    assert page.status_code == 200
+    assert "press “Configure account now”" in page.content.decode()
+    assert not Activation.objects.exists()
+
+
+@pytest.mark.parametrize("garbage", ["", "%00", "caf%C3%A9", "a%0Ab", "%F0%9F%8D%8B", "x" * (MAX_TOKEN + 1), "%"])
+def test_what_cannot_be_a_token_is_answered_with_the_way_back(garbage: str, client: Client) -> None:
+    page = client.get(f"{LANDING}?token={garbage}")
+    if garbage == "%":  # not an escape, so it is the token: its marketplace will not know it
+        assert page.status_code == 302
+        return
+    assert page.status_code == 400
+    assert not Activation.objects.exists()
+
+
+def test_other_words_in_the_address_are_dropped(client: Client) -> None:
+    assert client.get(f"{LANDING}?next=https://evil.example/&Token=abc").status_code == 200
+    assert not Activation.objects.exists()
+
+
+def test_looking_for_the_head_only_or_posting_brings_nothing(client: Client) -> None:
+    token = quote(tokens.purchase_token(buy()), safe="")
+    assert client.head(f"{LANDING}?token={token}").status_code == 200
+    assert client.post(f"{LANDING}?token={token}").status_code == 405
+    assert client.put(f"{LANDING}?token={token}").status_code == 405
+    assert not Activation.objects.exists()
+    assert not client.session.keys()
+
+
+def test_a_channel_that_is_not_sold_here_has_no_landing_page(client: Client) -> None:
+    for channel in ("aws", "code", "direct", "nowhere"):
+        assert client.get(f"/marketplace/{channel}/landing?token=abc").status_code == 404
+
+
+def test_a_browser_that_brings_very_many_is_asked_to_wait(client: Client) -> None:
+    for _ in range(60):
+        assert client.get(f"{LANDING}?token=abc").status_code == 302
+    assert client.get(f"{LANDING}?token=abc").status_code == 429
+    assert Activation.objects.count() == 60
+
+
+def test_the_answer_is_kept_nowhere_and_tells_no_other_site(client: Client) -> None:
+    bought = buy()
+    for answer in (land(client, bought), client.get(LANDING), client.get(f"{LANDING}?token=")):
+        assert answer["Referrer-Policy"] == "no-referrer"
+        assert answer["Cache-Control"] == "no-store"
+
+
+# --- What the marketplace answers to Resolve
+
+
+def test_a_token_kept_for_more_than_a_day_is_gone(client: Client, shop: InProcess) -> None:
+    with now_is(INSTANT) as clock:
+        landed = land(client, buy())
+        clock.shift(timedelta(hours=24, seconds=1))
+        person = make_user()
+        client.force_login(person)
+        before = len(shop.asked)
+        page = goes_to(client, landed["Location"])
+    assert page.status_code == 404
+    assert "too old or damaged" in page.content.decode()
+    assert Activation.objects.get().token_sealed == ""
+    assert len(shop.asked) == before
+
+
+def test_tokens_that_nobody_used_are_forgotten_every_night(client: Client) -> None:
+    with now_is(INSTANT) as clock:
+        land(client, buy())
+        clock.shift(timedelta(hours=23))
+        forget(0)
+        assert Activation.objects.exclude(token_sealed="").exists()
+        clock.shift(timedelta(hours=2))
+        forget(0)
+    assert not Activation.objects.exclude(token_sealed="").exists()
+
+
+@pytest.mark.parametrize("how", ["expired-token", "status-400", "status-404", "status-409"])
+def test_a_token_that_is_refused_is_forgotten_and_the_person_sent_back(how: str, client: Client) -> None:
+    client.force_login(make_user())
+    landed = land(client, buy())
+    misbehave(call="resolve", how=how)
+    page = goes_to(client, landed["Location"])
+    assert page.status_code == 404
+    assert "too old or damaged" in page.content.decode()
+    assert Activation.objects.get().token_sealed == ""
+    assert goes_to(client, landed["Location"]).status_code == 404
+
+
+def test_a_fault_of_our_configuration_keeps_the_token_and_alerts(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    client.force_login(administrator()[1])
+    landed = land(client, buy())
+    misbehave(call="resolve", how="status-403", times=2)
+    page = goes_to(client, landed["Location"])
+    assert page.status_code == 503
+    assert "It is our side" in page.content.decode()
+    assert [each for each in caplog.records if each.levelname == "ERROR" and "our configuration is refused" in each.message]
+    assert goes_to(client, landed["Location"]).status_code == 200
+
+
+@pytest.mark.parametrize("how", ["status-500", "status-503", "lost-answer", "lost-request", "delay", "unreadable", "status-429"])
+def test_a_marketplace_that_does_not_answer_is_tried_again_with_the_same_token(how: str, client: Client) -> None:
+    client.force_login(administrator()[1])
+    landed = land(client, buy())
+    misbehave(call="resolve", how=how, times=3, seconds=60)
+    page = goes_to(client, landed["Location"])
+    assert page.status_code == 503
+    assert "try again" in page.content.decode().lower()
+    behave()
+    assert goes_to(client, landed["Location"]).status_code == 200
+    assert Activation.objects.get().token_sealed == ""
+
+
+def test_a_purchase_known_before_is_read_afresh(client: Client) -> None:
+    person = make_user()
+    bought = buy(quantity=250)
+    found(bought, person)
+    type(bought).objects.filter(pk=bought.pk).update(quantity=300)
+    client.force_login(person)
+    assert "300 users" in goes_to(client, land(client, bought)["Location"]).content.decode()
+    assert Subscription.objects.count() == 1
+
+
+def test_two_tabs_that_look_up_at_once_find_the_same() -> None:
+    activation = bring("azure", Secret(tokens.purchase_token(buy())))
+    copy = Activation.objects.get(pk=activation.pk)
+    first, second = look_up(activation), look_up(copy)
+    assert first.subscription == second.subscription
+    assert Subscription.objects.count() == 1
+    assert counts()["Order"] == 0
+
+
+def test_a_token_sealed_with_a_key_that_is_gone_counts_as_too_old(settings: Any) -> None:
+    activation = bring("azure", Secret(tokens.purchase_token(buy())))
+    settings.SECRET_KEY = "another"
+    with pytest.raises(MarketplaceError):
+        look_up(activation)
+    assert Activation.objects.get().token_sealed == ""
+
+
+def test_a_token_outlives_a_change_of_the_key_when_the_former_one_is_named(settings: Any) -> None:
+    activation = bring("azure", Secret(tokens.purchase_token(buy())))
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another"
+    assert look_up(activation).state == "found"
+
+
+def test_nothing_is_kept_of_what_is_no_token() -> None:
+    with pytest.raises(NoToken):
+        bring("azure", Secret("no\ttoken"))
+    assert not Activation.objects.exists()
