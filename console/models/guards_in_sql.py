@@ -1,0 +1,89 @@
+"""Append-only bases, and the pieces of SQL by which the database itself keeps the rules.
+
+The guards and the tenant references below are the second lock; the first is here in Python, where the
+message is kinder.
+"""
+
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+from django.db import models
+from django.db.migrations.operations import RunSQL
+
+
+class FactsAreNeverEdited(TypeError):
+    """Code tried to change or delete a recorded fact. Record a further statement instead."""
+
+    def __init__(self, what: object) -> None:
+        super().__init__(f"{what} is a recorded fact: it is never edited or deleted. Record a further statement instead.")
+
+
+class AppendOnlyQuerySet(models.QuerySet):
+    """Reads and adds; refuses the rest before the database has to."""
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise FactsAreNeverEdited(self.model._meta.verbose_name)
+
+    def delete(self) -> NoReturn:
+        raise FactsAreNeverEdited(self.model._meta.verbose_name)
+
+    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], batch_size: int | None = None) -> NoReturn:
+        raise FactsAreNeverEdited(self.model._meta.verbose_name)
+
+
+class AppendOnly(models.Model):
+    """A row that is written once. Its table carries guards against UPDATE, DELETE and TRUNCATE."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise FactsAreNeverEdited(self)
+        super().save(*args, **{**kwargs, "force_insert": True})
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise FactsAreNeverEdited(self)
+
+
+GUARD_FUNCTION = """
+CREATE FUNCTION refuse_to_edit_facts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% on % is refused: recorded facts are never edited; record a further statement instead',
+        TG_OP, TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+END $$
+"""
+
+
+def create_guard_function() -> RunSQL:
+    """The one function behind all guards. It knows no exception, setting or role."""
+    return RunSQL(GUARD_FUNCTION, "DROP FUNCTION refuse_to_edit_facts()")
+
+
+def guard_facts(table: str) -> RunSQL:
+    """Let the database refuse UPDATE, DELETE and TRUNCATE on `table`, for its owner too.
+
+    Per statement, so that one that would touch no row is refused as well; ENABLE ALWAYS, so that
+    `session_replication_role` is no way round.
+    """
+    name = f"guard_{table}"
+    return RunSQL(
+        f"CREATE TRIGGER {name} BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_edit_facts(); "
+        f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}",
+        f"DROP TRIGGER {name} ON {table}",
+    )
+
+
+def tenant_reference(table: str, column: str, to: str) -> RunSQL:
+    """Enforce (company_id, `column`) -> `to` (company_id, id): no row can point into another company.
+
+    The model's own ForeignKey has `db_constraint=False`. Checked at commit, as Django's own references are, because an
+    act's row is written last.
+    """
+    name = f"{table}_{column}_in_same_company"
+    return RunSQL(
+        f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY (company_id, {column}) "
+        f"REFERENCES {to} (company_id, id) DEFERRABLE INITIALLY DEFERRED",
+        f"ALTER TABLE {table} DROP CONSTRAINT {name}",
+    )
