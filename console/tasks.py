@@ -8,17 +8,18 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from console.mail.queueing import SEND_MAIL
+from console.mail.sending import forget_old_mail, send
+
 logger = logging.getLogger("allotment.jobs")
 
 PATIENCE = RetryStrategy(max_attempts=12, exponential_wait=4)
 """After seconds, a minute, then hours: a mail server that is down for a morning is no reason to give up."""
 
 
-@app.task(name="console.send_mail", retry=PATIENCE)
+@app.task(name=SEND_MAIL, retry=PATIENCE)
 def send_mail(mail: int) -> None:
     """Hand a queued mail to the mail server."""
-    from console.mail.sending import send
-
     send(mail)
 
 
@@ -26,8 +27,6 @@ def send_mail(mail: int) -> None:
 @app.task(name="console.forget_mail", queueing_lock="console.forget_mail")
 def forget_mail(timestamp: int) -> None:
     """What mails said is kept for a while only."""
-    from console.mail.sending import forget_old_mail
-
     forget_old_mail(timezone.now())
 
 

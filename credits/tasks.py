@@ -7,6 +7,11 @@ from datetime import datetime
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from credits.notices.due_of_balances import tell_of_balances
+from licensing.notices import daily_digest
+from licensing.notices.due_of_licenses import tell_of_licenses
+from licensing.notices.telling import companies_in_batches
+
 
 @app.periodic(cron="0 * * * *")
 @app.task(name="credits.tell_what_is_due", queueing_lock="credits.tell_what_is_due")
@@ -17,10 +22,6 @@ def tell_what_is_due(timestamp: int) -> None:
 
 def tell_all(now: datetime) -> None:
     """A batch of companies after the other, each in transactions of its own: five statements a batch that has no news."""
-    from credits.notices.due_of_balances import tell_of_balances
-    from licensing.notices.due_of_licenses import tell_of_licenses
-    from licensing.notices.telling import companies_in_batches
-
     for companies in companies_in_batches():
         tell_of_licenses(companies, now)
         tell_of_balances(companies, now)
@@ -30,6 +31,4 @@ def tell_all(now: datetime) -> None:
 @app.task(name="credits.send_digests", queueing_lock="credits.send_digests")
 def send_digests(timestamp: int) -> None:
     """Daily digests of those for whom it is past 08:00."""
-    from licensing.notices import daily_digest
-
     daily_digest.send_digests(timezone.now())

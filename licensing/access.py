@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, F, OuterRef, functions
@@ -13,21 +11,7 @@ from django.utils.translation import gettext as _
 
 from console.errors import NotAllowed, Refused
 from console.models import Actor, User
-from licensing.models import Company, CompanyTimeZone, Membership, NoticeDelivery, Role
-
-EVERYONE = frozenset(Role)
-
-
-class Permission(Enum):
-    """What a person may do, with the roles that allow it."""
-
-    SEE = EVERYONE
-    ALLOCATE = frozenset({Role.CREDIT_MANAGER, Role.OWNER})
-    LICENSING = frozenset({Role.LICENSE_ADMINISTRATOR, Role.OWNER})
-    PEOPLE = frozenset({Role.OWNER})
-
-    def allowed_to(self, roles: object) -> bool:
-        return bool(self.value & set(roles))  # type: ignore[call-overload]
+from licensing.models import Company, CompanyTimeZone, Membership, NoticeDelivery, Permission, Role
 
 
 def memberships_of(user: User) -> list[Membership]:

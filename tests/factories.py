@@ -22,12 +22,13 @@ from uuid import uuid4
 from django.db import transaction
 
 from console.models import Act, Actor, User
-from credits.acts.allocate import AllocationSet, set_allocation
+from credits.acts.set_allocation import AllocationSet, set_allocation
 from credits.models import CreditRate, CreditRequirement, Feature, Offering
 from licensing.acts.activate import activate_order
 from licensing.acts.issue_order import issue_order
-from licensing.acts.register_company import register_company, set_roles
-from licensing.codes.acts import issue_code, reveal_code
+from licensing.acts.register_company import register_company
+from licensing.acts.set_roles import set_roles
+from licensing.codes.issue_code import issue_code, reveal_code
 from licensing.models import Company, ConversionRate, License, Order, Product
 
 SYSTEM = Actor.system("Test")

@@ -35,7 +35,7 @@ from licensing.models import (
     Subscription,
 )
 from licensing.purchases.carry_through_activation import carry_on
-from licensing.purchases.exchange_token import hand_over, take_over
+from licensing.purchases.hand_over import hand_over, take_over
 from licensing.purchases.nightly_comparison import reconcile, reconcile_one
 from licensing.purchases.receive_notification import receive
 from tests.activations import INSTANT, LANDING, begin, land, now_is, passes, says, state_of

@@ -12,20 +12,24 @@ from django.db import transaction
 
 from console.errors import NotAllowed
 from console.models import Actor, User
-from credits.acts.allocate import set_allocation, withdraw_plan
 from credits.acts.load_price_list import load_price_list
+from credits.acts.set_allocation import set_allocation
 from credits.acts.switch_billing_model import switch_billing_model
+from credits.acts.withdraw_plan import withdraw_plan
 from credits.models import CreditRequirement
 from licensing.acts.activate import activate_order
 from licensing.acts.change_plan import change_plan
 from licensing.acts.change_units import reduce_order, set_order_units, top_up_order
 from licensing.acts.correct import correct_license
 from licensing.acts.issue_order import issue_order
-from licensing.acts.register_company import register_company, set_roles, state_time_zone
+from licensing.acts.register_company import register_company
 from licensing.acts.renew import renew_order, switch_renewal
+from licensing.acts.set_roles import set_roles
+from licensing.acts.state_time_zone import state_time_zone
 from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
 from licensing.acts.transfer import transfer_order
-from licensing.codes.acts import activate_code, issue_code, redeem, reveal_code, withdraw_code
+from licensing.codes.issue_code import issue_code, reveal_code, withdraw_code
+from licensing.codes.redeem_code import activate_code, redeem
 from licensing.models import Activation, ActivationCode, Company, License, Order
 from tests.factories import (
     SYSTEM,

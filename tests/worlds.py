@@ -21,9 +21,10 @@ from django.apps import apps
 from django.db import connection, transaction
 
 from console.errors import DomainError, KeyUsedForSomethingElse
-from credits.acts.allocate import set_allocation, withdraw_plan
 from credits.acts.load_price_list import load_price_list
+from credits.acts.set_allocation import set_allocation
 from credits.acts.switch_billing_model import switch_billing_model
+from credits.acts.withdraw_plan import withdraw_plan
 from credits.catalogue.files import Catalogue, FeatureRow, OfferingRow, ProductKind, ProductRow, RequirementRow
 from credits.models import AllocationEntry, CreditRequirement, Feature
 from credits.reading.annual_credits import annual_credits, credit_summary
@@ -33,8 +34,8 @@ from licensing.acts.change_plan import change_plan
 from licensing.acts.change_units import reduce_order, set_order_units, top_up_order
 from licensing.acts.correct import correct_license
 from licensing.acts.issue_order import issue_order
-from licensing.acts.register_company import state_time_zone
 from licensing.acts.renew import renew_order, switch_renewal
+from licensing.acts.state_time_zone import state_time_zone
 from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
 from licensing.acts.transfer import transfer_order
 from licensing.credit_questions import free_balance

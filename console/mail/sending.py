@@ -1,17 +1,10 @@
-"""The way out for all mail: queued with what is being written, sent by the worker, at most once.
-
-    queue_mail(to="ada@example.com", subject="…", text="…", purpose=OutgoingMail.Purpose.NOTICE)
-
-A page never waits for the mail server, and so tells nobody by its slowness whom it has written to.
-"""
+"""The way out for all mail: the worker sends what was queued, each at most once."""
 
 from __future__ import annotations
 
 import logging
 import smtplib
-from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -22,13 +15,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.models import OutgoingMail
-from console.security.sealing import NotOurs, seal, unseal
+from console.security.sealing import NotOurs, unseal
 
 logger = logging.getLogger("allotment.mail")
 
+
 MOST_TRIES = 8
+
+
 UNDER_WAY = timedelta(minutes=5)
 """How long handing a mail over may take; whoever has not said by then how it went was killed."""
+
+
 MAY_HAVE_ARRIVED = gettext_lazy(
     "The worker was stopped while it handed the mail over: it may have arrived, so it is not sent again."
 )
@@ -36,32 +34,6 @@ MAY_HAVE_ARRIVED = gettext_lazy(
 
 class TryAgain(Exception):
     """The mail was not sent, and may be sent later."""
-
-
-def queue_mail(*, to: str, subject: str, text: str, purpose: str, secret: bool = False) -> OutgoingMail:
-    """Queue one mail: after the commit both its row and its job are there, or neither. Two statements.
-
-    `secret` is for texts with a link or code that opens something: sealed while they wait, forgotten once they are sent.
-    """
-    return queue_mails([OutgoingMail(to=to, subject=subject, text=text, purpose=purpose, secret=secret)])[0]
-
-
-def queue_mails(mails: Iterable[OutgoingMail]) -> list[OutgoingMail]:
-    """The same for many. Two statements, none for no mails."""
-    from console.tasks import send_mail
-
-    now = timezone.now()
-    rows = list(mails)
-    for row in rows:
-        row.created_at = now
-        row.subject = " ".join(row.subject.split())[:250]
-        row.text = seal(row.text) if row.secret else row.text
-    if rows:
-        with transaction.atomic():
-            OutgoingMail.objects.bulk_create(rows)
-            jobs: list[Any] = [{"mail": row.pk} for row in rows]
-            send_mail.batch_defer(*jobs)
-    return rows
 
 
 def send(pk: int) -> None:

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from console.models.append_only import create_guard_function, guard_facts
+from console.models.guards_in_sql import create_guard_function, guard_facts
 
 
 class Migration(migrations.Migration):

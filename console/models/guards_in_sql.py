@@ -1,50 +1,8 @@
-"""Append-only bases, and the pieces of SQL by which the database itself keeps the rules.
+"""Pieces of SQL for migrations: guards that refuse to edit facts, and references that stay within one company."""
 
-The guards and the tenant references below are the second lock; the first is here in Python, where the
-message is kinder.
-"""
+from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NoReturn
-
-from django.db import models
 from django.db.migrations.operations import RunSQL
-
-
-class FactsAreNeverEdited(TypeError):
-    """Code tried to change or delete a recorded fact. Record a further statement instead."""
-
-    def __init__(self, what: object) -> None:
-        super().__init__(f"{what} is a recorded fact: it is never edited or deleted. Record a further statement instead.")
-
-
-class AppendOnlyQuerySet(models.QuerySet):
-    """Reads and adds; refuses the rest before the database has to."""
-
-    def update(self, **kwargs: Any) -> NoReturn:
-        raise FactsAreNeverEdited(self.model._meta.verbose_name)
-
-    def delete(self) -> NoReturn:
-        raise FactsAreNeverEdited(self.model._meta.verbose_name)
-
-    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], batch_size: int | None = None) -> NoReturn:
-        raise FactsAreNeverEdited(self.model._meta.verbose_name)
-
-
-class AppendOnly(models.Model):
-    """A row that is written once. Its table carries guards against UPDATE, DELETE and TRUNCATE."""
-
-    class Meta:
-        abstract = True
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise FactsAreNeverEdited(self)
-        super().save(*args, **{**kwargs, "force_insert": True})
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise FactsAreNeverEdited(self)
-
 
 GUARD_FUNCTION = """
 CREATE FUNCTION refuse_to_edit_facts() RETURNS trigger LANGUAGE plpgsql AS $$

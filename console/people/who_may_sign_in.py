@@ -11,7 +11,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from console.mail.sending import queue_mail
+from console.mail.queueing import queue_mail
 from console.models import OutgoingMail
 
 MICROSOFT_TENANT = "microsoft_tenant"

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from licensing.access import Permission
+from licensing.models import Permission
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,15 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from console.roof import front_door
+from console.roof import front_door, probes
 
 urlpatterns = [
     path("", front_door.home, name="home"),
     path("accounts/", include("console.people.urls")),
     path("admin/marketplaces/", include("licensing.health.urls")),
     path("admin/", admin.site.urls),
-    path("healthz", front_door.healthz, name="healthz"),
-    path("readyz", front_door.readyz, name="readyz"),
+    path("healthz", probes.healthz, name="healthz"),
+    path("readyz", probes.readyz, name="readyz"),
     path("activate/", include("licensing.pages.activation.urls")),
     path("marketplace/", include("licensing.pages.marketplace.urls")),
     path("companies/", include("licensing.urls")),

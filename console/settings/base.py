@@ -40,23 +40,23 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "console.security.middleware.SecretParameterMiddleware",  # before anything that looks at the address
+    "console.security.secret_out_of_address.SecretParameterMiddleware",  # before anything that looks at the address
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "console.security.middleware.NotKeptMiddleware",
-    "console.security.middleware.WellFormedMiddleware",  # before the session's cookie is looked up
+    "console.security.pages_not_cached.NotKeptMiddleware",
+    "console.security.malformed_requests.WellFormedMiddleware",  # before the session's cookie is looked up
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "console.security.middleware.HtmxLoginMiddleware",  # outside the redirect to sign-in that it translates for htmx
+    "console.security.session_ended_in_htmx.HtmxLoginMiddleware",  # outside the redirect to sign-in that it translates for htmx
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "console.security.middleware.RefusalMiddleware",
+    "console.security.refusals_as_pages.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "console.roof.urls"

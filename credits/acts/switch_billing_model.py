@@ -9,14 +9,15 @@ from django.utils.translation import gettext as _
 
 from console.errors import Refused
 from console.models import Act, ActInProgress, Actor
-from credits.acts.allocate import state_units, withdraw_statements
+from credits.acts.feature_in_hand import state_units
 from credits.acts.post_demand import post_demand, repost_lines
+from credits.acts.withdraw_plan import withdraw_statements
 from credits.models import BillingModelChange, CreditRequirement, Feature
 from credits.reading.line_facts import line_facts, rates_of_lines, statements_of_lines, switches_of_features
 from credits.rules.line_profile import billed_pay_as_you_go_on, days_apart, plans_of
-from licensing.access import Permission, require
+from licensing.access import require
 from licensing.errors import in_words
-from licensing.models import Company, License, LicenseStatement, Product
+from licensing.models import Company, License, LicenseStatement, Permission, Product
 
 DAYS_BETWEEN_SWITCHES = 30
 

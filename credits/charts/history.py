@@ -1,7 +1,4 @@
-"""Projections as plotly figures. Python builds and validates them; the browser draws them.
-
-Colors are names of custom properties, `var(--slot-1)`, which the browser looks up for the theme it shows.
-"""
+"""The one-year history as a plotly figure: valid and allocated credits, what happened noted where it happened."""
 
 from __future__ import annotations
 
@@ -11,104 +8,15 @@ from typing import Any
 import plotly.graph_objects as go
 from django.utils.translation import gettext as _
 
-from credits.reading.annual_credits import CreditSummary, LegendRow
+from credits.charts.figure import BORDER, DANGER, FONT, INK, INK_2, PRIMARY, SURFACE, figure_of, plain
 from credits.reading.history_rows import HistoryRow
 from credits.rules.balance_over_days import Point, over_allocated
 
-INK, INK_2, INK_3 = "var(--ink)", "var(--ink-2)", "var(--ink-3)"
-PRIMARY, DANGER, SURFACE, BORDER = "var(--primary)", "var(--danger)", "var(--surface)", "var(--border)"
-CLEAR = "rgba(0,0,0,0)"
-FONT = {"family": "Inter Variable, system-ui, sans-serif", "size": 12, "color": INK_2}
-LARGEST_SLICES = 8
 MAX_NOTES = 5
+
+
 LEAST_TOP = 5
 """Of the graph's axis, which has whole numbers alone."""
-
-
-def donut(legend: list[LegendRow], summary: CreditSummary) -> dict[str, Any]:
-    """Shares of the offerings in what is allocated; a thin outer arc for the part that valid credits do not cover."""
-    shown = legend if len(legend) <= LARGEST_SLICES else legend[: LARGEST_SLICES - 1]
-    tail = legend[len(shown) :]
-    labels = [_plain(row.name) for row in shown]
-    values = [row.credits for row in shown]
-    shares = [f"{row.share}%" for row in shown]
-    slugs = [row.slug for row in shown]
-    colors = [f"var(--slot-{row.slot})" for row in shown]
-    shapes = [_pattern(row.slot) for row in shown]
-    if tail:
-        labels.append(_("Other (%(number)s)") % {"number": len(tail)})
-        values.append(sum(row.credits for row in tail))
-        shares.append(f"{sum(row.share for row in tail)}%")
-        slugs.append("other")
-        colors.append("var(--ink-3)")
-        shapes.append("")
-    uncovered = min(summary.shortfall, summary.allocated_credits)
-    inner = [0.045, 0.955] if uncovered else [0.0, 1.0]
-    traces = []
-    if summary.allocated_credits:
-        traces.append(
-            go.Pie(
-                labels=labels,
-                values=values,
-                customdata=slugs,
-                text=shares,
-                hole=0.70,
-                sort=False,
-                direction="clockwise",
-                textinfo="none",
-                hovertemplate="%{label}: %{value:,} " + _("credits") + ", %{text}<extra></extra>",
-                marker={
-                    "colors": colors,
-                    "line": {"width": 2, "color": SURFACE},
-                    "pattern": {
-                        "shape": shapes,
-                        "size": 6,
-                        "solidity": 0.3,
-                        "fgcolor": [SURFACE] * len(shapes),
-                        "bgcolor": colors,
-                    },
-                },
-                domain={"x": inner, "y": inner},
-            )
-        )
-    else:
-        traces.append(
-            go.Pie(
-                labels=[_("Nothing is allocated")],
-                values=[1],
-                customdata=[""],
-                hole=0.70,
-                textinfo="none",
-                hoverinfo="skip",
-                marker={"colors": ["var(--neutral-tint)"], "line": {"width": 2, "color": SURFACE}},
-            )
-        )
-    if uncovered:
-        traces.append(
-            go.Pie(
-                labels=[_("Covered"), _("Not covered by valid credits")],
-                values=[summary.allocated_credits - uncovered, uncovered],
-                customdata=["", ""],
-                hole=0.955,
-                sort=False,
-                direction="clockwise",
-                textinfo="none",
-                hoverinfo="skip",
-                marker={"colors": [CLEAR, DANGER], "line": {"width": 0}},
-            )
-        )
-    share = summary.allocated_share_of_valid
-    of_valid = _("%(share)s%% of valid") % {"share": share} if share is not None else _("no valid credits")
-    return _figure(
-        traces,
-        height=300,
-        margin={"l": 18, "r": 18, "t": 18, "b": 18},
-        annotations=[
-            _center(f"{summary.allocated_credits:,}", 0.58, 30, INK, 650),
-            _center(_("credits allocated"), 0.46, 13, INK_3, 400),
-            _center(of_valid, 0.375, 14, DANGER if summary.current_balance < 0 else INK_2, 600),
-        ],
-    )
 
 
 def history(points: list[Point], rows: list[HistoryRow]) -> dict[str, Any]:
@@ -128,7 +36,7 @@ def history(points: list[Point], rows: list[HistoryRow]) -> dict[str, Any]:
     ]
     first, last = points[0].day, points[-1].day
     top = max([*valid, *allocated, LEAST_TOP])
-    return _figure(
+    return figure_of(
         traces,
         height=340,
         margin={"l": 56, "r": 132, "t": 14, "b": 34},
@@ -163,38 +71,6 @@ def history(points: list[Point], rows: list[HistoryRow]) -> dict[str, Any]:
         yaxis2={"fixedrange": True, "domain": [0, 0.075], "range": [0, 1], "visible": False},
         annotations=[*_end_labels(points[-1], top), *_notes(rows, first, last), *_overs(points)],
     )
-
-
-def _figure(traces: list[Any], **layout: Any) -> dict[str, Any]:
-    """A validated figure, JSON-ready. Built in one go: adding to a figure costs plotly several times as much."""
-    common = {"paper_bgcolor": CLEAR, "plot_bgcolor": CLEAR, "font": FONT, "showlegend": False}
-    # The page's own colors and fonts say everything; plotly's default template would be 6 kB of others.
-    figure = go.Figure(data=traces, layout={**common, **layout, "template": "none"}).to_plotly_json()
-    figure["layout"].pop("template", None)
-    return {"data": figure["data"], "layout": figure["layout"]}
-
-
-def _plain(text: str) -> str:
-    """A name as plotly shows it literally: in chart text it would read tags and entities as markup."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _pattern(slot: int) -> str:
-    return "" if slot <= 8 else "/" if slot <= 16 else "."
-
-
-def _center(text: str, y: float, size: int, color: str, weight: int) -> dict[str, Any]:
-    return {
-        "text": text,
-        "x": 0.5,
-        "y": y,
-        "xref": "paper",
-        "yref": "paper",
-        "xanchor": "center",
-        "yanchor": "middle",
-        "showarrow": False,
-        "font": {**FONT, "size": size, "color": color, "weight": weight},
-    }
 
 
 def _line(name: str, x: list[str], y: list[int], line: dict[str, Any]) -> go.Scatter:
@@ -270,7 +146,7 @@ def _notes(rows: list[HistoryRow], first: date, last: date) -> list[dict[str, An
     window = max((last - first).days, 1)
     return [
         {
-            "text": _plain(event.note),
+            "text": plain(event.note),
             "x": row.day.isoformat(),
             "y": max(row.valid, row.valid - event.change),
             "xanchor": "right" if (last - row.day).days < window * 0.3 else "left",

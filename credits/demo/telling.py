@@ -13,19 +13,21 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from console.models import Actor, User, recording_at
-from credits.acts.allocate import set_allocation, withdraw_plan
+from credits.acts.set_allocation import set_allocation
 from credits.acts.switch_billing_model import switch_billing_model
+from credits.acts.withdraw_plan import withdraw_plan
 from credits.demo.people import AWS_MARKETPLACE, AZURE_MARKETPLACE, STAFF_OF_A_COMPANY, SUPPORT
 from credits.models import CreditRequirement, Feature
 from licensing.acts.activate import activate_order
 from licensing.acts.change_units import set_order_units, top_up_order
 from licensing.acts.correct import correct_license
 from licensing.acts.issue_order import issue_order
-from licensing.acts.register_company import register_company, set_roles
+from licensing.acts.register_company import register_company
 from licensing.acts.renew import renew_order, switch_renewal
+from licensing.acts.set_roles import set_roles
 from licensing.acts.suspend import reinstate_order, suspend_order
 from licensing.models import Company, License, Order, Product
-from licensing.rules.company_day import add_months
+from licensing.rules.months_and_years import add_months
 
 By = str | Actor
 """Who acts: a marketplace, an address, or the first part of one (`manager`) for the company's own person."""

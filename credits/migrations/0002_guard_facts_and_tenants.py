@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from console.models.append_only import guard_facts, tenant_reference
+from console.models.guards_in_sql import guard_facts, tenant_reference
 
 
 class Migration(migrations.Migration):

@@ -14,8 +14,7 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext_lazy
 
-from licensing.access import Permission
-from licensing.models import Company, Notice
+from licensing.models import Company, Notice, Permission
 from licensing.notices.kinds import NoticeKind, register
 from licensing.notices.telling import News, bring_up_to_date
 

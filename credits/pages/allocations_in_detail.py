@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from credits.reading.annual_credits import FeatureRow, annual_credits
-from credits.rules.balance_over_days import shares
+from credits.rules.rounded_shares import shares
 from licensing.access import company_for
 from licensing.pages.day_shown import AsOf, day_asked_for
 from licensing.rules.units_in_words import in_units

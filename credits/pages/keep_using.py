@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from console.htmx import wants_part
-from credits.acts.allocate import feature_in_hand
+from credits.acts.feature_in_hand import feature_in_hand
 from credits.models import SeatUse
 from credits.rules.line_profile import billed_pay_as_you_go_on, rate_on
-from licensing.access import Permission, company_for, may
-from licensing.models import License
+from licensing.access import company_for, may
+from licensing.models import License, Permission
 from licensing.pages.day_shown import AsOf, day_asked_for
 from licensing.reading.licenses_on_day import licenses_on
 from licensing.rules.units_in_words import plural

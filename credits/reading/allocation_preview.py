@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from credits.acts.allocate import FeatureInHand
+from credits.acts.feature_in_hand import FeatureInHand
 from credits.reading.line_facts import line_facts
 from credits.reading.totals_on_day import totals_on
-from credits.rules.balance_over_days import share
 from credits.rules.line_profile import Allotted, rate_on
+from credits.rules.rounded_shares import share
 from licensing.models import Company
 from licensing.rules.units_times_rate import MAX_UNITS, credits_for
 

@@ -1,12 +1,10 @@
-"""Dated amounts into balances, a one-year series, shares of the pie, a runway. Pure: no Django, no database."""
+"""Dated amounts into totals of a day, a series over a year, below zero since when. Pure: no Django, no database."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
-from fractions import Fraction
 
 
 @dataclass(frozen=True)
@@ -79,27 +77,3 @@ def over_allocated(points: Sequence[Point]) -> list[tuple[date, date, int]]:
     if start is not None:
         found.append((start, points[-1].day, most))
     return found
-
-
-def shares(amounts: Iterable[int]) -> list[Decimal]:
-    """Percentages to one decimal, rounded together by largest remainder so that they sum to 100.0.
-
-    Of equal remainders the earlier amount gains. All zero when the whole is 0. Amounts are not negative.
-    """
-    amounts = list(amounts)
-    whole = sum(amounts)
-    if whole == 0:
-        return [Decimal("0.0") for _ in amounts]
-    exact = [Fraction(amount * 1000, whole) for amount in amounts]
-    tenths = [int(each) for each in exact]
-    by_remainder = sorted(range(len(amounts)), key=lambda index: (tenths[index] - exact[index], index))
-    for index in by_remainder[: 1000 - sum(tenths)]:
-        tenths[index] += 1
-    return [Decimal(each).scaleb(-1) for each in tenths]
-
-
-def share(part: int, whole: int) -> Decimal | None:
-    """Percentage to one decimal, rounded by itself (half up); None where the whole is 0. May exceed 100."""
-    if whole == 0:
-        return None
-    return (Decimal(part) * 100 / Decimal(whole)).quantize(Decimal("0.1"), ROUND_HALF_UP)

@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import connection, models
 
 from console.models import AppendOnly
-from console.models.append_only import GUARD_FUNCTION
+from console.models.guards_in_sql import GUARD_FUNCTION
 from credits.verification.difference import Difference
 from licensing.models import Order, TenantRow
 

@@ -7,10 +7,10 @@ from datetime import date
 from django.db import transaction
 
 from console.models import Act, Actor
-from licensing.access import Permission, require
+from licensing.access import require
 from licensing.acts.order_in_hand import day_after, end_of_term, issue, license_of, lock_order, post_and_tell
 from licensing.errors import AlreadyActivated, ReservedForAnother, TermIsOver
-from licensing.models import Company, License, Order
+from licensing.models import Company, License, Order, Permission
 
 NAMES_ITS_TERM = {Order.Channel.AZURE, Order.Channel.AWS}
 

@@ -18,8 +18,8 @@ from licensing import credit_questions
 from licensing.acts.post_supply import post_supply
 from licensing.errors import NoRate
 from licensing.models import Company, ConversionRate, License, LicenseStatement, Order, Product
-from licensing.rules.company_day import add_months
 from licensing.rules.license_profile import LicenseFacts
+from licensing.rules.months_and_years import add_months
 from licensing.rules.units_times_rate import credits_for
 
 

@@ -1,27 +1,26 @@
-"""Acts: register a company; state its time zone; give a person roles in it."""
+"""Acts: register a company, by support or by the person who bought something."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from datetime import UTC, datetime
 from itertools import chain, count
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from console.errors import Conflict, NotAllowed, Refused
 from console.models import Act, Actor, User
-from licensing.access import Permission, require, require_support
+from licensing.access import require_support
+from licensing.acts.state_time_zone import _require_zone
 from licensing.allowed_input import require_text, require_visible
-from licensing.models import Company, CompanyTimeZone, Membership, Role
-from licensing.models.company import known_time_zone
-from licensing.rules.company_day import first_midnight_not_going_back
+from licensing.models import Company, CompanyTimeZone, Membership, Permission, Role
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
 ALWAYS = datetime(1, 1, 2, tzinfo=UTC)
 """The instant a company's first zone takes effect: before everything."""
 
@@ -92,61 +91,3 @@ def free_slug(name: str) -> str:
     base = slugify(name)[:50].strip("-") or "company"
     taken = set(Company.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     return next(each for each in chain([base], (f"{base}-{number}" for number in count(2))) if each not in taken)
-
-
-@transaction.atomic
-def state_time_zone(company: Company, *, time_zone: str, by: Actor, key: str) -> CompanyTimeZone:
-    """The company's days are counted in another zone, from its first midnight at which the day does not go back.
-
-    Entries never move. Stating a zone while another has yet to take effect lets it take effect no earlier than that one.
-    """
-    require(by, company, Permission.PEOPLE)
-    act = Act.begin("company.time-zone", scope=company, key=key, by=by, stated={"time_zone": time_zone})
-    if act.done:
-        return CompanyTimeZone.objects.get(pk=act.result["zone"])
-    _require_zone(time_zone)
-    spans = Company.objects.get(pk=company.pk).zone_spans
-    after = max([act.recorded_at, *(span.effective_at for span in spans)])
-    try:
-        effective_at = first_midnight_not_going_back(spans, time_zone, after)
-    except ValueError as error:
-        raise Refused(
-            _("This zone is more than a day behind; a company's day never goes back. Choose one in between first."),
-            field="time_zone",
-        ) from error
-    row = CompanyTimeZone.objects.create(company=company, time_zone=time_zone, effective_at=effective_at)
-    act.finish(zone=row.pk)
-    return row
-
-
-@transaction.atomic
-def set_roles(company: Company, *, user: User, roles: Collection[str], by: Actor, key: str) -> Membership | None:
-    """Give a person exactly these roles in the company; none of them ends the membership."""
-    require(by, company, Permission.PEOPLE)
-    act = Act.begin("company.roles", scope=company, key=key, by=by, stated={"user": user, "roles": frozenset(roles)})
-    if not act.done:
-        if unknown := set(roles) - set(Role.values):
-            raise Refused(_("There is no role called %(roles)s.") % {"roles": ", ".join(sorted(unknown))}, field="roles")
-        held = Membership.objects.filter(user=user, company=company)
-        if Role.OWNER not in roles and not (by.is_machine or by.is_support) and _is_last_owner(user, company):
-            raise Refused(_("A company keeps at least one owner. Make somebody else an owner first."), field="roles")
-        if roles:
-            Membership.objects.update_or_create(
-                user=user, company=company, defaults={"roles": [role for role in Role.values if role in roles]}
-            )
-        else:
-            held.delete()
-        act.finish(user=user.pk)
-    return Membership.objects.filter(user=user, company=company).first()
-
-
-def _is_last_owner(user: User, company: Company) -> bool:
-    owners = Membership.objects.filter(company=company, roles__contains=[Role.OWNER], user__is_active=True)
-    return set(owners.values_list("user", flat=True)) == {user.pk}
-
-
-def _require_zone(time_zone: str) -> None:
-    try:
-        known_time_zone(time_zone)
-    except ValidationError as error:
-        raise Refused(error.messages[0], field="time_zone") from error

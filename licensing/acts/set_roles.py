@@ -1,122 +1,16 @@
-"""Acts: register a company; state its time zone; give a person roles in it."""
+"""Act: give a person roles in a company, or take them away."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
-from datetime import UTC, datetime
-from itertools import chain, count
 
-from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.db import connection, transaction
-from django.utils.text import slugify
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from console.errors import Conflict, NotAllowed, Refused
+from console.errors import Refused
 from console.models import Act, Actor, User
-from licensing.access import Permission, require, require_support
-from licensing.allowed_input import require_text, require_visible
-from licensing.models import Company, CompanyTimeZone, Membership, Role
-from licensing.models.company import known_time_zone
-from licensing.rules.company_day import first_midnight_not_going_back
-
-SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-ALWAYS = datetime(1, 1, 2, tzinfo=UTC)
-"""The instant a company's first zone takes effect: before everything."""
-
-
-@transaction.atomic
-def register_company(
-    *, name: str, slug: str, business_id: str, time_zone: str, by: Actor, key: str, parent: Company | None = None
-) -> Company:
-    """Register a business with the zone its days are counted in. Support and machines only."""
-    require_support(by)
-    stated = {"name": name, "slug": slug, "business_id": business_id, "time_zone": time_zone, "parent": parent}
-    act = Act.begin("company.register", scope="catalogue", key=key, by=by, stated=stated)
-    if act.done:
-        return Company.objects.get(pk=act.result["company"])
-    company = _register(name=name, slug=slug, business_id=business_id, time_zone=time_zone, parent=parent)
-    act.finish(company=company.pk)
-    return company
-
-
-@transaction.atomic
-def register_own_company(person: User, *, name: str, business_id: str, time_zone: str, key: str) -> Company:
-    """A person without the licensing permission anywhere registers a business and becomes its owner.
-
-    Only where COMPANY_SELF_SERVICE is on. Nobody joins a business that exists: a known business ID is refused.
-    """
-    by = Actor.person(person)
-    if not settings.COMPANY_SELF_SERVICE:
-        raise NotAllowed(_("Companies are set up by support here."))
-    stated = {"name": name, "business_id": business_id, "time_zone": time_zone}
-    act = Act.begin("company.register-own", scope=f"user:{person.pk}", key=key, by=by, stated=stated)
-    if act.done:
-        return Company.objects.get(pk=act.result["company"])
-    if any(Permission.LICENSING.allowed_to(each.roles) for each in Membership.objects.filter(user=person)):
-        raise NotAllowed(_("You may activate purchases for a company already. Further companies are set up by support."))
-    _one_at_a_time()
-    company = _register(name=name, slug=free_slug(name), business_id=business_id, time_zone=time_zone, parent=None)
-    Membership.objects.create(user=person, company=company, roles=[Role.OWNER.value])
-    act.finish(company=company.pk)
-    return company
-
-
-def _one_at_a_time() -> None:
-    """Until the commit nobody else registers a company, so that what is found to be free stays so."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('companies', 0))")
-
-
-def _register(*, name: str, slug: str, business_id: str, time_zone: str, parent: Company | None) -> Company:
-    _one_at_a_time()
-    _require_zone(time_zone)
-    require_text(name, most=150, field="name")
-    require_text(business_id, most=60, field="business_id")
-    require_visible(name, field="name")
-    require_visible(business_id, field="business_id")
-    require_text(slug, most=60, field="slug")
-    if not SLUG.fullmatch(slug):
-        raise Refused(_("Use lowercase letters, digits and hyphens for the address name."), field="slug")
-    for field, value in (("slug", slug), ("business_id", business_id)):
-        if Company.objects.filter(**{field: value}).exists():
-            raise Conflict(_("A company with “%(value)s” is registered already.") % {"value": value}, field=field)
-    company = Company.objects.create(name=name, slug=slug, business_id=business_id, parent=parent)
-    CompanyTimeZone.objects.create(company=company, time_zone=time_zone, effective_at=ALWAYS)
-    return company
-
-
-def free_slug(name: str) -> str:
-    """An address name made from a name that no company has yet."""
-    base = slugify(name)[:50].strip("-") or "company"
-    taken = set(Company.objects.filter(slug__startswith=base).values_list("slug", flat=True))
-    return next(each for each in chain([base], (f"{base}-{number}" for number in count(2))) if each not in taken)
-
-
-@transaction.atomic
-def state_time_zone(company: Company, *, time_zone: str, by: Actor, key: str) -> CompanyTimeZone:
-    """The company's days are counted in another zone, from its first midnight at which the day does not go back.
-
-    Entries never move. Stating a zone while another has yet to take effect lets it take effect no earlier than that one.
-    """
-    require(by, company, Permission.PEOPLE)
-    act = Act.begin("company.time-zone", scope=company, key=key, by=by, stated={"time_zone": time_zone})
-    if act.done:
-        return CompanyTimeZone.objects.get(pk=act.result["zone"])
-    _require_zone(time_zone)
-    spans = Company.objects.get(pk=company.pk).zone_spans
-    after = max([act.recorded_at, *(span.effective_at for span in spans)])
-    try:
-        effective_at = first_midnight_not_going_back(spans, time_zone, after)
-    except ValueError as error:
-        raise Refused(
-            _("This zone is more than a day behind; a company's day never goes back. Choose one in between first."),
-            field="time_zone",
-        ) from error
-    row = CompanyTimeZone.objects.create(company=company, time_zone=time_zone, effective_at=effective_at)
-    act.finish(zone=row.pk)
-    return row
+from licensing.access import require
+from licensing.models import Company, Membership, Permission, Role
 
 
 @transaction.atomic
@@ -143,10 +37,3 @@ def set_roles(company: Company, *, user: User, roles: Collection[str], by: Actor
 def _is_last_owner(user: User, company: Company) -> bool:
     owners = Membership.objects.filter(company=company, roles__contains=[Role.OWNER], user__is_active=True)
     return set(owners.values_list("user", flat=True)) == {user.pk}
-
-
-def _require_zone(time_zone: str) -> None:
-    try:
-        known_time_zone(time_zone)
-    except ValidationError as error:
-        raise Refused(error.messages[0], field="time_zone") from error

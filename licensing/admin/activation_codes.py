@@ -25,7 +25,7 @@ from console.models import Act, Actor, User
 from licensing.acts.order_in_hand import lock_order
 from licensing.admin import related_tables
 from licensing.admin.orders import OrderAdmin
-from licensing.codes.acts import day_of, issue_code, reveal_code, withdraw_code
+from licensing.codes.issue_code import day_of, issue_code, reveal_code, withdraw_code
 from licensing.errors import in_words
 from licensing.models import ActivationCode, Company, Order, WrongCode
 

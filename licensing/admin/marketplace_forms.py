@@ -7,6 +7,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 
@@ -15,8 +16,9 @@ from console.admin.act_forms import ALWAYS, NEVER
 from console.errors import Conflict
 from console.models import Actor
 from licensing.models import Activation, Company, Difference, MarketplaceEvent, Subscription
-from licensing.purchases.by_support import mark_read, resume_activation
-from licensing.tasks import after_commit, carry_on_activation, reconcile_all, reconcile_one
+from licensing.purchases.mark_read import mark_read
+from licensing.purchases.resume_activation import resume_activation
+from licensing.queueing import CARRY_ON_ACTIVATION, RECONCILE_ALL, RECONCILE_ONE, after_commit
 
 
 class CompareNow(ActForm):
@@ -35,7 +37,7 @@ class CompareNow(ActForm):
         return "", key
 
     def act(self, *, by: Actor, key: str) -> Done:
-        after_commit(reconcile_one, channel=self.target.channel, external_id=self.target.external_id)
+        after_commit(RECONCILE_ONE, channel=self.target.channel, external_id=self.target.external_id)
         said = _(
             "The comparison is queued. Reload this page in a few seconds: “as of” and the comparisons below show that it is done."
         )
@@ -70,12 +72,12 @@ class CompareAll(ActForm):
 
 def compare_all(channel: str) -> None:
     """Queue a comparison of everything. Raises AlreadyComparing while another waits or runs."""
-    lock = f"{reconcile_all.name}:{channel}"
-    if ProcrastinateJob.objects.filter(task_name=reconcile_all.name, status="doing", args__channel=channel).exists():
+    lock = f"{RECONCILE_ALL}:{channel}"
+    if ProcrastinateJob.objects.filter(task_name=RECONCILE_ALL, status="doing", args__channel=channel).exists():
         raise AlreadyComparing
     try:
         with transaction.atomic():
-            reconcile_all.configure(queueing_lock=lock).defer(channel=channel)
+            app.configure_task(RECONCILE_ALL, queueing_lock=lock, allow_unknown=False).defer(channel=channel)
     except AlreadyEnqueued:
         raise AlreadyComparing from None
 
@@ -112,7 +114,7 @@ class TryAgain(ActForm):
     def act(self, *, by: Actor, key: str) -> Done:
         resumed = resume_activation(self.target, by=by, reason=self.cleaned_data["reason"], key=key)
         if not self.done_before:
-            after_commit(carry_on_activation, activation=str(resumed.pk))
+            after_commit(CARRY_ON_ACTIVATION, activation=str(resumed.pk))
         return Done(_("The activation is under way again. Reload this page in a few seconds to see how it went."), resumed)
 
 

@@ -1,47 +1,24 @@
-"""Acts on activation codes and registration keys: issue, withdraw, reveal, redeem, activate.
-
-Whoever types a code gets an Activation waiting for a company (`redeem`); `activate_code` then activates the order for it. The
-clear text is made in `_new_code`, read in `redeem`, and leaves only by `reveal_code`, which the journal records each time.
-"""
+"""Acts: issue an activation code for an order, withdraw it, reveal it."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Literal
-from uuid import uuid4
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from console.errors import Conflict, Refused
-from console.models import Act, ActInProgress, Actor, User
+from console.models import Act, ActInProgress, Actor
 from console.security.sealing import fingerprints, seal, unseal
-from licensing import credit_questions
-from licensing.access import Permission, memberships_of, require, require_support
-from licensing.acts.activate import activate_order, term_of
+from licensing.access import require, require_support
 from licensing.acts.order_in_hand import lock_order
-from licensing.codes.code_format import KEY_PREFIX, Slip, grouped, new_code, read_code
-from licensing.codes.guessing_limit import Attempt
-from licensing.codes.refusals import (
-    CodeExpired,
-    CodeForeign,
-    CodeMistyped,
-    CodeRefused,
-    CodeReserved,
-    CodeUnknown,
-    CodeUsed,
-    CodeWithdrawn,
-)
-from licensing.models import Activation, ActivationCode, Company, License, Order
+from licensing.codes.code_format import KEY_PREFIX, grouped, new_code
+from licensing.models import ActivationCode, Company, Order, Permission
 
 Kind = ActivationCode.Kind
-State = Activation.State
 Purpose = Literal["reveal", "copy"]
-
-
-# --- Support
 
 
 @transaction.atomic
@@ -67,7 +44,7 @@ def issue_code(order: Order, *, kind: str, by: Actor, key: str, valid_until: dat
         raise Conflict(_("The order has a code already. Withdraw it first."))
     if valid_until is not None and valid_until < day_of(order, act.recorded_at):
         raise Refused(_("Choose today or a later day."), field="valid_until")
-    code = _new_code(act, order, kind, valid_until)
+    code = add_code(act, order, kind, valid_until)
     act.finish(code=code.pk, order=order.pk)
     return code
 
@@ -116,151 +93,13 @@ def code_to_show(order: Order) -> ActivationCode | None:
     return ActivationCode.objects.of_order(order).live().select_related("order").first()
 
 
-# --- Whoever has a code
-
-
-@sensitive_variables("text", "typed")
-def redeem(text: str, *, person: User, source: str) -> Activation:
-    """The person's activation of the order whose code was typed, waiting for a company; made or found again.
-
-    `source` is the address the request came from. Raises one of `licensing.codes.refusals`; a wrong code is counted, for which
-    this is a transaction of its own. A code that is known costs the same question as one that is not.
-    """
-    with transaction.atomic(durable=True):
-        attempt = Attempt(person, source)
-        attempt.begin()
-        try:
-            return _waiting(_found(text, person), person)
-        except CodeRefused as error:
-            refusal = error
-            if error.counts:
-                attempt.was_wrong()
-    raise refusal
-
-
-@sensitive_variables("text", "typed")
-def _found(text: str, person: User) -> ActivationCode:
-    """The code that was typed, if the person may use it now."""
-    typed = read_code(text)
-    candidates = fingerprints("" if isinstance(typed, Slip) else typed)
-    found = ActivationCode.objects.filter(fingerprint__in=candidates)
-    code = found.select_related("order__company", "order__reserved_for", "order__product").first()
-    memberships = {each.company_id: each for each in memberships_of(person)}
-    if isinstance(typed, Slip):
-        raise CodeMistyped(typed)
-    if code is None:
-        raise CodeUnknown
-    order = code.order
-    if code.withdrawn_at is not None:
-        raise CodeWithdrawn
-    if order.company is not None:
-        if order.company.pk not in memberships:
-            raise CodeForeign
-        raise CodeUsed(order.company, _license_of(order))
-    if order.reserved_for is not None:
-        membership = memberships.get(order.reserved_for.pk)
-        if membership is None or not Permission.LICENSING.allowed_to(membership.roles):
-            raise CodeReserved(order.reserved_for if membership else None)
-    _require_in_time(code, order, day_of(order, timezone.now()))
-    return code
-
-
-def _waiting(code: ActivationCode, person: User) -> Activation:
-    waiting = Activation.objects.filter(person=person, code=code, state=State.FOUND).order_by("-brought_at").first()
-    if waiting is not None:
-        return waiting
-    now = timezone.now()
-    return Activation.objects.create(
-        channel=Order.Channel.CODE,
-        state=State.FOUND,
-        person=person,
-        order=code.order,
-        code=code,
-        brought_at=now,
-        found_at=now,
-    )
-
-
-@transaction.atomic
-def activate_code(activation: Activation, *, company: Company, by: Actor, key: str) -> Activation:
-    """Activate the order of the code for `company`, and end the activation. Repeating it finds the license that is there.
-
-    Lock order: activation, order, company. Raises NotAllowed, CodeForeign, CodeReserved, CodeWithdrawn, CodeExpired, and what
-    `activate_order` raises.
-    """
-    activation = Activation.objects.select_for_update(of=("self",)).get(pk=activation.pk)
-    require(by, company, Permission.LICENSING)
-    if activation.state == State.ACTIVE:
-        if activation.company_id != company.pk:
-            raise CodeForeign
-        return activation
-    if activation.order is None or activation.code is None:
-        raise Refused(_("Enter the code again."))
-    order = lock_order(activation.order)
-    code = ActivationCode.objects.get(pk=activation.code.pk)
-    now = timezone.now()
-    today = company.day_of(now)
-    before = None
-    if order.company_id is None:
-        if code.withdrawn_at is not None:
-            raise CodeWithdrawn
-        if order.reserved_for_id not in (None, company.pk):
-            raise CodeReserved
-        _require_in_time(code, order, today)
-        before = credit_questions.free_balance(company, today)
-    elif order.company_id != company.pk:
-        raise CodeForeign
-    license = activate_order(order, company=company, today=today, by=by, key=key)
-    order.refresh_from_db(fields=["company", "activated_at"])
-    if code.kind == Kind.REGISTRATION_KEY:
-        _complete_registration(order, by)
-    activation.order, activation.company, activation.license = order, company, license
-    activation.state, activation.problem = State.ACTIVE, ""
-    activation.confirmed_at = activation.issued_at = now
-    activation.balance_before = before
-    activation.save()
-    return activation
-
-
-def _complete_registration(order: Order, by: Actor) -> None:
-    """The activation code an order gets once its registration key is used; only once, since the order is locked."""
-    assert order.company is not None
-    if order.codes.filter(kind=Kind.ACTIVATION_CODE).exists():
-        return
-    act = Act.begin("code.issue", scope=order.company, key=f"registration:{uuid4()}", by=by, stated={"order": order})
-    code = _new_code(act, order, Kind.ACTIVATION_CODE, None)
-    act.finish(code=code.pk, order=order.pk)
-
-
-# --- What they share
-
-
-def day_of(order: Order, instant: datetime) -> date:
-    """The day it is for a code nobody has used: of the company its order is reserved for, else in UTC."""
-    return order.reserved_for.day_of(instant) if order.reserved_for else instant.astimezone(UTC).date()
-
-
-def _require_in_time(code: ActivationCode, order: Order, today: date) -> None:
-    """Raise CodeExpired if the code's last day has passed, or the last day of the term it is for."""
-    _starts_on, expires_on = term_of(order, today)
-    last_day = expires_on - timedelta(days=1)
-    if code.valid_until is not None:
-        last_day = min(last_day, code.valid_until)
-    if last_day < today:
-        raise CodeExpired(last_day)
-
-
-def _license_of(order: Order) -> License:
-    return License.objects.of_order(order).get(kind__in=[License.Kind.INITIAL, License.Kind.GOODWILL])
-
-
 def _scope(order: Order) -> Company | str:
     """In whose journal it stands: the company's that holds the order or has it reserved, else the channel's."""
     return order.company or order.reserved_for or f"channel:{Order.Channel.CODE}"
 
 
 @sensitive_variables("clear")
-def _new_code(act: ActInProgress, order: Order, kind: str, valid_until: date | None) -> ActivationCode:
+def add_code(act: ActInProgress, order: Order, kind: str, valid_until: date | None) -> ActivationCode:
     clear = new_code(KEY_PREFIX if kind == Kind.REGISTRATION_KEY else "")
     return ActivationCode.objects.create(
         order=order,
@@ -271,3 +110,8 @@ def _new_code(act: ActInProgress, order: Order, kind: str, valid_until: date | N
         valid_until=valid_until,
         act_id=act.id,
     )
+
+
+def day_of(order: Order, instant: datetime) -> date:
+    """The day it is for a code nobody has used: of the company its order is reserved for, else in UTC."""
+    return order.reserved_for.day_of(instant) if order.reserved_for else instant.astimezone(UTC).date()

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.errors import DomainError
-from licensing.access import Permission, needs_role
+from licensing.access import needs_role
 from licensing.codes.code_format import Slip
 from licensing.errors import in_words
+from licensing.models import Permission
 
 if TYPE_CHECKING:
     from licensing.models import Company, License

@@ -3,7 +3,7 @@
 import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
-import licensing.models.company
+import licensing.models.company_time_zone
 from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                 (
                     "time_zone",
                     models.CharField(
-                        max_length=60, validators=[licensing.models.company.known_time_zone], verbose_name="time zone"
+                        max_length=60, validators=[licensing.models.company_time_zone.known_time_zone], verbose_name="time zone"
                     ),
                 ),
                 ("effective_at", models.DateTimeField(verbose_name="takes effect at")),

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from console.models.append_only import guard_facts, tenant_reference
+from console.models.guards_in_sql import guard_facts, tenant_reference
 
 ORDER_GUARD = """
 CREATE FUNCTION refuse_to_change_order() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from console.models.append_only import tenant_reference
+from console.models.guards_in_sql import tenant_reference
 
 
 class Migration(migrations.Migration):

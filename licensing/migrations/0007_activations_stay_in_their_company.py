@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from console.models.append_only import tenant_reference
+from console.models.guards_in_sql import tenant_reference
 
 CLAIM = """
 ALTER TABLE licensing_subscription ADD CONSTRAINT licensing_subscription_order_id_in_same_company

@@ -11,9 +11,10 @@ from django.db import connection, models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy
 
-from licensing.models.company import Company, FactQuerySet, TenantFact
+from licensing.models.company import Company
 from licensing.models.order import Order
 from licensing.models.product import Product
+from licensing.models.tenant import FactQuerySet, TenantFact
 from licensing.rules.license_profile import LicenseFacts, Said
 from licensing.rules.units_times_rate import MAX_UNITS
 

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy
 
-from licensing.models.company import Company, TenantRow
+from licensing.models.company import Company
+from licensing.models.tenant import TenantRow
 
 
 class NoticeQuerySet(models.QuerySet):

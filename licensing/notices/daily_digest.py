@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from console.mail.sending import queue_mails
+from console.mail.queueing import queue_mails
 from console.models import OutgoingMail, User
 from licensing.models import Company, CompanyTimeZone, Membership, NoticeDelivery
 from licensing.notices.kinds import kind_of

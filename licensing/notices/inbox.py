@@ -1,4 +1,4 @@
-"""Notices from acts, and what people do with them: read them; support sends one again.
+"""What people do with notices: read them; support sends one again.
 
 What is due by the calendar is found by `licensing.notices.due_of_licenses`, once an hour.
 """
@@ -6,7 +6,7 @@ What is due by the calendar is found by `licensing.notices.due_of_licenses`, onc
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -15,44 +15,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from console.errors import Refused
-from console.mail.sending import queue_mails
+from console.mail.queueing import queue_mails
 from console.models import Act, Actor, User
 from licensing.access import require_support
-from licensing.marketplaces.contract import Action
-from licensing.models import Company, MarketplaceEvent, Membership, Notice, NoticeDelivery
-from licensing.notices.kinds import REFUSED, NoticeKind, kind_of, kinds_for
-from licensing.notices.telling import News, mail_of, tell, with_people, words_of
-from licensing.purchases.follow_marketplace import successor_of
-from licensing.rules.units_in_words import in_units
+from licensing.models import Company, Membership, Notice, NoticeDelivery
+from licensing.notices.kinds import NoticeKind, kind_of, kinds_for
+from licensing.notices.telling import mail_of, with_people, words_of
 
-REFUSED_HOLDS = timedelta(days=30)
 SHOWN_AT_MOST = 200
-
-
-# --- From acts
-
-
-def tell_refused(event: MarketplaceEvent, reason: str) -> None:
-    """A change of quantity or plan was refused. Inside the caller's transaction; the mails leave after it."""
-    subscription = event.subscription
-    if subscription is None or subscription.order is None:
-        return
-    order = successor_of(subscription.order)
-    if order.company is None:
-        return
-    now = timezone.now()
-    units = event.units if event.action == Action.CHANGE_QUANTITY else None
-    facts: dict[str, Any] = {
-        "name": order.name or order.product.name,
-        "order": order.external_id,
-        "wanted": in_units(units, order.product.unit) if units is not None else _("plan %(plan)s") % {"plan": event.plan_id},
-        "reason": reason,
-    }
-    until = order.company.day_of(now) + REFUSED_HOLDS
-    tell([News(order.company.pk, REFUSED.name, f"operation:{event.channel}:{event.external_id}", facts, until)], now=now)
-
-
-# --- In the console
 
 
 @dataclass(frozen=True)
@@ -119,9 +89,6 @@ def mark_read(company: Company, user: User, *, up_to: int | None = None) -> int:
     if up_to is not None:
         unread = unread.filter(notice_id__lte=up_to)
     return unread.update(read_at=timezone.now())
-
-
-# --- Support
 
 
 @transaction.atomic

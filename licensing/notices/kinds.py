@@ -16,9 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.templatetags import formats
-from licensing.access import Permission
 from licensing.errors import in_words
-from licensing.models import Role
+from licensing.models.role import Permission, Role
 
 
 @dataclass(frozen=True)

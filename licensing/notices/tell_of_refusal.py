@@ -1,35 +1,21 @@
-"""Notices from acts, and what people do with them: read them; support sends one again.
-
-What is due by the calendar is found by `licensing.notices.due_of_licenses`, once an hour.
-"""
+"""Telling a company that a change it made at the marketplace was refused."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
-from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from console.errors import Refused
-from console.mail.sending import queue_mails
-from console.models import Act, Actor, User
-from licensing.access import require_support
 from licensing.marketplaces.contract import Action
-from licensing.models import Company, MarketplaceEvent, Membership, Notice, NoticeDelivery
-from licensing.notices.kinds import REFUSED, NoticeKind, kind_of, kinds_for
-from licensing.notices.telling import News, mail_of, tell, with_people, words_of
+from licensing.models import MarketplaceEvent
+from licensing.notices.kinds import REFUSED
+from licensing.notices.telling import News, tell
 from licensing.purchases.follow_marketplace import successor_of
 from licensing.rules.units_in_words import in_units
 
 REFUSED_HOLDS = timedelta(days=30)
-SHOWN_AT_MOST = 200
-
-
-# --- From acts
 
 
 def tell_refused(event: MarketplaceEvent, reason: str) -> None:
@@ -50,101 +36,3 @@ def tell_refused(event: MarketplaceEvent, reason: str) -> None:
     }
     until = order.company.day_of(now) + REFUSED_HOLDS
     tell([News(order.company.pk, REFUSED.name, f"operation:{event.channel}:{event.external_id}", facts, until)], now=now)
-
-
-# --- In the console
-
-
-@dataclass(frozen=True)
-class NoticeRow:
-    """A notice as its page shows it to one person."""
-
-    id: int
-    kind: NoticeKind
-    title: str
-    sentence: str
-    next_step: str
-    path: str
-    created_at: datetime
-    told_on: date
-    unread: bool
-    over: bool
-    """Whether it is no longer true."""
-
-
-def notices_for(company: Company, user: User, roles: list[str]) -> list[NoticeRow]:
-    """What the company was told that concerns these roles, the newest first. One statement; two where one names a person."""
-    mine = NoticeDelivery.objects.filter(company=company, notice=OuterRef("pk"), user=user, act=None, read_at=None)
-    rows = list(
-        Notice.objects.for_company(company)
-        .filter(kind__in=kinds_for(roles))
-        .annotate(unread=Subquery(mine.values("pk")[:1]))
-        .order_by("-created_at", "-pk")[:SHOWN_AT_MOST]
-    )
-    with_people(rows)
-    return [_row(each, company) for each in rows]
-
-
-def _row(notice: Any, company: Company) -> NoticeRow:
-    words = words_of(notice, company)
-    over = notice.resolved_at is not None
-    return NoticeRow(
-        id=notice.pk,
-        kind=kind_of(notice.kind),
-        title=words["title"],
-        sentence=words["sentence"],
-        next_step=words["next_step"],
-        path=words["path"],
-        created_at=notice.created_at,
-        told_on=company.day_of(notice.created_at),
-        unread=notice.unread is not None and not over,
-        over=over,
-    )
-
-
-def unread_notices(membership: Any) -> int | None:
-    """How many notices the member has not read, None where no role of theirs is told of any. Free, from `memberships_of`."""
-    kinds = kinds_for(membership.roles)
-    if not kinds:
-        return None
-    return sum(row["number"] for row in membership.unread_rows if row["kind"] in kinds)
-
-
-def mark_read(company: Company, user: User, *, up_to: int | None = None) -> int:
-    """Note that a person has seen the company's notices, up to the last one they were shown. One statement.
-
-    Not an act: it changes nothing of the company's, and nobody else sees it.
-    """
-    unread = NoticeDelivery.objects.filter(company=company, user=user, act=None, read_at=None)
-    if up_to is not None:
-        unread = unread.filter(notice_id__lte=up_to)
-    return unread.update(read_at=timezone.now())
-
-
-# --- Support
-
-
-@transaction.atomic
-def resend_notice(delivery: NoticeDelivery, *, by: Actor, key: str, reason: str) -> NoticeDelivery:
-    """Send a notice to its person once more, by mail, whatever they chose. Support only, with a reason."""
-    require_support(by, reason=reason)
-    company = delivery.company
-    act = Act.begin("notice.resend", scope=company, key=key, by=by, reason=reason, stated={"delivery": delivery})
-    if act.done:
-        return NoticeDelivery.objects.get(company=company, pk=act.result["delivery"])
-    member = Membership.objects.filter(company=company, user=delivery.user, user__is_active=True).first()
-    if member is None or not kind_of(delivery.notice.kind).told_to.allowed_to(member.roles):
-        raise Refused(_("%(person)s no longer has a role that is told of this.") % {"person": delivery.user})
-    mail = mail_of(delivery.notice, company, delivery.user)
-    queue_mails([mail])
-    again = NoticeDelivery.objects.create(
-        company=company,
-        notice=delivery.notice,
-        user=delivery.user,
-        channel=NoticeDelivery.Channel.MAIL,
-        mail=mail,
-        created_at=act.recorded_at,
-        act_id=act.id,
-    )
-    act.finish(delivery=again.pk)
-    return again

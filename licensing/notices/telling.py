@@ -23,7 +23,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from console.mail.sending import queue_mails
+from console.mail.queueing import queue_mails
 from console.models import OutgoingMail, User
 from licensing.models import Company, CompanyTimeZone, Membership, Notice, NoticeDelivery
 from licensing.notices.kinds import kind_of, why_told

@@ -22,16 +22,16 @@ from django.utils.translation import gettext as _
 from console.errors import Conflict, DomainError, Refused
 from console.models import Act, Actor
 from licensing import credit_questions
-from licensing.access import Permission, require
+from licensing.access import require
 from licensing.acts.activate import activate_order
 from licensing.acts.issue_order import issue_order
 from licensing.acts.order_in_hand import end_of_term
 from licensing.errors import AlreadyActivated
 from licensing.marketplaces.contract import MarketplaceError, Patience, Problem, Purchase, PurchaseStatus
-from licensing.models import Activation, Company, Order, Subscription
+from licensing.models import Activation, Company, Order, Permission, Subscription
 from licensing.purchases.follow_marketplace import owner_of, successor_of
 from licensing.purchases.mirror import DAYS_TO_ACTIVATE, asked, has_lapsed, marketplace_of, why_not
-from licensing.tasks import after_commit, reconcile_one, tell_company
+from licensing.queueing import RECONCILE_ONE, TELL_COMPANY, after_commit
 
 logger = logging.getLogger("allotment.marketplace")
 
@@ -326,9 +326,9 @@ def issue_license(activation: Activation) -> bool:
     activation.state, activation.problem = State.ACTIVE, ""
     activation.issued_at, activation.balance_before = timezone.now(), before
     activation.save()
-    after_commit(tell_company, company=company.pk)
+    after_commit(TELL_COMPANY, company=company.pk)
     if subscription.term_ends_on is None:
-        after_commit(reconcile_one, after=LATER, channel=subscription.channel, external_id=subscription.external_id)
+        after_commit(RECONCILE_ONE, after=LATER, channel=subscription.channel, external_id=subscription.external_id)
     return True
 
 

@@ -1,12 +1,8 @@
-"""From a purchase token to an open activation: kept sealed for a day at most, exchanged once, then gone.
-
-The token is a bearer secret. It stands in no address, log or page of ours, and nowhere at all once it was exchanged.
-"""
+"""From a purchase token to an open activation: kept sealed for a day at most, exchanged once, then gone."""
 
 from __future__ import annotations
 
 import re
-import secrets
 from datetime import timedelta
 from uuid import UUID
 
@@ -17,18 +13,24 @@ from django.views.decorators.debug import sensitive_variables
 
 from console.errors import Refused
 from console.models import User
-from console.security.sealing import NotOurs, Secret, fingerprints, seal, unseal
+from console.security.sealing import NotOurs, Secret, seal, unseal
 from licensing.marketplaces.contract import MarketplaceError, Patience, Problem
 from licensing.models import Activation, Subscription
 from licensing.purchases.mirror import marketplace_of, refreshed, take_in
 
 TOKEN_HOURS = 24
-HANDED_OVER_DAYS = 7
+
+
 MAX_TOKEN = 8_000
+
+
 GONE = (Problem.TOKEN, Problem.REFUSED, Problem.NOT_FOUND, Problem.CONFLICT)
 """What the marketplace says of a token that it will not say otherwise of later."""
 
+
 State = Activation.State
+
+
 OPEN = (State.BROUGHT, State.FOUND)
 
 
@@ -104,48 +106,7 @@ def belongs_to(activation: Activation, person: User) -> Activation:
     return activation
 
 
-# --- Handing it to somebody who may
-
-
-@transaction.atomic
-def hand_over(activation: Activation) -> str:
-    """A secret that gives the activation to whoever opens it first; an earlier one ends. Refused once it is under way."""
-    row = _open_one(activation.pk)
-    secret = secrets.token_urlsafe(32)
-    row.handed_over = fingerprints(secret)[0]
-    row.handed_over_until = timezone.now() + timedelta(days=HANDED_OVER_DAYS)
-    row.save(update_fields=["handed_over", "handed_over_until"])
-    return secret
-
-
-def handed_over(secret: str) -> Activation | None:
-    """The activation a secret hands over, while it can still be taken."""
-    return (
-        Activation.objects.filter(handed_over__in=fingerprints(secret), handed_over_until__gt=timezone.now(), state__in=OPEN)
-        .exclude(handed_over="")
-        .select_related("subscription", "person")
-        .first()
-    )
-
-
-@transaction.atomic
-def take_over(secret: str, person: User) -> Activation:
-    """The activation becomes this person's; the secret is used up. Raises Refused."""
-    found = handed_over(secret)
-    row = _open_one(found.pk) if found else None
-    if row is None or row.handed_over not in fingerprints(secret):
-        raise Refused(_("This link was used already or is too old. Ask for a new one."))
-    if row.person_id != person.pk:
-        row.handed_over_by, row.taken_over_at = row.person, timezone.now()
-    # Nor does the company go along that an attempt of theirs was for.
-    row.person, row.company, row.problem, row.handed_over, row.handed_over_until = person, None, "", "", None
-    row.save(
-        update_fields=["person", "company", "problem", "handed_over", "handed_over_until", "handed_over_by", "taken_over_at"]
-    )
-    return row
-
-
-def _open_one(pk: UUID) -> Activation:
+def open_one(pk: UUID) -> Activation:
     row = Activation.objects.select_for_update().get(pk=pk)
     if not row.is_open:
         raise Refused(_("This activation is under way already and cannot be handed over."))

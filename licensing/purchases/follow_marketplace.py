@@ -26,7 +26,7 @@ from licensing.marketplaces.contract import Action, MarketplaceError, Patience, 
 from licensing.models import Company, MarketplaceEvent, Order, Subscription
 from licensing.purchases.difference_list import Found, Kind, keep_list
 from licensing.purchases.mirror import ASKED_AGAIN_AT_MOST, marketplace_of, mirror, version_of
-from licensing.tasks import after_commit, tell_company
+from licensing.queueing import TELL_COMPANY, after_commit
 
 REACHES_BACK = timedelta(days=2)
 """A notification is repeated for eight hours: that it happened long before is not believed, and would rewrite history."""
@@ -127,7 +127,7 @@ def _converge(outcome: Outcome, order: Order, purchase: Purchase, cause: Cause) 
         if found is not None:
             outcome.found.append(found)
     if any(each.kind == Kind.STATUS and each.mended for each in outcome.found):
-        after_commit(tell_company, company=order.company_id)
+        after_commit(TELL_COMPANY, company=order.company_id)
 
 
 def believed_day(event: MarketplaceEvent, company: Company, today: date) -> date:

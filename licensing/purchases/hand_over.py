@@ -1,116 +1,27 @@
-"""From a purchase token to an open activation: kept sealed for a day at most, exchanged once, then gone.
-
-The token is a bearer secret. It stands in no address, log or page of ours, and nowhere at all once it was exchanged.
-"""
+"""An activation handed from one person to another: the link, and whoever takes it up."""
 
 from __future__ import annotations
 
-import re
 import secrets
 from datetime import timedelta
-from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.debug import sensitive_variables
 
 from console.errors import Refused
 from console.models import User
-from console.security.sealing import NotOurs, Secret, fingerprints, seal, unseal
-from licensing.marketplaces.contract import MarketplaceError, Patience, Problem
-from licensing.models import Activation, Subscription
-from licensing.purchases.mirror import marketplace_of, refreshed, take_in
+from console.security.sealing import fingerprints
+from licensing.models import Activation
+from licensing.purchases.exchange_token import OPEN, open_one
 
-TOKEN_HOURS = 24
 HANDED_OVER_DAYS = 7
-MAX_TOKEN = 8_000
-GONE = (Problem.TOKEN, Problem.REFUSED, Problem.NOT_FOUND, Problem.CONFLICT)
-"""What the marketplace says of a token that it will not say otherwise of later."""
-
-State = Activation.State
-OPEN = (State.BROUGHT, State.FOUND)
-
-
-class NoToken(Refused):
-    """The landing page was opened without a token, or with something that cannot be one."""
-
-
-@sensitive_variables()
-def clean_token(raw: str) -> str:
-    """The token as the marketplace made it. A decoder has turned each raw `+` into a space. Raises NoToken."""
-    token = raw.strip("\t\r\n").replace(" ", "+")
-    if not token or len(token) > MAX_TOKEN or re.search(r"[^\x21-\x7e]", token):
-        raise NoToken(_("The address holds no purchase that can be read. Open the subscription again from the marketplace."))
-    return token
-
-
-def bring(channel: str, secret: Secret) -> Activation:
-    """An activation that holds the token, sealed, until it is exchanged. Raises NoToken."""
-    now = timezone.now()
-    return Activation.objects.create(
-        channel=channel,
-        token_sealed=seal(clean_token(secret.reveal())),
-        token_until=now + timedelta(hours=TOKEN_HOURS),
-        brought_at=now,
-    )
-
-
-def look_up(activation: Activation) -> Activation:
-    """Exchange the token for the purchase. Repeating it, or two tabs at once, finds the same.
-
-    Raises `MarketplaceError`: after TOKEN the token is gone and the person has to come again; otherwise it is kept to try again.
-    """
-    if activation.state != State.BROUGHT:
-        return activation
-    token, correlation = _token(activation), str(activation.correlation_id)
-    try:
-        purchase = marketplace_of(activation.channel).resolve(token.reveal(), correlation_id=correlation)
-    except MarketplaceError as error:
-        if error.problem in GONE:
-            forget_token(activation)
-        raise
-    known = Subscription.objects.filter(channel=activation.channel, external_id=purchase.external_id).first()
-    # What the token is exchanged for may be older than what we know: then the purchase is asked for by itself.
-    subscription = refreshed(known, patience=Patience.PERSON, correlation_id=correlation) if known else take_in(purchase)
-    with transaction.atomic():
-        row = Activation.objects.select_for_update().get(pk=activation.pk)
-        if row.state == State.BROUGHT:
-            row.subscription, row.state, row.found_at = subscription, State.FOUND, timezone.now()
-            row.token_sealed, row.token_until = "", None
-            row.save()
-    return row
-
-
-def _token(activation: Activation) -> Secret:
-    gone = activation.token_until is None or activation.token_until < timezone.now()
-    try:
-        if not gone and activation.token_sealed:
-            return Secret(unseal(activation.token_sealed))
-    except NotOurs:
-        pass
-    forget_token(activation)
-    raise MarketplaceError(Problem.TOKEN, "The token is not kept any more.")
-
-
-def forget_token(activation: Activation) -> None:
-    Activation.objects.filter(pk=activation.pk).update(token_sealed="", token_until=None)
-
-
-def belongs_to(activation: Activation, person: User) -> Activation:
-    """Bind an activation that a browser brought to the person who signed in with it; the first one holds."""
-    Activation.objects.filter(pk=activation.pk, person=None).update(person=person)
-    activation.refresh_from_db()
-    return activation
-
-
-# --- Handing it to somebody who may
 
 
 @transaction.atomic
 def hand_over(activation: Activation) -> str:
     """A secret that gives the activation to whoever opens it first; an earlier one ends. Refused once it is under way."""
-    row = _open_one(activation.pk)
+    row = open_one(activation.pk)
     secret = secrets.token_urlsafe(32)
     row.handed_over = fingerprints(secret)[0]
     row.handed_over_until = timezone.now() + timedelta(days=HANDED_OVER_DAYS)
@@ -132,7 +43,7 @@ def handed_over(secret: str) -> Activation | None:
 def take_over(secret: str, person: User) -> Activation:
     """The activation becomes this person's; the secret is used up. Raises Refused."""
     found = handed_over(secret)
-    row = _open_one(found.pk) if found else None
+    row = open_one(found.pk) if found else None
     if row is None or row.handed_over not in fingerprints(secret):
         raise Refused(_("This link was used already or is too old. Ask for a new one."))
     if row.person_id != person.pk:
@@ -142,11 +53,4 @@ def take_over(secret: str, person: User) -> Activation:
     row.save(
         update_fields=["person", "company", "problem", "handed_over", "handed_over_until", "handed_over_by", "taken_over_at"]
     )
-    return row
-
-
-def _open_one(pk: UUID) -> Activation:
-    row = Activation.objects.select_for_update().get(pk=pk)
-    if not row.is_open:
-        raise Refused(_("This activation is under way already and cannot be handed over."))
     return row

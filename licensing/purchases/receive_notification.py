@@ -38,19 +38,19 @@ from licensing.marketplaces.contract import (
     Problem,
 )
 from licensing.models import MarketplaceEvent, Order, Subscription
-from licensing.notices.inbox import tell_refused
+from licensing.notices.tell_of_refusal import tell_refused
 from licensing.purchases.follow_marketplace import Cause, believed_day, follow, successor_of
 from licensing.purchases.mirror import actor_of, marketplace_of
-from licensing.tasks import after_commit, look_again, reconcile_one, settle_event
+from licensing.queueing import LOOK_AGAIN, RECONCILE_ONE, SETTLE_EVENT, after_commit
 
 logger = logging.getLogger("allotment.marketplace")
 
 State = MarketplaceEvent.State
 MAX_BODY = 64 * 1024
 DECIDED_BY_US = (Action.CHANGE_QUANTITY, Action.CHANGE_PLAN)
-LOOK_AGAIN = (5, 30, 120, 600)
+AGAIN_AFTER = (5, 30, 120, 600)
 """Seconds after which a purchase is read again that does not show yet what we were told."""
-FOR_A_DAY = (*LOOK_AGAIN, 3600, 6 * 3600, 24 * 3600)
+FOR_A_DAY = (*AGAIN_AFTER, 3600, 6 * 3600, 24 * 3600)
 """A renewal is announced before or after its dates move; nobody says which."""
 AFTER_DECISION = (30, 300)
 NO_OPERATION = "none:"
@@ -160,7 +160,7 @@ class _Handling:
     def answer(self) -> int:
         if self.event.subscription is None or self.event.subscription.order_id is None:
             # A purchase that nobody configured yet can change or be cancelled too; the mirror learns of it.
-            after_commit(reconcile_one, channel=self.event.channel, external_id=self.said.purchase_id)
+            after_commit(RECONCILE_ONE, channel=self.event.channel, external_id=self.said.purchase_id)
             return self.done(State.UNMATCHED, 200, _("Not activated here; the purchase is looked up."))
         try:
             if self.said.action in DECIDED_BY_US and not self.said.external_id.startswith(NO_OPERATION):
@@ -194,7 +194,7 @@ class _Handling:
             self.look_again(AFTER_DECISION)
             return self.done(State.UNCHANGED, 200, _("The marketplace has given the change up."))
         if operation.status == OperationStatus.UNKNOWN or self.is_older():
-            self.look_again(LOOK_AGAIN)
+            self.look_again(AGAIN_AFTER)
             return self.done(State.WAITING, 200, _("The purchase itself is read again."))
         return self.apply(operation)
 
@@ -256,8 +256,8 @@ class _Handling:
             waits = is_open and not self.said.started_by_us
             status = self.done(state, 200, detail, to_settle=waits)
             if waits:
-                after_commit(settle_event, event=self.event.pk)
-        self.look_again(AFTER_DECISION if state == State.APPLIED else LOOK_AGAIN)
+                after_commit(SETTLE_EVENT, event=self.event.pk)
+        self.look_again(AFTER_DECISION if state == State.APPLIED else AGAIN_AFTER)
         return status
 
     def takes_back(self, operation: Operation) -> bool:
@@ -312,16 +312,16 @@ class _Handling:
         elif self.said.action == Action.UNSUBSCRIBE and outcome.subscription.is_final and not outcome.found:
             status = self.done(State.UNCHANGED, 200, _("Nothing to change: it was cancelled already."))
         else:
-            self.look_again(FOR_A_DAY if self.said.action == Action.RENEW else LOOK_AGAIN)
+            self.look_again(FOR_A_DAY if self.said.action == Action.RENEW else AGAIN_AFTER)
             words = outcome.in_words or _("The purchase does not show a change yet; it is read again.")
             status = self.done(State.WAITING, 200, words, to_settle=waits)
         if waits:
-            after_commit(settle_event, event=self.event.pk)
+            after_commit(SETTLE_EVENT, event=self.event.pk)
         return status
 
     def look_again(self, seconds: tuple[int, ...]) -> None:
         for each in seconds:
-            after_commit(look_again, after=each, event=self.event.pk)
+            after_commit(LOOK_AGAIN, after=each, event=self.event.pk)
 
     @property
     def actor(self) -> Actor:

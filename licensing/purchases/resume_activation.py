@@ -1,8 +1,6 @@
-"""What support does about marketplaces by hand: set an activation going again, mark as read what needs no more attention."""
+"""Act: set an activation going again that failed or is stuck. Support only."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,7 +9,7 @@ from django.utils.translation import gettext as _
 from console.errors import Refused
 from console.models import Act, Actor
 from licensing.access import require_support
-from licensing.models import Activation, Difference, MarketplaceEvent, Subscription
+from licensing.models import Activation, Subscription
 from licensing.purchases.carry_through_activation import State, TakenByAnother, require_activatable
 from licensing.purchases.follow_marketplace import owner_of
 
@@ -46,23 +44,3 @@ def resume_activation(activation: Activation, *, by: Actor, reason: str, key: st
     activation.save(update_fields=["state", "problem", "tries", "working_until", "due_at"])
     act.finish(activation=activation.pk)
     return activation
-
-
-@transaction.atomic
-def mark_read(row: Difference | MarketplaceEvent, *, by: Actor, key: str, reason: str = "") -> Difference | MarketplaceEvent:
-    """Say that support knows of it: it stays listed, and the health page no longer asks for attention. Support only."""
-    require_support(by)
-    rows: Any = type(row).objects
-    row = rows.select_for_update(of=("self",)).select_related("subscription__claimed_by").get(pk=row.pk)
-    company = row.subscription.claimed_by if row.subscription else None
-    name = f"{'difference' if isinstance(row, Difference) else 'event'}.read"
-    scope = company or f"channel:{row.channel}"
-    act = Act.begin(name, scope=scope, key=key, by=by, reason=reason, stated={"row": row.pk})
-    if act.done:
-        return row
-    if row.read_at is not None:
-        raise Refused(_("Somebody has marked it read already."))
-    row.read_at = act.recorded_at
-    row.save(update_fields=["read_at"])
-    act.finish(row=row.pk)
-    return row

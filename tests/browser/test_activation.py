@@ -20,12 +20,12 @@ from playwright.sync_api import Page, expect
 from console.models import User
 from console.settings.practice import practice_addresses
 from credits.models import CreditRequirement
-from licensing.acts.register_company import set_roles
+from licensing.acts.set_roles import set_roles
 from licensing.marketplaces import marketplace
 from licensing.marketplaces.practice.faults import misbehave
 from licensing.models import Activation, Company, License, Subscription
 from licensing.purchases.carry_through_activation import carry_on
-from licensing.purchases.exchange_token import hand_over
+from licensing.purchases.hand_over import hand_over
 from tests.browser.conftest import PROVIDER, SERVED, Site, Visit, replaced
 from tests.browser.test_pages import look_at
 from tests.factories import PASSWORD, SYSTEM, allocate, make_company, make_user, new_key

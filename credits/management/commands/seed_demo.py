@@ -15,7 +15,7 @@ from credits.demo.loading import CannotLoad, Loaded, hold_back_others, load_demo
 from credits.demo.people import PEOPLE
 from credits.reading.annual_credits import credit_summary
 from licensing.models import Company, Membership
-from licensing.models.company import roles_label
+from licensing.models.membership import roles_label
 
 
 class Command(BaseCommand):

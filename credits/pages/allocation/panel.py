@@ -13,15 +13,16 @@ from django.utils.translation import gettext as _
 
 from console.htmx import render_page
 from console.templatetags.formats import credits as written
-from credits.acts.allocate import FeatureInHand, plans_after
+from credits.acts.feature_in_hand import FeatureInHand
+from credits.acts.withdraw_plan import plans_after
 from credits.errors import ChangedMeanwhile
 from credits.models import CreditRequirement
 from credits.pages.allocation.form import AllocationForm
 from credits.reading.allocation_preview import line_credits, preview
 from credits.rules.line_profile import billed_pay_as_you_go_on, rate_on
-from licensing.access import Permission, may
+from licensing.access import may
 from licensing.errors import in_words
-from licensing.models import Company
+from licensing.models import Company, Permission
 from licensing.pages.day_shown import AsOf
 from licensing.rules.units_in_words import plural
 from licensing.rules.units_times_rate import credits_for

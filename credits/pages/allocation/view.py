@@ -17,16 +17,18 @@ from console.errors import DomainError, Refused
 from console.htmx import wants_part
 from console.models import Actor
 from console.templatetags.formats import credits as written
-from credits.acts.allocate import AllocationSet, feature_in_hand, set_allocation, withdraw_plan
+from credits.acts.feature_in_hand import feature_in_hand
+from credits.acts.set_allocation import AllocationSet, set_allocation
+from credits.acts.withdraw_plan import withdraw_plan
 from credits.errors import ChangedMeanwhile
 from credits.models import CreditRequirement, Feature
 from credits.pages.allocation.form import AllocationForm
 from credits.pages.allocation.panel import allocation_panel, form_for
 from credits.pages.annual_credits.view import annual_credits_context, filters_of_page, page_open
 from credits.reading.annual_credits import annual_credits
-from licensing.access import Permission, company_for
+from licensing.access import company_for
 from licensing.errors import in_words
-from licensing.models import Company
+from licensing.models import Company, Permission
 from licensing.pages.day_shown import AsOf, day_asked_for
 
 

@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from console.htmx import render_page
-from credits.charts import history as charts
+from credits.charts.donut import donut
+from credits.charts.history import history as history_chart
 from credits.pages.annual_credits.feature_rows import STATE_LABELS, feature_table, narrowed, states_with_counts
 from credits.reading.annual_credits import AnnualCredits, annual_credits
 from credits.reading.history_rows import credit_history, history_rows
-from licensing.access import Permission, company_for, may
+from licensing.access import company_for, may
+from licensing.models import Permission
 from licensing.pages.day_shown import AsOf, day_asked_for
 
 PARTS = {"features": "features"}
@@ -73,8 +75,8 @@ def annual_credits_context(request: HttpRequest, tab: AnnualCredits, slug: str, 
             for row in tab.legend
         ],
         # Called by the template, and only by the parts that show them.
-        "donut_figure": partial(charts.donut, tab.legend, tab.summary),
-        "history_figure": partial(charts.history, tab.ledger.points, history),
+        "donut_figure": partial(donut, tab.legend, tab.summary),
+        "history_figure": partial(history_chart, tab.ledger.points, history),
         "credit_history": credit_history(tab),
         "history": {
             "first_day": tab.ledger.first,

@@ -20,7 +20,7 @@ from console.people.who_may_sign_in import MAY_SIGN_UP
 from licensing.acts.register_company import register_own_company
 from licensing.marketplaces.contract import MarketplaceError
 from licensing.models import Activation
-from licensing.models.company import time_zones
+from licensing.models.company_time_zone import time_zones
 from licensing.pages.activation.steps_and_offers import offer_of, steps
 from licensing.pages.activation.wizard import (
     activation_for,
@@ -31,7 +31,8 @@ from licensing.pages.activation.wizard import (
     show_company,
     today_of,
 )
-from licensing.purchases.exchange_token import hand_over, handed_over, look_up, take_over
+from licensing.purchases.exchange_token import look_up
+from licensing.purchases.hand_over import hand_over, handed_over, take_over
 
 
 @login_not_required

@@ -13,11 +13,10 @@ from django.utils.translation import ngettext
 from console.errors import DomainError
 from console.templatetags import formats
 from licensing import credit_questions
-from licensing.access import Permission
 from licensing.acts.activate import term_of
 from licensing.acts.order_in_hand import converted, end_of_term
 from licensing.marketplaces.contract import PurchaseStatus
-from licensing.models import Activation, Company, Membership, Order, Product, Subscription
+from licensing.models import Activation, Company, Membership, Order, Permission, Product, Subscription
 from licensing.purchases.mirror import lapses_at, why_not
 from licensing.rules.units_in_words import in_units
 from licensing.rules.units_times_rate import credits_for

@@ -24,16 +24,16 @@ from console.errors import DomainError, NotAllowed
 from console.htmx import render_page, wants_part
 from console.models import Actor, User
 from console.people.who_may_sign_in import MICROSOFT_TENANT, client_address
-from licensing.access import Permission, memberships_of
-from licensing.codes import acts as codes
+from licensing.access import memberships_of
+from licensing.codes.redeem_code import activate_code, redeem
 from licensing.errors import in_words
 from licensing.marketplaces.contract import MarketplaceError, Problem, PurchaseStatus
-from licensing.models import Activation, Company, License, Membership
+from licensing.models import Activation, Company, License, Membership, Permission
 from licensing.pages.activation.steps_and_offers import Offer, companies_for, months_in_words, offer_of, steps, timeline
 from licensing.purchases.carry_through_activation import begin_activation
 from licensing.purchases.exchange_token import GONE, belongs_to, look_up
 from licensing.purchases.follow_marketplace import owner_of, successor_of
-from licensing.tasks import after_commit, carry_on_activation
+from licensing.queueing import CARRY_ON_ACTIVATION, after_commit
 
 logger = logging.getLogger("allotment.marketplace")
 
@@ -122,7 +122,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         typed = request.POST.get("code", "").replace("\0", "")[:200]
         try:
-            activation = codes.redeem(typed, person=request.user, source=client_address(request))
+            activation = redeem(typed, person=request.user, source=client_address(request))
         except DomainError as error:
             problem, status = error, error.status
         else:
@@ -245,7 +245,7 @@ def _activate(request: HttpRequest, activation: Activation) -> HttpResponse:
     by = Actor.person(request.user)
     try:
         if activation.subscription is None:
-            codes.activate_code(activation, company=company, by=by, key=key)
+            activate_code(activation, company=company, by=by, key=key)
         else:
             if tenant_differs(request, activation) and not other_tenant:
                 raise NotAllowed(
@@ -258,7 +258,7 @@ def _activate(request: HttpRequest, activation: Activation) -> HttpResponse:
                 }
                 begun = begin_activation(activation, company=company, by=by, key=key, shown=shown, tenant_confirmed=other_tenant)
                 if begun.state == State.ACTIVATING:
-                    after_commit(carry_on_activation, activation=str(begun.pk))
+                    after_commit(CARRY_ON_ACTIVATION, activation=str(begun.pk))
     except DomainError as error:
         activation = activation_for(request, activation.pk)
         return _review(request, activation, chosen=chosen, problem=str(error), status=error.status)

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_POST
 
 from console.htmx import render_page, wants_part
 from console.models import Actor, User
-from licensing.access import Permission, company_for
-from licensing.codes.acts import code_to_show, reveal_code
-from licensing.models import License, Order
+from licensing.access import company_for
+from licensing.codes.issue_code import code_to_show, reveal_code
+from licensing.models import License, Order, Permission
 from licensing.pages.license.view import code_shown, license_context
 
 

@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from licensing.access import Permission, company_for, may
-from licensing.codes.acts import code_to_show
+from licensing.access import company_for, may
+from licensing.codes.issue_code import code_to_show
 from licensing.errors import in_words
-from licensing.models import Company, License, LicenseEntry, LicenseStatement, Order
+from licensing.models import Company, License, LicenseEntry, LicenseStatement, Order, Permission
 from licensing.pages.day_shown import AsOf, day_asked_for
 from licensing.pages.license_information.rows import license_row
 from licensing.purchases.bought_at import ELSEWHERE, BoughtAt, bought_at

@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from console.htmx import render_page
-from licensing.access import Permission, company_for, may
+from licensing.access import company_for, may
+from licensing.models import Permission
 from licensing.pages.day_shown import AsOf, day_asked_for
 from licensing.pages.license_information.rows import (
     COLUMNS,

@@ -1,4 +1,4 @@
-"""Where marketplaces come in: the landing page that a buyer is sent to, and the address for notifications."""
+"""The landing page: where a marketplace sends a buyer, with a token for the purchase."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from console.people.who_may_sign_in import client_address
 from console.security.sealing import Secret
@@ -16,9 +15,10 @@ from licensing.codes.guessing_limit import network_of
 from licensing.marketplaces import marketplace
 from licensing.pages.activation.wizard import BROUGHT_HERE
 from licensing.purchases.exchange_token import NoToken, bring
-from licensing.purchases.receive_notification import MAX_BODY, receive
 
 KEPT_PER_BROWSER = 20
+
+
 BROUGHT_PER_MINUTE = 60
 """From one address, or network of IPv6; a person needs one or two."""
 
@@ -28,7 +28,7 @@ BROUGHT_PER_MINUTE = 60
 def landing(request: HttpRequest, channel: str) -> HttpResponse:
     """Seal the token and go on without it; the same address explains itself to whoever opens it without one.
 
-    The token was taken out of the address before anything else saw it: `console.security.middleware.SecretParameterMiddleware`.
+    The token was taken out of the address before anything else saw it, by `console.security.secret_out_of_address`.
     """
     _sold_here(channel)
     token: Secret | None = getattr(request, "secret_parameter", None)
@@ -63,15 +63,3 @@ def _shielded(response: HttpResponse) -> HttpResponse:
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "no-store"
     return response
-
-
-@csrf_exempt
-@login_not_required
-@require_POST
-def webhook(request: HttpRequest, channel: str) -> HttpResponse:
-    """Take in a notification. Its body is read once its sender is known, as far as it may be long, and never shown to anybody."""
-    _sold_here(channel)
-    if not (request.content_type or "").endswith("json"):
-        return HttpResponse(status=415)
-    authorization = request.headers.get("Authorization", "")
-    return HttpResponse(status=receive(channel, read=lambda: request.read(MAX_BODY + 1), authorization=authorization))

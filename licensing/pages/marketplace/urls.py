@@ -1,6 +1,7 @@
 from django.urls import path
 
-from licensing.pages.marketplace.view import landing, webhook
+from licensing.pages.marketplace.landing import landing
+from licensing.pages.marketplace.webhook import webhook
 
 app_name = "marketplace"
 urlpatterns = [

@@ -1,68 +1,14 @@
-"""Where marketplaces come in: the landing page that a buyer is sent to, and the address for notifications."""
+"""The address to which marketplaces send notifications."""
 
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
-from console.people.who_may_sign_in import client_address
-from console.security.sealing import Secret
-from licensing.codes.guessing_limit import network_of
-from licensing.marketplaces import marketplace
-from licensing.pages.activation.wizard import BROUGHT_HERE
-from licensing.purchases.exchange_token import NoToken, bring
+from licensing.pages.marketplace.landing import _sold_here
 from licensing.purchases.receive_notification import MAX_BODY, receive
-
-KEPT_PER_BROWSER = 20
-BROUGHT_PER_MINUTE = 60
-"""From one address, or network of IPv6; a person needs one or two."""
-
-
-@login_not_required
-@require_safe
-def landing(request: HttpRequest, channel: str) -> HttpResponse:
-    """Seal the token and go on without it; the same address explains itself to whoever opens it without one.
-
-    The token was taken out of the address before anything else saw it: `console.security.middleware.SecretParameterMiddleware`.
-    """
-    _sold_here(channel)
-    token: Secret | None = getattr(request, "secret_parameter", None)
-    if token is None or request.method == "HEAD":
-        return _shielded(render(request, "licensing/activation/landing.html", {"channel": channel}))
-    if _too_many(request):
-        return _shielded(render(request, "licensing/activation/landing.html", {"channel": channel, "busy": True}, status=429))
-    try:
-        activation = bring(channel, token)
-    except NoToken:
-        return _shielded(render(request, "licensing/activation/landing.html", {"channel": channel, "damaged": True}, status=400))
-    request.session[BROUGHT_HERE] = [*request.session.get(BROUGHT_HERE, []), str(activation.pk)][-KEPT_PER_BROWSER:]
-    return _shielded(redirect("activation:step", pk=activation.pk))
-
-
-def _sold_here(channel: str) -> None:
-    if marketplace(channel) is None:
-        raise Http404
-
-
-def _too_many(request: HttpRequest) -> bool:
-    # A count of its own for each minute: counting keeps what is counted in the cache for longer.
-    key = f"landing:{network_of(client_address(request))}:{timezone.now():%H:%M}"
-    cache.add(key, 0)
-    try:
-        return cache.incr(key) > BROUGHT_PER_MINUTE
-    except ValueError:  # it ended between the two
-        return False
-
-
-def _shielded(response: HttpResponse) -> HttpResponse:
-    response["Referrer-Policy"] = "no-referrer"
-    response["Cache-Control"] = "no-store"
-    return response
 
 
 @csrf_exempt

@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 
 from console.errors import Conflict, KeyUsedForSomethingElse, Refused
 from console.models import Act, Actor, recording_at
-from credits.acts.allocate import set_allocation
+from credits.acts.set_allocation import set_allocation
 from credits.models import AllocationEntry, AllocationStatement
 from licensing.acts.activate import activate_order
 from licensing.acts.suspend import suspend_order

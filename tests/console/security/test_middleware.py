@@ -6,7 +6,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 from django.views.debug import get_exception_reporter_filter
 
-from console.security.middleware import HtmxLoginMiddleware
+from console.security.session_ended_in_htmx import HtmxLoginMiddleware
 
 
 def answer(location: str, **headers: str) -> HttpResponse:

@@ -8,8 +8,9 @@ import pytest
 
 from console.errors import KeyUsedForSomethingElse, NotAllowed, Refused
 from console.models import Act, Actor
-from credits.acts.allocate import feature_in_hand, set_allocation
+from credits.acts.feature_in_hand import feature_in_hand
 from credits.acts.load_price_list import load_price_list
+from credits.acts.set_allocation import set_allocation
 from credits.catalogue.files import REFERENCE_FOLDER
 from credits.catalogue.reading import read_catalogue
 from credits.errors import ChangedMeanwhile, NeedsConfirmation

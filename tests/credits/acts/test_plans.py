@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from console.errors import Refused
-from credits.acts.allocate import feature_in_hand, plans_after, withdraw_plan
+from credits.acts.feature_in_hand import feature_in_hand
+from credits.acts.withdraw_plan import plans_after, withdraw_plan
 from credits.models import AllocationStatement, CreditRequirement
 from licensing.models import Company
 from tests.factories import TODAY, allocate, make_company, make_feature

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from console.errors import Refused
-from credits.acts.allocate import feature_in_hand, plans_after, withdraw_plan
+from credits.acts.feature_in_hand import feature_in_hand
 from credits.acts.switch_billing_model import switch_billing_model
+from credits.acts.withdraw_plan import plans_after, withdraw_plan
 from credits.models import AllocationStatement, BillingModelChange, CreditRequirement, Feature
 from credits.reading.annual_credits import annual_credits
 from licensing.acts.change_plan import change_plan

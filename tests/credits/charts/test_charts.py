@@ -11,12 +11,14 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from credits.charts.donut import donut
+from credits.charts.history import history
 
-from credits.charts import history as charts
 from credits.models import Offering
 from credits.reading.annual_credits import CreditSummary, LegendRow
 from credits.reading.history_rows import Event, HistoryRow
-from credits.rules.balance_over_days import Point, shares
+from credits.rules.balance_over_days import Point
+from credits.rules.rounded_shares import shares
 from licensing.acts.change_units import top_up_order
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_offering, make_user, new_key
 from tests.pages import browser_of, clock_at, page
@@ -45,7 +47,7 @@ def centre(figure: dict[str, Any]) -> list[str]:
 
 
 def test_the_donut_has_a_slice_per_offering_with_its_color_and_its_filter() -> None:
-    figure = charts.donut(legend(600, 300, 100), summary(2_000, 1_000))
+    figure = donut(legend(600, 300, 100), summary(2_000, 1_000))
     (pie,) = figure["data"]
     assert pie["labels"] == ["Offering 1", "Offering 2", "Offering 3"]
     assert pie["values"] == [600, 300, 100]
@@ -56,10 +58,10 @@ def test_the_donut_has_a_slice_per_offering_with_its_color_and_its_filter() -> N
 
 
 def test_eight_offerings_are_slices_and_of_more_the_smallest_fold_into_one() -> None:
-    (eight,) = charts.donut(legend(*range(80, 0, -10)), summary(1_000, 360))["data"]
+    (eight,) = donut(legend(*range(80, 0, -10)), summary(1_000, 360))["data"]
     assert len(eight["labels"]) == 8
     rows = legend(*range(90, 0, -10))
-    (nine,) = charts.donut(rows, summary(1_000, 450))["data"]
+    (nine,) = donut(rows, summary(1_000, 450))["data"]
     assert nine["labels"][7] == "Other (2)"
     assert (nine["customdata"][7], nine["values"][7]) == ("other", 30)
     assert nine["text"][7] == f"{rows[7].share + rows[8].share}%"
@@ -68,7 +70,7 @@ def test_eight_offerings_are_slices_and_of_more_the_smallest_fold_into_one() -> 
 
 
 def test_an_arc_outside_shows_what_valid_credits_do_not_cover() -> None:
-    figure = charts.donut(legend(1_000), summary(800, 1_000))
+    figure = donut(legend(1_000), summary(800, 1_000))
     inner, arc = figure["data"]
     assert arc["values"] == [800, 200]
     assert inner["domain"]["x"] == [0.045, 0.955]
@@ -76,13 +78,13 @@ def test_an_arc_outside_shows_what_valid_credits_do_not_cover() -> None:
 
 
 def test_without_valid_credits_there_is_no_percentage() -> None:
-    figure = charts.donut(legend(1_000), summary(0, 1_000))
+    figure = donut(legend(1_000), summary(0, 1_000))
     assert centre(figure)[2] == "no valid credits"
     assert figure["data"][1]["values"] == [0, 1_000]
 
 
 def test_with_nothing_allocated_the_ring_is_empty() -> None:
-    figure = charts.donut([], summary(1_000, 0))
+    figure = donut([], summary(1_000, 0))
     (pie,) = figure["data"]
     assert pie["labels"] == ["Nothing is allocated"]
     assert centre(figure) == ["0", "credits allocated", "0.0% of valid"]
@@ -97,7 +99,7 @@ def points(*totals: tuple[int, int]) -> list[Point]:
 
 
 def graph(found: list[Point], rows: list[HistoryRow] | None = None) -> dict[str, Any]:
-    return charts.history(found, rows or [])
+    return history(found, rows or [])
 
 
 def traces(figure: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -188,7 +190,7 @@ def literal_texts(value: Any, key: str = "") -> Iterator[str]:
 
 
 def test_a_name_with_markup_is_drawn_as_it_is_written() -> None:
-    (pie,) = charts.donut(legend(10, name=EVIL), summary(10, 10))["data"]
+    (pie,) = donut(legend(10, name=EVIL), summary(10, 10))["data"]
     assert pie["labels"] == [
         '&lt;a href="javascript:alert(1)"&gt;&amp;lt;b&amp;gt; &lt;b&gt;Gains&lt;/b&gt;&lt;br&gt;&amp;amp; 1'
     ]
@@ -214,7 +216,7 @@ def test_no_name_a_company_or_a_vendor_writes_becomes_markup_in_a_chart() -> Non
 
 
 def test_a_figure_is_plain_data_without_plotlys_own_template() -> None:
-    for figure in (charts.donut(legend(10), summary(20, 10)), graph(points((1, 1), (2, 2)))):
+    for figure in (donut(legend(10), summary(20, 10)), graph(points((1, 1), (2, 2)))):
         assert set(figure) == {"data", "layout"}
         assert "template" not in figure["layout"]
         assert json.loads(json.dumps(figure)) == figure

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from credits.acts.allocate import withdraw_plan
 from credits.acts.switch_billing_model import switch_billing_model
+from credits.acts.withdraw_plan import withdraw_plan
 from credits.models import CreditRequirement, Feature
 from credits.reading.annual_credits import annual_credits
 from credits.reading.history_rows import Event, HistoryRow, credit_history, history_rows

@@ -12,8 +12,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import InternalError, connection
 
-from credits.acts.allocate import withdraw_plan
 from credits.acts.switch_billing_model import switch_billing_model
+from credits.acts.withdraw_plan import withdraw_plan
 from credits.management.commands.verify_ledger import one_snapshot
 from credits.models import AllocationEntry, BillingModelChange, CreditRequirement
 from credits.verification import Audit, Difference

@@ -19,7 +19,8 @@ from django.urls import reverse
 from console.models import Act, User
 from licensing.acts.activate import activate_order
 from licensing.acts.change_units import top_up_order
-from licensing.codes.acts import code_to_show, redeem, withdraw_code
+from licensing.codes.issue_code import code_to_show, withdraw_code
+from licensing.codes.redeem_code import redeem
 from licensing.models import ActivationCode, Company, License, Order
 from tests.factories import SYSTEM, TODAY, make_code, make_company, make_license, make_order, make_product, make_user, new_key
 from tests.licensing.admin.test_admin import act_on, messages_of, page_of, send, shown
@@ -376,12 +377,12 @@ def test_an_error_report_hides_what_was_typed(monkeypatch: pytest.MonkeyPatch, t
     def breaks(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("licensing.codes.acts.memberships_of", breaks)
+    monkeypatch.setattr("licensing.codes.redeem_code.memberships_of", breaks)
     try:
         redeem(text, person=make_user(), source="192.0.2.1")
     except RuntimeError as error:
         reporter = ExceptionReporter(RequestFactory().get("/"), type(error), error, error.__traceback__, is_email=True)
     report = reporter.get_traceback_html() + reporter.get_traceback_text()
-    frames = report[report.index("licensing/codes/acts.py") :]
+    frames = report[report.index("licensing/codes/redeem_code.py") :]
     assert "_found" in frames
     assert text.replace("-", "") not in report

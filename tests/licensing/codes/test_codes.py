@@ -19,8 +19,9 @@ from console.errors import Conflict, KeyUsedForSomethingElse, NotAllowed, Refuse
 from console.models import Act, Actor, User
 from console.security.sealing import fingerprints
 from licensing.acts.activate import activate_order
-from licensing.codes.acts import activate_code, code_to_show, issue_code, redeem, reveal_code, withdraw_code
 from licensing.codes.code_format import ALPHABET, Slip, grouped, masked, new_code, read_code
+from licensing.codes.issue_code import code_to_show, issue_code, reveal_code, withdraw_code
+from licensing.codes.redeem_code import activate_code, redeem
 from licensing.codes.refusals import (
     CodeExpired,
     CodeForeign,
@@ -44,7 +45,7 @@ HERE, ELSEWHERE = "192.0.2.1", "198.51.100.7"
 @contextmanager
 def clock_of_codes(instant: datetime = NOON) -> Iterator[None]:
     still = SimpleNamespace(now=lambda: instant)
-    with patch("licensing.codes.acts.timezone", still), patch("licensing.codes.guessing_limit.timezone", still):
+    with patch("licensing.codes.redeem_code.timezone", still), patch("licensing.codes.guessing_limit.timezone", still):
         yield
 
 

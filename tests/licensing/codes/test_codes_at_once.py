@@ -18,8 +18,9 @@ from django.core.cache import caches
 from django.db import connection
 
 from console.models import Act, Actor
-from licensing.codes.acts import activate_code, code_to_show, redeem, reveal_code, withdraw_code
 from licensing.codes.code_format import grouped, new_code
+from licensing.codes.issue_code import code_to_show, reveal_code, withdraw_code
+from licensing.codes.redeem_code import activate_code, redeem
 from licensing.codes.refusals import CodeForeign, CodeUnknown, CodeWithdrawn, TooManyCodes
 from licensing.models import Activation, ActivationCode, License, LicenseEntry, LicenseStatement, WrongCode
 from tests.factories import SYSTEM, make_code, make_company, make_order, make_user, new_key
@@ -145,7 +146,7 @@ import sys, django
 django.setup()
 from licensing.codes.refusals import CodeRefused
 from licensing.codes.code_format import new_code
-from licensing.codes.acts import redeem
+from licensing.codes.redeem_code import redeem
 from console.models import User
 try:
     redeem(new_code(), person=User.objects.get(pk=int(sys.argv[1])), source=sys.argv[2])

@@ -24,16 +24,18 @@ from licensing.acts.activate import activate_order
 from licensing.acts.change_plan import change_plan
 from licensing.acts.change_units import reduce_order, top_up_order
 from licensing.acts.correct import correct_license
-from licensing.acts.register_company import set_roles, state_time_zone
 from licensing.acts.renew import renew_order, switch_renewal
+from licensing.acts.set_roles import set_roles
+from licensing.acts.state_time_zone import state_time_zone
 from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
 from licensing.acts.transfer import transfer_order
 from licensing.marketplaces.contract import Action
 from licensing.models import Activation, Company, License, MarketplaceEvent, Notice, NoticeDelivery, Order, Role, Subscription
 from licensing.notices.daily_digest import last_departure, send_digests
 from licensing.notices.due_of_licenses import tell_of_licenses
-from licensing.notices.inbox import mark_read, resend_notice, tell_refused
+from licensing.notices.inbox import mark_read, resend_notice
 from licensing.notices.kinds import kind_of
+from licensing.notices.tell_of_refusal import tell_refused
 from licensing.notices.telling import companies_in_batches, words_of
 from tests.factories import SYSTEM, TODAY, make_company, make_license, make_order, make_product, make_user, new_key
 from tests.pages import address_of, browser_of, page

@@ -14,7 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from console.models import Actor
 from licensing.acts.activate import activate_order
 from licensing.acts.change_units import top_up_order
-from licensing.codes.acts import activate_code, code_to_show, redeem
+from licensing.codes.issue_code import code_to_show
+from licensing.codes.redeem_code import activate_code, redeem
 from licensing.models import Company, License
 from tests.factories import TODAY, act, make_code, make_company, make_license, make_order, make_user, new_key
 from tests.markup import Row

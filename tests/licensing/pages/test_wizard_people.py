@@ -18,11 +18,11 @@ from django.test import Client, RequestFactory
 from console.errors import Refused
 from console.models import Actor, OutgoingMail, User
 from console.people.who_may_sign_in import MAY_SIGN_UP, tenant_of
-from licensing.acts.register_company import set_roles
+from licensing.acts.set_roles import set_roles
 from licensing.marketplaces.practice.faults import misbehave
 from licensing.models import Activation, Company, Membership
 from licensing.purchases.carry_through_activation import begin_activation
-from licensing.purchases.exchange_token import hand_over, take_over
+from licensing.purchases.hand_over import hand_over, take_over
 from tests.activations import INSTANT, LANDING, begin, goes_to, land, now_is, state_of
 from tests.factories import PASSWORD, SYSTEM, make_company, make_user, new_key
 from tests.jobs import run_jobs

@@ -14,7 +14,7 @@ from licensing.marketplaces.practice import changes
 from licensing.marketplaces.practice.faults import behave, misbehave
 from licensing.marketplaces.practice.models import PracticeSubscription
 from licensing.models import LicenseStatement, Subscription
-from licensing.tasks import after_commit, carry_on_activation
+from licensing.queueing import CARRY_ON_ACTIVATION, after_commit
 from tests.activations import INSTANT, ONE, begin, begun, now_is, passes, says, state_of
 from tests.factories import make_user
 from tests.in_process import InProcess
@@ -235,7 +235,7 @@ def test_too_many_calls_are_answered_with_the_patience_asked_for_within_reason()
 
 def test_the_pauses_grow_and_the_job_is_queued_for_them() -> None:
     activation = begun()
-    after_commit(carry_on_activation, activation=str(activation.pk))
+    after_commit(CARRY_ON_ACTIVATION, activation=str(activation.pk))
     misbehave(call="activate", how="status-503", times=7)
     now = timezone.now()
     with now_is(now) as clock:

@@ -241,7 +241,7 @@ def reports(client: Client, address: str) -> list[str]:
     return [seen(response), *found, *lines, *sent, *bodies]
 
 
-IN_THE_VIEW = ["licensing.pages.marketplace.view.bring", "licensing.pages.marketplace.view._too_many"]
+IN_THE_VIEW = ["licensing.pages.marketplace.landing.bring", "licensing.pages.marketplace.landing._too_many"]
 
 
 @pytest.mark.parametrize(
