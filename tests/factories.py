@@ -25,9 +25,9 @@ from console.models import Act, Actor, User
 from credits.acts.set_allocation import AllocationSet, set_allocation
 from credits.models import CreditRate, CreditRequirement, Feature, Offering
 from licensing.acts.activate import activate_order
+from licensing.acts.companies.register_company import register_company
+from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.issue_order import issue_order
-from licensing.acts.register_company import register_company
-from licensing.acts.set_roles import set_roles
 from licensing.codes.issue_code import issue_code, reveal_code
 from licensing.models import Company, ConversionRate, License, Order, Product
 

@@ -21,7 +21,7 @@ from django.utils.http import urlencode
 from console.models import Act
 from credits.models import AllocationStatement
 from licensing.acts.activate import activate_order
-from licensing.acts.set_roles import set_roles
+from licensing.acts.companies.set_roles import set_roles
 from licensing.models import Company, Role
 from tests.factories import (
     SYSTEM,

@@ -18,7 +18,7 @@ from django.test import Client
 from django.utils import timezone
 
 from console.models import Actor, User
-from licensing.acts.register_company import register_own_company
+from licensing.acts.companies.register_company import register_own_company
 from licensing.acts.suspend import suspend_order
 from licensing.acts.transfer import transfer_order
 from licensing.errors import AlreadyActivated

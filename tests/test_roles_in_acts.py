@@ -20,12 +20,12 @@ from credits.models import CreditRequirement
 from licensing.acts.activate import activate_order
 from licensing.acts.change_plan import change_plan
 from licensing.acts.change_units import reduce_order, set_order_units, top_up_order
+from licensing.acts.companies.register_company import register_company
+from licensing.acts.companies.set_roles import set_roles
+from licensing.acts.companies.state_time_zone import state_time_zone
 from licensing.acts.correct import correct_license
 from licensing.acts.issue_order import issue_order
-from licensing.acts.register_company import register_company
 from licensing.acts.renew import renew_order, switch_renewal
-from licensing.acts.set_roles import set_roles
-from licensing.acts.state_time_zone import state_time_zone
 from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
 from licensing.acts.transfer import transfer_order
 from licensing.codes.issue_code import issue_code, reveal_code, withdraw_code

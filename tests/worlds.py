@@ -32,10 +32,10 @@ from credits.reading.line_facts import line_facts, rates_of_lines, statements_of
 from licensing.acts.activate import activate_order
 from licensing.acts.change_plan import change_plan
 from licensing.acts.change_units import reduce_order, set_order_units, top_up_order
+from licensing.acts.companies.state_time_zone import state_time_zone
 from licensing.acts.correct import correct_license
 from licensing.acts.issue_order import issue_order
 from licensing.acts.renew import renew_order, switch_renewal
-from licensing.acts.state_time_zone import state_time_zone
 from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
 from licensing.acts.transfer import transfer_order
 from licensing.credit_questions import free_balance

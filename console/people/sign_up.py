@@ -6,8 +6,8 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
+from console.allowed_text import require_visible
 from console.errors import DomainError
-from licensing.allowed_input import require_visible
 
 
 class NameForm(forms.Form):

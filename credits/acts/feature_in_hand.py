@@ -24,7 +24,7 @@ from credits.rules.line_profile import (
     units_on,
 )
 from licensing.access import require_support
-from licensing.allowed_input import whole_units
+from licensing.allowed_units import whole_units
 from licensing.errors import in_words
 from licensing.models import Company
 from licensing.rules.months_and_years import add_months

@@ -20,11 +20,11 @@ from credits.demo.people import AWS_MARKETPLACE, AZURE_MARKETPLACE, STAFF_OF_A_C
 from credits.models import CreditRequirement, Feature
 from licensing.acts.activate import activate_order
 from licensing.acts.change_units import set_order_units, top_up_order
+from licensing.acts.companies.register_company import register_company
+from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.correct import correct_license
 from licensing.acts.issue_order import issue_order
-from licensing.acts.register_company import register_company
 from licensing.acts.renew import renew_order, switch_renewal
-from licensing.acts.set_roles import set_roles
 from licensing.acts.suspend import reinstate_order, suspend_order
 from licensing.models import Company, License, Order, Product
 from licensing.rules.months_and_years import add_months

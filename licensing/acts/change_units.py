@@ -22,7 +22,7 @@ from licensing.acts.order_in_hand import (
     licenses_of,
     say,
 )
-from licensing.allowed_input import whole_units
+from licensing.allowed_units import whole_units
 from licensing.errors import TermIsOver
 from licensing.models import License, LicenseStatement, Order
 from licensing.rules.license_profile import LicenseFacts

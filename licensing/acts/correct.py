@@ -11,7 +11,7 @@ from console.errors import Refused
 from console.models import Act, Actor
 from licensing.access import require_support
 from licensing.acts.order_in_hand import OrderInHand, Term, activated, in_hand, post_and_tell, say
-from licensing.allowed_input import whole_units
+from licensing.allowed_units import whole_units
 from licensing.errors import in_words
 from licensing.models import License, LicenseStatement
 from licensing.rules.units_times_rate import credits_for

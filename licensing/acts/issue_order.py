@@ -7,10 +7,11 @@ from datetime import date
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from console.allowed_text import require_text
 from console.errors import Conflict, Refused
 from console.models import Act, Actor
 from licensing.access import require_support
-from licensing.allowed_input import require_text, whole_units
+from licensing.allowed_units import whole_units
 from licensing.models import Company, Order, Product
 
 

@@ -16,9 +16,9 @@ from console.admin import ActForm, Done, Table
 from console.admin.act_forms import NEVER
 from console.errors import Conflict
 from console.models import Actor, User
-from licensing.acts.register_company import register_company
-from licensing.acts.set_roles import set_roles
-from licensing.acts.state_time_zone import state_time_zone
+from licensing.acts.companies.register_company import register_company
+from licensing.acts.companies.set_roles import set_roles
+from licensing.acts.companies.state_time_zone import state_time_zone
 from licensing.admin.related_tables import people_of_company, zones_of_company
 from licensing.models import Company, CompanyTimeZone, Membership, Role
 

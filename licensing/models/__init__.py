@@ -1,15 +1,15 @@
 from licensing.models.activation_code import ActivationCode, WrongCode
 from licensing.models.company import Company
 from licensing.models.company_time_zone import CompanyTimeZone
-from licensing.models.connection_note import ConnectionNote
 from licensing.models.license import License, LicenseEntry, LicenseStatement, hold_still
-from licensing.models.marketplace_event import Difference, MarketplaceEvent, Reconciliation
+from licensing.models.marketplace.connection_note import ConnectionNote
+from licensing.models.marketplace.event import Difference, MarketplaceEvent, Reconciliation
+from licensing.models.marketplace.subscription import Activation, MarketplacePlan, Subscription
 from licensing.models.membership import Membership
 from licensing.models.notice import Notice, NoticeDelivery
 from licensing.models.order import Order
 from licensing.models.product import ConversionRate, Product, Rate, RateQuerySet
 from licensing.models.role import Permission, Role, roles_label
-from licensing.models.subscription import Activation, MarketplacePlan, Subscription
 from licensing.models.tenant import FactQuerySet, TenantFact, TenantRow
 
 __all__ = [

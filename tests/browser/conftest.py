@@ -25,7 +25,7 @@ from pytest_django.live_server_helper import LiveServer
 from console.models import User
 from credits.demo.loading import load_demo
 from credits.models import CreditRate, Offering
-from licensing.acts.set_roles import set_roles
+from licensing.acts.companies.set_roles import set_roles
 from licensing.models import Company, Product
 from tests.factories import SYSTEM, allocate, make_company, make_license, make_product, make_user, new_key
 

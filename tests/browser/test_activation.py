@@ -20,7 +20,7 @@ from playwright.sync_api import Page, expect
 from console.models import User
 from console.settings.practice import practice_addresses
 from credits.models import CreditRequirement
-from licensing.acts.set_roles import set_roles
+from licensing.acts.companies.set_roles import set_roles
 from licensing.marketplaces import marketplace
 from licensing.marketplaces.practice.faults import misbehave
 from licensing.models import Activation, Company, License, Subscription

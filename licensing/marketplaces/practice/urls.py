@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from licensing.marketplaces.practice import fulfillment, login, storefront
+from licensing.marketplaces.practice import fulfillment, login
+from licensing.marketplaces.practice.storefront import pages
 
 app_name = "practice"
 
@@ -16,16 +17,16 @@ SUBSCRIPTION = fulfillment.api_call(
 OPERATION = fulfillment.api_call(GET=("operation", fulfillment.get_operation), PATCH=("settle", fulfillment.settle_operation))
 
 urlpatterns = [
-    path("", storefront.offers, name="offers"),
-    path("offers/<slug:offer_id>/", storefront.offer, name="offer"),
-    path("offers/<slug:offer_id>/buy/", storefront.purchase, name="purchase"),
-    path("subscriptions/", storefront.subscriptions, name="subscriptions"),
-    path("subscriptions/<uuid:pk>/", storefront.subscription, name="subscription"),
-    path("subscriptions/<uuid:pk>/configure/", storefront.configure, name="configure"),
-    path("subscriptions/<uuid:pk>/recurring/", storefront.recurring, name="recurring"),
-    path("subscriptions/<uuid:pk>/<slug:action>/", storefront.change, name="change"),
-    path("calls/<int:pk>/send/", storefront.send_again, name="send-again"),
-    path("misbehave/", storefront.misbehave, name="misbehave"),
+    path("", pages.offers, name="offers"),
+    path("offers/<slug:offer_id>/", pages.offer, name="offer"),
+    path("offers/<slug:offer_id>/buy/", pages.purchase, name="purchase"),
+    path("subscriptions/", pages.subscriptions, name="subscriptions"),
+    path("subscriptions/<uuid:pk>/", pages.subscription, name="subscription"),
+    path("subscriptions/<uuid:pk>/configure/", pages.configure, name="configure"),
+    path("subscriptions/<uuid:pk>/recurring/", pages.recurring, name="recurring"),
+    path("subscriptions/<uuid:pk>/<slug:action>/", pages.change, name="change"),
+    path("calls/<int:pk>/send/", pages.send_again, name="send-again"),
+    path("misbehave/", pages.misbehave, name="misbehave"),
     path("login/<str:tenant>/oauth2/v2.0/token", login.token, {"version": 2}, name="token-v2"),
     path("login/<str:tenant>/oauth2/token", login.token, {"version": 1}, name="token-v1"),
     path("login/<str:tenant>/discovery/v2.0/keys", login.keys, name="keys-v2"),

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from console.errors import DomainError
 from console.models import User
 from console.people.who_may_sign_in import MAY_SIGN_UP
-from licensing.acts.register_company import register_own_company
+from licensing.acts.companies.register_company import register_own_company
 from licensing.marketplaces.contract import MarketplaceError
 from licensing.models import Activation
 from licensing.models.company_time_zone import time_zones

@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection
 from django.test import Client
 from django.urls import reverse
 
-from licensing.acts.set_roles import set_roles
+from licensing.acts.companies.set_roles import set_roles
 from tests.factories import SYSTEM, make_company, make_user, new_key
 from tests.markup import read
 from tests.pages import address_of, browser_of

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from licensing.acts.set_roles import set_roles
+from licensing.acts.companies.set_roles import set_roles
 from licensing.models import Company
 from tests.factories import SYSTEM, TODAY, make_company, make_user, new_key
 from tests.pages import address_of, browser_of, clock_at, page

@@ -11,9 +11,9 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+
 from credits.charts.donut import donut
 from credits.charts.history import history
-
 from credits.models import Offering
 from credits.reading.annual_credits import CreditSummary, LegendRow
 from credits.reading.history_rows import Event, HistoryRow

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from credits.models import AllocationStatement
-from licensing.acts.set_roles import set_roles
-from licensing.acts.state_time_zone import state_time_zone
+from licensing.acts.companies.set_roles import set_roles
+from licensing.acts.companies.state_time_zone import state_time_zone
 from licensing.models import Company
 from licensing.pages.day_shown import FIRST_DAY, LAST_DAY
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_user, new_key

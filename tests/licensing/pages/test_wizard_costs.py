@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from console.models import User
-from licensing.acts.set_roles import set_roles
+from licensing.acts.companies.set_roles import set_roles
 from licensing.models import Activation, Company, Membership
 from tests.activations import begin, passes
 from tests.factories import SYSTEM, make_company, make_user, new_key

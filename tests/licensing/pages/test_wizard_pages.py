@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from console.models import Act
 from console.people.who_may_sign_in import MICROSOFT_TENANT
-from licensing.acts.set_roles import set_roles
+from licensing.acts.companies.set_roles import set_roles
 from licensing.marketplaces.practice.faults import misbehave
 from licensing.models import Activation, Company, Subscription
 from tests.activations import ONE, begin, begun, goes_to, passes, state_of

@@ -18,7 +18,7 @@ from django.test import Client, RequestFactory
 from console.errors import Refused
 from console.models import Actor, OutgoingMail, User
 from console.people.who_may_sign_in import MAY_SIGN_UP, tenant_of
-from licensing.acts.set_roles import set_roles
+from licensing.acts.companies.set_roles import set_roles
 from licensing.marketplaces.practice.faults import misbehave
 from licensing.models import Activation, Company, Membership
 from licensing.purchases.carry_through_activation import begin_activation

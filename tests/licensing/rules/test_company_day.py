@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from console.errors import Refused
-from licensing.acts.state_time_zone import state_time_zone
+from licensing.acts.companies.state_time_zone import state_time_zone
 from licensing.models import CompanyTimeZone
 from licensing.rules.company_day import ZoneSpan, company_day, first_midnight_not_going_back, zone_at
 from licensing.rules.months_and_years import a_year_before, add_months

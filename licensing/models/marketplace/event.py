@@ -6,8 +6,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy
 
 from licensing.marketplaces.contract import Action
+from licensing.models.marketplace.subscription import Subscription
 from licensing.models.order import Order
-from licensing.models.subscription import Subscription
 
 
 class MarketplaceEvent(models.Model):

@@ -17,9 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from licensing.marketplaces.practice import changes, faults, sending, tokens
 from licensing.marketplaces.practice.changes import Refused
-from licensing.marketplaces.practice.forms import FaultForm, KeyForm, PlanForm, PurchaseForm, UsersForm
 from licensing.marketplaces.practice.models import PracticeCall, PracticeFault, PracticeOperation, PracticeSubscription
 from licensing.marketplaces.practice.offers import OFFERS, Plan, plans_of
+from licensing.marketplaces.practice.storefront.forms import FaultForm, KeyForm, PlanForm, PurchaseForm, UsersForm
 
 LANDING = "/marketplace/azure/landing"
 ACTIONS = {

@@ -11,11 +11,11 @@ from django.db import connection, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from console.allowed_text import require_text, require_visible
 from console.errors import Conflict, NotAllowed, Refused
 from console.models import Act, Actor, User
 from licensing.access import require_support
-from licensing.acts.state_time_zone import _require_zone
-from licensing.allowed_input import require_text, require_visible
+from licensing.acts.companies.state_time_zone import _require_zone
 from licensing.models import Company, CompanyTimeZone, Membership, Permission, Role
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
