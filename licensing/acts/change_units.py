@@ -153,8 +153,6 @@ def _top_up(act: ActInProgress, held: OrderInHand, term: Term, units: int, day: 
 def _reduce(act: ActInProgress, term: Term, cut: int, day: date) -> list[License]:
     changed = []
     for license in reversed(term.standing(day)):
-        if cut == 0:
-            break
         facts, from_day = term.facts[license.pk], term.day_for(license, day)
         held = facts.quantity_on(from_day)
         units = held.units or 0
@@ -188,8 +186,6 @@ def say_cancelled(act: ActInProgress, license: License, facts: LicenseFacts, day
 def _require_cover(act: ActInProgress, terms: list[Term], units: int, day: date, today: date) -> None:
     lost = 0
     for term in terms:
-        if term.starts_on > today:
-            continue
         cut = term.units_on(day) - units
         for license in reversed(term.standing(day)):
             facts = term.facts[license.pk]

@@ -98,6 +98,17 @@ def test_what_was_reduced_to_nothing_stays_gone_when_a_cancellation_is_undone() 
     assert [valid(company, on) for on in (day(9), day(10), day(20), day(30))] == [1_200, 1_000, 0, 1_000]
 
 
+def test_a_further_reduction_leaves_alone_what_was_reduced_to_nothing() -> None:
+    license = make_license(units=1_000)
+    [topped_up] = does(top_up_order, license.order, units=200, today=day(1))
+    does(reduce_order, license.order, units=1_000, today=day(5))
+    does(reinstate_order, license.order, today=day(20), undo_cancellation=True, reason="cancelled by mistake")
+
+    assert facts(topped_up).state_on(day(20)) == "active"  # it stands again, with no units
+    assert does(reduce_order, license.order, units=600, today=day(25)) == [license]
+    assert [each.units_on(day(25)) for each in (facts(license), facts(topped_up))] == [600, 0]
+
+
 def test_a_reduction_while_suspended_counts_once_reinstated() -> None:
     company = make_company()
     license = make_license(company=company, units=1_000)
