@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from console.errors import NotAllowed, Refused
 from console.models import Actor, User
+from console.names import in_order_of_names
 from licensing.models import Company, CompanyTimeZone, Membership, NoticeDelivery, Permission, Role
 
 
@@ -32,8 +33,8 @@ def memberships_of(user: User) -> list[Membership]:
         Membership.objects.filter(user=user)
         .select_related("company")
         .annotate(zone_rows=ArraySubquery(zones), unread_rows=ArraySubquery(unread))
-        .order_by("company__name")
     )
+    memberships.sort(key=lambda each: (in_order_of_names(each.company.name), each.company_id))
     for membership in memberships:
         membership.company.__dict__["zone_rows"] = membership.__dict__["zone_rows"]
     return memberships

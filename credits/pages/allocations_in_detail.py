@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from console.names import in_order_of_names
 from credits.reading.annual_credits import FeatureRow, annual_credits
 from credits.rules.rounded_shares import shares
 from licensing.access import company_for
@@ -25,7 +26,7 @@ def allocations(request: HttpRequest, slug: str) -> HttpResponse:
     share_of = dict(zip((each.id for each in allocated), shares(each.credits for each in allocated), strict=True))
     has_credits = any(each.credits for each in allocated)
     offerings: dict[str, dict[str, Any]] = {}
-    for feature in sorted(allocated, key=lambda each: (-each.credits, each.name)):
+    for feature in sorted(allocated, key=lambda each: (-each.credits, in_order_of_names(each.name))):
         offering = offerings.setdefault(
             feature.offering_slug,
             {

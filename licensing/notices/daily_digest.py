@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 
 from console.mail.queueing import queue_mails
 from console.models import OutgoingMail, User
+from console.names import in_order_of_names
 from licensing.models import Company, CompanyTimeZone, Membership, NoticeDelivery
 from licensing.notices.kinds import kind_of
 from licensing.notices.telling import absolute, with_people, words_of
@@ -56,7 +57,7 @@ def _send_to(people: list[int], now: datetime) -> list[OutgoingMail]:
     for delivery in (
         NoticeDelivery.objects.filter(user__in=users, **WAITING)
         .select_related("notice", "company")
-        .order_by("company__name", "notice__created_at", "notice_id")
+        .order_by("notice__created_at", "notice_id")
     ):
         waiting[delivery.user_id].append(delivery)
     with_people([each.notice for deliveries in waiting.values() for each in deliveries])
@@ -100,7 +101,7 @@ def _give_zones(companies: list[Company]) -> None:
 
 def _mail_of(user: User, due: list[NoticeDelivery]) -> OutgoingMail:
     sections: dict[str, list[dict]] = defaultdict(list)
-    for delivery in due:
+    for delivery in sorted(due, key=lambda each: in_order_of_names(each.company.name)):
         sections[delivery.company.name].append(words_of(delivery.notice, delivery.company))
     number = ngettext("%(number)s notice", "%(number)s notices", len(due)) % {"number": len(due)}
     names = ", ".join(sections)

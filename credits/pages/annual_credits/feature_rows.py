@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.names import in_order_of_names
 from console.templatetags.formats import rate as written_rate
 from credits.reading.annual_credits import FeatureRow
 from licensing.rules.units_in_words import in_units, plural
@@ -59,7 +60,7 @@ def feature_table(
 ) -> list[FeatureTableRow]:
     """Features in the order of the table: most credits first, then pay-as-you-go, then what is not allocated."""
     ranks = {"allocated": 0, "pay-as-you-go": 1, "not-allocated": 2}
-    ordered = sorted(features, key=lambda each: (ranks[each.status], -each.credits, each.slot, each.name))
+    ordered = sorted(features, key=lambda each: (ranks[each.status], -each.credits, each.slot, in_order_of_names(each.name)))
     return [_row(feature, may_change, address_of) for feature in ordered]
 
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from console.names import in_order_of_names
 from licensing.errors import in_words
 from licensing.models import ActivationCode, License, Order
 from licensing.reading.licenses_on_day import LicenseOnDay
@@ -169,7 +170,7 @@ class Column:
 
 COLUMNS = (
     Column("status", gettext_lazy("Status"), lambda row: FILTER_ORDER.index(row.status)),
-    Column("name", gettext_lazy("Name"), lambda row: row.name.casefold()),
+    Column("name", gettext_lazy("Name"), lambda row: in_order_of_names(row.name)),
     Column("type", gettext_lazy("Type"), lambda row: row.type_label),
     Column("channel", gettext_lazy("Channel"), lambda row: row.channel),
     Column("units", gettext_lazy("Units"), lambda row: row.units, numeric=True),
