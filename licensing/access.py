@@ -16,7 +16,10 @@ from licensing.models import Company, CompanyTimeZone, Membership, NoticeDeliver
 
 
 def memberships_of(user: User) -> list[Membership]:
-    """A person's memberships, by company name, with the companies, their zones and how many notices are unread. One statement."""
+    """A person's memberships, by company name, with the companies, their zones and how many notices are unread. One statement.
+
+    A person who was deactivated has none.
+    """
     zones = (
         CompanyTimeZone.objects.filter(company=OuterRef("company_id"))
         .order_by("id")
@@ -30,7 +33,7 @@ def memberships_of(user: User) -> list[Membership]:
         .values(row=functions.JSONObject(kind="kind", number="number"))
     )
     memberships: list[Membership] = list(
-        Membership.objects.filter(user=user)
+        Membership.objects.filter(user=user, user__is_active=True)
         .select_related("company")
         .annotate(zone_rows=ArraySubquery(zones), unread_rows=ArraySubquery(unread))
     )

@@ -47,7 +47,7 @@ def register_own_company(person: User, *, name: str, business_id: str, time_zone
     Only where COMPANY_SELF_SERVICE is on. Nobody joins a business that exists: a known business ID is refused.
     """
     by = Actor.person(person)
-    if not settings.COMPANY_SELF_SERVICE:
+    if not settings.COMPANY_SELF_SERVICE or not person.is_active:
         raise NotAllowed(_("Companies are set up by support here."))
     stated = {"name": name, "business_id": business_id, "time_zone": time_zone}
     act = Act.begin("company.register-own", scope=f"user:{person.pk}", key=key, by=by, stated=stated)

@@ -1,0 +1,181 @@
+"""Every place that asks for people with a role, each asked with somebody who was deactivated: they count nowhere."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from console.errors import DomainError
+from console.models import Actor, OutgoingMail, User
+from licensing.access import Permission, memberships_of, require, require_support
+from licensing.codes.activation_codes import redeem
+from licensing.models import Company, Membership, NoticeDelivery, Role
+from licensing.notices.digests import send_digests
+from licensing.notices.inbox import resend_notice
+from licensing.notices.kinds import REFUSED
+from licensing.notices.telling import News, tell
+from licensing.purchases.activating import begin_activation
+from licensing.registration import register_own_company, set_roles
+from tests.factories import SYSTEM, TODAY, make_code, make_company, make_user, new_key
+from tests.pages import address_of, browser_of
+from tests.purchases import buy, found
+from tests.test_architecture import APPS, ROOT, source_files
+
+pytestmark = pytest.mark.django_db
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+Place = Callable[[Company, User], bool]
+
+
+def passes(call: Callable[[], object]) -> bool:
+    try:
+        with transaction.atomic():
+            call()
+    except DomainError:
+        return False
+    return True
+
+
+def told(company: Company) -> None:
+    facts = {"name": "Credits", "order": "PO-1", "wanted": "5 credits", "reason": "no."}
+    tell([News(company.pk, REFUSED.name, "operation:1", facts, TODAY + timedelta(days=9))], now=NOON)
+
+
+def told_while_active(company: Company, person: User) -> None:
+    active = person.is_active
+    User.objects.filter(pk=person.pk).update(is_active=True)
+    told(company)
+    User.objects.filter(pk=person.pk).update(is_active=active)
+
+
+# --- Places: whether the person counts there, who has the role that it asks for
+
+
+def may_act(permission: Permission) -> Place:
+    return lambda company, person: passes(lambda: require(Actor.person(person), company, permission))
+
+
+def sees_pages(company: Company, person: User) -> bool:
+    return browser_of(person).get(address_of("licensing:license-information", company)).status_code == 200
+
+
+def has_memberships(company: Company, person: User) -> bool:
+    return [each.company for each in memberships_of(person)] == [company]
+
+
+def lets_the_other_owner_leave(company: Company, person: User) -> bool:
+    """The last owner stays one: is the person the other owner?"""
+    other = make_user(company=company, roles=["owner"])
+    return passes(lambda: set_roles(company, user=other, roles=["viewer"], by=Actor.person(other), key=new_key()))
+
+
+def is_told(company: Company, person: User) -> bool:
+    told(company)
+    return NoticeDelivery.objects.filter(user=person).exists() and OutgoingMail.objects.filter(to=person.email).exists()
+
+
+def gets_a_digest(company: Company, person: User) -> bool:
+    User.objects.filter(pk=person.pk).update(told="digest")
+    told_while_active(company, person)
+    return person.email in [mail.to for mail in send_digests(NOON + timedelta(days=1))]
+
+
+def is_told_once_more(company: Company, person: User) -> bool:
+    told_while_active(company, person)
+    delivery = NoticeDelivery.objects.get(user=person)
+    return passes(lambda: resend_notice(delivery, by=SYSTEM, key=new_key(), reason="lost"))
+
+
+def finds_a_reserved_code(company: Company, person: User) -> bool:
+    text = make_code(reserved_for=company)
+    try:
+        redeem(text, person=person, source="")
+    except DomainError:
+        return False
+    return True
+
+
+def begins_an_activation(company: Company, person: User) -> bool:
+    activation = found(buy(), person)
+    shown: dict[str, object] = {"plan_id": "credits-12m", "units": 250}
+    return passes(lambda: begin_activation(activation, company=company, by=Actor.person(person), key=new_key(), shown=shown))
+
+
+def registers_a_company(company: Company, person: User) -> bool:
+    Membership.objects.filter(user=person).update(roles=["viewer"])
+    return passes(lambda: register_own_company(person, name="New", business_id="B-new", time_zone="UTC", key=new_key()))
+
+
+def is_support(company: Company, person: User) -> bool:
+    User.objects.filter(pk=person.pk).update(is_staff=True)
+    person.refresh_from_db()
+    return passes(lambda: require_support(Actor.person(person)))
+
+
+PLACES: dict[str, dict[str, tuple[Role, Place]]] = {
+    "licensing/access.py:require": {
+        "may see": (Role.VIEWER, may_act(Permission.SEE)),
+        "may allocate": (Role.CREDIT_MANAGER, may_act(Permission.ALLOCATE)),
+        "may license": (Role.LICENSE_ADMINISTRATOR, may_act(Permission.LICENSING)),
+        "may do all": (Role.OWNER, may_act(Permission.PEOPLE)),
+        "begins an activation": (Role.LICENSE_ADMINISTRATOR, begins_an_activation),
+        "is support": (Role.VIEWER, is_support),
+    },
+    "licensing/access.py:memberships_of": {
+        "sees pages": (Role.VIEWER, sees_pages),
+        "has memberships": (Role.VIEWER, has_memberships),
+        "finds a reserved code": (Role.LICENSE_ADMINISTRATOR, finds_a_reserved_code),
+    },
+    "licensing/registration.py:_is_last_owner": {"lets the other owner leave": (Role.OWNER, lets_the_other_owner_leave)},
+    "licensing/registration.py:register_own_company": {"registers a company": (Role.VIEWER, registers_a_company)},
+    "licensing/notices/telling.py:_write": {"is told": (Role.LICENSE_ADMINISTRATOR, is_told)},
+    "licensing/notices/digests.py:_send_to": {"gets a digest": (Role.LICENSE_ADMINISTRATOR, gets_a_digest)},
+    "licensing/notices/inbox.py:resend_notice": {"is told once more": (Role.LICENSE_ADMINISTRATOR, is_told_once_more)},
+}
+"""Function that asks -> what depends on it, with a role that counts there."""
+
+ASK_FOR_NO_ROLE = {
+    "licensing/registration.py:set_roles": "the row that is changed",
+    "licensing/admin/company_forms.py:roles_fingerprint": "what a form was shown with",
+    "licensing/admin/company_forms.py:state": "what a form was shown with",
+    "licensing/admin/company_forms.py:act": "the row that is changed",
+    "licensing/admin/tables.py:people_of_company": "support sees all members, and who is deactivated",
+    "licensing/admin/companies.py:open_in_console": "the person who asks, who has signed in",
+    "credits/management/commands/seed_demo.py:tell": "a list of the demo's people",
+}
+
+CASES = [(name, role, place) for places in PLACES.values() for name, (role, place) in places.items()]
+
+
+@pytest.fixture
+def _self_service(settings: Any) -> None:
+    settings.COMPANY_SELF_SERVICE = True
+
+
+@pytest.mark.parametrize("active", [True, False], ids=["active", "deactivated"])
+@pytest.mark.parametrize(("name", "role", "place"), CASES, ids=[name for name, _role, _place in CASES])
+@pytest.mark.usefixtures("shop", "_self_service")
+def test_somebody_deactivated_counts_nowhere(name: str, role: Role, place: Place, active: bool) -> None:
+    company = make_company()
+    person = make_user(company=company, roles=[role], is_active=active)
+    assert place(company, person) is active
+
+
+def asks() -> Iterator[str]:
+    """Functions that query memberships themselves."""
+    for file in source_files(*APPS):
+        if "/migrations/" in file:
+            continue
+        for function in ast.walk(ast.parse((ROOT / file).read_text())):
+            if isinstance(function, ast.FunctionDef) and "Membership.objects" in ast.unparse(function):
+                yield f"{file}:{function.name}"
+
+
+def test_every_place_that_asks_for_members_is_in_the_table() -> None:
+    assert set(asks()) == set(PLACES) | set(ASK_FOR_NO_ROLE)
