@@ -13,11 +13,12 @@ from credits.acts.withdraw_plan import plans_after, withdraw_plan
 from credits.models import AllocationStatement, BillingModelChange, CreditRequirement, Feature
 from credits.reading.annual_credits import annual_credits
 from licensing.acts.change_plan import change_plan
+from licensing.acts.correct import correct_license
 from licensing.acts.renew import renew_order
 from licensing.acts.suspend import cancel_order, suspend_order
 from licensing.models import Company, License
 from tests.factories import allocate, make_company, make_feature, make_license, make_product
-from tests.ledger import allocated, day, does, line_units
+from tests.ledger import allocated, day, does, facts, line_units
 
 pytestmark = pytest.mark.django_db
 
@@ -242,3 +243,78 @@ def test_an_earlier_switch_leaves_the_0_units_of_a_later_one(
     assert len(zeros) == 2
     assert not AllocationStatement.objects.filter(withdraws__in=list(zeros)).exists()
     assert units(company, line, 39, 40, 100) == [10, 0, 0]
+
+
+# --- Several features
+
+
+@pytest.mark.parametrize("asked", [0, 1, 2])
+@pytest.mark.parametrize("late", [0, 1, 2])
+def test_of_features_switched_apart_and_grouped_since_the_30_days_of_each_count(
+    company: Company, contract: License, late: int, asked: int
+) -> None:
+    features = [make_feature(switchable=True) for _ in range(3)]
+    for feature in features:
+        switch(company, feature, "pay-as-you-go", 20 if feature == features[late] else 0)
+    Feature.objects.update(switch_group="logs")
+    features[asked].refresh_from_db()
+
+    with pytest.raises(Refused) as refusal:
+        switch(company, features[asked], "annual", 49)
+    assert str(features[late]) in str(refusal.value)
+    assert "choose Apr 21, 2026 or later" in str(refusal.value)
+    assert BillingModelChange.objects.count() == 3
+    changes = switch(company, features[asked], "annual", 50)
+    assert [change.feature for change in changes] == features
+
+
+@pytest.mark.parametrize("other", [0, 1])
+def test_of_features_grouped_since_one_billed_this_way_already_refuses_the_switch(
+    company: Company, contract: License, other: int
+) -> None:
+    features = [make_feature(switchable=True) for _ in range(2)]
+    switch(company, features[other], "pay-as-you-go")
+    Feature.objects.update(switch_group="logs")
+    features[1 - other].refresh_from_db()
+
+    with pytest.raises(Refused, match="is billed this way on that day already"):
+        switch(company, features[1 - other], "pay-as-you-go", 40)
+
+
+# --- A contract whose dates were corrected: of dates the last recorded hold, from whatever day they were stated
+
+
+@pytest.mark.parametrize("number", [0, 4, 9])
+def test_a_contract_corrected_to_an_earlier_start_carries_a_switch_in_between(
+    company: Company, line: CreditRequirement, number: int
+) -> None:
+    product = make_product(kind="pay-as-you-go", rate=None)
+    contract = make_license(company=company, product=product, units=1, term_starts_on=day(10), term_ends_on=day(99))
+    does(correct_license, contract, today=day(0), starts_on=day(-1), reason="it was bought for yesterday")
+    allocate(company, line, 10, today=day(-20))
+
+    switch(company, line.feature, "pay-as-you-go", number)
+    assert [status(company, each) for each in (number - 1, number, 50, 100)] == [
+        "allocated",
+        "pay-as-you-go",
+        "pay-as-you-go",
+        "not-allocated",
+    ]
+    assert units(company, line, number - 1, number, 100) == [10, 0, 0]
+    with pytest.raises(Refused):
+        allocate(company, line, 5, today=day(number))
+    assert facts(contract).running_periods() == [(day(-1), day(100))]
+
+
+def test_a_contract_that_is_corrected_twice_has_the_dates_that_were_stated_last(
+    company: Company, line: CreditRequirement
+) -> None:
+    product = make_product(kind="pay-as-you-go", rate=None)
+    contract = make_license(company=company, product=product, units=1, term_starts_on=day(10), term_ends_on=day(99))
+    does(correct_license, contract, today=day(0), starts_on=day(-5), reason="a slip")
+    switch(company, line.feature, "pay-as-you-go", 0)
+    does(correct_license, contract, today=day(0), starts_on=day(-2), expires_on=day(30), reason="another one")
+
+    assert [status(company, each) for each in (0, 29, 30)] == ["pay-as-you-go", "pay-as-you-go", "not-allocated"]
+    allocate(company, line, 5, on=day(30), today=day(1))
+    assert units(company, line, 29, 30) == [0, 5]
