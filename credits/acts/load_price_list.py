@@ -167,29 +167,33 @@ def _seat_uses(
 
 
 def _rates_to_add(
-    found: Iterable[Any], owner: str, wanted: Iterable[tuple[int, date, Decimal | None, date | None, str]]
+    found: Iterable[CreditRate], wanted: Iterable[tuple[int, date, Decimal | None, date | None, str]]
 ) -> list[dict[str, Any]]:
-    """The rows of `wanted` (owner id, valid from, rate, valid to, source) that do not hold already."""
-    holds = {(getattr(row, f"{owner}_id"), row.valid_from): (row.credits_per_unit, row.valid_to) for row in found}
+    """The rows of `wanted` (line id, valid from, rate, valid to, source) that do not hold already."""
+    holds = {(row.line_id, row.valid_from): (row.credits_per_unit, row.valid_to) for row in found}
     return [
-        {f"{owner}_id": pk, "valid_from": day, "credits_per_unit": rate, "valid_to": until, "source": source}
+        {"line_id": pk, "valid_from": day, "credits_per_unit": rate, "valid_to": until, "source": source}
         for pk, day, rate, until, source in wanted
         if holds.get((pk, day)) != (rate, until)
     ]
 
 
 def _conversion_rates(act: ActInProgress, catalogue: Catalogue, products: dict[str, Product], report: LoadReport) -> None:
-    wanted = [
-        (products[row.sku].pk, row.valid_from, row.credits_per_unit, None, row.source)
-        for row in catalogue.products
-        if row.credits_per_unit is not None
-    ]
-    rows = _rates_to_add(ConversionRate.objects.order_by("recorded_at", "id"), "product", wanted)
-    by_id = {each.pk: each for each in products.values()}
-    for row in rows:
-        rate = ConversionRate(act_id=act.id, recorded_at=act.recorded_at, **row)
-        rate.product = by_id[row["product_id"]]
-        rate.save()
+    holds = {
+        (each.product_id, each.valid_from): each.credits_per_unit for each in ConversionRate.objects.order_by("recorded_at", "id")
+    }
+    for row in catalogue.products:
+        product = products[row.sku]
+        if row.credits_per_unit is None or holds.get((product.pk, row.valid_from)) == row.credits_per_unit:
+            continue
+        rate = ConversionRate.objects.create(
+            product=product,
+            credits_per_unit=row.credits_per_unit,
+            valid_from=row.valid_from,
+            source=row.source,
+            act_id=act.id,
+            recorded_at=act.recorded_at,
+        )
         report.add("conversion rates", str(rate))
 
 
@@ -246,7 +250,7 @@ def _credit_rates(
                 wanted.append((line.pk, day, listed[name].credits_per_unit, until, listed[name].source))
     by_id = {each.pk: each for each in lines.values()}
     changed = set()
-    for row in _rates_to_add(found, "line", wanted):
+    for row in _rates_to_add(found, wanted):
         rate = CreditRate(act_id=act.id, recorded_at=act.recorded_at, **row)
         rate.line = by_id[row["line_id"]]
         rate.save()

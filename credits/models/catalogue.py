@@ -74,12 +74,20 @@ class CreditRequirement(models.Model):
 
 
 class CreditRate(Rate):
-    """Credits that one unit of a requirement line takes, from a day on."""
+    """Credits that one unit of a requirement line takes, from a day on; from `valid_to` on the line takes no more units."""
 
+    valid_to = models.DateField(gettext_lazy("valid to"), null=True, blank=True)
     line = models.ForeignKey(CreditRequirement, models.PROTECT, related_name="rates")
 
     class Meta(Rate.Meta):
         verbose_name = gettext_lazy("credit rate")
+        constraints = [
+            *Rate.Meta.constraints,
+            models.CheckConstraint(
+                condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gt=models.F("valid_from")),
+                name="%(class)s_begins_before_it_ends",
+            ),
+        ]
         indexes = [models.Index(fields=["line", "valid_from"], name="credit_rate_by_day")]
 
     def __str__(self) -> str:

@@ -130,7 +130,7 @@ def read_catalogue() -> Catalogue:
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         (clock,) = cursor.fetchone()
-    rate = ("id", "credits_per_unit", "valid_from", "valid_to", "act_id", "act__recorded_at", "recorded_at")
+    rate = ("id", "credits_per_unit", "valid_from", "act_id", "act__recorded_at", "recorded_at")
     conversion_rates = ConversionRate.objects.order_by("id").values_list("product_id", *rate, named=True)
     credit_rates = CreditRate.objects.order_by("id").values_list("line_id", *rate, named=True)
     prices = PayAsYouGoPrice.objects.order_by("id").values_list("id", "act__recorded_at", "recorded_at", named=True)

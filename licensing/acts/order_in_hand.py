@@ -161,7 +161,7 @@ def converted(product: Product, units: int, *, trial: bool, starts_on: date) -> 
     if trial:
         return None, 0
     rate = ConversionRate.objects.filter(product=product).in_force_on(starts_on).first()
-    if rate is None or rate.credits_per_unit is None or (rate.valid_to is not None and starts_on >= rate.valid_to):
+    if rate is None or rate.credits_per_unit is None:
         if product.kind == Product.Kind.PAY_AS_YOU_GO:
             return None, 0
         raise NoRate(product, starts_on)

@@ -34,7 +34,7 @@ class ProductAdmin(ReadOnlyAdmin):
 @admin.register(ConversionRate)
 class ConversionRateAdmin(ReadOnlyAdmin):
     note = CATALOGUE_NOTE
-    list_display = ["product", "credits_per_unit", "valid_from", "valid_to", "source", "recorded_at"]
+    list_display = ["product", "credits_per_unit", "valid_from", "source", "recorded_at"]
     list_select_related = ["product", "act"]
     search_fields = ["product__name", "product__sku", "source"]
     search_help_text = gettext_lazy("Product, SKU or source")

@@ -48,7 +48,6 @@ class Rate(AppendOnly):
         gettext_lazy("credits per unit"), max_digits=16, decimal_places=6, null=True, blank=True
     )
     valid_from = models.DateField(gettext_lazy("valid from"))
-    valid_to = models.DateField(gettext_lazy("valid to"), null=True, blank=True)
     source = models.CharField(gettext_lazy("source"), max_length=250, blank=True)
     act = models.ForeignKey("console.Act", models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(editable=False)
@@ -61,10 +60,6 @@ class Rate(AppendOnly):
             models.CheckConstraint(
                 condition=models.Q(credits_per_unit__isnull=True) | models.Q(credits_per_unit__gte=Decimal(0)),
                 name="%(class)s_is_not_negative",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gt=models.F("valid_from")),
-                name="%(class)s_begins_before_it_ends",
             ),
         ]
 
