@@ -80,8 +80,8 @@ class Purchase:
     term_ends_on: date | None = None
     """The last day of the current term. A calendar date, never converted between zones."""
     renews: bool | None = None
-    trial: bool = False
-    test: bool = False
+    trial: bool | None = None
+    test: bool | None = None
     """A purchase of the vendor's own, for trying."""
     beneficiary: Party = Party()
     purchaser: Party = Party()

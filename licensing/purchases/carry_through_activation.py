@@ -355,7 +355,7 @@ def _order_of(subscription: Subscription, purchase: Purchase, by: Actor) -> Orde
         term_starts_on=purchase.term_starts_on,
         term_ends_on=ends_on,
         renews=purchase.renews is not False,
-        trial=purchase.trial,
+        trial=purchase.trial is True,
         by=by,
         key=f"order:{subscription.external_id}",
     )

@@ -35,31 +35,37 @@ def actor_of(channel: str) -> Actor:
 
 
 def mirror(subscription: Subscription, purchase: Purchase) -> None:
-    """Write what was answered into the locked row. Unsubscribed is final; a status nobody knows changes nothing else."""
+    """Write what was answered into the locked row: what is not said stays as it was known.
+
+    But of a purchase that waits the quantity is taken as it is said now: whoever activates it has to see that again.
+    Unsubscribed is final; a status nobody knows changes nothing else.
+    """
     subscription.seen_at = timezone.now()
     subscription.version += 1
     subscription.missing_times = 0
     subscription.status_said = purchase.status_said[:60]
     if not subscription.is_final and purchase.status != PurchaseStatus.UNKNOWN:
         subscription.status = purchase.status
-        subscription.offer_id, subscription.plan_id = purchase.offer_id, purchase.plan_id
-        subscription.name = purchase.name[:150]
+        subscription.offer_id = purchase.offer_id or subscription.offer_id
+        subscription.plan_id = purchase.plan_id or subscription.plan_id
+        subscription.name = purchase.name[:150] or subscription.name
         subscription.term_months = purchase.term_months or subscription.term_months
         if purchase.status == PurchaseStatus.PENDING:
             # A plan that does not count has no quantity, and a term that has not begun no dates.
             subscription.units, subscription.term_starts_on, subscription.term_ends_on = purchase.units, None, None
         else:
-            # After a cancellation the marketplace may leave these out; what was known stays.
             subscription.units = purchase.units if purchase.units is not None else subscription.units
             subscription.term_starts_on = purchase.term_starts_on or subscription.term_starts_on
             subscription.term_ends_on = purchase.term_ends_on or subscription.term_ends_on
         subscription.renews = purchase.renews if purchase.renews is not None else subscription.renews
-        subscription.trial, subscription.test = purchase.trial, purchase.test
-        subscription.beneficiary_email = purchase.beneficiary.email[:254]
-        subscription.beneficiary_object_id = purchase.beneficiary.object_id[:60]
-        subscription.beneficiary_tenant_id = purchase.beneficiary.tenant_id[:60]
-        subscription.purchaser_email = purchase.purchaser.email[:254]
-        subscription.customer_may = sorted(each[:30] for each in purchase.customer_may)
+        subscription.trial = purchase.trial if purchase.trial is not None else subscription.trial
+        subscription.test = purchase.test if purchase.test is not None else subscription.test
+        beneficiary = purchase.beneficiary
+        subscription.beneficiary_email = beneficiary.email[:254] or subscription.beneficiary_email
+        subscription.beneficiary_object_id = beneficiary.object_id[:60] or subscription.beneficiary_object_id
+        subscription.beneficiary_tenant_id = beneficiary.tenant_id[:60] or subscription.beneficiary_tenant_id
+        subscription.purchaser_email = purchase.purchaser.email[:254] or subscription.purchaser_email
+        subscription.customer_may = sorted(each[:30] for each in purchase.customer_may) or subscription.customer_may
         subscription.bought_at = purchase.bought_at or subscription.bought_at
     subscription.save()
 

@@ -127,7 +127,7 @@ def test_all_but_the_id_may_be_missing_or_null() -> None:
     bare = read_answers.read_purchase({"id": PURCHASE})
     nulls = read_answers.read_purchase(dict.fromkeys(subscription(), None) | {"id": PURCHASE})
     assert bare == nulls
-    assert (bare.units, bare.renews, bare.trial, bare.term_ends_on, bare.customer_may) == (None, None, False, None, frozenset())
+    assert (bare.units, bare.renews, bare.trial, bare.term_ends_on, bare.customer_may) == (None, None, None, None, frozenset())
 
 
 def test_members_are_found_in_any_case() -> None:
