@@ -46,7 +46,7 @@ def license_information(request: HttpRequest, slug: str) -> HttpResponse:
     licenses = may(request, Permission.LICENSING)
     context = {
         "page_url": request.path,
-        "may_register": licenses,
+        "may_register": licenses and as_of.is_today,
         "rows": with_codes(rows_shown) if licenses else rows_shown,
         "page": page,
         "page_urls": _page_urls(page, address),

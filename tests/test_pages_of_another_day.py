@@ -1,0 +1,193 @@
+"""A page of another day than today shows and changes nothing: every address of a company, asked for with `?on=`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import Resolver404, resolve, reverse
+
+from credits.models import AllocationStatement, SeatUse
+from licensing.acts.activate import activate_order
+from licensing.models import Company
+from tests.factories import (
+    SYSTEM,
+    TODAY,
+    allocate,
+    make_code,
+    make_company,
+    make_feature,
+    make_license,
+    make_order,
+    make_product,
+    make_user,
+    new_key,
+)
+from tests.markup import Element, read
+from tests.pages import HTMX, browser_of, clock_at
+from tests.test_access import ADDRESSES
+from tests.worlds import row_counts
+
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("another day")]
+
+YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
+OTHER_DAYS = [YESTERDAY, TOMORROW, date(2000, 1, 1), TODAY + timedelta(days=300), date(2199, 12, 31)]
+
+OFFERS_TODAY = {
+    "licensing:license-information": {"activation:start"},
+    "licensing:license": {"credits:keep-using"},
+    "credits:annual-credits": {"credits:allocation"},
+    "credits:allocations": {"credits:allocation"},
+    "credits:allocation": {"credits:allocation", "credits:preview-allocation", "credits:withdraw-plan"},
+    "credits:keep-using": {"credits:allocation"},
+    "credits:purchases": set(),
+}
+"""Page of a day -> where what it offers to change today leads."""
+
+OF_NO_DAY = {"licensing:notices", "licensing:read-notices", "licensing:code"}
+"""Addresses that show or do the same whatever day is asked for: what one was told and has read, and a code in clear."""
+
+CHANGES_NOTHING = {"licensing:code", "licensing:notices", "licensing:read-notices"}
+"""What a page of any day may offer: to reveal a code, to read notices."""
+
+
+@dataclass
+class World:
+    company: Company
+    client: Client
+    arguments: dict[str, list[Any]]
+    form: dict[str, Any]
+
+    def get(self, name: str, **query: Any) -> Element:
+        headers = HTMX if name == "credits:keep-using" else {}  # by itself it only leads on
+        response = self.client.get(self.address(name, **query), headers=headers)
+        assert response.status_code == 200, (name, query)
+        return read(response)
+
+    def address(self, name: str, **query: Any) -> str:
+        return reverse(name, args=[self.company.slug, *self.arguments.get(name, [])], query=query or None)
+
+
+@pytest.fixture(scope="module")
+def world_of_the_module(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield make_world()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def world(world_of_the_module: World, db: None) -> Iterator[World]:
+    with clock_at(TODAY):
+        yield world_of_the_module
+
+
+def make_world() -> World:
+    """Whatever can be offered is: seats to keep using, a feature with units and a plan, one to set up, a code to reveal."""
+    company = make_company()
+    line = make_feature(rates=[5]).lines.get()
+    make_feature()
+    product = make_product(kind="seats", rate=45)
+    SeatUse.objects.create(product=product, line=line)
+    order = make_order(channel="code", product=product, units=100)
+    make_code(order)
+    license = activate_order(order, company=company, today=TODAY - timedelta(days=30), by=SYSTEM, key=new_key())
+    make_license(company=company, units=5_000, today=TODAY - timedelta(days=20))
+    allocate(company, line, 20, today=TODAY - timedelta(days=10))
+    allocate(company, line, 30, on=TOMORROW)
+    feature = [line.feature.slug]
+    arguments: dict[str, list[Any]] = {name: feature for name in ADDRESSES if "feature" in ADDRESSES[name].arguments}
+    arguments |= {name: [license.pk] for name in ("licensing:license", "licensing:code", "credits:keep-using")}
+    allocation = {
+        "starting": "today",
+        "key": new_key(),
+        "seen": str(AllocationStatement.objects.latest("id").pk),
+        f"units_{line.pk}": "21",
+        f"seen_{line.pk}": "20",
+        "on": str(TOMORROW),
+        "line": str(line.pk),
+    }
+    client = browser_of(make_user(company=company, roles=["owner"]))
+    return World(company, client, arguments, allocation)
+
+
+SENDS = ("hx-post", "hx-put", "hx-patch", "hx-delete")
+LEADS = ("href", "hx-get")
+
+
+def offers(shown: Element, own: str) -> Iterator[str]:
+    """Names of the addresses that a page's forms, buttons and links lead to, where following them can change something.
+
+    The frame around the page is of no day, and a link to the same page today leaves the day that is shown.
+    """
+    main = shown.all("main")
+    for each in (main[0] if main else shown).elements:
+        if each.tag == "form" and each.get("method").lower() == "post":
+            yield name_of(each.get("action") or own)
+        for attribute in SENDS:
+            if attribute in each:
+                yield name_of(each[attribute] or own)
+        if "formaction" in each:
+            yield name_of(each["formaction"])
+        for attribute in LEADS:
+            if attribute in each and urlsplit(each[attribute])[2:4] != (urlsplit(own).path, ""):
+                name, query = name_of(each[attribute]), parse_qs(urlsplit(each[attribute]).query)
+                opens_a_form = name in ("credits:allocation", "credits:keep-using") and ("on" not in query or "units" in query)
+                if opens_a_form or name.startswith("activation:"):
+                    yield name
+
+
+def name_of(address: str) -> str:
+    try:
+        return resolve(urlsplit(address).path).view_name
+    except Resolver404:
+        return ""
+
+
+def offered(world: World, name: str, **query: Any) -> set[str]:
+    found = set(offers(world.get(name, **query), world.address(name, **query)))
+    return {each for each in found if each and not each.startswith("account_")} - CHANGES_NOTHING
+
+
+def test_the_tables_name_every_address_of_a_company() -> None:
+    pages = {name for name, row in ADDRESSES.items() if row.see}
+    changes = {name for name, row in ADDRESSES.items() if row.change}
+    assert set(OFFERS_TODAY) == pages - OF_NO_DAY
+    assert changes - OF_NO_DAY == {"credits:allocation", "credits:preview-allocation", "credits:withdraw-plan"}
+
+
+@pytest.mark.parametrize("name", OFFERS_TODAY)
+def test_todays_page_offers_what_the_table_says(world: World, name: str) -> None:
+    assert offered(world, name) == offered(world, name, on=TODAY) == OFFERS_TODAY[name]
+
+
+@pytest.mark.parametrize("on", OTHER_DAYS, ids=str)
+@pytest.mark.parametrize("name", OFFERS_TODAY)
+def test_a_page_of_another_day_offers_nothing_that_changes_something(world: World, name: str, on: date) -> None:
+    assert offered(world, name, on=on) == set()
+
+
+@pytest.mark.parametrize("on", OTHER_DAYS, ids=str)
+def test_keep_using_leads_to_the_license_on_another_day(world: World, on: date) -> None:
+    plain = world.client.get(world.address("credits:keep-using", on=on))
+    assert plain.status_code == 302
+    assert name_of(plain["Location"]) == "licensing:license"
+    assert name_of(world.client.get(world.address("credits:keep-using"))["Location"]) == "credits:allocation"
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["plain", "htmx"])
+@pytest.mark.parametrize("on", OTHER_DAYS, ids=str)
+@pytest.mark.parametrize("name", [name for name, row in ADDRESSES.items() if row.change and name not in OF_NO_DAY])
+def test_what_is_sent_to_another_day_is_refused_and_writes_nothing(
+    world: World, name: str, on: date, headers: dict[str, str]
+) -> None:
+    before = row_counts()
+    response = world.client.post(world.address(name, on=on), world.form, headers=headers)
+    assert 400 <= response.status_code < 500
+    assert "Changes are made on today’s page. Nothing was saved." in read(response).text
+    assert row_counts() == before
