@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from console.errors import Conflict, DomainError, Refused
@@ -51,6 +52,8 @@ from licensing.support_acts import mark_read, resume_activation
 from licensing.tasks import look_again
 from tests.activations import begin, begun
 from tests.factories import SYSTEM, TODAY, make_company, make_product, make_user, new_key
+from tests.licensing.test_admin import shown
+from tests.pages import browser_of
 from tests.purchases import Secret, activated, administrator, buy, counts, found, happens, tokens
 from tests.test_concurrency import PATIENCE, Threads, act_under_way, wait_until_somebody_waits_for_a_lock
 
@@ -121,10 +124,18 @@ def test_an_activation_belongs_to_the_first_person_who_takes_it(then: Then) -> N
 
 @pytest.mark.usefixtures("shop")
 def test_a_token_that_two_tabs_exchange_finds_one_purchase_once(then: Then) -> None:
-    activation = belongs_to(brought(), make_user())
-    mine, theirs, at = again(activation), again(activation), []
-    result = then(lambda: at.append(look_up(mine).found_at), lambda: look_up(theirs))
-    assert result.found_at == again(activation).found_at == at[0]
+    bought = buy()
+    found(bought, make_user())
+    activation = belongs_to(bring("azure", Secret(tokens.purchase_token(bought))), make_user())
+    at, known = timezone.now() - timedelta(minutes=1), Subscription.objects.get()
+
+    def exchanged() -> None:
+        Activation.objects.filter(pk=activation.pk).update(
+            state="found", subscription=known, found_at=at, token_sealed="", token_until=None
+        )
+
+    assert then(exchanged, lambda: look_up(activation)).found_at == at
+    assert again(activation).found_at == at
 
 
 @pytest.mark.usefixtures("shop")
@@ -516,3 +527,16 @@ def test_companies_registered_at_once_have_addresses_and_ids_of_their_own(
     else:
         assert second.slug == "fabrik-2"
     assert isinstance(second, Company | DomainError)
+
+
+def test_a_form_of_support_waits_for_an_act_and_is_then_told_that_it_is_older(then: Then) -> None:
+    company = make_company()
+    person = make_user(company=company, roles=["viewer"])
+    desk = browser_of(make_user(is_staff=True, is_superuser=True))
+    address = reverse("admin:licensing_company_act", args=[company.pk, "set-roles"])
+    form = {**shown(desk, address), "user": person.email, "roles": ["credit-manager"]}
+    sent = then(
+        lambda: set_roles(company, user=person, roles=["owner"], by=SYSTEM, key=new_key()), lambda: desk.post(address, form)
+    )
+    assert sent.status_code == 409
+    assert company.memberships.get(user=person).roles == ["owner"]
