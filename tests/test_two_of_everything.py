@@ -1,0 +1,570 @@
+"""Each act, job and page is run on one company, order, purchase and person, of which there are two: the other stays as it was.
+
+One person is a member of both companies, one company has two of everything, and both companies use the same features. A new act,
+job or address fails here until it has its row.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import models, transaction
+from django.urls import reverse
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from console.mail import queue_mail
+from console.models import Act, OutgoingMail, User
+from console.preferences import choose_notices
+from console.tasks import forget_mail, send_mail
+from credits.allocating import set_allocation, withdraw_plan
+from credits.billing_switch import switch_billing_model
+from credits.models import AllocationStatement, CreditRequirement
+from credits.tasks import send_digests, tell_what_is_due
+from licensing import tasks
+from licensing.activation import activate_order
+from licensing.codes.activation_codes import activate_code, issue_code, redeem, reveal_code, withdraw_code
+from licensing.correction import correct_license
+from licensing.marketplaces import marketplace
+from licensing.marketplaces.base import Action
+from licensing.marketplaces.practice import tokens
+from licensing.models import (
+    Activation,
+    ActivationCode,
+    Company,
+    Difference,
+    License,
+    MarketplaceEvent,
+    NoticeDelivery,
+    Order,
+    Subscription,
+)
+from licensing.notices.inbox import resend_notice
+from licensing.notices.kinds import REFUSED
+from licensing.notices.telling import News, tell
+from licensing.ordering import issue_order
+from licensing.plan_change import change_plan
+from licensing.purchases import activating, receiving
+from licensing.purchases.differences import Found, keep_list
+from licensing.quantity import reduce_order, set_order_units, top_up_order
+from licensing.registration import register_company, register_own_company, set_roles, state_time_zone
+from licensing.renewal import renew_order, switch_renewal
+from licensing.support_acts import mark_read, resume_activation
+from licensing.suspension import cancel_order, reinstate_order, suspend_order
+from licensing.transfer import transfer_order
+from tests.activations import begin
+from tests.factories import (
+    SYSTEM,
+    allocate,
+    make_code,
+    make_company,
+    make_feature,
+    make_license,
+    make_order,
+    make_product,
+    make_user,
+    new_key,
+)
+from tests.in_process import in_process
+from tests.pages import browser_of
+from tests.purchases import activated, buy, found, happens, open_shop
+from tests.test_access import ADDRESSES
+from tests.test_architecture import APPS, ROOT, source_files
+
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("two of everything")]
+
+
+# --- The world
+
+
+@dataclass
+class Side:
+    """One of everything, of one company and one person."""
+
+    company: Company
+    person: User
+    order: Order
+    license: License
+    contract: License
+    purchase: Subscription
+    unclaimed: Order
+    by_code: Order
+    unused: ActivationCode
+    used: ActivationCode
+    used_license: License
+    waiting: Activation
+    found: Activation
+    begun: Activation
+    failed: Activation
+    event: MarketplaceEvent
+    difference: Difference
+    delivery: NoticeDelivery
+    mail: OutgoingMail
+    line: CreditRequirement
+    elsewhere: Company
+
+    @property
+    def today(self) -> date:
+        return self.company.day_of(timezone.now())
+
+
+@dataclass
+class World:
+    mine: Side
+    same_company: Side
+    other_company: list[Side] = field(default_factory=list)
+
+    def others(self, *, wide: bool) -> list[models.Model]:
+        """What stays: everything of the other company; unless the act is about the whole company, the rest of this one too."""
+        sides = [*self.other_company, *([self.same_company] if wide else [])]
+        rows: list[models.Model] = [self.other_company[0].company]
+        for side in sides:
+            rows += [getattr(side, name) for name in Side.__dataclass_fields__ if name not in ("company", "elsewhere", "line")]
+        rows = [each for each in rows if not (isinstance(each, User) and (each == self.mine.person or not wide))]
+        return [*rows, *([self.same_company.line, self.same_company.line.feature] if wide else [])]
+
+
+def make_side(company: Company, person: User, line: CreditRequirement, elsewhere: Company, products: dict[str, Any]) -> Side:
+    today = company.day_of(timezone.now())
+    license = make_license(company=company, product=products["credits"], units=5_000, today=today)
+    contract = make_license(company=company, product=products["contract"], units=1, today=today)
+    purchase = activated(person, company, quantity=250)
+    used_text = make_code(product=products["credits"])
+    done = redeem(used_text, person=person, source="")
+    activate_code(done, company=company, by=SYSTEM, key=new_key())
+    waiting = redeem(make_code(product=products["credits"]), person=person, source="")
+    by_code = make_order(channel="code", product=products["credits"])
+    allocate(company, line, 5, today=today)
+    allocate(company, line, 7, today=today, on=today + timedelta(days=20))
+    failed = found(buy(), person)
+    begin(failed, company)
+    failed.refresh_from_db()
+    activating._end(failed, "failed", "refused")
+    begun = found(buy(), person)
+    begin(begun, company)
+    said = receiving.Notification(f"operation-{purchase.pk}", purchase.external_id, Action.RENEW, at=timezone.now())
+    event = receiving._kept("azure", said, b"")
+    keep_list(purchase, [Found(Difference.Kind.PLAN, "theirs", "ours", "a person has to look")])
+    facts = {"name": "Credits", "order": "PO-1", "wanted": "5 credits", "reason": "no."}
+    about = f"operation:{purchase.pk}"
+    tell([News(company.pk, REFUSED.name, about, facts, today + timedelta(days=30))], now=timezone.now())
+    assert waiting.code
+    assert done.code
+    used_license = License.objects.get(order=done.order)
+    return Side(
+        company=company,
+        person=person,
+        order=license.order,
+        license=license,
+        contract=contract,
+        purchase=purchase,
+        unclaimed=make_order(product=products["credits"]),
+        by_code=by_code,
+        unused=waiting.code,
+        used=done.code,
+        used_license=used_license,
+        waiting=waiting,
+        found=found(buy(), person),
+        begun=begun,
+        failed=failed,
+        event=event,
+        difference=Difference.objects.get(subscription=purchase),
+        delivery=NoticeDelivery.objects.get(notice__about=about, notice__company=company, user=person),
+        mail=queue_mail(to=person.email, subject="Hello", text="Hello", purpose=OutgoingMail.Purpose.NOTICE),
+        line=line,
+        elsewhere=elsewhere,
+    )
+
+
+def make_world() -> World:
+    open_shop()
+    company, other, elsewhere = make_company(), make_company(), make_company()
+    person, somebody = make_user(company=company, roles=["owner"]), make_user(company=company, roles=["owner"])
+    for each in (person, somebody):
+        set_roles(other, user=each, roles=["owner"], by=SYSTEM, key=new_key())
+    first, second = (make_feature(switchable=True).lines.get() for _ in range(2))
+    products = {"credits": make_product(), "contract": make_product(kind="pay-as-you-go", rate=None)}
+    mine = make_side(company, person, first, elsewhere, products)
+    beside = make_side(company, somebody, second, elsewhere, products)
+    theirs = [make_side(other, each, line, elsewhere, products) for each, line in ((person, first), (somebody, second))]
+    return World(mine, beside, theirs)
+
+
+@pytest.fixture(scope="module")
+def world_of_the_module(django_db_setup: None, django_db_blocker: Any, practice_key: str) -> Iterator[World]:
+    """Written once; what a case changes is rolled back."""
+    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock(), in_process():
+        patch.setattr(tokens, "new_private_key", lambda: practice_key)
+        marketplace.cache_clear()
+        patch.setattr(marketplace("azure"), "_sleep", lambda seconds: None)
+        outermost = transaction.atomic()
+        outermost._from_testcase = True  # type: ignore[attr-defined]
+        with outermost:
+            yield make_world()
+            transaction.set_rollback(True)
+    marketplace.cache_clear()
+
+
+@pytest.fixture
+def world(world_of_the_module: World, db: None) -> World:
+    return world_of_the_module
+
+
+# --- What is there of the other
+
+
+OURS = [each for label in APPS for each in apps.get_app_config(label).get_models()]
+PASSING = {"seen_at", "version", "updated_at"}
+"""What a look at a purchase writes though nothing has changed."""
+
+
+def rows_about(roots: list[models.Model]) -> dict[str, Any]:
+    """Every row that is one of `roots` or points to one, directly or through others, by table; and mails and jobs about them."""
+    ids: dict[type[models.Model], set[Any]] = defaultdict(set)
+    fresh: dict[type[models.Model], set[Any]] = defaultdict(set)
+    for each in roots:
+        fresh[type(each)].add(each.pk)
+    while any(fresh.values()):
+        for model, keys in fresh.items():
+            ids[model] |= keys
+        reached: dict[type[models.Model], set[Any]] = defaultdict(set)
+        for model in OURS:
+            for reference in model._meta.concrete_fields:
+                keys = fresh.get(reference.related_model) if reference.is_relation else None  # type: ignore[call-overload]
+                if keys:
+                    found = model._base_manager.filter(**{f"{reference.name}__in": keys}).values_list("pk", flat=True)
+                    reached[model] |= set(found) - ids[model]
+        fresh = reached
+    shown: dict[str, Any] = {}
+    for model, keys in ids.items():
+        names = [each.attname for each in model._meta.concrete_fields if each.attname not in PASSING]
+        shown[model.__name__] = sorted(model._base_manager.filter(pk__in=keys).values_list(*names), key=repr)
+    companies = {each.pk for each in roots if isinstance(each, Company)}
+    people = [each for each in roots if isinstance(each, User)]
+    scopes = [f"user:{each.pk}" for each in people]
+    shown["acts"] = sorted(Act.objects.filter(models.Q(company_id__in=companies) | models.Q(scope__in=scopes)).values_list("pk"))
+    shown["mails"] = list(OutgoingMail.objects.filter(to__in=[each.email for each in people]).order_by("pk").values())
+    named = {str(key) for model in (Company, Activation, MarketplaceEvent, OutgoingMail) for key in ids[model]}
+    named |= {each.external_id for each in roots if isinstance(each, Subscription)}
+    jobs = ProcrastinateJob.objects.order_by("pk").values_list("pk", "task_name", "args")
+    shown["jobs"] = [job for job in jobs if named_in(job[1], job[2], ids, named)]
+    return shown
+
+
+def named_in(task: str, arguments: dict[str, Any], ids: dict[Any, set[Any]], named: set[str]) -> bool:
+    kinds = {"company": Company, "activation": Activation, "event": MarketplaceEvent, "mail": OutgoingMail}
+    for name, value in arguments.items():
+        if name in kinds and str(value) in {str(key) for key in ids[kinds[name]]}:
+            return True
+        if name == "external_id" and value in named:
+            return True
+    return False
+
+
+@contextmanager
+def others_stay(world: World, *, wide: bool = True) -> Iterator[None]:
+    roots = world.others(wide=wide)
+    before = rows_about(roots)
+    assert all(len(before[name]) >= 1 for name in ("License", "LicenseStatement", "AllocationStatement", "Activation", "acts"))
+    yield
+    after = rows_about(roots)
+    for table in sorted(before.keys() | after.keys()):
+        assert after.get(table) == before.get(table), table
+
+
+def rows_of(side: Side) -> dict[str, Any]:
+    """What an act, job or page can change of one's own."""
+    roots = [getattr(side, name) for name in Side.__dataclass_fields__ if name not in ("line", "elsewhere")]
+    return rows_about(roots)
+
+
+# --- Acts
+
+
+def by(side: Side) -> dict[str, Any]:
+    return {"by": SYSTEM, "key": new_key()}
+
+
+def dated(side: Side) -> dict[str, Any]:
+    return {**by(side), "today": side.today}
+
+
+def cancelled_before(side: Side) -> None:
+    cancel_order(side.order, **dated(side))
+
+
+Run = Callable[[Side], object]
+
+
+@dataclass(frozen=True)
+class Case:
+    run: Run
+    before: Run = lambda side: None
+    whole_company: bool = False
+    """It concerns everybody and everything of its company, so only the other company has to stay as it was."""
+
+
+def shown_of(activation: Activation) -> dict[str, object]:
+    assert activation.subscription is not None
+    return {"plan_id": activation.subscription.plan_id, "units": activation.subscription.units}
+
+
+ACTS: dict[str, dict[str, Case]] = {
+    "console/preferences.py:choose_notices": {
+        "choose notices": Case(lambda it: choose_notices(it.person, told="digest", **by(it))),
+    },
+    "credits/allocating.py:set_allocation": {
+        "set an allocation": Case(
+            lambda it: set_allocation(it.company, feature=it.line.feature, units={it.line.pk: 9}, **dated(it)),
+        ),
+    },
+    "credits/allocating.py:withdraw_plan": {
+        "withdraw a plan": Case(
+            lambda it: withdraw_plan(
+                it.company, feature=it.line.feature, line=it.line, on=it.today + timedelta(days=20), **dated(it)
+            ),
+        ),
+    },
+    "credits/billing_switch.py:switch_billing_model": {
+        "switch the billing model": Case(
+            lambda it: switch_billing_model(it.company, feature=it.line.feature, model="pay-as-you-go", **dated(it)),
+        ),
+    },
+    "licensing/activation.py:activate_order": {
+        "activate an order": Case(lambda it: activate_order(it.unclaimed, company=it.company, **dated(it))),
+    },
+    "licensing/codes/activation_codes.py:issue_code": {
+        "issue a code": Case(lambda it: issue_code(it.by_code, kind="activation-code", **by(it))),
+    },
+    "licensing/codes/activation_codes.py:withdraw_code": {"withdraw a code": Case(lambda it: withdraw_code(it.unused, **by(it)))},
+    "licensing/codes/activation_codes.py:reveal_code": {"reveal a code": Case(lambda it: reveal_code(it.used, **by(it)))},
+    "licensing/codes/activation_codes.py:_complete_registration": {
+        "activate by a code": Case(lambda it: activate_code(it.waiting, company=it.company, **by(it))),
+    },
+    "licensing/correction.py:correct_license": {
+        "correct": Case(lambda it: correct_license(it.license, units=1, reason="a slip", **dated(it))),
+    },
+    "licensing/notices/inbox.py:resend_notice": {
+        "send a notice again": Case(lambda it: resend_notice(it.delivery, reason="lost", **by(it))),
+    },
+    "licensing/ordering.py:issue_order": {
+        "issue an order": Case(
+            lambda it: issue_order(channel="direct", external_id="PO-two", product=it.order.product, units=1, **by(it)),
+        ),
+    },
+    "licensing/plan_change.py:change_plan": {
+        "change the plan": Case(lambda it: change_plan(it.order, product=make_product(), **dated(it))),
+    },
+    "licensing/purchases/activating.py:begin_activation": {
+        "begin an activation": Case(
+            lambda it: activating.begin_activation(it.found, company=it.company, shown=shown_of(it.found), **by(it)),
+        ),
+    },
+    "licensing/quantity.py:top_up_order": {"top up": Case(lambda it: top_up_order(it.order, units=1, **dated(it)))},
+    "licensing/quantity.py:reduce_order": {"reduce": Case(lambda it: reduce_order(it.order, units=1, **dated(it)))},
+    "licensing/quantity.py:set_order_units": {"set units": Case(lambda it: set_order_units(it.order, units=1, **dated(it)))},
+    "licensing/registration.py:register_company": {
+        "register a company": Case(
+            lambda it: register_company(name="New", slug="new", business_id="B-new", time_zone="UTC", **by(it)),
+        ),
+    },
+    "licensing/registration.py:register_own_company": {
+        "register one's own company": Case(
+            lambda it: register_own_company(make_user(), name="New", business_id="B-new", time_zone="UTC", key=new_key()),
+        ),
+    },
+    "licensing/registration.py:set_roles": {
+        "give roles": Case(lambda it: set_roles(it.company, user=it.person, roles=["viewer"], **by(it))),
+        "take all roles": Case(lambda it: set_roles(it.company, user=it.person, roles=[], **by(it))),
+    },
+    "licensing/registration.py:state_time_zone": {
+        "state a time zone": Case(lambda it: state_time_zone(it.company, time_zone="Asia/Tokyo", **by(it)), whole_company=True),
+    },
+    "licensing/renewal.py:renew_order": {"renew": Case(lambda it: renew_order(it.order, **dated(it)))},
+    "licensing/renewal.py:switch_renewal": {"switch renewal": Case(lambda it: switch_renewal(it.order, on=True, **dated(it)))},
+    "licensing/support_acts.py:resume_activation": {
+        "try an activation again": Case(lambda it: resume_activation(it.failed, reason="mended", **by(it))),
+    },
+    "licensing/support_acts.py:mark_read": {
+        "mark an event read": Case(lambda it: mark_read(it.event, **by(it))),
+        "mark a difference read": Case(lambda it: mark_read(it.difference, **by(it))),
+    },
+    "licensing/suspension.py:_change_state": {
+        "suspend": Case(lambda it: suspend_order(it.order, **dated(it))),
+        "reinstate": Case(
+            lambda it: reinstate_order(it.order, **dated(it)), before=lambda it: suspend_order(it.order, **dated(it))
+        ),
+        "cancel": Case(lambda it: cancel_order(it.order, **dated(it))),
+        "undo a cancellation": Case(
+            lambda it: reinstate_order(it.order, undo_cancellation=True, reason="a slip", **dated(it)), before=cancelled_before
+        ),
+    },
+    "licensing/transfer.py:transfer_order": {
+        "transfer": Case(lambda it: transfer_order(it.order, to=it.elsewhere, reason="sold", **dated(it))),
+    },
+}
+"""The function that begins an act -> how it is run. A transfer begins its acts through others."""
+
+OF_ALL_COMPANIES = {"credits/price_list.py:load_price_list", "credits/price_list.py:_reprice"}
+
+ACT_CASES = {name: case for cases in ACTS.values() for name, case in cases.items()}
+
+
+@pytest.mark.parametrize("name", ACT_CASES)
+def test_an_act_leaves_the_other_as_it_was(world: World, name: str, settings: Any) -> None:
+    settings.COMPANY_SELF_SERVICE = True
+    case = ACT_CASES[name]
+    case.before(world.mine)
+    acts = Act.objects.count()
+    with others_stay(world, wide=not case.whole_company):
+        case.run(world.mine)
+    assert Act.objects.count() > acts
+
+
+def beginners() -> set[str]:
+    """Functions in which an act begins."""
+    return {
+        f"{file}:{function.name}"
+        for file in source_files(*APPS)
+        for function in ast.walk(ast.parse((ROOT / file).read_text()))
+        if isinstance(function, ast.FunctionDef)
+        and any(
+            isinstance(each, ast.Call) and ast.unparse(each.func) in ("Act.begin", "Act.begin_many")
+            for each in ast.walk(function)
+        )
+    }
+
+
+def test_every_act_has_its_row() -> None:
+    assert beginners() == (set(ACTS) - {"licensing/transfer.py:transfer_order"}) | OF_ALL_COMPANIES
+
+
+# --- Jobs
+
+
+def told_daily(side: Side) -> None:
+    User.objects.filter(pk=side.person.pk).update(told="digest")
+    facts = {"name": "Credits", "order": "PO-1", "wanted": "5 credits", "reason": "no."}
+    until = side.today + timedelta(days=30)
+    tell([News(side.company.pk, REFUSED.name, "operation:daily", facts, until)], now=timezone.now() - timedelta(days=2))
+
+
+def suspended_there(side: Side) -> None:
+    happens(side.purchase, "Suspend", told=False)
+
+
+def suspended_here(side: Side) -> None:
+    suspend_order(side.order, **dated(side))
+
+
+def left_by_a_worker(side: Side) -> None:
+    Activation.objects.filter(pk=side.begun.pk).update(due_at=timezone.now() - timedelta(hours=1), working_until=None)
+
+
+def old(side: Side) -> None:
+    OutgoingMail.objects.filter(pk=side.mail.pk).update(created_at=timezone.now() - timedelta(days=400))
+    event = {"raw": "{}", "received_at": timezone.now() - timedelta(days=400)}
+    MarketplaceEvent.objects.filter(pk=side.event.pk).update(**event)
+
+
+JOBS: dict[str, Case] = {
+    "console.send_mail": Case(lambda it: send_mail.func(mail=it.mail.pk)),
+    "console.forget_mail": Case(lambda it: forget_mail.func(0), before=old),
+    "credits.send_digests": Case(lambda it: send_digests.func(0), before=told_daily),
+    "credits.tell_what_is_due": Case(lambda it: tell_what_is_due.func(0), before=suspended_here, whole_company=True),
+    "licensing.carry_on_activation": Case(lambda it: tasks.carry_on_activation.func(activation=str(it.begun.pk))),
+    "licensing.take_up_interrupted": Case(lambda it: tasks.take_up_interrupted.func(0), before=left_by_a_worker),
+    "licensing.settle_event": Case(lambda it: tasks.settle_event.func(event=it.event.pk)),
+    "licensing.look_again": Case(lambda it: tasks.look_again.func(event=it.event.pk), before=suspended_there),
+    "licensing.tell_company": Case(
+        lambda it: tasks.tell_company.func(company=it.company.pk), before=suspended_here, whole_company=True
+    ),
+    "licensing.reconcile_nightly": Case(lambda it: tasks.reconcile_nightly.func(0), before=suspended_there),
+    "licensing.reconcile_all": Case(lambda it: tasks.reconcile_all.func(channel="azure"), before=suspended_there),
+    "licensing.reconcile_one": Case(
+        lambda it: tasks.reconcile_one.func(channel="azure", external_id=it.purchase.external_id), before=suspended_there
+    ),
+    "licensing.forget": Case(lambda it: tasks.forget.func(0), before=old),
+}
+"""Name of a job -> how it is run, where it is due for one of the two."""
+
+ABOUT_NOBODY = {"console.retry_stalled_jobs"}
+
+
+@pytest.fixture
+def _compared(world: World) -> None:
+    """What a first comparison notes of purchases that wait stands already, and what is due has been told."""
+    tasks.reconcile_all.func(channel="azure")
+    tell_what_is_due.func(0)
+
+
+@pytest.mark.parametrize("name", JOBS)
+@pytest.mark.usefixtures("_compared")
+def test_a_job_leaves_the_other_as_it_was(world: World, name: str) -> None:
+    case = JOBS[name]
+    case.before(world.mine)
+    before = rows_of(world.mine)
+    with others_stay(world, wide=not case.whole_company):
+        case.run(world.mine)
+    assert rows_of(world.mine) != before
+
+
+def test_every_job_has_its_row() -> None:
+    found = set()
+    for file in [each for each in source_files(*APPS) if each.endswith("/tasks.py")]:
+        for node in ast.walk(ast.parse((ROOT / file).read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "app.task":
+                found |= {ast.literal_eval(each.value) for each in node.keywords if each.arg == "name"}
+    assert found == set(JOBS) | ABOUT_NOBODY
+
+
+# --- Pages
+
+
+def page_of(side: Side, name: str) -> tuple[str, dict[str, Any]]:
+    row = ADDRESSES[name]
+    values = {"license": side.license.pk, "coded": side.used_license.pk, "feature": side.line.feature.slug}
+    address = reverse(name, args=[side.company.slug, *(values[each] for each in row.arguments)])
+    tomorrow = str(side.today + timedelta(days=20))
+    latest = AllocationStatement.objects.filter(company=side.company, line=side.line).latest("id").pk
+    form = {"starting": "today", "key": new_key(), "seen": str(latest), f"units_{side.line.pk}": "6", f"seen_{side.line.pk}": "5"}
+    forms: dict[str, dict[str, Any]] = {
+        "credits:allocation": form,
+        "credits:preview-allocation": form,
+        "credits:withdraw-plan": {"on": tomorrow, "line": str(side.line.pk), "key": new_key()},
+        "licensing:code": {"purpose": "reveal"},
+        "licensing:read-notices": {"up_to": str(10**9)},
+    }
+    return address, forms.get(name, {})
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_a_page_leaves_the_other_as_it_was(world: World, name: str) -> None:
+    client = browser_of(world.mine.person)
+    address, form = page_of(world.mine, name)
+    own = rows_of(world.mine)
+    with others_stay(world):
+        if ADDRESSES[name].see:
+            assert client.get(address).status_code in (200, 302)
+        if ADDRESSES[name].change:
+            assert client.post(address, form).status_code in (200, 302)
+    changes = bool(ADDRESSES[name].change) and name != "credits:preview-allocation"
+    assert (rows_of(world.mine) != own) is changes
+
+
+@pytest.mark.parametrize("name", [name for name, row in ADDRESSES.items() if row.see])
+def test_a_page_shows_nothing_of_the_other_company(world: World, name: str) -> None:
+    address, _form = page_of(world.mine, name)
+    response = browser_of(make_user(company=world.mine.company, roles=["owner"])).get(address, follow=True)
+    shown = response.content.decode()
+    for side in world.other_company:
+        for secret in (side.company.name, side.company.slug, side.order.external_id, side.purchase.external_id):
+            assert secret not in shown
