@@ -16,11 +16,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from console.errors import Conflict, DomainError, Refused
-from console.mail import TryAgain, _begin, queue_mail
+from console.mail.queueing import queue_mail
+from console.mail.sending import TryAgain, _begin
 from console.models import Actor, OutgoingMail, User
-from licensing.health.notes import _write
-from licensing.marketplaces.azure import AzureMarketplace
-from licensing.marketplaces.base import Action, Operation, OperationStatus, PurchaseStatus
+from licensing.acts.companies.register_company import register_own_company
+from licensing.acts.companies.set_roles import set_roles
+from licensing.acts.issue_order import issue_order
+from licensing.acts.order_in_hand import in_hand
+from licensing.health.connection_notes import _write
+from licensing.marketplaces.azure.client import AzureMarketplace
+from licensing.marketplaces.contract import Action, Operation, OperationStatus, PurchaseStatus
 from licensing.models import (
     Activation,
     Company,
@@ -35,24 +40,23 @@ from licensing.models import (
     Subscription,
 )
 from licensing.notices import inbox
-from licensing.notices.digests import send_digests
+from licensing.notices.daily_digest import send_digests
 from licensing.notices.kinds import REFUSED
 from licensing.notices.telling import News, bring_up_to_date, tell
-from licensing.order_terms import in_hand
-from licensing.ordering import issue_order
-from licensing.purchases import activating, following, receiving
-from licensing.purchases.activating import TakenByAnother, issue_license
-from licensing.purchases.differences import Found
-from licensing.purchases.following import Cause, Outcome, follow
-from licensing.purchases.landing import belongs_to, bring, hand_over, look_up, take_over
+from licensing.purchases import carry_through_activation, follow_marketplace, receive_notification
+from licensing.purchases.carry_through_activation import TakenByAnother, issue_license
+from licensing.purchases.difference_list import Found
+from licensing.purchases.exchange_token import belongs_to, bring, look_up
+from licensing.purchases.follow_marketplace import Cause, Outcome, follow
+from licensing.purchases.hand_over import hand_over, take_over
+from licensing.purchases.mark_read import mark_read
 from licensing.purchases.mirror import take_in
-from licensing.purchases.reconciling import reconcile
-from licensing.registration import register_own_company, set_roles
-from licensing.support_acts import mark_read, resume_activation
+from licensing.purchases.nightly_comparison import reconcile
+from licensing.purchases.resume_activation import resume_activation
 from licensing.tasks import look_again
 from tests.activations import begin, begun
 from tests.factories import SYSTEM, TODAY, make_company, make_product, make_user, new_key
-from tests.licensing.test_admin import shown
+from tests.licensing.admin.test_admin import shown
 from tests.pages import browser_of
 from tests.purchases import Secret, activated, administrator, buy, counts, found, happens, tokens
 from tests.test_concurrency import PATIENCE, Threads, act_under_way, wait_until_somebody_waits_for_a_lock
@@ -163,7 +167,7 @@ def test_an_activation_that_was_taken_over_is_not_begun_by_who_had_it(then: Then
     by = Actor.person(person)
     refused = then(
         lambda: take_over(secret, other),
-        lambda: activating.begin_activation(mine, company=company, by=by, key=new_key(), shown=dict(shown)),
+        lambda: carry_through_activation.begin_activation(mine, company=company, by=by, key=new_key(), shown=dict(shown)),
     )
     assert isinstance(refused, Refused)
     assert (again(activation).person, again(activation).state) == (other, "found")
@@ -194,12 +198,12 @@ def test_a_purchase_is_not_given_back_while_another_attempt_is_under_way(then: T
     first, second = found(bought, person), found(bought, make_user(company=company, roles=["owner"]))
     begin(first, company)
     first.refresh_from_db()
-    then(lambda: begin(second, company), lambda: activating._end(first, "failed", "refused"))
+    then(lambda: begin(second, company), lambda: carry_through_activation._end(first, "failed", "refused"))
     assert (again(first).state, again(second).state) == ("failed", "activating")
     assert Subscription.objects.get().claimed_by == company
 
     second.refresh_from_db()
-    activating._end(second, "failed", "refused")
+    carry_through_activation._end(second, "failed", "refused")
     assert Subscription.objects.get().claimed_by is None
 
 
@@ -211,7 +215,7 @@ def test_an_attempt_that_was_taken_up_again_is_not_ended_by_the_pass_before(then
     def taken_up() -> None:
         Activation.objects.filter(pk=activation.pk).update(working_until=timezone.now() + timedelta(hours=1))
 
-    then(taken_up, lambda: activating._end(activation, "failed", "too late"))
+    then(taken_up, lambda: carry_through_activation._end(activation, "failed", "too late"))
     assert again(activation).state == "activating"
 
 
@@ -220,7 +224,7 @@ def test_a_pass_is_made_by_one_worker(then: Then) -> None:
     activation, leases = begun(), []
 
     def lease() -> Activation | None:
-        leases.append(activating._lease(activation.pk))
+        leases.append(carry_through_activation._lease(activation.pk))
         row: Activation | None = leases[-1].__enter__()
         return row
 
@@ -242,8 +246,8 @@ def subscribed() -> Activation:
     """Activated at the marketplace; only the license is wanting."""
     activation = begun()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(activating, "issue_license", lambda row: False)
-        activating.carry_on(activation.pk)
+        patch.setattr(carry_through_activation, "issue_license", lambda row: False)
+        carry_through_activation.carry_on(activation.pk)
     assert Subscription.objects.get().status == "subscribed"
     return again(activation)
 
@@ -276,7 +280,7 @@ def test_an_activation_that_is_done_meanwhile_is_not_set_going_again(then: Then)
 def test_a_purchase_that_another_company_claims_meanwhile_is_not_resumed(then: Then) -> None:
     first, second, company, other = two_attempts()
     begin(first, company)
-    activating._end(again(first), "failed", "refused")
+    carry_through_activation._end(again(first), "failed", "refused")
     resumed = then(
         lambda: begin(second, other),
         lambda: resume_activation(first, by=SYSTEM, reason="try again", key=new_key()),
@@ -375,19 +379,19 @@ def told_of(row: Subscription, units: int = 300) -> tuple[MarketplaceEvent, Any,
     operation = Operation(
         "operation-1", row.external_id, Action.CHANGE_QUANTITY, OperationStatus.OPEN, units=units, at=timezone.now()
     )
-    said = receiving.Notification("operation-1", row.external_id, Action.CHANGE_QUANTITY, units=units, at=operation.at)
-    return receiving._kept("azure", said, b""), said, operation
+    said = receive_notification.Notification("operation-1", row.external_id, Action.CHANGE_QUANTITY, units=units, at=operation.at)
+    return receive_notification._kept("azure", said, b""), said, operation
 
 
 def handling(event: MarketplaceEvent, said: Any) -> Any:
-    source = receiving.marketplace_of("azure")
-    return receiving._Handling(source, MarketplaceEvent.objects.select_related("subscription").get(pk=event.pk), said)
+    source = receive_notification.marketplace_of("azure")
+    return receive_notification._Handling(source, MarketplaceEvent.objects.select_related("subscription").get(pk=event.pk), said)
 
 
 @pytest.mark.usefixtures("shop")
 def test_each_repetition_of_a_notification_is_counted(then: Then) -> None:
     event, said, _operation = told_of(held())
-    then(lambda: receiving._kept("azure", said, b""), lambda: receiving._kept("azure", said, b""))
+    then(lambda: receive_notification._kept("azure", said, b""), lambda: receive_notification._kept("azure", said, b""))
     event.refresh_from_db()
     assert (event.times, MarketplaceEvent.objects.count()) == (3, 1)
 
@@ -427,7 +431,7 @@ def test_what_two_looks_found_both_stands_with_the_event(then: Then, monkeypatch
     row = held()
     event, said, _operation = told_of(row)
     outcome = Outcome(row, [Found(Difference.Kind.QUANTITY, "300", "250")])
-    monkeypatch.setattr(following, "follow", lambda *arguments, **rest: outcome)
+    monkeypatch.setattr(follow_marketplace, "follow", lambda *arguments, **rest: outcome)
     then(lambda: handling(event, said).done("waiting", 200, "Said first."), lambda: look_again.func(event=event.pk))
     event.refresh_from_db()
     assert event.detail.startswith("Said first.")

@@ -14,78 +14,84 @@ from tests.test_architecture import APPS, PRACTICE, ROOT, source_files
 
 LOCKS = "tests/test_locks.py"
 AT_ONCE = "tests/test_concurrency.py"
-CODES = "tests/licensing/test_codes_at_once.py"
-INTERRUPTED = "tests/licensing/test_activating_interrupted.py"
+CODES = "tests/licensing/codes/test_codes_at_once.py"
+INTERRUPTED = "tests/licensing/purchases/test_activation_interrupted.py"
 
 FORM = "test_a_form_of_support_waits_for_an_act_and_is_then_told_that_it_is_older"
 
 PROVED_BY: dict[str, tuple[str, str]] = {
     "console/admin/act_forms.py:send": (LOCKS, FORM),
     "licensing/admin/company_forms.py:lock_company": (LOCKS, FORM),
-    "console/mail.py:_begin": (LOCKS, "test_a_mail_is_begun_by_one_worker"),
-    "console/models/journal.py:begin": (LOCKS, "test_of_two_owners_who_leave_at_once_one_stays"),
-    "console/models/journal.py:begin_many": (
+    "console/mail/sending.py:_begin": (LOCKS, "test_a_mail_is_begun_by_one_worker"),
+    "console/models/act.py:begin": (LOCKS, "test_of_two_owners_who_leave_at_once_one_stays"),
+    "console/models/act.py:begin_many": (
         AT_ONCE,
         "test_a_company_that_first_allocates_while_a_price_list_is_loaded_is_priced_by_it",
     ),
-    "credits/price_list.py:_reprice": (
+    "credits/acts/load_price_list.py:_reprice": (
         AT_ONCE,
         "test_a_company_that_first_allocates_while_a_price_list_is_loaded_is_priced_by_it",
     ),
-    "credits/allocating.py:set_allocation": (AT_ONCE, "test_of_two_forms_shown_the_same_units_the_second_is_told"),
-    "licensing/codes/activation_codes.py:activate_code": (
+    "credits/acts/set_allocation.py:set_allocation": (AT_ONCE, "test_of_two_forms_shown_the_same_units_the_second_is_told"),
+    "licensing/codes/redeem_code.py:activate_code": (
         CODES,
         "test_twenty_activations_of_one_code_for_two_companies_give_one_license",
     ),
-    "licensing/codes/activation_codes.py:withdraw_code": (CODES, "test_a_code_is_withdrawn_or_used_but_never_both"),
-    "licensing/codes/limits.py:begin": (CODES, "test_of_twenty_guesses_at_once_exactly_ten_are_looked_up"),
-    "licensing/health/notes.py:_write": (LOCKS, "test_failures_of_one_kind_are_counted_each"),
+    "licensing/codes/issue_code.py:withdraw_code": (CODES, "test_a_code_is_withdrawn_or_used_but_never_both"),
+    "licensing/codes/guessing_limit.py:begin": (CODES, "test_of_twenty_guesses_at_once_exactly_ten_are_looked_up"),
+    "licensing/health/connection_notes.py:_write": (LOCKS, "test_failures_of_one_kind_are_counted_each"),
     "licensing/models/license.py:hold_still": (
         AT_ONCE,
         "test_what_is_known_waits_for_an_act_under_way_and_never_changes_again",
     ),
-    "licensing/notices/digests.py:_send_to": (LOCKS, "test_a_digest_is_sent_once"),
+    "licensing/notices/daily_digest.py:_send_to": (LOCKS, "test_a_digest_is_sent_once"),
     "licensing/notices/inbox.py:mark_read": (LOCKS, "test_a_notice_keeps_when_it_was_read_first"),
     "licensing/notices/telling.py:_lock": (LOCKS, "test_a_company_is_told_a_thing_once"),
     "licensing/notices/telling.py:bring_up_to_date": (LOCKS, "test_a_company_is_told_a_thing_once"),
-    "licensing/order_terms.py:lock_order": (AT_ONCE, "test_of_several_companies_activating_one_order_exactly_one_wins"),
-    "licensing/purchases/activating.py:_lease": (LOCKS, "test_a_pass_is_made_by_one_worker"),
-    "licensing/purchases/activating.py:_leave": (
+    "licensing/acts/order_in_hand.py:lock_order": (AT_ONCE, "test_of_several_companies_activating_one_order_exactly_one_wins"),
+    "licensing/purchases/carry_through_activation.py:_lease": (LOCKS, "test_a_pass_is_made_by_one_worker"),
+    "licensing/purchases/carry_through_activation.py:_leave": (
         LOCKS,
         "test_a_purchase_is_not_given_back_while_another_attempt_is_under_way",
     ),
-    "licensing/purchases/activating.py:begin_activation": (
+    "licensing/purchases/carry_through_activation.py:begin_activation": (
         LOCKS,
         "test_a_purchase_that_one_company_claims_is_refused_to_the_other",
     ),
-    "licensing/purchases/activating.py:issue_license": (
+    "licensing/purchases/carry_through_activation.py:issue_license": (
         LOCKS,
         "test_no_license_is_issued_for_a_purchase_that_is_suspended_meanwhile",
     ),
-    "licensing/purchases/following.py:follow": (LOCKS, "test_an_answer_read_before_a_newer_one_is_asked_for_again"),
-    "licensing/purchases/landing.py:_open_one": (LOCKS, "test_an_activation_is_handed_over_to_one_person"),
-    "licensing/purchases/landing.py:belongs_to": (LOCKS, "test_an_activation_belongs_to_the_first_person_who_takes_it"),
-    "licensing/purchases/landing.py:look_up": (LOCKS, "test_a_token_that_two_tabs_exchange_finds_one_purchase_once"),
+    "licensing/purchases/follow_marketplace.py:follow": (LOCKS, "test_an_answer_read_before_a_newer_one_is_asked_for_again"),
+    "licensing/purchases/exchange_token.py:open_one": (LOCKS, "test_an_activation_is_handed_over_to_one_person"),
+    "licensing/purchases/exchange_token.py:belongs_to": (LOCKS, "test_an_activation_belongs_to_the_first_person_who_takes_it"),
+    "licensing/purchases/exchange_token.py:look_up": (LOCKS, "test_a_token_that_two_tabs_exchange_finds_one_purchase_once"),
     "licensing/purchases/mirror.py:take_in": (LOCKS, "test_an_older_answer_is_not_written_over_a_newer_one"),
-    "licensing/purchases/receiving.py:_kept": (LOCKS, "test_each_repetition_of_a_notification_is_counted"),
-    "licensing/purchases/receiving.py:apply": (LOCKS, "test_a_notification_told_twice_at_once_is_applied_once"),
-    "licensing/purchases/receiving.py:refuse": (LOCKS, "test_a_change_that_was_applied_meanwhile_is_not_refused"),
-    "licensing/purchases/reconciling.py:_compare": (LOCKS, "test_an_answer_read_before_a_newer_one_is_asked_for_again"),
-    "licensing/registration.py:_one_at_a_time": (LOCKS, "test_companies_registered_at_once_have_addresses_and_ids_of_their_own"),
-    "licensing/support_acts.py:mark_read": (LOCKS, "test_an_event_is_marked_read_once"),
-    "licensing/support_acts.py:resume_activation": (LOCKS, "test_an_activation_that_is_done_meanwhile_is_not_set_going_again"),
+    "licensing/purchases/receive_notification.py:_kept": (LOCKS, "test_each_repetition_of_a_notification_is_counted"),
+    "licensing/purchases/receive_notification.py:apply": (LOCKS, "test_a_notification_told_twice_at_once_is_applied_once"),
+    "licensing/purchases/receive_notification.py:refuse": (LOCKS, "test_a_change_that_was_applied_meanwhile_is_not_refused"),
+    "licensing/purchases/nightly_comparison.py:_compare": (LOCKS, "test_an_answer_read_before_a_newer_one_is_asked_for_again"),
+    "licensing/acts/companies/register_company.py:_one_at_a_time": (
+        LOCKS,
+        "test_companies_registered_at_once_have_addresses_and_ids_of_their_own",
+    ),
+    "licensing/purchases/mark_read.py:mark_read": (LOCKS, "test_an_event_is_marked_read_once"),
+    "licensing/purchases/resume_activation.py:resume_activation": (
+        LOCKS,
+        "test_an_activation_that_is_done_meanwhile_is_not_set_going_again",
+    ),
     "licensing/tasks.py:look_again": (LOCKS, "test_what_two_looks_found_both_stands_with_the_event"),
-    "licensing/transfer.py:transfer_order": (AT_ONCE, "test_a_transfer_sent_twice_while_its_successor_changes_ends"),
+    "licensing/acts/transfer.py:transfer_order": (AT_ONCE, "test_a_transfer_sent_twice_while_its_successor_changes_ends"),
 }
 """File and function -> the test of two at once that fails without it."""
 
 NEEDS_NONE = {
-    "console/mail.py:forget_old_mail": "what has passed the days of retention stays past them; a second run finds nothing",
-    "licensing/tasks.py:forget": "what has passed the days of retention stays past them; a second run finds nothing",
-    "licensing/codes/limits.py:was_wrong": "makes room only; whoever comes second leaves what another removes",
-    "licensing/models/subscription.py:locked": "the lock itself, for those who take it",
-    "licensing/purchases/differences.py:keep_list": "under the lock of the purchase, which its callers hold",
-    "licensing/registration.py:set_roles": "under the lock of the company, which `Act.begin` takes",
+    "console/mail/sending.py:forget_old_mail": "what has passed the days of retention stays past them",
+    "licensing/tasks.py:forget": "what has passed the days of retention stays past them",
+    "licensing/codes/guessing_limit.py:was_wrong": "makes room only; whoever comes second leaves what another removes",
+    "licensing/models/marketplace/subscription.py:locked": "the lock itself, for those who take it",
+    "licensing/purchases/difference_list.py:keep_list": "under the lock of the purchase, which its callers hold",
+    "licensing/acts/companies/set_roles.py:set_roles": "under the lock of the company, which `Act.begin` takes",
     "licensing/management/commands/sell_practice_offers.py:handle": "a command that one person runs; a unique constraint holds",
     "licensing/admin/marketplace_forms.py:lock": "the act takes the same locks, and judges again",
     "credits/demo/loading.py:hold_back_others": "for developers who start twice at once; unique constraints hold",

@@ -64,18 +64,18 @@ SECURITY: dict[str, Any] = {
     "PRACTICE_MARKETPLACE": False,
     "COMPANY_SELF_SERVICE": False,
     "DEMO": False,
-    "DEFAULT_EXCEPTION_REPORTER_FILTER": "console.reporting.ReporterFilter",
+    "DEFAULT_EXCEPTION_REPORTER_FILTER": "console.security.error_reports.ReporterFilter",
     "SECRET_PARAMETERS": {"/marketplace/azure/landing": "token"},
     "RETENTION_DAYS": 90,
 }
 """With no more in the environment than what production demands."""
 
 GUARDS = [
-    "console.middleware.SecretParameterMiddleware",
+    "console.security.secret_out_of_address.SecretParameterMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
-    "console.middleware.NotKeptMiddleware",
-    "console.middleware.WellFormedMiddleware",
+    "console.security.pages_not_cached.NotKeptMiddleware",
+    "console.security.malformed_requests.WellFormedMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -12,15 +12,16 @@ from django.db import transaction
 
 from console.errors import DomainError
 from console.models import Actor, OutgoingMail, User
-from licensing.access import Permission, memberships_of, require, require_support
-from licensing.codes.activation_codes import redeem
-from licensing.models import Company, Membership, NoticeDelivery, Role
-from licensing.notices.digests import send_digests
+from licensing.access import memberships_of, require, require_support
+from licensing.acts.companies.register_company import register_own_company
+from licensing.acts.companies.set_roles import set_roles
+from licensing.codes.redeem_code import redeem
+from licensing.models import Company, Membership, NoticeDelivery, Permission, Role
+from licensing.notices.daily_digest import send_digests
 from licensing.notices.inbox import resend_notice
 from licensing.notices.kinds import REFUSED
 from licensing.notices.telling import News, tell
-from licensing.purchases.activating import begin_activation
-from licensing.registration import register_own_company, set_roles
+from licensing.purchases.carry_through_activation import begin_activation
 from tests.factories import SYSTEM, TODAY, make_code, make_company, make_user, new_key
 from tests.pages import address_of, browser_of
 from tests.purchases import buy, found
@@ -132,20 +133,24 @@ PLACES: dict[str, dict[str, tuple[Role, Place]]] = {
         "has memberships": (Role.VIEWER, has_memberships),
         "finds a reserved code": (Role.LICENSE_ADMINISTRATOR, finds_a_reserved_code),
     },
-    "licensing/registration.py:_is_last_owner": {"lets the other owner leave": (Role.OWNER, lets_the_other_owner_leave)},
-    "licensing/registration.py:register_own_company": {"registers a company": (Role.VIEWER, registers_a_company)},
+    "licensing/acts/companies/set_roles.py:_is_last_owner": {
+        "lets the other owner leave": (Role.OWNER, lets_the_other_owner_leave)
+    },
+    "licensing/acts/companies/register_company.py:register_own_company": {
+        "registers a company": (Role.VIEWER, registers_a_company)
+    },
     "licensing/notices/telling.py:_write": {"is told": (Role.LICENSE_ADMINISTRATOR, is_told)},
-    "licensing/notices/digests.py:_send_to": {"gets a digest": (Role.LICENSE_ADMINISTRATOR, gets_a_digest)},
+    "licensing/notices/daily_digest.py:_send_to": {"gets a digest": (Role.LICENSE_ADMINISTRATOR, gets_a_digest)},
     "licensing/notices/inbox.py:resend_notice": {"is told once more": (Role.LICENSE_ADMINISTRATOR, is_told_once_more)},
 }
 """Function that asks -> what depends on it, with a role that counts there."""
 
 ASK_FOR_NO_ROLE = {
-    "licensing/registration.py:set_roles": "the row that is changed",
+    "licensing/acts/companies/set_roles.py:set_roles": "the row that is changed",
     "licensing/admin/company_forms.py:roles_fingerprint": "what a form was shown with",
     "licensing/admin/company_forms.py:state": "what a form was shown with",
     "licensing/admin/company_forms.py:act": "the row that is changed",
-    "licensing/admin/tables.py:people_of_company": "support sees all members, and who is deactivated",
+    "licensing/admin/related_tables.py:people_of_company": "support sees all members, and who is deactivated",
     "licensing/admin/companies.py:open_in_console": "the person who asks, who has signed in",
     "credits/management/commands/seed_demo.py:tell": "a list of the demo's people",
 }

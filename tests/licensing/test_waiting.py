@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from licensing.marketplaces.azure import AzureMarketplace
-from licensing.marketplaces.azure_transport import seconds_to_wait
-from licensing.marketplaces.base import MarketplaceError, Problem
+from licensing.marketplaces.azure.client import AzureMarketplace
+from licensing.marketplaces.azure.transport import seconds_to_wait
+from licensing.marketplaces.contract import MarketplaceError, Problem
 from tests.activations import INSTANT, begun, now_is, passes
 
 AN_HOUR = 3600
