@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from credits.models.catalogue import CreditRequirement, Feature
 from credits.rules.line_profile import Allotted
-from licensing.models import FactQuerySet, TenantFact
+from licensing.models import FactQuerySet, TenantFact, TenantForeignKey
 from licensing.rules.units_times_rate import MAX_UNITS
 
 
@@ -19,7 +19,7 @@ class AllocationStatement(TenantFact):
     line = models.ForeignKey(CreditRequirement, models.PROTECT, related_name="+")
     effective_on = models.DateField(gettext_lazy("holds from"))
     units = models.BigIntegerField(gettext_lazy("units"), null=True, blank=True)
-    withdraws = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False)
+    withdraws = TenantForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False)
 
     objects = FactQuerySet.as_manager()
 

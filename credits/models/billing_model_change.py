@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
 from credits.models.catalogue import Feature
-from licensing.models import FactQuerySet, License, TenantFact
+from licensing.models import FactQuerySet, License, TenantFact, TenantForeignKey
 
 
 class BillingModelChange(TenantFact):
@@ -24,7 +24,7 @@ class BillingModelChange(TenantFact):
     feature = models.ForeignKey(Feature, models.PROTECT, related_name="+")
     model = models.CharField(gettext_lazy("billing model"), max_length=15, choices=Model)
     effective_on = models.DateField(gettext_lazy("holds from"))
-    contract = models.ForeignKey(License, models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False)
+    contract = TenantForeignKey(License, models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False)
 
     objects = FactQuerySet.as_manager()
 

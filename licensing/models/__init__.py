@@ -11,6 +11,7 @@ from licensing.models.order import Order
 from licensing.models.product import ConversionRate, Product, Rate, RateQuerySet
 from licensing.models.role import Permission, Role, roles_label
 from licensing.models.tenant import FactQuerySet, TenantFact, TenantRow
+from licensing.models.tenant_reference import TenantForeignKey
 
 __all__ = [
     "Activation",
@@ -38,6 +39,7 @@ __all__ = [
     "Role",
     "Subscription",
     "TenantFact",
+    "TenantForeignKey",
     "TenantRow",
     "WrongCode",
     "hold_still",

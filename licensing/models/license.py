@@ -15,6 +15,7 @@ from licensing.models.company import Company
 from licensing.models.order import Order
 from licensing.models.product import Product
 from licensing.models.tenant import FactQuerySet, TenantFact
+from licensing.models.tenant_reference import TenantForeignKey
 from licensing.rules.license_profile import LicenseFacts, Said
 from licensing.rules.units_times_rate import MAX_UNITS
 
@@ -38,13 +39,13 @@ class License(TenantFact):
         PLAN_CHANGE = "plan-change", gettext_lazy("Plan change")
         GOODWILL = "goodwill", gettext_lazy("Goodwill")
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="licenses", db_constraint=False)
+    order = TenantForeignKey(Order, models.PROTECT, related_name="licenses", db_constraint=False)
     kind = models.CharField(gettext_lazy("kind"), max_length=12, choices=Kind)
     product = models.ForeignKey(Product, models.PROTECT, related_name="+")
     trial = models.BooleanField(gettext_lazy("trial"), default=False)
-    renewal_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False)
-    top_up_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False)
-    replaces = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False)
+    renewal_of = TenantForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False)
+    top_up_of = TenantForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False)
+    replaces = TenantForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False)
 
     objects = LicenseQuerySet.as_manager()
 
@@ -112,7 +113,7 @@ class LicenseStatement(TenantFact):
         SUSPENDED = "suspended", gettext_lazy("Suspended")
         CANCELLED = "cancelled", gettext_lazy("Cancelled")
 
-    license = models.ForeignKey(License, models.PROTECT, related_name="statements", db_constraint=False)
+    license = TenantForeignKey(License, models.PROTECT, related_name="statements", db_constraint=False)
     kind = models.CharField(gettext_lazy("kind"), max_length=12, choices=Kind)
     effective_on = models.DateField(gettext_lazy("holds from"))
     units = models.BigIntegerField(gettext_lazy("units"), null=True, blank=True)
@@ -177,7 +178,7 @@ class LicenseStatement(TenantFact):
 class LicenseEntry(TenantFact):
     """Supply: what a statement does to the valid credits on a day, in signed whole credits."""
 
-    license = models.ForeignKey(License, models.PROTECT, related_name="entries", db_constraint=False)
+    license = TenantForeignKey(License, models.PROTECT, related_name="entries", db_constraint=False)
     effective_on = models.DateField(gettext_lazy("day"))
     change = models.BigIntegerField(gettext_lazy("change"))
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from licensing.models.company import Company
 from licensing.models.tenant import TenantRow
+from licensing.models.tenant_reference import TenantForeignKey
 
 
 class NoticeQuerySet(models.QuerySet):
@@ -65,7 +66,7 @@ class NoticeDelivery(TenantRow):
         DIGEST = "digest", gettext_lazy("Daily digest")
         CONSOLE = "console", gettext_lazy("Console")
 
-    notice = models.ForeignKey(Notice, models.PROTECT, related_name="deliveries", db_constraint=False)
+    notice = TenantForeignKey(Notice, models.PROTECT, related_name="deliveries", db_constraint=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=gettext_lazy("person"))
     channel = models.CharField(gettext_lazy("channel"), max_length=10, choices=Channel)
     mail = models.ForeignKey(
@@ -73,7 +74,7 @@ class NoticeDelivery(TenantRow):
     )
     created_at = models.DateTimeField(gettext_lazy("told at"))
     read_at = models.DateTimeField(gettext_lazy("read at"), null=True, blank=True)
-    act = models.ForeignKey(
+    act = TenantForeignKey(
         "console.Act",
         models.PROTECT,
         null=True,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from console.models import AppendOnly, AppendOnlyQuerySet
 from licensing.models.company import Company
+from licensing.models.tenant_reference import TenantForeignKey
 
 
 class TenantRow(models.Model):
@@ -38,7 +39,7 @@ class FactQuerySet(AppendOnlyQuerySet):
 class TenantFact(TenantRow, AppendOnly):
     """A recorded fact of one company: which act recorded it, and when."""
 
-    act = models.ForeignKey("console.Act", models.PROTECT, related_name="+", db_constraint=False)
+    act = TenantForeignKey("console.Act", models.PROTECT, related_name="+", db_constraint=False)
     recorded_at = models.DateTimeField(editable=False)
 
     class Meta:

@@ -82,13 +82,13 @@ def _orders_to_look_at(days: dict[int, date], now: datetime) -> _Look:
     cancelled = LicenseStatement.objects.filter(
         company=OuterRef("company"), license=OuterRef("pk"), state=LicenseStatement.State.CANCELLED
     )
-    activations = Activation.objects.filter(license=OuterRef("pk"), person__isnull=False).order_by("issued_at", "brought_at")
+    activations = Activation.objects.filter(company=OuterRef("company"), license=OuterRef("pk"), person__isnull=False)
     licenses = list(
         License.objects.filter(company__in=list(days))
         .filter(Q(order__in=near.values("license__order")) | Q(order__activated_at__gt=now - RECENTLY))
         .select_related("order__product", "product", "act__actor")
         .annotate(
-            activated_by=Subquery(activations.values("person")[:1]),
+            activated_by=Subquery(activations.order_by("issued_at", "brought_at").values("person")[:1]),
             cancelled_at=Subquery(cancelled.order_by("-recorded_at").values("recorded_at")[:1]),
         )
         .order_by("id")

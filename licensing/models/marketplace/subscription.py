@@ -13,6 +13,7 @@ from licensing.marketplaces.contract import Party, Purchase, PurchaseStatus
 from licensing.models.company import Company
 from licensing.models.order import Order
 from licensing.models.product import Product
+from licensing.models.tenant_reference import TenantForeignKey
 
 
 class MarketplacePlan(models.Model):
@@ -167,7 +168,7 @@ class Activation(models.Model):
     company = models.ForeignKey(
         Company, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=gettext_lazy("company")
     )
-    license = models.ForeignKey("licensing.License", models.PROTECT, null=True, blank=True, related_name="+")
+    license = TenantForeignKey("licensing.License", models.PROTECT, null=True, blank=True, related_name="+")
     shown = models.JSONField(default=dict, blank=True, editable=False)
     """Plan and quantity as they were on the review page when Activate was pressed."""
     balance_before = models.BigIntegerField(null=True, blank=True, editable=False)
