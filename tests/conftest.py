@@ -1,16 +1,21 @@
 """What all tests share: a throw-away server, a flush that the guards let pass, and a browser."""
 
 import os
+import re
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django import DjangoDbBlocker
 
@@ -49,6 +54,22 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 # --- Database
+
+
+LOCKS = re.compile(r"\s*(SELECT|WITH)\b.*\bFOR (UPDATE|NO KEY UPDATE|SHARE|KEY SHARE)\b", re.DOTALL)
+
+
+def locks_without_joining(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
+    """Fail a statement that locks rows and joins: it reads more than it locks, and where rows are far apart it locks nothing."""
+    if "FOR " in (text := str(sql)) and LOCKS.match(text):
+        assert " JOIN " not in text, f"A statement that locks joins nothing (use locked_row): {text}"
+    return execute(sql, params, many, context)
+
+
+@receiver(connection_created)
+def watch_what_locks(connection: BaseDatabaseWrapper, **kwargs: object) -> None:
+    if locks_without_joining not in connection.execute_wrappers:
+        connection.execute_wrappers.append(locks_without_joining)
 
 
 @pytest.fixture(scope="session")

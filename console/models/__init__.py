@@ -1,5 +1,6 @@
 from console.models.act import Act, ActInProgress, Actor, recording_at
 from console.models.append_only import AppendOnly, AppendOnlyQuerySet, FactsAreNeverEdited
+from console.models.locked_row import locked_row
 from console.models.outgoing_mail import OutgoingMail
 from console.models.user import User
 
@@ -12,5 +13,6 @@ __all__ = [
     "FactsAreNeverEdited",
     "OutgoingMail",
     "User",
+    "locked_row",
     "recording_at",
 ]

@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from console.errors import Refused
-from console.models import ActInProgress
+from console.models import ActInProgress, locked_row
 from licensing import credit_questions
 from licensing.acts.post_supply import post_supply
 from licensing.errors import NoRate
@@ -96,7 +96,7 @@ class OrderInHand:
 
 def lock_order(order: Order) -> Order:
     """The order's row, locked and fresh: the first lock every act on an order takes."""
-    return Order.objects.select_for_update(of=("self",)).select_related("product", "company").get(pk=order.pk)
+    return locked_row(order, "product", "company")
 
 
 def in_hand(order: Order) -> OrderInHand:

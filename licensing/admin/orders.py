@@ -103,7 +103,7 @@ class LicenseAdmin(ReadOnlyAdmin):
     list_display = ["number", "company", "order", "status", "units", "expires_on", "kind", "product"]
     list_select_related = [
         "company",
-        "order",
+        "order__company",
         "product",
         "renewal_of__product",
         "top_up_of__product",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from console.errors import Refused
-from console.models import Act, Actor, User
+from console.models import Act, Actor, User, locked_row
 from console.security.sealing import fingerprints
 from licensing import credit_questions
 from licensing.access import memberships_of, require
@@ -104,16 +104,16 @@ def activate_code(activation: Activation, *, company: Company, by: Actor, key: s
     Lock order: activation, order, company. Raises NotAllowed, CodeForeign, CodeReserved, CodeWithdrawn, CodeExpired, and what
     `activate_order` raises.
     """
-    activation = Activation.objects.select_for_update(of=("self",)).get(pk=activation.pk)
+    activation = locked_row(activation, "order")
     require(by, company, Permission.LICENSING)
     if activation.state == State.ACTIVE:
         if activation.company_id != company.pk:
             raise CodeForeign
         return activation
-    if activation.order is None or activation.code is None:
+    if activation.order is None or activation.code_id is None:
         raise Refused(_("Enter the code again."))
     order = lock_order(activation.order)
-    code = ActivationCode.objects.get(pk=activation.code.pk)
+    code = ActivationCode.objects.get(pk=activation.code_id)
     now = timezone.now()
     today = company.day_of(now)
     before = None

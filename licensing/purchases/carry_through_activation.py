@@ -303,7 +303,7 @@ def issue_license(activation: Activation) -> bool:
     """
     activation = Activation.objects.select_for_update().get(pk=activation.pk)
     assert activation.subscription_id is not None
-    subscription = Subscription.objects.locked().select_related("order").get(pk=activation.subscription_id)
+    subscription = Subscription.objects.locked().get(pk=activation.subscription_id)
     if activation.state != State.ACTIVATING:
         return True
     if subscription.status != PurchaseStatus.SUBSCRIBED:
@@ -340,7 +340,9 @@ def _order_of(subscription: Subscription, purchase: Purchase, by: Actor) -> Orde
     if ends_on is None and purchase.term_starts_on is not None:
         # Provisional: the comparison that is queued then corrects it, or a nightly one.
         ends_on = end_of_term(purchase.term_starts_on, months) - timedelta(days=1)
-    existing = Order.objects.filter(channel=subscription.channel, external_id=subscription.external_id).first()
+    existing = (
+        Order.objects.filter(channel=subscription.channel, external_id=subscription.external_id).select_related("product").first()
+    )
     if existing is not None:
         if existing.company_id not in (None, subscription.claimed_by_id):
             raise AlreadyActivated(existing)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -82,7 +83,7 @@ def follow(subscription: Subscription, cause: Cause, *, patience: Patience = Pat
         version = version_of(subscription)
         purchase = source.purchase(subscription.external_id, patience=patience)
         with transaction.atomic():
-            row = Subscription.objects.locked().select_related("order").get(pk=subscription.pk)
+            row = Subscription.objects.locked().get(pk=subscription.pk)
             if row.version != version:
                 continue
             return take_in_and_converge(row, purchase, cause)
@@ -96,13 +97,13 @@ def take_in_and_converge(row: Subscription, purchase: Purchase, cause: Cause) ->
     """
     mirror(row, purchase)
     outcome = Outcome(row)
-    if row.order is not None:
-        _converge(outcome, row.order, purchase, cause)
+    if row.order_id is not None:
+        _converge(outcome, purchase, cause)
         keep_list(row, outcome.found, passed_over=outcome.passed_over)
     return outcome
 
 
-def _converge(outcome: Outcome, order: Order, purchase: Purchase, cause: Cause) -> None:
+def _converge(outcome: Outcome, purchase: Purchase, cause: Cause) -> None:
     row = outcome.subscription
     if purchase.status == PurchaseStatus.UNKNOWN and not row.is_final:
         problem = _("The marketplace gives a status we do not know, so nothing is compared.")
@@ -111,7 +112,8 @@ def _converge(outcome: Outcome, order: Order, purchase: Purchase, cause: Cause) 
         return
     if _undecided(row):
         outcome.passed_over.update((Kind.PLAN, Kind.QUANTITY))
-    order = successor_of(order)
+    order = order_in_charge(row)
+    assert order is not None
     looks = {
         Kind.TERM: _term,
         Kind.TRIAL: _trial,
@@ -138,14 +140,26 @@ def believed_day(event: MarketplaceEvent, company: Company, today: date) -> date
 
 def successor_of(order: Order) -> Order:
     """Who answers for the purchase now: the order itself, or the one it was transferred to, and so on. A statement for each."""
-    while successor := Order.objects.filter(transferred_from=order).select_related("company").first():
+    while successor := Order.objects.filter(transferred_from=order).select_related("company", "product").first():
         order = successor
     return order
 
 
+def order_in_charge(subscription: Subscription) -> Order | None:
+    """Who answers for a purchase now; None while it is not activated. One statement, and one for each transfer."""
+    pk = subscription.order_id
+    if pk is None or Subscription._meta.get_field("order").is_cached(subscription):
+        return successor_of(subscription.order) if subscription.order else None
+    both = Order.objects.filter(Q(pk=pk) | Q(transferred_from=pk)).select_related("company", "product")
+    found = {each.pk: each for each in both}
+    subscription.order = found.pop(pk)
+    return successor_of(found.popitem()[1]) if found else subscription.order
+
+
 def owner_of(subscription: Subscription) -> Company | None:
     """Whose purchase it is: the company it was activated for, or the one that its order was transferred to since."""
-    return successor_of(subscription.order).company if subscription.order else subscription.claimed_by
+    order = order_in_charge(subscription)
+    return order.company if order else subscription.claimed_by
 
 
 def _undecided(row: Subscription) -> bool:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from console.errors import Refused
-from console.models import Act, Actor
+from console.models import Act, Actor, locked_row
 from licensing.access import require_support
 from licensing.models import Difference, MarketplaceEvent
 
@@ -17,8 +15,7 @@ from licensing.models import Difference, MarketplaceEvent
 def mark_read(row: Difference | MarketplaceEvent, *, by: Actor, key: str, reason: str = "") -> Difference | MarketplaceEvent:
     """Say that support knows of it: it stays listed, and the health page no longer asks for attention. Support only."""
     require_support(by)
-    rows: Any = type(row).objects
-    row = rows.select_for_update(of=("self",)).select_related("subscription__claimed_by").get(pk=row.pk)
+    row = locked_row(row, "subscription")
     company = row.subscription.claimed_by if row.subscription else None
     name = f"{'difference' if isinstance(row, Difference) else 'event'}.read"
     scope = company or f"channel:{row.channel}"

@@ -80,7 +80,7 @@ def _compare(run: Reconciliation, purchase: Purchase, version: int) -> None:
         outcome = Outcome(row)
     else:
         with transaction.atomic():
-            row = Subscription.objects.locked().select_related("order").get(pk=row.pk)
+            row = Subscription.objects.locked().get(pk=row.pk)
             fresh = row.version == version
             outcome = take_in_and_converge(row, purchase, cause) if fresh else Outcome(row)
         if not fresh:

@@ -39,7 +39,7 @@ from licensing.marketplaces.contract import (
 )
 from licensing.models import MarketplaceEvent, Order, Subscription
 from licensing.notices.tell_of_refusal import tell_refused
-from licensing.purchases.follow_marketplace import Cause, believed_day, follow, successor_of
+from licensing.purchases.follow_marketplace import Cause, believed_day, follow, order_in_charge
 from licensing.purchases.mirror import actor_of, marketplace_of
 from licensing.queueing import LOOK_AGAIN, RECONCILE_ONE, SETTLE_EVENT, after_commit
 
@@ -231,14 +231,15 @@ class _Handling:
         self.needs_cover = is_open and not self.takes_back(operation)
         with transaction.atomic():
             assert self.event.subscription_id is not None
-            subscription = Subscription.objects.locked().select_related("order").get(pk=self.event.subscription_id)
+            subscription = Subscription.objects.locked().get(pk=self.event.subscription_id)
             event = MarketplaceEvent.objects.select_for_update().get(pk=self.event.pk)
             if event.is_done:
                 return event.answered or 200
             if subscription.is_final:
                 return self.done(State.UNCHANGED, 200, _("The subscription was cancelled."))
-            assert subscription.order is not None
-            order, company = activated(successor_of(subscription.order))
+            in_charge = order_in_charge(subscription)
+            assert in_charge is not None
+            order, company = activated(in_charge)
             today = company.day_of(timezone.now())
             change = self.change_plan if operation.action == Action.CHANGE_PLAN else self.change_quantity
             on = believed_day(self.event, company, today)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from console.errors import Refused
-from console.models import Act, Actor
+from console.models import Act, Actor, locked_row
 from licensing.access import require_support
 from licensing.models import Activation, Subscription
 from licensing.purchases.carry_through_activation import State, TakenByAnother, require_activatable
@@ -21,7 +21,7 @@ def resume_activation(activation: Activation, *, by: Actor, reason: str, key: st
     The caller queues the job. Raises NotAllowed, TakenByAnother, and Refused where there is nothing to try again.
     """
     require_support(by, reason=reason)
-    activation = Activation.objects.select_for_update(of=("self",)).select_related("company").get(pk=activation.pk)
+    activation = locked_row(activation, "company")
     if activation.subscription_id is None or activation.company is None:
         raise Refused(_("This activation names no purchase or no company: the person has to begin it anew."))
     subscription = Subscription.objects.locked().get(pk=activation.subscription_id)

@@ -1,0 +1,64 @@
+"""A statement that locks joins nothing. `tests/conftest.py` watches every statement of the suite; here it is watched itself."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
+
+from console.models import locked_row
+from licensing.acts.order_in_hand import lock_order
+from licensing.models import Order
+from tests.factories import make_company, make_license, make_order
+from tests.test_architecture import APPS, ROOT, source_files
+
+LOCKING, JOINING = {"select_for_update", "locked"}, {"select_related", "with_order"}
+
+
+def calls(node: ast.AST) -> set[str]:
+    """The methods called within an expression."""
+    return {each.func.attr for each in ast.walk(node) if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute)}
+
+
+def test_no_expression_locks_and_joins() -> None:
+    found = [
+        f"{file}:{node.lineno}"
+        for file in source_files(*APPS)
+        for node in ast.walk(ast.parse((ROOT / file).read_text()))
+        if isinstance(node, ast.Call) and calls(node) & LOCKING and calls(node) & JOINING
+    ]
+    assert found == [], "A statement that locks joins nothing: lock the row, and read the rest where it is used."
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("of", [(), ("self",)])
+def test_a_statement_that_locks_and_joins_fails_in_the_suite(of: tuple[str, ...]) -> None:
+    rows: QuerySet[Order] = Order.objects.select_for_update(of=of).select_related("product")
+    with pytest.raises(AssertionError, match="joins nothing"), transaction.atomic():
+        list(rows)
+    with pytest.raises(AssertionError, match="joins nothing"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM licensing_order JOIN licensing_product p ON p.id = product_id FOR SHARE OF p")
+
+
+@pytest.mark.django_db
+def test_a_locked_row_is_fresh_and_keeps_at_hand_what_was_read() -> None:
+    order = make_license().order
+    company, product = order.company, order.product
+    with CaptureQueriesContext(connection) as asked:
+        locked = lock_order(order)
+        assert (locked.company, locked.product) == (company, product)
+    assert len(asked) == 1
+    assert locked is not order
+
+
+@pytest.mark.django_db
+def test_what_a_row_refers_to_no_longer_is_not_kept_at_hand() -> None:
+    order, other = make_order(reserved_for=make_company()), make_company()
+    assert order.reserved_for != other
+    Order.objects.filter(pk=order.pk).update(reserved_for=other)
+    with transaction.atomic():
+        assert locked_row(order, "reserved_for").reserved_for == other
+        assert locked_row(order).reserved_for == other
