@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from console.models import OutgoingMail
+from console.models import OutgoingMail, added_rows
 from console.security.sealing import seal
 
 SEND_MAIL = "console.send_mail"
@@ -34,7 +34,7 @@ def queue_mails(mails: Iterable[OutgoingMail]) -> list[OutgoingMail]:
         row.text = seal(row.text) if row.secret else row.text
     if rows:
         with transaction.atomic():
-            OutgoingMail.objects.bulk_create(rows)
+            added_rows(rows, known_by=("to", "subject", "text"))
             jobs: list[Any] = [{"mail": row.pk} for row in rows]
             app.configure_task(SEND_MAIL, allow_unknown=False).batch_defer(*jobs)
     return rows

@@ -1,4 +1,5 @@
 from console.models.act import Act, ActInProgress, Actor, recording_at
+from console.models.added_rows import added_rows
 from console.models.append_only import AppendOnly, AppendOnlyQuerySet, FactsAreNeverEdited
 from console.models.locked_row import locked_row
 from console.models.outgoing_mail import OutgoingMail
@@ -13,6 +14,7 @@ __all__ = [
     "FactsAreNeverEdited",
     "OutgoingMail",
     "User",
+    "added_rows",
     "locked_row",
     "recording_at",
 ]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.errors import Refused
-from console.models import Act, ActInProgress, Actor
+from console.models import Act, ActInProgress, Actor, added_rows
 from credits.acts.post_demand import Posted, post_demand
 from credits.models import AllocationStatement, CreditRequirement, Feature
 from credits.reading.line_facts import line_facts, lines_with_rates, statements_of_lines, switches_of_features
@@ -88,11 +88,12 @@ def state_units(
     act: ActInProgress, units: Mapping[CreditRequirement, int], day: date, statements: Mapping[int, list[Allotted]]
 ) -> None:
     """Add the rows that state `units` from `day`, and take them into `statements` in hand. One statement."""
-    rows = AllocationStatement.objects.bulk_create(
-        [
+    rows = added_rows(
+        (
             AllocationStatement(feature_id=line.feature_id, line=line, effective_on=day, units=count, **act.stamp())
             for line, count in units.items()
-        ]
+        ),
+        known_by=("line_id",),
     )
     for row in rows:
         statements[row.line_id].append(row.said)

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from console.errors import Refused
-from console.models import Act, ActInProgress, Actor
+from console.models import Act, ActInProgress, Actor, added_rows
 from credits.acts.feature_in_hand import state_units
 from credits.acts.post_demand import post_demand, repost_lines
 from credits.acts.withdraw_plan import withdraw_statements
@@ -73,8 +73,9 @@ def switch_billing_model(
         if billed_pay_as_you_go_on(made, day) == pay_as_you_go:
             raise Refused(_("%(feature)s is billed this way on that day already.") % {"feature": each}, field="model")
     contract = _contract_on(company, day) if pay_as_you_go else None
-    changes = BillingModelChange.objects.bulk_create(
-        [BillingModelChange(feature=each, model=model, effective_on=day, contract=contract, **act.stamp()) for each in features]
+    changes = added_rows(
+        (BillingModelChange(feature=each, model=model, effective_on=day, contract=contract, **act.stamp()) for each in features),
+        known_by=("feature_id",),
     )
     _release(act, features, day, today)
     act.finish(changes=[change.pk for change in changes])

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from console.errors import Refused
-from console.models import Act, ActInProgress, Actor
+from console.models import Act, ActInProgress, Actor, added_rows
 from credits.acts.feature_in_hand import FeatureInHand, feature_in_hand, post
 from credits.acts.post_demand import posted_entries_and_balance
 from credits.acts.set_allocation import AllocationSet
@@ -72,12 +72,13 @@ def withdraw_statements(
     statements: Mapping[int, list[Allotted]],
 ) -> None:
     """Add the rows that withdraw `plans`, and take them into `statements` in hand. One statement."""
-    rows = AllocationStatement.objects.bulk_create(
-        [
+    rows = added_rows(
+        (
             AllocationStatement(feature_id=line.feature_id, line=line, effective_on=plan.day, withdraws_id=plan.id, **act.stamp())
             for line, planned in plans.items()
             for plan in planned
-        ]
+        ),
+        known_by=("withdraws_id",),
     )
     for row in rows:
         statements[row.line_id].append(row.said)

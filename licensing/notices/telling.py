@@ -24,7 +24,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from console.mail.queueing import queue_mails
-from console.models import OutgoingMail, User
+from console.models import OutgoingMail, User, added_rows
 from licensing.models import Company, CompanyTimeZone, Membership, Notice, NoticeDelivery
 from licensing.notices.kinds import kind_of, why_told
 
@@ -168,16 +168,19 @@ def _write(news: Collection[News], now: datetime) -> list[Notice]:
     """The notices, a delivery for each person concerned, and the mails. At most seven statements, none for no news."""
     if not news:
         return []
-    notices = Notice.objects.bulk_create(
-        Notice(
-            company_id=each.company_id,
-            kind=each.kind,
-            about=each.about,
-            facts=each.facts,
-            created_at=now,
-            holds_until=each.holds_until,
-        )
-        for each in news
+    notices = added_rows(
+        (
+            Notice(
+                company_id=each.company_id,
+                kind=each.kind,
+                about=each.about,
+                facts=each.facts,
+                created_at=now,
+                holds_until=each.holds_until,
+            )
+            for each in news
+        ),
+        known_by=("company_id", "kind", "about"),
     )
     members = list(
         Membership.objects.filter(company__in={each.company_id for each in notices}, user__is_active=True)
