@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from datetime import UTC, datetime
 
 import pytest
 from django.db import connection, transaction
@@ -11,8 +12,11 @@ from django.test.utils import CaptureQueriesContext
 
 from console.models import locked_row
 from licensing.acts.order_in_hand import lock_order
-from licensing.models import Order
-from tests.factories import make_company, make_license, make_order
+from licensing.acts.transfer import transfer_order
+from licensing.marketplaces.contract import PurchaseStatus
+from licensing.models import Order, Subscription
+from licensing.purchases.follow_marketplace import order_in_charge, owner_of
+from tests.factories import SYSTEM, TODAY, make_company, make_license, make_order, new_key
 from tests.test_architecture import APPS, ROOT, source_files
 
 LOCKING, JOINING = {"select_for_update", "locked"}, {"select_related", "with_order"}
@@ -62,3 +66,30 @@ def test_what_a_row_refers_to_no_longer_is_not_kept_at_hand() -> None:
     with transaction.atomic():
         assert locked_row(order, "reserved_for").reserved_for == other
         assert locked_row(order).reserved_for == other
+
+
+@pytest.mark.django_db
+def test_who_answers_for_a_purchase_is_read_by_one_statement_and_one_for_each_transfer() -> None:
+    order = make_license().order
+    purchase = Subscription.objects.create(
+        channel="azure",
+        external_id=order.external_id,
+        status=PurchaseStatus.SUBSCRIBED,
+        seen_at=datetime(2026, 3, 2, 12, tzinfo=UTC),
+        claimed_by=order.company,
+        order=order,
+    )
+
+    def asked() -> tuple[Order | None, int]:
+        locked = Subscription.objects.locked().get(pk=purchase.pk)
+        with CaptureQueriesContext(connection) as statements:
+            found = order_in_charge(locked)
+            assert found is not None
+            assert found.company is not None
+            assert found.product is not None
+        assert owner_of(Subscription.objects.get(pk=purchase.pk)) == found.company
+        return found, len(statements)
+
+    assert asked() == (order, 1)
+    moved = transfer_order(order, to=make_company(), today=TODAY, by=SYSTEM, key=new_key(), reason="sold")
+    assert asked() == (moved.order, 2)
