@@ -23,6 +23,7 @@ from django.db import connection, models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.company_in_hand import take_in_hand
 from console.errors import KeyUsedForSomethingElse, Refused
 from console.models.append_only import AppendOnly, AppendOnlyQuerySet
 from console.models.user import User
@@ -71,6 +72,16 @@ class Actor:
     def own_key(self, key: str) -> str:
         """The key as it is kept. A form may carry any text, so what people send is never a key that a machine uses."""
         return key if self.is_machine else f"person:{key}"
+
+
+CLOCK_AND_EARLIER = """
+SELECT clock_timestamp(),
+       (SELECT max(recorded_at) FROM console_act WHERE company_id = %(company)s) + interval '1 microsecond',
+       earlier.digest, earlier.result::text
+  FROM (SELECT 1) AS one
+  LEFT JOIN console_act AS earlier ON earlier.{whose} AND earlier.scope = %(scope)s AND earlier.key = %(key)s
+"""
+OF_A_COMPANY, OF_NO_COMPANY = "company_id = %(company)s", "company_id IS NULL"
 
 
 class ActQuerySet(AppendOnlyQuerySet):
@@ -140,9 +151,9 @@ class Act(AppendOnly):
     ) -> ActInProgress:
         """Lock, read the clock, and look for an earlier act with this key. Must run inside a transaction.
 
-        `scope` is a company (its row is locked) or a text such as "catalogue" (an advisory lock). `stated` is what the caller
-        asked for, never the day it happens to be or who asks; people and machines have keys of their own. Raises
-        KeyUsedForSomethingElse when the key was used for another request. Costs two statements.
+        `scope` is a company (its row is locked, and it is in hand to the end of the act) or a text such as "catalogue" (an
+        advisory lock). `stated` is what the caller asked for, never the day it happens to be or who asks; people and machines
+        have keys of their own. Raises KeyUsedForSomethingElse when the key was used for another request. Costs two statements.
         """
         if not connection.in_atomic_block:
             raise RuntimeError("An act runs inside a transaction.")
@@ -154,20 +165,14 @@ class Act(AppendOnly):
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [scope])
         else:
+            take_in_hand(scope)
             # Not a full FOR UPDATE: rows that merely refer to the company may be added meanwhile.
             company = type(scope)._base_manager.select_for_update(no_key=True).get(pk=scope.pk)
             scope_text = f"company:{company.pk}"
         digest = _digest(name, stated)
         with connection.cursor() as cursor:
-            cursor.execute(
-                """
-                SELECT clock_timestamp(),
-                       (SELECT max(recorded_at) FROM console_act WHERE company_id = %s) + interval '1 microsecond',
-                       earlier.digest, earlier.result::text
-                FROM (SELECT 1) AS one LEFT JOIN console_act AS earlier ON earlier.scope = %s AND earlier.key = %s
-                """,
-                [company.pk if company else None, scope_text, key],
-            )
+            values = {"company": company.pk if company else None, "scope": scope_text, "key": key}
+            cursor.execute(CLOCK_AND_EARLIER.format(whose=OF_A_COMPANY if company else OF_NO_COMPANY), values)
             clock, earliest, earlier_digest, earlier_result = cursor.fetchone()
         if earlier_digest is not None and earlier_digest != digest:
             raise KeyUsedForSomethingElse(_("This form was already used for another change. Reload the page and try again."))

@@ -7,18 +7,18 @@ from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from console.company_in_hand import as_act
 from console.errors import DomainError
 from console.models import Act, Actor, User
 
 
-@transaction.atomic
+@as_act
 def choose_notices(person: User, *, told: str, by: Actor, key: str) -> None:
     """From now on notices reach `person` so, in all their companies. What is under way stays as it is."""
     act = Act.begin("person.choose-notices", scope=f"user:{person.pk}", key=key, by=by, stated={"told": told})

@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "console.security.session_ended_in_htmx.HtmxLoginMiddleware",  # outside the redirect to sign-in that it translates for htmx
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "console.admin.staff_ask_for_all.StaffMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

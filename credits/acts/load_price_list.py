@@ -12,8 +12,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import models, transaction
+from django.db import models
 
+from console.company_in_hand import as_act
 from console.models import Act, ActInProgress, Actor
 from credits.acts.post_demand import companies_that_stated, repost_lines
 from credits.catalogue.files import Catalogue, RequirementRow
@@ -41,7 +42,7 @@ class LoadReport:
         return not (self.added or self.changed or self.repriced)
 
 
-@transaction.atomic
+@as_act(for_all="a price list concerns every company")
 def load_price_list(catalogue: Catalogue, *, by: Actor, key: str) -> LoadReport:
     """Bring the catalogue to what the folder says; loading it again changes nothing. Support and machines only.
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
+from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, ActInProgress, Actor
 from credits.acts.feature_in_hand import check_units, day_to_state, feature_in_hand, post, state_units
@@ -34,7 +34,7 @@ class AllocationSet:
         return cls(result["feature"], date.fromisoformat(result["day"]), result["change"], result["balance_after"])
 
 
-@transaction.atomic
+@as_act
 def set_allocation(
     company: Company,
     *,

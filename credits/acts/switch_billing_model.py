@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
+from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, ActInProgress, Actor, added_rows
 from credits.acts.feature_in_hand import state_units
@@ -22,7 +22,7 @@ from licensing.models import Company, License, LicenseStatement, Permission, Pro
 DAYS_BETWEEN_SWITCHES = 30
 
 
-@transaction.atomic
+@as_act
 def switch_billing_model(
     company: Company,
     *,

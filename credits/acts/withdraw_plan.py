@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
+from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, ActInProgress, Actor, added_rows
 from credits.acts.feature_in_hand import FeatureInHand, feature_in_hand, post
@@ -24,7 +24,7 @@ from licensing.errors import in_words
 from licensing.models import Company, Permission
 
 
-@transaction.atomic
+@as_act
 def withdraw_plan(
     company: Company, *, feature: Feature, line: CreditRequirement, on: date, today: date, by: Actor, key: str, note: str = ""
 ) -> AllocationSet:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db import transaction
-
+from console.company_in_hand import as_act
 from console.models import Act, Actor
 from licensing.access import require
 from licensing.acts.order_in_hand import day_after, end_of_term, issue, license_of, lock_order, post_and_tell
@@ -15,7 +14,7 @@ from licensing.models import Company, License, Order, Permission
 NAMES_ITS_TERM = {Order.Channel.AZURE, Order.Channel.AWS}
 
 
-@transaction.atomic
+@as_act
 def activate_order(order: Order, *, company: Company, today: date, by: Actor, key: str) -> License:
     """Bind a purchase to `company` and issue its license; the same company gets the same license again.
 

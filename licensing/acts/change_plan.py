@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
+from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, Actor
 from licensing.access import require_support
@@ -15,7 +15,7 @@ from licensing.acts.order_in_hand import activated, day_of_event, in_hand, issue
 from licensing.models import License, Order, Product
 
 
-@transaction.atomic
+@as_act
 def change_plan(
     order: Order,
     *,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
+from console.company_in_hand import as_act
 from console.errors import Conflict, Refused
 from console.models import Act, ActInProgress, Actor
 from licensing import credit_questions
@@ -33,7 +33,7 @@ class NotCovered(Conflict):
     """The free balance does not cover a reduction."""
 
 
-@transaction.atomic
+@as_act
 def top_up_order(
     order: Order, *, units: int, today: date, by: Actor, key: str, on: date | None = None, reason: str = ""
 ) -> list[License]:
@@ -55,7 +55,7 @@ def top_up_order(
     return finish_with(act, [_top_up(act, held, term, units, day, today) for term in terms], today)
 
 
-@transaction.atomic
+@as_act
 def reduce_order(
     order: Order,
     *,
@@ -98,7 +98,7 @@ def reduce_order(
     return finish_with(act, changed, today)
 
 
-@transaction.atomic
+@as_act
 def set_order_units(
     order: Order, *, units: int, today: date, by: Actor, key: str, on: date | None = None, reason: str = ""
 ) -> list[License]:

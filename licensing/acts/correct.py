@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
+from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, Actor
 from licensing.access import require_support
@@ -17,7 +17,7 @@ from licensing.models import License, LicenseStatement
 from licensing.rules.units_times_rate import credits_for
 
 
-@transaction.atomic
+@as_act
 def correct_license(
     license: License,
     *,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from console.allowed_text import require_text
+from console.company_in_hand import as_act
 from console.errors import Conflict, Refused
 from console.models import Act, Actor
 from licensing.access import require_support
@@ -15,7 +15,7 @@ from licensing.allowed_units import whole_units
 from licensing.models import Company, Order, Product
 
 
-@transaction.atomic
+@as_act
 def issue_order(
     *,
     channel: str,

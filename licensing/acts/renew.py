@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
+from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, Actor
 from licensing.access import require_support
@@ -15,7 +15,7 @@ from licensing.errors import in_words
 from licensing.models import License, LicenseStatement, Order
 
 
-@transaction.atomic
+@as_act
 def renew_order(
     order: Order,
     *,
@@ -83,7 +83,7 @@ def renew_order(
     return license
 
 
-@transaction.atomic
+@as_act
 def switch_renewal(order: Order, *, on: bool, today: date, by: Actor, key: str, reason: str = "") -> None:
     """State, for each license of the order's last term, that it renews or does not."""
     require_support(by)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
+from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, ActInProgress, Actor
 from licensing.access import require_support
@@ -52,7 +52,7 @@ def cancel_order(order: Order, *, today: date, by: Actor, key: str, on: date | N
     return _change_state("order.cancel", order, "cancelled", today=today, by=by, key=key, on=on, reason=reason)
 
 
-@transaction.atomic
+@as_act
 def _change_state(
     name: str,
     order: Order,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
+from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Actor
 from licensing.access import require_support
@@ -19,7 +19,7 @@ from licensing.acts.suspend import cancel_order, suspend_order
 from licensing.models import Company, License, Order
 
 
-@transaction.atomic
+@as_act(for_all="a transfer concerns two companies")
 def transfer_order(order: Order, *, to: Company, today: date, by: Actor, key: str, reason: str) -> License:
     """Cancel the order for its company today and activate its successor, with the rest of its terms, for `to`.
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Literal
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
+from console.company_in_hand import as_act
 from console.errors import Conflict, Refused
 from console.models import Act, ActInProgress, Actor
 from console.security.sealing import fingerprints, seal, unseal
@@ -21,7 +21,7 @@ Kind = ActivationCode.Kind
 Purpose = Literal["reveal", "copy"]
 
 
-@transaction.atomic
+@as_act
 def issue_code(order: Order, *, kind: str, by: Actor, key: str, valid_until: date | None = None) -> ActivationCode:
     """Make the code by which an order of the channel code is activated. Support only.
 
@@ -49,7 +49,7 @@ def issue_code(order: Order, *, kind: str, by: Actor, key: str, valid_until: dat
     return code
 
 
-@transaction.atomic
+@as_act
 def withdraw_code(code: ActivationCode, *, by: Actor, key: str, reason: str = "") -> ActivationCode:
     """Take back a code nobody has used; another may then be issued. Support only. Raises Conflict for a used one."""
     require_support(by)
@@ -68,7 +68,7 @@ def withdraw_code(code: ActivationCode, *, by: Actor, key: str, reason: str = ""
     return code
 
 
-@transaction.atomic
+@as_act
 def reveal_code(code: ActivationCode, *, by: Actor, key: str, purpose: Purpose = "reveal") -> str:
     """The code in clear, to show or to copy; recorded in the journal.
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
+from console.company_in_hand import as_act, for_company
 from console.errors import Refused
 from console.models import Act, Actor, User, locked_row
 from console.security.sealing import fingerprints
@@ -97,7 +98,7 @@ def _waiting(code: ActivationCode, person: User) -> Activation:
     )
 
 
-@transaction.atomic
+@as_act
 def activate_code(activation: Activation, *, company: Company, by: Actor, key: str) -> Activation:
     """Activate the order of the code for `company`, and end the activation. Repeating it finds the license that is there.
 
@@ -123,7 +124,8 @@ def activate_code(activation: Activation, *, company: Company, by: Actor, key: s
         if order.reserved_for_id not in (None, company.pk):
             raise CodeReserved
         _require_in_time(code, order, today)
-        before = credit_questions.free_balance(company, today)
+        with for_company(company):
+            before = credit_questions.free_balance(company, today)
     elif order.company_id != company.pk:
         raise CodeForeign
     license = activate_order(order, company=company, today=today, by=by, key=key)
@@ -159,4 +161,6 @@ def _require_in_time(code: ActivationCode, order: Order, today: date) -> None:
 
 
 def _license_of(order: Order) -> License:
-    return License.objects.of_order(order).get(kind__in=[License.Kind.INITIAL, License.Kind.GOODWILL])
+    assert order.company_id is not None
+    with for_company(order.company_id):
+        return License.objects.of_order(order).get(kind__in=[License.Kind.INITIAL, License.Kind.GOODWILL])

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from console.company_in_hand import as_act
 from console.errors import Refused
 from console.mail.queueing import queue_mails
 from console.models import Act, Actor, User
@@ -91,7 +91,7 @@ def mark_read(company: Company, user: User, *, up_to: int | None = None) -> int:
     return unread.update(read_at=timezone.now())
 
 
-@transaction.atomic
+@as_act
 def resend_notice(delivery: NoticeDelivery, *, by: Actor, key: str, reason: str) -> NoticeDelivery:
     """Send a notice to its person once more, by mail, whatever they chose. Support only, with a reason."""
     require_support(by, reason=reason)

@@ -19,6 +19,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from console.company_in_hand import as_act, for_company
 from console.errors import Conflict, DomainError, Refused
 from console.models import Act, Actor
 from licensing import credit_questions
@@ -64,7 +65,7 @@ class TakenByAnother(Conflict):
 # --- What the person does
 
 
-@transaction.atomic
+@as_act
 def begin_activation(
     activation: Activation, *, company: Company, by: Actor, key: str, shown: dict[str, object], tenant_confirmed: bool = False
 ) -> Activation:
@@ -313,8 +314,9 @@ def issue_license(activation: Activation) -> bool:
     if owner_of(subscription) != company:
         raise TakenByAnother()
     today = company.day_of(timezone.now())
-    # An attempt that came second added nothing, so there is no "before" to show.
-    before = None if subscription.order_id else credit_questions.free_balance(company, today)
+    with for_company(company):
+        # An attempt that came second added nothing, so there is no "before" to show.
+        before = None if subscription.order_id else credit_questions.free_balance(company, today)
     by = Actor.system(str(Order.Channel(subscription.channel).label), on_behalf_of=str(activation.person or ""))
     order = successor_of(subscription.order) if subscription.order else _order_of(subscription, subscription.purchase, by)
     key = f"activation:{subscription.channel}:{subscription.external_id}"

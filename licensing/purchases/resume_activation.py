@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, Actor, locked_row
 from licensing.access import require_support
@@ -14,7 +14,7 @@ from licensing.purchases.carry_through_activation import State, TakenByAnother, 
 from licensing.purchases.follow_marketplace import owner_of
 
 
-@transaction.atomic
+@as_act
 def resume_activation(activation: Activation, *, by: Actor, reason: str, key: str) -> Activation:
     """Set a failed or stuck activation going again, for the same company and what its review page showed. Support only.
 

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from itertools import chain, count
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from console.allowed_text import require_text, require_visible
+from console.company_in_hand import as_act
 from console.errors import Conflict, NotAllowed, Refused
 from console.models import Act, Actor, User
 from licensing.access import require_support
@@ -25,7 +26,7 @@ ALWAYS = datetime(1, 1, 2, tzinfo=UTC)
 """The instant a company's first zone takes effect: before everything."""
 
 
-@transaction.atomic
+@as_act
 def register_company(
     *, name: str, slug: str, business_id: str, time_zone: str, by: Actor, key: str, parent: Company | None = None
 ) -> Company:
@@ -40,7 +41,7 @@ def register_company(
     return company
 
 
-@transaction.atomic
+@as_act
 def register_own_company(person: User, *, name: str, business_id: str, time_zone: str, key: str) -> Company:
     """A person without the licensing permission anywhere registers a business and becomes its owner.
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
+from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, Actor, User
 from licensing.access import require
 from licensing.models import Company, Membership, Permission, Role
 
 
-@transaction.atomic
+@as_act
 def set_roles(company: Company, *, user: User, roles: Collection[str], by: Actor, key: str) -> Membership | None:
     """Give a person exactly these roles in the company; none of them ends the membership."""
     require(by, company, Permission.PEOPLE)

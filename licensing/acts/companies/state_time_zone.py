@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.translation import gettext as _
 
+from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, Actor
 from licensing.access import require
@@ -14,7 +14,7 @@ from licensing.models.company_time_zone import known_time_zone
 from licensing.rules.company_day import first_midnight_not_going_back
 
 
-@transaction.atomic
+@as_act
 def state_time_zone(company: Company, *, time_zone: str, by: Actor, key: str) -> CompanyTimeZone:
     """The company's days are counted in another zone, from its first midnight at which the day does not go back.
 

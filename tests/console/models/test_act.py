@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from console.company_in_hand import as_act
 from console.errors import Conflict, KeyUsedForSomethingElse, Refused
 from console.models import Act, Actor, recording_at
 from credits.acts.set_allocation import set_allocation
@@ -21,10 +22,10 @@ from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature,
 pytestmark = pytest.mark.django_db
 
 
+@as_act
 def act_of(company: Company, *, name: str = "test.act", key: str | None = None, by: Actor = SYSTEM, **stated: Any) -> Act:
     """A whole act that only writes its row."""
-    with transaction.atomic():
-        return Act.begin(name, scope=company, key=key or new_key(), by=by, stated=stated).finish()
+    return Act.begin(name, scope=company, key=key or new_key(), by=by, stated=stated).finish()
 
 
 def number_of_rows() -> dict[str, int]:
