@@ -8,6 +8,7 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from console.company_in_hand import for_all
 from console.mail.queueing import SEND_MAIL
 from console.mail.sending import forget_old_mail, send
 
@@ -18,6 +19,7 @@ PATIENCE = RetryStrategy(max_attempts=12, exponential_wait=4)
 
 
 @app.task(name=SEND_MAIL, retry=PATIENCE)
+@for_all("a job names a mail")
 def send_mail(mail: int) -> None:
     """Hand a queued mail to the mail server."""
     send(mail)
@@ -25,6 +27,7 @@ def send_mail(mail: int) -> None:
 
 @app.periodic(cron="23 3 * * *")
 @app.task(name="console.forget_mail", queueing_lock="console.forget_mail")
+@for_all("what is kept for a while only")
 def forget_mail(timestamp: int) -> None:
     """What mails said is kept for a while only."""
     forget_old_mail(timezone.now())
@@ -34,6 +37,7 @@ def forget_mail(timestamp: int) -> None:
 @app.task(name="console.retry_stalled_jobs", queueing_lock="console.retry_stalled_jobs")
 async def retry_stalled_jobs(timestamp: int) -> None:
     """Jobs of a worker that was killed are queued again."""
-    for job in await app.job_manager.get_stalled_jobs():
-        logger.warning("job %s (%s) was left by a worker that is gone; it is queued again", job.id, job.task_name)
-        await app.job_manager.retry_job(job)
+    with for_all("a job of whatever company is queued again"):
+        for job in await app.job_manager.get_stalled_jobs():
+            logger.warning("job %s (%s) was left by a worker that is gone; it is queued again", job.id, job.task_name)
+            await app.job_manager.retry_job(job)

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from console.company_in_hand import for_all
 from credits.notices.due_of_balances import tell_of_balances
 from licensing.notices import daily_digest
 from licensing.notices.due_of_licenses import tell_of_licenses
@@ -15,6 +16,7 @@ from licensing.notices.telling import companies_in_batches
 
 @app.periodic(cron="0 * * * *")
 @app.task(name="credits.tell_what_is_due", queueing_lock="credits.tell_what_is_due")
+@for_all("notices of all companies")
 def tell_what_is_due(timestamp: int) -> None:
     """Notices of every company whose day has brought something."""
     tell_all(timezone.now())
@@ -29,6 +31,7 @@ def tell_all(now: datetime) -> None:
 
 @app.periodic(cron="*/15 * * * *")
 @app.task(name="credits.send_digests", queueing_lock="credits.send_digests")
+@for_all("digests of all people")
 def send_digests(timestamp: int) -> None:
     """Daily digests of those for whom it is past 08:00."""
     daily_digest.send_digests(timezone.now())

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, F, OuterRef, functions
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from console.company_in_hand import for_company, for_person
 from console.errors import NotAllowed, Refused
 from console.models import Actor, User
 from console.names import in_order_of_names
@@ -32,11 +37,12 @@ def memberships_of(user: User) -> list[Membership]:
         .annotate(number=Count("pk"))
         .values(row=functions.JSONObject(kind="kind", number="number"))
     )
-    memberships: list[Membership] = list(
-        Membership.objects.filter(user=user, user__is_active=True)
-        .select_related("company")
-        .annotate(zone_rows=ArraySubquery(zones), unread_rows=ArraySubquery(unread))
-    )
+    with for_person(user):
+        memberships: list[Membership] = list(
+            Membership.objects.filter(user=user, user__is_active=True)
+            .select_related("company")
+            .annotate(zone_rows=ArraySubquery(zones), unread_rows=ArraySubquery(unread))
+        )
     memberships.sort(key=lambda each: (in_order_of_names(each.company.name), each.company_id))
     for membership in memberships:
         membership.company.__dict__["zone_rows"] = membership.__dict__["zone_rows"]
@@ -61,6 +67,41 @@ def company_for(request: HttpRequest, slug: str, permission: Permission = Permis
     if not permission.allowed_to(membership.roles):
         raise PermissionDenied(needs_role(permission))
     return company
+
+
+View = Callable[..., HttpResponse]
+
+
+def of_company(permission: Permission = Permission.SEE, *, to_post: Permission | None = None) -> Callable[[View], View]:
+    """A view of the company that the address names; it is handed the company in place of the address name.
+
+    `permission`, or for POST `to_post`, is needed, as `company_for` checks it. Until the answer is there the company is in hand:
+    no other company's rows can be asked for.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def view_of_company(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+            company = company_for(request, slug, to_post if to_post and request.method == "POST" else permission)
+            with for_company(company):
+                return view(request, company, *args, **kwargs)
+
+        view_of_company.asks_for = "company"  # type: ignore[attr-defined]
+        return view_of_company
+
+    return decorate
+
+
+def of_person(view: View) -> View:
+    """A view of the person who signed in: all that it asks is asked for their own companies."""
+
+    @wraps(view)
+    def view_of_person(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with for_person(request.user):
+            return view(request, *args, **kwargs)
+
+    view_of_person.asks_for = "person"  # type: ignore[attr-defined]
+    return view_of_person
 
 
 def may(request: HttpRequest, permission: Permission) -> bool:

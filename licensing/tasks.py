@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from console.company_in_hand import for_all
 from licensing.marketplaces.contract import Action, MarketplaceError, Problem
 from licensing.models import Activation, Company, ConnectionNote, MarketplaceEvent
 from licensing.notices.due_of_licenses import tell_of_licenses
@@ -38,6 +39,7 @@ AGAIN = RetryStrategy(max_attempts=8, exponential_wait=2)
 
 
 @app.task(name=CARRY_ON_ACTIVATION, retry=AGAIN)
+@for_all("a job names an activation")
 def carry_on_activation(activation: str) -> None:
     """A pass of an activation, and the next one when it is due."""
     seconds = carry_on(UUID(activation))
@@ -52,6 +54,7 @@ def carry_on_activation(activation: str) -> None:
 
 @app.periodic(cron="* * * * *")
 @app.task(name="licensing.take_up_interrupted", queueing_lock="licensing.take_up_interrupted")
+@for_all("what a killed worker left")
 def take_up_interrupted(timestamp: int) -> None:
     """What a killed worker left behind: activations nobody is at, changes not acknowledged."""
     take_up()
@@ -69,6 +72,7 @@ def take_up() -> None:
 
 
 @app.task(name=SETTLE_EVENT, retry=RetryStrategy(max_attempts=4, wait=2))
+@for_all("a job names an event")
 def settle_event(event: int) -> None:
     """Tell the marketplace that we agree to a change. What it says to that decides nothing: the change is applied."""
     row = MarketplaceEvent.objects.get(pk=event)
@@ -85,6 +89,7 @@ def settle_event(event: int) -> None:
 
 
 @app.task(name=LOOK_AGAIN, retry=RetryStrategy(max_attempts=6, exponential_wait=4))
+@for_all("a job names an event")
 def look_again(event: int) -> None:
     """Read the purchase again of which an event told, and follow it."""
     row = MarketplaceEvent.objects.select_related("subscription").get(pk=event)
@@ -103,6 +108,7 @@ def look_again(event: int) -> None:
 
 
 @app.task(name=TELL_COMPANY, retry=AGAIN)
+@for_all("a job names a company")
 def tell_company(company: int) -> None:
     """What a company has to be told of its licenses, without waiting for the hour."""
     tell_of_licenses([Company.objects.get(pk=company)], timezone.now())
@@ -110,23 +116,27 @@ def tell_company(company: int) -> None:
 
 @app.periodic(cron="17 2 * * *")
 @app.task(name="licensing.reconcile_nightly", queueing_lock="licensing.reconcile_nightly")
+@for_all("all purchases are compared")
 def reconcile_nightly(timestamp: int) -> None:
     for channel in settings.MARKETPLACES:
         reconcile(channel)
 
 
 @app.task(name=RECONCILE_ALL, queueing_lock=RECONCILE_ALL)
+@for_all("all purchases are compared")
 def reconcile_all(channel: str) -> None:
     reconcile(channel)
 
 
 @app.task(name=RECONCILE_ONE, retry=AGAIN)
+@for_all("a job names a purchase")
 def reconcile_one(channel: str, external_id: str) -> None:
     nightly_comparison.reconcile_one(channel, external_id)
 
 
 @app.periodic(cron="41 3 * * *")
 @app.task(name="licensing.forget", queueing_lock="licensing.forget")
+@for_all("what is kept for a while only")
 def forget(timestamp: int) -> None:
     """What is kept for a while only: tokens that were not used, notifications as received."""
     now, kept = timezone.now(), timedelta(days=settings.RETENTION_DAYS)

@@ -6,10 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from licensing.access import memberships_of
+from licensing.access import memberships_of, of_person
 
 
 @require_safe
+@of_person
 def home(request: HttpRequest) -> HttpResponse:
     """One company: its Annual credits; several: a chooser; none: what to do next."""
     memberships = request.memberships = memberships_of(request.user)  # type: ignore[attr-defined, arg-type]

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 
+from console.company_in_hand import for_all
 from console.errors import DomainError
 from console.models import User
 from console.people.demo_password import DEMO_PASSWORD
@@ -39,6 +40,7 @@ def stories(now: datetime, today: date | None = None) -> list[Story]:
     return [teller.story(today or now.astimezone(ZoneInfo(teller.BUSINESS.time_zone)).date()) for teller in TELLERS]
 
 
+@for_all("the demo tells several companies")
 @transaction.atomic
 def load_demo(now: datetime, today: date | None = None) -> list[Loaded]:
     """Tell all stories. Raises CannotLoad when a company of the demo is there, or the catalogue is not."""

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext_lazy
 
+from console.company_in_hand import for_all
 from licensing.models import Company, Notice, Permission
 from licensing.notices.kinds import NoticeKind, register
 from licensing.notices.telling import News, bring_up_to_date
@@ -53,6 +54,7 @@ def register_kinds() -> None:
     register(BELOW_ZERO, GOES_BELOW_ZERO)
 
 
+@for_all("notices are told to a batch of companies at once")
 def tell_of_balances(companies: Collection[Company], now: datetime) -> list[Notice]:
     """Tell these companies what is due. Two statements where nothing changed, however many there are."""
     return bring_up_to_date(companies, kinds=KINDS, news=balance_news(companies, now), now=now)

@@ -12,14 +12,15 @@ from django.views.decorators.http import require_safe
 from console.names import in_order_of_names
 from credits.reading.annual_credits import FeatureRow, annual_credits
 from credits.rules.rounded_shares import shares
-from licensing.access import company_for
+from licensing.access import of_company
+from licensing.models import Company
 from licensing.pages.day_shown import AsOf, day_asked_for
 from licensing.rules.units_in_words import in_units
 
 
 @require_safe
-def allocations(request: HttpRequest, slug: str) -> HttpResponse:
-    company = company_for(request, slug)
+@of_company()
+def allocations(request: HttpRequest, company: Company) -> HttpResponse:
     tab = annual_credits(company, on=day_asked_for(request))
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     allocated = [feature for feature in tab.features if feature.status == "allocated"]
@@ -38,7 +39,7 @@ def allocations(request: HttpRequest, slug: str) -> HttpResponse:
             },
         )
         offering["credits"] += feature.credits
-        url = reverse("credits:allocation", args=[slug, feature.slug]) + as_of.query
+        url = reverse("credits:allocation", args=[company.slug, feature.slug]) + as_of.query
         offering["features"].append(_feature(feature, share_of[feature.id] if has_credits else None, url))
     context = {
         "summary": tab.summary,

@@ -13,8 +13,8 @@ from console.htmx import wants_part
 from credits.acts.feature_in_hand import feature_in_hand
 from credits.models import SeatUse
 from credits.rules.line_profile import billed_pay_as_you_go_on, rate_on
-from licensing.access import company_for, may
-from licensing.models import License, Permission
+from licensing.access import may, of_company
+from licensing.models import Company, License, Permission
 from licensing.pages.day_shown import AsOf, day_asked_for
 from licensing.reading.licenses_on_day import licenses_on
 from licensing.rules.units_in_words import plural
@@ -22,9 +22,9 @@ from licensing.rules.units_times_rate import credits_for
 
 
 @require_safe
-def keep_using(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+@of_company()
+def keep_using(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
     """The offer to allocate what converted seats paid for; empty where there is nothing to offer."""
-    company = company_for(request, slug)
     on = day_asked_for(request)
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     license = get_object_or_404(License.objects.for_company(company).select_related("product"), pk=pk)
@@ -35,7 +35,7 @@ def keep_using(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         held = feature_in_hand(company, use.line.feature)
         if held.units_on(on).get(use.line.pk, 0) < found.units and not billed_pay_as_you_go_on(held.switches, on):
             rate = rate_on(held.rates.get(use.line, []), on)
-            address = reverse("credits:allocation", args=[slug, use.line.feature.slug])
+            address = reverse("credits:allocation", args=[company.slug, use.line.feature.slug])
             offer = {
                 "feature_name": use.line.feature.name,
                 "line_label": use.line.label or plural(use.line.unit),
@@ -44,5 +44,5 @@ def keep_using(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
                 "url": f"{address}?line={use.line.pk}&units={found.units}",
             }
     if not wants_part(request):
-        return redirect(offer["url"] if offer else reverse("licensing:license", args=[slug, pk]))
+        return redirect(offer["url"] if offer else reverse("licensing:license", args=[company.slug, pk]))
     return render(request, "licensing/keep_using.html", {"keep_using": offer})

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from credits.reading.annual_credits import credit_summary
-from licensing.access import company_for
+from licensing.access import of_company
 from licensing.models import Company
 from licensing.pages.day_shown import AsOf, day_asked_for
 from licensing.pages.license_information.rows import license_row
@@ -18,8 +18,8 @@ from licensing.reading.licenses_on_day import LicenseOnDay, licenses_on
 
 
 @require_safe
-def purchases(request: HttpRequest, slug: str) -> HttpResponse:
-    company = company_for(request, slug)
+@of_company()
+def purchases(request: HttpRequest, company: Company) -> HttpResponse:
     on = day_asked_for(request)
     found = licenses_on(company, on=on)
     context = {

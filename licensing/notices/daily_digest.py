@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from console.company_in_hand import for_all
 from console.mail.queueing import queue_mails
 from console.models import OutgoingMail, User
 from console.names import in_order_of_names
@@ -41,6 +42,7 @@ def last_departure(companies: list[Company], now: datetime) -> datetime:
     return max(found)[1]
 
 
+@for_all("a digest tells of all of a person's companies, for all people")
 def send_digests(now: datetime) -> list[OutgoingMail]:
     """Queue the digests that are due. At most nine statements however many, two where nobody waits; so many people at once."""
     people = list(NoticeDelivery.objects.filter(**WAITING).order_by("user").values_list("user", flat=True).distinct())

@@ -16,6 +16,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
+from console.company_in_hand import for_all
 from licensing.acts.order_in_hand import OrderInHand, Term
 from licensing.models import Activation, Company, License, LicenseStatement, Notice, Order, Product
 from licensing.notices.kinds import ACTIVATED, CANCELLED, EXPIRED, EXPIRES_SOON, REFUSED, SUSPENDED
@@ -49,6 +50,7 @@ class _Look:
         return instant is not None and self.now - RECENTLY < instant <= self.now
 
 
+@for_all("notices are told to a batch of companies at once")
 def tell_of_licenses(companies: Collection[Company], now: datetime) -> list[Notice]:
     """Tell these companies what is due. Three statements where nothing changed, however many there are; four with purchases at
     marketplaces.

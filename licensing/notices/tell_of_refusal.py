@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from console.company_in_hand import for_company
 from licensing.marketplaces.contract import Action
 from licensing.models import MarketplaceEvent
 from licensing.notices.kinds import REFUSED
@@ -35,4 +36,5 @@ def tell_refused(event: MarketplaceEvent, reason: str) -> None:
         "reason": reason,
     }
     until = order.company.day_of(now) + REFUSED_HOLDS
-    tell([News(order.company.pk, REFUSED.name, f"operation:{event.channel}:{event.external_id}", facts, until)], now=now)
+    with for_company(order.company):
+        tell([News(order.company.pk, REFUSED.name, f"operation:{event.channel}:{event.external_id}", facts, until)], now=now)

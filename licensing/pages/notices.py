@@ -8,14 +8,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from console.htmx import render_page
 from console.models import User
-from licensing.access import company_for
+from licensing.access import of_company
+from licensing.models import Company
 from licensing.notices.inbox import SHOWN_AT_MOST, mark_read, notices_for
 from licensing.notices.kinds import kinds_for
 
 
 @require_safe
-def notices(request: HttpRequest, slug: str) -> HttpResponse:
-    company = company_for(request, slug)
+@of_company()
+def notices(request: HttpRequest, company: Company) -> HttpResponse:
     assert isinstance(request.user, User)
     roles = request.membership.roles  # type: ignore[attr-defined]
     rows = notices_for(company, request.user, roles)
@@ -31,10 +32,10 @@ def notices(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def read_notices(request: HttpRequest, slug: str) -> HttpResponse:
+@of_company()
+def read_notices(request: HttpRequest, company: Company) -> HttpResponse:
     """Everything up to the last notice shown is read; what came after the page was opened is not."""
-    company = company_for(request, slug)
     assert isinstance(request.user, User)
     shown = request.POST.get("up_to", "")
     mark_read(company, request.user, up_to=int(shown) if shown.isdecimal() and len(shown) < 19 else None)
-    return redirect("licensing:notices", slug)
+    return redirect("licensing:notices", company.slug)

@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from console.company_in_hand import for_company
 from console.errors import DomainError
 from console.models import Actor
 from licensing.acts.change_plan import change_plan
@@ -122,12 +123,14 @@ def _converge(outcome: Outcome, purchase: Purchase, cause: Cause) -> None:
         Kind.STATUS: _status,
         Kind.RENEWAL: _renewal,
     }
-    for kind, look in looks.items():
-        if kind in outcome.passed_over or (row.is_final and kind != Kind.STATUS):
-            continue
-        found = _mend(look, order, row, cause)
-        if found is not None:
-            outcome.found.append(found)
+    assert order.company_id is not None
+    with for_company(order.company_id):
+        for kind, look in looks.items():
+            if kind in outcome.passed_over or (row.is_final and kind != Kind.STATUS):
+                continue
+            found = _mend(look, order, row, cause)
+            if found is not None:
+                outcome.found.append(found)
     if any(each.kind == Kind.STATUS and each.mended for each in outcome.found):
         after_commit(TELL_COMPANY, company=order.company_id)
 

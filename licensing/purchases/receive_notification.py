@@ -19,6 +19,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from console.company_in_hand import for_company
 from console.errors import DomainError
 from console.models import Actor
 from licensing.acts.change_plan import change_plan
@@ -244,7 +245,7 @@ class _Handling:
             change = self.change_plan if operation.action == Action.CHANGE_PLAN else self.change_quantity
             on = believed_day(self.event, company, today)
             try:
-                with transaction.atomic():
+                with for_company(company), transaction.atomic():
                     detail = change(order, subscription, operation, on=on, today=today)
                 state = State.APPLIED
             except (Refusal, NotCovered) as error:

@@ -10,6 +10,7 @@ from uuid import uuid4
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from console.company_in_hand import for_all
 from console.errors import DomainError
 from console.models import Actor
 from credits.acts.load_price_list import LoadReport, load_price_list
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--if-empty", action="store_true", help="do nothing when a catalogue is loaded already")
         parser.add_argument("--check", action="store_true", help="report what would change, write nothing")
 
+    @for_all("a price list concerns every company")
     def handle(self, *, folder: Path | None, reference: bool, check: bool, if_empty: bool, **options: Any) -> None:
         if reference == (folder is not None):
             raise CommandError("Name a folder, or --reference for the catalogue the project ships.")

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from console.company_in_hand import for_all
 from console.people.demo_password import DEMO_PASSWORD
 from credits.demo.loading import CannotLoad, Loaded, hold_back_others, load_demo
 from credits.demo.people import PEOPLE
@@ -27,6 +28,7 @@ class Command(BaseCommand):
             "--even-in-production", action="store_true", help="also where DEBUG is off: the demo password is public"
         )
 
+    @for_all("the demo tells several companies")
     def handle(self, *, if_empty: bool, even_in_production: bool, **options: Any) -> None:
         if not (settings.DEBUG or settings.DEMO or even_in_production):
             raise CommandError(

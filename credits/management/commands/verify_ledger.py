@@ -12,6 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
+from console.company_in_hand import for_all
 from credits.verification import Audit
 from licensing.models import Company
 
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--company", metavar="SLUG", help="only this company")
         parser.add_argument("--all-differences", action="store_true", help="list every difference instead of the first")
 
+    @for_all("the ledger of every company is verified")
     def handle(self, *, company: str | None, all_differences: bool, **options: Any) -> None:
         began = time.monotonic()
         with one_snapshot():

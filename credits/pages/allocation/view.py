@@ -26,19 +26,18 @@ from credits.pages.allocation.form import AllocationForm
 from credits.pages.allocation.panel import allocation_panel, form_for
 from credits.pages.annual_credits.view import annual_credits_context, filters_of_page, page_open
 from credits.reading.annual_credits import annual_credits
-from licensing.access import company_for
+from licensing.access import of_company
 from licensing.errors import in_words
 from licensing.models import Company, Permission
 from licensing.pages.day_shown import AsOf, day_asked_for
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def allocation(request: HttpRequest, slug: str, feature: str) -> HttpResponse:
-    writes = request.method == "POST"
-    company = company_for(request, slug, Permission.ALLOCATE if writes else Permission.SEE)
+@of_company(to_post=Permission.ALLOCATE)
+def allocation(request: HttpRequest, company: Company, feature: str) -> HttpResponse:
     on = day_asked_for(request)
     found = _feature(feature)
-    if writes:
+    if request.method == "POST":
         return _save(request, company, found)
     held = feature_in_hand(company, found)
     return allocation_panel(request, company, held, form_for(held, _today(request), typed=_preselected(request)), on=on)
@@ -113,10 +112,10 @@ def _saved(request: HttpRequest, company: Company, feature: Feature, done: Alloc
 
 
 @require_POST
-def preview_allocation(request: HttpRequest, slug: str, feature: str) -> HttpResponse:
+@of_company(Permission.ALLOCATE)
+def preview_allocation(request: HttpRequest, company: Company, feature: str) -> HttpResponse:
     """The result of what is typed so far: for htmx the part that shows it, else the form with it."""
-    company = company_for(request, slug, Permission.ALLOCATE)
-    day_asked_for(request, page=_address(slug, feature))
+    day_asked_for(request, page=_address(company.slug, feature))
     _refuse_other_days(request)
     held = feature_in_hand(company, _feature(feature))
     form = form_for(held, _today(request), request.POST)
@@ -126,9 +125,9 @@ def preview_allocation(request: HttpRequest, slug: str, feature: str) -> HttpRes
 
 
 @require_POST
-def withdraw(request: HttpRequest, slug: str, feature: str) -> HttpResponse:
-    company = company_for(request, slug, Permission.ALLOCATE)
-    day_asked_for(request, page=_address(slug, feature))
+@of_company(Permission.ALLOCATE)
+def withdraw(request: HttpRequest, company: Company, feature: str) -> HttpResponse:
+    day_asked_for(request, page=_address(company.slug, feature))
     _refuse_other_days(request)
     lines = CreditRequirement.objects.filter(feature__slug=feature).select_related("feature__offering")
     try:

@@ -17,8 +17,8 @@ from credits.charts.history import history as history_chart
 from credits.pages.annual_credits.feature_rows import STATE_LABELS, feature_table, narrowed, states_with_counts
 from credits.reading.annual_credits import AnnualCredits, annual_credits
 from credits.reading.history_rows import credit_history, history_rows
-from licensing.access import company_for, may
-from licensing.models import Permission
+from licensing.access import may, of_company
+from licensing.models import Company, Permission
 from licensing.pages.day_shown import AsOf, day_asked_for
 
 PARTS = {"features": "features"}
@@ -26,12 +26,12 @@ PARTS = {"features": "features"}
 
 
 @require_safe
-def annual_credits_page(request: HttpRequest, slug: str) -> HttpResponse:
-    company = company_for(request, slug)
+@of_company()
+def annual_credits_page(request: HttpRequest, company: Company) -> HttpResponse:
     on = day_asked_for(request)
     tab = annual_credits(company, on=on)
     target = request.htmx.target or ""  # type: ignore[attr-defined]
-    context = annual_credits_context(request, tab, slug, request.GET)
+    context = annual_credits_context(request, tab, company.slug, request.GET)
     return render_page(request, "credits/annual_credits.html", context, partial=PARTS.get(target, ""))
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from console.company_in_hand import for_all
 from licensing.health.connection_trials import send_test_events, try_connections
 
 
@@ -15,6 +16,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--event", action="store_true", help="Also send a test event to the webhook.")
 
+    @for_all("an operator tests the connection")
     def handle(self, *args: Any, **options: Any) -> None:
         trials = try_connections()
         if not trials:

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from console.company_in_hand import for_all
 from licensing.marketplaces.practice.offers import OFFERS
 from licensing.models import MarketplacePlan, Order, Product
 
@@ -22,6 +23,7 @@ PRODUCTS = {
 class Command(BaseCommand):
     help = "Map the plans of the practice marketplace to products of the reference catalogue; those mapped already stay."
 
+    @for_all("what is sold belongs to no company")
     def handle(self, **options: Any) -> None:
         if not settings.PRACTICE_MARKETPLACE:
             raise CommandError("PRACTICE_MARKETPLACE is off here: there are no practice offers to sell.")

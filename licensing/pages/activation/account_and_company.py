@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from console.errors import DomainError
 from console.models import User
 from console.people.who_may_sign_in import MAY_SIGN_UP
+from licensing.access import of_person
 from licensing.acts.companies.register_company import register_own_company
 from licensing.marketplaces.contract import MarketplaceError
 from licensing.models import Activation
@@ -71,6 +72,7 @@ class CompanyForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@of_person
 def new_company(request: HttpRequest, pk: UUID) -> HttpResponse:
     """For a person who may activate nowhere yet and has a purchase. Registers the business and goes back to the review."""
     activation = activation_for(request, pk)
@@ -95,6 +97,7 @@ def new_company(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
+@of_person
 def make_link(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Make the link that hands the activation over, and show it, once."""
     activation = activation_for(request, pk)
@@ -105,6 +108,7 @@ def make_link(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@of_person
 def handed(request: HttpRequest, secret: str) -> HttpResponse:
     """What was handed over, and by whom; taking it is a press of a button, so that opening a link by itself changes nothing."""
     assert isinstance(request.user, User)

@@ -24,7 +24,7 @@ from console.errors import DomainError, NotAllowed
 from console.htmx import render_page, wants_part
 from console.models import Actor, User
 from console.people.who_may_sign_in import MICROSOFT_TENANT, client_address
-from licensing.access import memberships_of
+from licensing.access import memberships_of, of_person
 from licensing.codes.redeem_code import activate_code, redeem
 from licensing.errors import in_words
 from licensing.marketplaces.contract import MarketplaceError, Problem, PurchaseStatus
@@ -115,6 +115,7 @@ def may_license(request: HttpRequest, company: Company | None) -> bool:
 
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "HEAD", "POST"])
+@of_person
 def start(request: HttpRequest) -> HttpResponse:
     """Type a code, or take up what was begun."""
     assert isinstance(request.user, User)
@@ -144,6 +145,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@of_person
 def step(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Where the activation stands now: looks the purchase up if that is still to be done, and goes on to its page."""
     activation = activation_for(request, pk)
@@ -217,6 +219,7 @@ def _companies(request: HttpRequest) -> set[int]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@of_person
 def review(request: HttpRequest, pk: UUID) -> HttpResponse:
     activation = activation_for(request, pk)
     if activation.state == State.BROUGHT:
@@ -325,6 +328,7 @@ def may_create_company(held: list[Membership]) -> bool:
 
 
 @require_safe
+@of_person
 def status(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Progress while the worker is at it, then the result. Asks nobody: it shows what was written down."""
     activation = activation_for(request, pk)

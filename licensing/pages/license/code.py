@@ -13,17 +13,17 @@ from django.views.decorators.http import require_POST
 
 from console.htmx import render_page, wants_part
 from console.models import Actor, User
-from licensing.access import company_for
+from licensing.access import of_company
 from licensing.codes.issue_code import code_to_show, reveal_code
-from licensing.models import License, Order, Permission
+from licensing.models import Company, License, Order, Permission
 from licensing.pages.license.view import code_shown, license_context
 
 
 @require_POST
+@of_company(Permission.LICENSING)
 @sensitive_variables("clear", "context", "code")
-def code(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def code(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
     """The license's page with the code in clear, in the answer itself, so that no address, session or cache holds it."""
-    company = company_for(request, slug, Permission.LICENSING)
     assert isinstance(request.user, User)
     licenses = License.objects.for_company(company).filter(order__channel=Order.Channel.CODE)
     license = licenses.select_related("order").filter(pk=min(pk, 2**63 - 1)).first()

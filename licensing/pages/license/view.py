@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from licensing.access import company_for, may
+from licensing.access import may, of_company
 from licensing.codes.issue_code import code_to_show
 from licensing.errors import in_words
 from licensing.models import Company, License, LicenseEntry, LicenseStatement, Order, Permission
@@ -35,8 +35,8 @@ STAGE_LABELS = {
 
 
 @require_safe
-def license_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    company_for(request, slug)
+@of_company()
+def license_page(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
     return render(request, "licensing/license.html", license_context(request, pk))
 
 

@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from console.htmx import render_page
-from licensing.access import company_for, may
-from licensing.models import Permission
+from licensing.access import may, of_company
+from licensing.models import Company, Permission
 from licensing.pages.day_shown import AsOf, day_asked_for
 from licensing.pages.license_information.rows import (
     COLUMNS,
@@ -31,10 +31,10 @@ ROWS_PER_PAGE = 50
 
 
 @require_safe
-def license_information(request: HttpRequest, slug: str) -> HttpResponse:
-    company = company_for(request, slug)
+@of_company()
+def license_information(request: HttpRequest, company: Company) -> HttpResponse:
     on = day_asked_for(request)
-    rows = [license_row(found, slug) for found in licenses_on(company, on=on)]
+    rows = [license_row(found, company.slug) for found in licenses_on(company, on=on)]
     q = request.GET.get("q", "").strip()[:200]
     statuses = request.GET.getlist("status")
     sort = request.GET.get("sort", "")

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from console.company_in_hand import for_all
 from licensing.pages.marketplace.landing import _sold_here
 from licensing.purchases.receive_notification import MAX_BODY, receive
 
@@ -14,6 +15,7 @@ from licensing.purchases.receive_notification import MAX_BODY, receive
 @csrf_exempt
 @login_not_required
 @require_POST
+@for_all("a notification says by itself whose purchase it is about")
 def webhook(request: HttpRequest, channel: str) -> HttpResponse:
     """Take in a notification. Its body is read once its sender is known, as far as it may be long, and never shown to anybody."""
     _sold_here(channel)
