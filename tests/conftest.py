@@ -23,6 +23,7 @@ from console.embedded_postgres import EmbeddedServer
 from console.env import database_from_url
 from licensing.marketplaces import marketplace
 from licensing.marketplaces.practice import tokens
+from tests import asked_in_hand
 from tests.in_process import InProcess, in_process
 from tests.purchases import open_shop
 
@@ -74,8 +75,8 @@ def watch_what_locks(connection: BaseDatabaseWrapper, **kwargs: object) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The test database; its flush passes the guards of append-only tables."""
-    with flush_past_guards():
+    """The test database; its flush passes the guards of append-only tables. From here on every statement is watched."""
+    with flush_past_guards(), asked_in_hand.watched():
         yield
     with django_db_blocker.unblock():
         connections.close_all()
@@ -85,6 +86,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
                 "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s",
                 [connection.settings_dict["NAME"]],
             )
+
+
+@pytest.fixture(autouse=True)
+def _asked_in_hand() -> Iterator[None]:
+    """No page, act, job or command asks a tenant table without its company in hand, also where it swallowed the exception."""
+    asked_in_hand.slips()
+    yield
+    assert asked_in_hand.slips() == []
 
 
 JOBS_TOO = "TRUNCATE procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers, procrastinate_workers"

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import Context
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
@@ -75,7 +76,8 @@ class InProcess(BaseAdapter):
             raise requests.ConnectionError("Nobody listens there: the test says so.", request=request)
         waited: list[float] = []
         with patch.object(faults, "hold", waited.append):
-            django_response = ClientHandler(enforce_csrf_checks=True)(_environ(request))
+            # As in a server's thread: nothing of what the caller has in hand.
+            django_response = Context().run(ClientHandler(enforce_csrf_checks=True), _environ(request))
         patience = timeout[1] if isinstance(timeout, tuple) else timeout
         if patience is not None and sum(waited) > patience:
             raise requests.ReadTimeout("Read timed out.", request=request)

@@ -1,4 +1,4 @@
-"""The arrow: who may import whom. Read from the import statements; nothing is run."""
+"""The arrow: who may import whom; and what runs with a company in hand. Read from the source and the table of addresses."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("console", "licensing", "credits")
@@ -220,3 +221,80 @@ def test_no_file_outgrows_its_name() -> None:
         if "/migrations/" not in file and (lines := len((ROOT / file).read_text().splitlines())) > MOST_LINES
     }
     assert long == {}, f"Split these, by what they are about: {long}"
+
+
+# --- The company in hand: `console.company_in_hand`
+
+
+def functions(file: str) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """All functions and methods of a file."""
+    tree = ast.parse((ROOT / file).read_text())
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def calls(function: ast.AST) -> set[str]:
+    """What a function calls, as it is written there."""
+    return {ast.unparse(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)}
+
+
+def is_decorated(function: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> bool:
+    return any(ast.unparse(each).partition("(")[0] == name for each in function.decorator_list)
+
+
+def test_every_act_is_decorated_as_one() -> None:
+    """A private helper may begin an act where only acts call it."""
+    found = []
+    for file in source_files(*APPS):
+        known = functions(file)
+        for function in known:
+            if "Act.begin" not in calls(function) or is_decorated(function, "as_act"):
+                continue
+            callers = [each for each in known if function.name in calls(each)]
+            if not (function.name.startswith("_") and callers and all(is_decorated(each, "as_act") for each in callers)):
+                found.append(f"{file}: {function.name}")
+    assert found == []
+
+
+def test_every_job_and_every_command_states_that_it_asks_for_all() -> None:
+    stating, silent = [], []
+    for file in source_files(*APPS):
+        if file.startswith(PRACTICE):  # has no tenant row, and knows nothing of ours
+            continue
+        for function in functions(file):
+            is_command = "/management/commands/" in file and function.name == "handle"
+            if not (is_command or is_decorated(function, "app.task")):
+                continue
+            states = is_decorated(function, "for_all") or (
+                isinstance(function, ast.AsyncFunctionDef) and "for_all" in calls(function)
+            )
+            (stating if states else silent).append(f"{file}: {function.name}")
+    assert silent == []
+    assert len(stating) > 15
+
+
+def addresses(resolver: URLResolver, before: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Each address with its view."""
+    for each in resolver.url_patterns:
+        address = before + str(each.pattern)
+        if isinstance(each, URLResolver):
+            yield from addresses(each, address)
+        else:
+            yield address, each
+
+
+def test_every_page_of_a_company_runs_with_it_in_hand_and_every_other_with_the_persons() -> None:
+    found: dict[str, set[str]] = {"company": set(), "person": set(), "": set()}
+    for address, each in addresses(get_resolver()):
+        if each.callback.__module__.startswith(("licensing.pages.", "credits.pages.", "console.roof.")):
+            found[getattr(each.callback, "asks_for", "")].add(address)
+            assert ("<slug:slug>" in address) == (getattr(each.callback, "asks_for", "") == "company"), address
+            if not hasattr(each.callback, "asks_for"):
+                assert each.callback.login_required is False, f"{address} says neither @of_company nor @of_person"
+    assert len(found["company"]) >= 12
+    assert "companies/" in found["person"]
+    assert {address.partition("/")[0] for address in found[""]} <= {"healthz", "readyz", "marketplace", "activate"}
+
+
+def test_pages_find_their_company_by_decorator_alone() -> None:
+    users = [file for file in source_files(*APPS) if any("company_for" in calls(each) for each in functions(file))]
+    assert users == ["licensing/access.py"]

@@ -47,9 +47,10 @@ class FeatureInHand:
         """Id of the statement recorded last about the feature, 0 without any: what a form was shown with."""
         return max((each.id for said in self.statements.values() for each in said), default=0)
 
-    def latest_act(self) -> Act | None:
+    def latest_act(self, company: Company) -> Act | None:
         """The act that recorded the latest statement, None without any. One statement."""
-        said = AllocationStatement.objects.select_related("act__actor").filter(pk=self.latest_statement).first()
+        statements = AllocationStatement.objects.for_company(company).select_related("act__actor")
+        said = statements.filter(pk=self.latest_statement).first()
         return said.act if said else None
 
     def units_on(self, day: date) -> dict[int, int]:

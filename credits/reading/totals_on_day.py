@@ -32,6 +32,10 @@ def totals_on(company: Company, day: date) -> tuple[int, int]:
 def balances_on(days: Mapping[int, date]) -> dict[int, int]:
     """Valid minus allocated credits of companies, by their ids, each at the end of its own day. One statement."""
     with connection.cursor() as cursor:
+        if len(days) == 1:  # asked so that the statement names its company
+            ((company, day),) = days.items()
+            cursor.execute(f"SELECT {BALANCE_OF_ONE}", {"company": company, "day": day})
+            return {company: int(cursor.fetchone()[0])}
         cursor.execute(
             f"SELECT wanted.company, {BALANCE_OF_EACH} FROM unnest(%s::bigint[], %s::date[]) AS wanted (company, day)",
             [list(days), list(days.values())],

@@ -91,7 +91,7 @@ def allocation_panel(
         "lines": _lines(held, form, typed, day),
         "preview": preview(company, held, _changed(form, held, typed), day) if _all_units_are_numbers(form) else None,
         "plans": _plans(held, as_of.day, address),
-        "conflict": _conflict(held, form, conflict) if conflict else None,
+        "conflict": _conflict(company, held, form, conflict) if conflict else None,
         "read_only": bool(reason),
         "read_only_reason": reason,
         "save_url": save_url,
@@ -145,10 +145,10 @@ def _plans(held: FeatureInHand, day: date, address: list[str]) -> list[dict[str,
     ]
 
 
-def _conflict(held: FeatureInHand, form: AllocationForm, conflict: ChangedMeanwhile) -> dict[str, Any]:
+def _conflict(company: Company, held: FeatureInHand, form: AllocationForm, conflict: ChangedMeanwhile) -> dict[str, Any]:
     """What the form showed, what holds now and what was typed, per line."""
     seen, typed = form.seen_units(), form.units_typed()
-    latest = held.latest_act()
+    latest = held.latest_act(company)
     return {
         "by": latest.by_whom if latest else _("Somebody"),
         "rows": [
