@@ -31,6 +31,8 @@ ROOT = Path(__file__).resolve().parent.parent
 OURS = ("console/", "licensing/", "credits/", "tests/")
 ASK_FOR_THEIR_CALLER = ("/models/", "/reading/")
 """Rooms whose functions are asked by somebody."""
+WATCHES_TOO = "tests/conftest.py"
+"""Stands between a statement and whoever asks it."""
 
 
 class AskedOutOfHand(AssertionError):
@@ -82,7 +84,7 @@ def _asker() -> str:
     frame = sys._getframe(2)
     while frame is not None:
         file = _ours(frame.f_code.co_filename)
-        if file and not any(room in file for room in ASK_FOR_THEIR_CALLER):
+        if file and file != WATCHES_TOO and not any(room in file for room in ASK_FOR_THEIR_CALLER):
             return "" if file.startswith("tests/") or "/migrations/" in file else f"{file}:{frame.f_lineno}"
         frame = frame.f_back  # type: ignore[assignment]
     return ""

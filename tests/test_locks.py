@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -50,7 +52,7 @@ from licensing.purchases.exchange_token import belongs_to, bring, look_up
 from licensing.purchases.follow_marketplace import Cause, Outcome, follow
 from licensing.purchases.hand_over import hand_over, take_over
 from licensing.purchases.mark_read import mark_read
-from licensing.purchases.mirror import take_in
+from licensing.purchases.mirror import mirror, take_in
 from licensing.purchases.nightly_comparison import reconcile
 from licensing.purchases.resume_activation import resume_activation
 from licensing.tasks import look_again
@@ -298,6 +300,30 @@ def test_an_older_answer_is_not_written_over_a_newer_one(then: Then) -> None:
     row = Subscription.objects.get()
     newer, older = answer(row, units=300), answer(row, units=200)
     assert then(lambda: take_in(newer, version=row.version), lambda: take_in(older, version=row.version)) is None
+    row.refresh_from_db()
+    assert row.units == 300
+
+
+@pytest.mark.usefixtures("shop")
+def test_an_older_answer_waits_for_whoever_is_about_to_write_a_newer_one(threads: Threads) -> None:
+    found(buy(quantity=250), make_user())
+    row, locked, write = Subscription.objects.get(), Event(), Event()
+    newer, older = answer(row, units=300), answer(row, units=200)
+
+    def first() -> None:
+        with transaction.atomic():
+            held = Subscription.objects.locked().get(pk=row.pk)
+            locked.set()
+            assert write.wait(PATIENCE)
+            mirror(held, newer)
+
+    writing = threads.start(first)
+    assert locked.wait(PATIENCE)
+    second = threads.start(lambda: take_in(older, version=row.version))
+    wait_until_somebody_waits_for_a_lock()
+    write.set()
+    writing.result(PATIENCE)
+    assert second.result(PATIENCE) is None
     row.refresh_from_db()
     assert row.units == 300
 

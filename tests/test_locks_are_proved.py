@@ -86,6 +86,7 @@ PROVED_BY: dict[str, tuple[str, str]] = {
 """File and function -> the test of two at once that fails without it."""
 
 NEEDS_NONE = {
+    "console/models/locked_row.py:locked_row": "the lock itself, for those who take it",
     "console/mail/sending.py:forget_old_mail": "what has passed the days of retention stays past them",
     "licensing/tasks.py:forget": "what has passed the days of retention stays past them",
     "licensing/codes/guessing_limit.py:was_wrong": "makes room only; whoever comes second leaves what another removes",
@@ -112,6 +113,8 @@ def guards(function: ast.FunctionDef) -> Iterator[str]:
             names = {ast.unparse(each).rpartition(".")[2] for each in [node.left, *node.comparators]}
             if isinstance(node.ops[0], ast.Eq | ast.NotEq) and (names & VERSIONS or "'seen'" in ast.unparse(node)):
                 yield "version"
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "locked_row":
+            yield "locked_row"
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             name, words = node.func.attr, {each.arg for each in node.keywords}
             locks = name == "select_for_update" or (name == "locked" and not node.args)
