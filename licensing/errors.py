@@ -12,6 +12,7 @@ from console.templatetags import formats
 
 if TYPE_CHECKING:
     from licensing.models import Order
+    from licensing.term import Collision
 
 
 class AlreadyActivated(Conflict):
@@ -31,6 +32,26 @@ class ReservedForAnother(NotAllowed):
 class TermIsOver(Refused):
     def __init__(self, expires_on: date) -> None:
         super().__init__(_("The term ended; it expired on %(day)s. Renew the order instead.") % {"day": in_words(expires_on)})
+
+
+class TermsCollide(Refused):
+    """Two terms of an order never count on one day; nor do two plans of one term."""
+
+    def __init__(self, found: Collision) -> None:
+        days = {"first": in_words(found.first), "last": in_words(found.last)}
+        if found.one.opener.pk == found.other.opener.pk:
+            text = _(
+                "From %(first)s to %(last)s the plan of a term and the one that took its place would both count. "
+                "Correct the dates of one of their licenses first."
+            )
+        else:
+            text = _(
+                "From %(first)s to %(last)s two terms of the order would count: the one that starts on %(one)s, and the one that "
+                "starts on %(other)s. Correct the dates of one of them first."
+            )
+            days |= {"one": in_words(found.one.starts_on), "other": in_words(found.other.starts_on)}
+        super().__init__(text % days)
+        self.collision = found
 
 
 class NoRate(Refused):

@@ -302,7 +302,9 @@ def test_a_company_that_first_allocates_while_a_price_list_is_loaded_is_priced_b
     allocate(old, line, 4)
     dearer = catalogue_of({**base_rows(), ("workloads", "base", listed): (Decimal(100), None)}, {})
 
-    with act_under_way(threads, lambda: load_price_list(dearer, by=SYSTEM, key=new_key())) as commit:
+    with act_under_way(
+        threads, lambda: load_price_list(dearer, by=SYSTEM, key=new_key(), correction=True, reason="dearer")
+    ) as commit:
         writing = threads.start(allocating(late, line, 4))
         wait_until_somebody_waits_for_a_lock()
         commit.set()

@@ -13,13 +13,16 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
+from console.errors import Refused
 from console.models import Act, ActInProgress, Actor
 from credits.acts.post_demand import companies_that_stated, repost_lines
 from credits.catalogue.files import Catalogue, RequirementRow
 from credits.models import CreditRate, CreditRequirement, Feature, Offering, PayAsYouGoPrice, SeatUse
 from licensing.access import require_support
+from licensing.errors import in_words
 from licensing.models import Company, ConversionRate, Product
 
 
@@ -43,15 +46,17 @@ class LoadReport:
 
 
 @as_act(for_all="a price list concerns every company")
-def load_price_list(catalogue: Catalogue, *, by: Actor, key: str) -> LoadReport:
+def load_price_list(catalogue: Catalogue, *, by: Actor, key: str, correction: bool = False, reason: str = "") -> LoadReport:
     """Bring the catalogue to what the folder says; loading it again changes nothing. Support and machines only.
 
-    A line the folder no longer lists keeps its last rate and takes no more units from the folder's latest first day on.
-    Re-pricing runs in one set of statements for all companies.
+    A rate is listed once for a line and a day: another one is refused, unless the list is said to be a `correction`, with a
+    reason; then everything allocated from that day on is re-priced. A line the folder no longer lists keeps its last rate and
+    takes no more units from the folder's latest first day on. Re-pricing runs in one set of statements for all companies.
     """
-    require_support(by)
+    require_support(by, reason=reason if correction else None)
     digest = hashlib.sha256(repr(asdict(catalogue)).encode()).hexdigest()
-    act = Act.begin("catalogue.load", scope="catalogue", key=key, by=by, stated={"catalogue": digest})
+    stated = {"catalogue": digest, **({"correction": True} if correction else {})}
+    act = Act.begin("catalogue.load", scope="catalogue", key=key, by=by, reason=reason, stated=stated)
     report = LoadReport()
     if act.done:
         return report
@@ -62,7 +67,7 @@ def load_price_list(catalogue: Catalogue, *, by: Actor, key: str) -> LoadReport:
     _seat_uses(catalogue, products, lines, report)
     _conversion_rates(act, catalogue, products, report)
     _list_prices(act, catalogue, features, report)
-    repriced = _credit_rates(act, catalogue, lines, report)
+    repriced = _credit_rates(act, catalogue, lines, report, correction)
     _reprice(act, repriced, by, report)
     act.finish(added=report.added, changed=report.changed, repriced=report.repriced)
     return report
@@ -221,11 +226,35 @@ def _list_prices(act: ActInProgress, catalogue: Catalogue, features: dict[str, F
         report.add("list prices", str(price))
 
 
+def require_rates_listed_once(
+    catalogue: Catalogue, lines: dict[tuple[str, str], CreditRequirement], found: list[CreditRate]
+) -> None:
+    """Refuse another rate for a line and a day than the one listed last for them; `found` are in the order they were recorded."""
+    listed = {(each.line_id, each.valid_from): each.credits_per_unit for each in found if each.credits_per_unit is not None}
+    for row in catalogue.requirements:
+        line = lines[row.feature, row.line]
+        known = listed.get((line.pk, row.valid_from), row.credits_per_unit)
+        if known != row.credits_per_unit:
+            raise Refused(
+                _(
+                    "%(line)s is listed with %(known)s credits from %(day)s already, not %(stated)s. Choose a later day, or load "
+                    "the list as a correction, with a reason: then what is allocated from that day on is re-priced."
+                )
+                % {
+                    "line": line,
+                    "known": f"{known.normalize():f}",
+                    "stated": f"{row.credits_per_unit.normalize():f}",
+                    "day": in_words(row.valid_from),
+                }
+            )
+
+
 def _credit_rates(
     act: ActInProgress,
     catalogue: Catalogue,
     lines: dict[tuple[str, str], CreditRequirement],
     report: LoadReport,
+    correction: bool,
 ) -> list[CreditRequirement]:
     """Add the rates that do not hold already; returns the lines they change."""
     listed = {(row.feature, row.line): row for row in sorted(catalogue.requirements, key=lambda row: row.valid_from)}
@@ -235,6 +264,8 @@ def _credit_rates(
         for row in catalogue.requirements
     ]
     found = list(CreditRate.objects.order_by("recorded_at", "id"))
+    if not correction:
+        require_rates_listed_once(catalogue, lines, found)
     last: dict[int, CreditRate] = {}
     for rate in found:
         if rate.line_id not in last or rate.valid_from >= last[rate.line_id].valid_from:

@@ -37,7 +37,8 @@ def switch_billing_model(
     """Switch a feature, with those that share its switch group, from today or a later day.
 
     States 0 units of every line from that day and withdraws plans from that day on. Two changes of one feature lie at least 30
-    days apart. To pay-as-you-go needs a contract that runs on the day.
+    days apart. To pay-as-you-go needs a contract that runs on the day and is not suspended; of several it is the one that ends
+    last. Features that were switched stay switched while theirs is suspended.
     """
     require(by, company, Permission.ALLOCATE)
     act = Act.begin(
@@ -99,16 +100,37 @@ def _switched_together(feature: Feature) -> list[Feature]:
 
 
 def _contract_on(company: Company, day: date) -> License:
+    """The contract a switch of that day is made under."""
     licenses = list(License.objects.for_company(company).filter(product__kind=Product.Kind.PAY_AS_YOU_GO).order_by("id"))
     facts = LicenseStatement.objects.for_company(company).facts_by_license(licenses)
-    for license in licenses:
-        if any(first <= day < end for first, end in facts[license.pk].running_periods()):
-            return license
-    raise Refused(
-        _("No pay-as-you-go contract runs on %(day)s. Buy one first, or choose a day on which one runs.")
-        % {"day": in_words(day)},
-        field="on",
-    )
+    periods = {each.pk: facts[each.pk].running_periods() for each in licenses}
+    running = [each for each in licenses if any(first <= day < end for first, end in periods[each.pk])]
+    if not running:
+        raise Refused(
+            _("No pay-as-you-go contract runs on %(day)s. Buy one first, or choose a day on which one runs.")
+            % {"day": in_words(day)},
+            field="on",
+        )
+    not_suspended = [each for each in running if facts[each.pk].state_on(day) != "suspended"]
+    if not not_suspended:
+        raise Refused(
+            _("The pay-as-you-go contract is suspended on %(day)s, so nothing could be billed. Have it reinstated first.")
+            % {"day": in_words(day)},
+            field="on",
+        )
+    ends: dict[int, date] = {}
+    for each in licenses:  # a contract is an order with its renewals
+        for _first, end in periods[each.pk]:
+            ends[each.order_id] = max(end, ends.get(each.order_id, end))
+    return choose_contract(not_suspended, ends)
+
+
+def choose_contract(running: list[License], ends: dict[int, date]) -> License:
+    """Of several the one that ends last, so that no feature is left without while another runs on; of those the first bought.
+
+    `ends` holds the end of each contract by its order.
+    """
+    return max(running, key=lambda license: (ends[license.order_id], -license.pk))
 
 
 def _release(act: ActInProgress, features: list[Feature], day: date, today: date) -> None:

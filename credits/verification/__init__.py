@@ -12,6 +12,12 @@ from collections.abc import Callable, Iterable, Iterator
 
 from credits.verification.difference import Difference
 from credits.verification.guards_and_references import check_guards, check_tenant_references
+from credits.verification.order_terms import (
+    check_corrected_units,
+    check_one_term_a_day,
+    check_terms_renewed_once,
+    check_units_in_all,
+)
 from credits.verification.profile_checks import check_license_profiles, check_line_profiles
 from credits.verification.read_books import Books, Catalogue, read_books, read_catalogue
 from credits.verification.single_facts import (
@@ -45,6 +51,10 @@ CHECKS_OF_A_COMPANY: tuple[Callable[[Books], Iterable[Difference]], ...] = (
     check_renewals,
     check_plan_changes,
     check_cancellations,
+    check_terms_renewed_once,
+    check_one_term_a_day,
+    check_units_in_all,
+    check_corrected_units,
     check_allocation_statements,
     check_billing_changes,
     check_license_profiles,

@@ -39,7 +39,11 @@ class LicenseHistory:
     def __init__(self, said: Sequence[Any]) -> None:
         self.said = said
         self.issued = next((each for each in said if each.kind == "issued"), None)
-        self.quantities = Timeline((each.effective_on, each) for each in said if each.units is not None)
+        quantities = [each for each in said if each.units is not None]
+        # Units said of every day, as those a license was issued with are: what was recorded of them before counts no more.
+        reset = max((n for n, each in enumerate(quantities) if each.kind == "issued" or each.every_day), default=0)
+        self.base = quantities[reset] if quantities else None
+        self.quantities = Timeline((each.effective_on, each) for each in quantities[reset + 1 :])
         self.states = Timeline((each.effective_on, each) for each in said if each.state)
         dated = [each for each in said if each.starts_on is not None]
         # Dates hold for every day, whatever day their statement names. Without any, the license has no day.
@@ -51,19 +55,23 @@ class LicenseHistory:
         return said.state if said else "active"
 
     def units_on(self, day: date) -> int:
-        said = self.quantities.on(day) or self.issued
+        said = self.quantities.on(day) or self.base
         return said.units if said else 0
 
     def credits_on(self, day: date) -> int:
         """What the license supplies on a day."""
         if not self.starts_on <= day < self.expires_on or self.state_on(day) in ("suspended", "cancelled"):
             return 0
-        said = self.quantities.on(day) or self.issued
+        said = self.quantities.on(day) or self.base
         return said.credits if said else 0
 
+    def holds(self, day: date) -> bool:
+        """Whether a day is one of its days."""
+        return self.starts_on <= day < self.expires_on
+
     def runs_on(self, day: date) -> bool:
-        """Whether a contract has begun and not ended; a suspended one has not ended."""
-        return self.starts_on <= day < self.expires_on and self.state_on(day) != "cancelled"
+        """Whether it has begun and neither ended nor been cancelled; what is suspended has not ended."""
+        return self.holds(day) and self.state_on(day) != "cancelled"
 
     def days(self) -> set[date]:
         """Every day on which anything above can change."""

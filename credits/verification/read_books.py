@@ -77,37 +77,44 @@ class Books:
         """license id -> its statements, in the order they were recorded."""
         return _grouped(_as_recorded(self.license_statements), "license_id")
 
-    def history(self, license_id: int, *, before: datetime | None = None) -> LicenseHistory:
-        """What was said about a license, in all or before an instant."""
+    def history(self, license_id: int, *, before: datetime | None = None, until: datetime | None = None) -> LicenseHistory:
+        """What was said about a license: in all, before an instant, or until and at one."""
         said = self.said_of_license.get(license_id, [])
-        return LicenseHistory([each for each in said if before is None or each.recorded_at < before])
+        return LicenseHistory(
+            [
+                each
+                for each in said
+                if (before is None or each.recorded_at < before) and (until is None or each.recorded_at <= until)
+            ]
+        )
 
     @cached_property
     def histories(self) -> dict[int, LicenseHistory]:
         return {license_id: self.history(license_id) for license_id in self.licenses}
 
-    def term(self, license_id: int) -> list[Row]:
-        """The license that opened the term of this one, then its top-ups."""
-        opener_id = self.licenses[license_id].top_up_of_id or license_id
-        return [self.licenses[opener_id], *self._top_ups.get(opener_id, [])]
-
-    def term_and_renewals(self, license_id: int) -> list[Row]:
-        """The licenses of a license's term and of every term that renews it."""
-        found: list[Row] = []
-        following: Row | None = self.licenses[license_id]
-        while following is not None and following not in found:
-            term = self.term(following.id)
-            found += term
-            following = self._renewals.get(term[0].id)
+    @cached_property
+    def terms(self) -> dict[int, list[Row]]:
+        """license id -> all licenses of its term: the one that opened it, what changes of plan put in its place, top-ups."""
+        found: dict[int, list[Row]] = {}
+        for license in self.licenses.values():  # by id: what a license tops up or replaces comes before it
+            source = license.top_up_of_id or license.replaces_id
+            term = found.get(source, [])
+            term.append(license)
+            found[license.id] = term
         return found
 
-    @cached_property
-    def _top_ups(self) -> dict[int, list[Row]]:
-        return _grouped((each for each in self.licenses.values() if each.top_up_of_id), "top_up_of_id")
+    def plan(self, license_id: int) -> list[Row]:
+        """The license that leads the plan this one is of, then its top-ups."""
+        leader = self.licenses[license_id].top_up_of_id or license_id
+        return [each for each in self.terms[license_id] if leader in (each.id, each.top_up_of_id)]
 
-    @cached_property
-    def _renewals(self) -> dict[int, Row]:
-        return {each.renewal_of_id: each for each in self.licenses.values() if each.renewal_of_id}
+    def contract(self, license_id: int) -> list[Row]:
+        """The pay-as-you-go licenses of a license's order: its renewals are the same contract."""
+        order_id = self.licenses[license_id].order_id
+        kinds = {pk: product.kind for pk, product in self.catalogue.products.items()}
+        return [
+            each for each in self.licenses.values() if each.order_id == order_id and kinds[each.product_id] == "pay-as-you-go"
+        ]
 
     @cached_property
     def billing(self) -> dict[int, Billing]:
@@ -117,7 +124,7 @@ class Books:
             feature_id: Billing(
                 changes_of_feature,
                 {
-                    change.id: [self.histories[each.id] for each in self.term_and_renewals(change.contract_id)]
+                    change.id: [self.histories[each.id] for each in self.contract(change.contract_id)]
                     for change in changes_of_feature
                     if change.contract_id
                 },
@@ -166,6 +173,7 @@ def read_books(company: Company, catalogue: Catalogue) -> Books:
         license_statements=rows(
             LicenseStatement,
             *("license_id", "kind", "effective_on", "units", "rate", "credits", "starts_on", "expires_on", "state"),
+            *("every_day", "total_units"),
         ),
         license_entries=rows(LicenseEntry, "license_id", "effective_on", "change"),
         allocation_statements=rows(AllocationStatement, *of_line, "units", "withdraws_id"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 
 from credits.verification.difference import Difference
@@ -14,7 +14,7 @@ A_DAY = timedelta(days=1)
 
 
 def check_relations(books: Books) -> Iterator[Difference]:
-    """A top-up, renewal or change of plan names a license of its own order that opened a term."""
+    """A top-up, renewal or change of plan names a license of its own order that is no top-up."""
     for license in books.licenses.values():
         for source_id in (license.top_up_of_id, license.renewal_of_id, license.replaces_id):
             if source_id is None:
@@ -25,7 +25,7 @@ def check_relations(books: Books) -> Iterator[Difference]:
                     "relations", where, f"license {source_id} to be of its own order {license.order_id}", f"{source.order_id}"
                 )
             if source.kind == "top-up":
-                yield Difference("relations", where, "the license that opened the term", f"top-up {source_id}")
+                yield Difference("relations", where, "the license that leads the term", f"top-up {source_id}")
 
 
 def check_top_ups(books: Books) -> Iterator[Difference]:
@@ -40,15 +40,17 @@ def check_top_ups(books: Books) -> Iterator[Difference]:
 
 def check_renewals(books: Books) -> Iterator[Difference]:
     """A renewal starts where the term it renews ended when it was issued, or later, with the term's units of its last day."""
-    for license, issued, term in _issued_from(books, "renewal_of_id"):
+    for license, issued, _opener in _issued_from(books, "renewal_of_id"):
         where = books.license_name(license.id)
+        leaders = [each for each in books.terms[license.renewal_of_id] if not each.top_up_of_id]
+        led = [each.id for each in leaders if each.recorded_at < license.recorded_at]
+        term = books.history(led[-1], before=license.recorded_at)
         if issued.starts_on < term.expires_on:
             yield Difference("renewals", where, f"a start no earlier than {term.expires_on}", f"{issued.starts_on}")
         last_day = term.expires_on - A_DAY
-        before = [books.history(each.id, before=license.recorded_at) for each in books.term(license.renewal_of_id)]
-        units = sum(each.units_on(last_day) for each in before if each.state_on(last_day) != "cancelled")
+        units = _units_of_term(books, license, license.renewal_of_id, last_day)
         if issued.units != units:
-            yield Difference("renewals", where, f"the {units:,} units its term had", f"{issued.units:,}")
+            yield Difference("renewals", where, f"the {units or 0:,} units its term had", f"{issued.units:,}")
 
 
 def check_plan_changes(books: Books) -> Iterator[Difference]:
@@ -57,7 +59,10 @@ def check_plan_changes(books: Books) -> Iterator[Difference]:
         where = books.license_name(license.id)
         if issued.expires_on != term.expires_on:
             yield Difference("plan-changes", where, f"the expiration date it replaces, {term.expires_on}", f"{issued.expires_on}")
-        for each in books.term(license.replaces_id):
+        units = _units_of_term(books, license, license.replaces_id, issued.starts_on)
+        if issued.units != units and units is not None:
+            yield Difference("plan-changes", where, f"the {units:,} units its term had", f"{issued.units:,}")
+        for each in books.plan(license.replaces_id):
             # As known right after the change of plan; a top-up that was issued later than its day, from then on.
             known = [said for said in books.said_of_license.get(each.id, []) if said.recorded_at <= license.recorded_at]
             history = LicenseHistory(known)
@@ -90,6 +95,13 @@ def check_cancellations(books: Books) -> Iterator[Difference]:
                     f"{later.kind} by {_act_name(books, later)}",
                     later.effective_on,
                 )
+
+
+def _units_of_term(books: Books, license: Row, source_id: int, day: date) -> int | None:
+    """What a term had on a day, as known before a license was issued from it; None where all of it was cancelled then."""
+    before = [books.history(each.id, before=license.recorded_at) for each in books.terms[source_id]]
+    running = [each for each in before if each.runs_on(day)]
+    return sum(each.units_on(day) for each in running) if running else None
 
 
 def _act_name(books: Books, row: Row) -> str:

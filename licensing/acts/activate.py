@@ -7,7 +7,7 @@ from datetime import date
 from console.company_in_hand import as_act
 from console.models import Act, Actor
 from licensing.access import require
-from licensing.acts.order_in_hand import day_after, end_of_term, issue, license_of, lock_order, post_and_tell
+from licensing.acts.order_in_hand import OrderInHand, day_after, end_of_term, license_of, lock_order, settle
 from licensing.errors import AlreadyActivated, ReservedForAnother, TermIsOver
 from licensing.models import Company, License, Order, Permission
 
@@ -38,16 +38,16 @@ def activate_order(order: Order, *, company: Company, today: date, by: Actor, ke
         raise TermIsOver(expires_on)
     order.company, order.activated_at = act.company, act.recorded_at
     order.save(update_fields=["company", "activated_at"])
-    license = issue(
+    held = OrderInHand(order, [], {})
+    license = held.issue(
         act,
-        order,
         kind=License.Kind.GOODWILL if order.goodwill else License.Kind.INITIAL,
         units=order.units,
         starts_on=starts_on,
         expires_on=expires_on,
         today=today,
     )
-    post_and_tell(act, [license], today)
+    settle(act, held, [license], today)
     act.finish(license=license.pk, order=order.pk)
     return license
 

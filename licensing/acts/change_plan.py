@@ -1,4 +1,4 @@
-"""Act: change the plan of an order: the current term's licenses are cancelled, one of the new product takes their place."""
+"""Act: change the plan of an order: in each term not over its licenses are cancelled, one of the new product has their place."""
 
 from __future__ import annotations
 
@@ -8,11 +8,21 @@ from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
 from console.errors import Refused
-from console.models import Act, Actor
+from console.models import Act, ActInProgress, Actor
 from licensing.access import require_support
-from licensing.acts.change_units import say_cancelled
-from licensing.acts.order_in_hand import activated, day_of_event, in_hand, issue, license_of, post_and_tell
-from licensing.models import License, Order, Product
+from licensing.acts.order_in_hand import (
+    OrderInHand,
+    activated,
+    day_of_event,
+    in_hand,
+    license_of,
+    require_no_goodwill,
+    settle,
+    terms_to_change,
+)
+from licensing.errors import in_words
+from licensing.models import License, LicenseStatement, Order, Product
+from licensing.term import Term
 
 
 @as_act
@@ -27,7 +37,11 @@ def change_plan(
     trial: bool | None = None,
     reason: str = "",
 ) -> License:
-    """Issue a license of `product` with the current term's total units and its expiration date, from the day on.
+    """Issue, for the current term from the day on, a license of `product` with the term's total units and its expiration date.
+
+    Renewals issued already are of the new plan from their first day: each becomes a license of kind plan change, with the units
+    stated for its days. Units of later days are included, whenever they were recorded. Refused before a change of plan recorded
+    already, and as a whole where the product has no rate on the first day of one of them. Returns the current term's license.
 
     A trial stays one unless `trial` says otherwise: a trial that becomes paid is a change of plan, too.
     """
@@ -43,31 +57,55 @@ def change_plan(
     )
     if act.done:
         return license_of(act)
+    require_no_goodwill(order)
     held, day = in_hand(order), day_of_event(on, today)
-    terms = held.running_terms(day)
-    if not terms:
-        raise Refused(_("The order has no license left to change."))
-    term = terms[0]
-    day = term.units_change_on(day)
-    units = term.units_on(day)
-    replaced = term.standing(day)
-    if held.plan_was_changed(term):
-        raise Refused(_("The plan was changed already, from a later day."), field="on")
-    for license in replaced:
-        say_cancelled(act, license, held.facts[license.pk], day)
-    license = issue(
+    terms_to_change(held, day)
+    # Terms that are cancelled as a whole are told as well: should the cancellation be undone, they are of the plan there is.
+    terms = [term for term in held.terms() if term.expires_on > day]
+    changed_on = max((each for term in terms if (each := term.changed_from()) is not None), default=None)
+    if changed_on is not None and changed_on > day:
+        raise Refused(
+            _("The plan was changed already from %(day)s on. Choose that day or a later one.") % {"day": in_words(changed_on)},
+            field="on",
+        )
+    licenses = [_replace(act, held, term, product, day, today, trial) for term in terms_to_tell(terms)]
+    told = [license for term in held.terms() for license in term.licenses if term.expires_on > day]
+    settle(act, held, told, today)
+    act.finish(license=licenses[0].pk, licenses=sorted(each.pk for each in licenses))
+    return licenses[0]
+
+
+def terms_to_tell(terms: list[Term]) -> list[Term]:
+    """Which of the terms not over a change of plan reaches: all of them, renewals issued already included."""
+    return terms
+
+
+def _replace(
+    act: ActInProgress, held: OrderInHand, term: Term, product: Product, day: date, today: date, trial: bool | None
+) -> License:
+    """Cancel the term's licenses from the day on and issue one of the product in their place."""
+    starts_on = max(day, term.starts_on)
+    units = {each: term.units_at(each) for each in term.change_days(starts_on, term.expires_on)}
+    story = term.leader_facts
+    for license in term.licenses:
+        ends_on = term.ends_of(license)
+        if ends_on is None or ends_on > day:
+            held.say_cancelled(act, license, day, for_good=True)
+    license = held.issue(
         act,
-        order,
         kind=License.Kind.PLAN_CHANGE,
-        units=units,
+        units=units[starts_on],
         product=product,
-        starts_on=max(day, term.starts_on),
+        starts_on=starts_on,
         expires_on=term.expires_on,
         today=today,
-        story=term.opener_facts,
+        story=story,
         trial=trial,
-        replaces=term.opener,
+        replaces=term.leader,
     )
-    post_and_tell(act, [*replaced, license], today)
-    act.finish(license=license.pk)
+    before = units[starts_on]
+    for later, count in sorted(units.items()):
+        if count != before:
+            held.say_units(act, license, LicenseStatement.Kind.CORRECTED, later, count)
+        before = count
     return license

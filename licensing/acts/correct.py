@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
 from console.errors import Refused
-from console.models import Act, Actor
+from console.models import Act, ActInProgress, Actor
 from licensing.access import require_support
-from licensing.acts.order_in_hand import OrderInHand, Term, activated, in_hand, post_and_tell, say
+from licensing.acts.order_in_hand import OrderInHand, activated, in_hand, settle
 from licensing.allowed_units import whole_units
-from licensing.errors import in_words
+from licensing.errors import TermsCollide, in_words
 from licensing.models import License, LicenseStatement
-from licensing.rules.units_times_rate import credits_for
+from licensing.rules.license_profile import Said
+from licensing.term import Term
 
 
 @as_act
@@ -30,11 +32,13 @@ def correct_license(
     expires_on: date | None = None,
     on: date | None = None,
 ) -> License:
-    """State other units (from the day `on`, else from the first day), other dates, or both. Support only.
+    """State other units (from the day `on`, else for every day), other dates, or both. Support only.
 
-    The rate stays the one it was issued at. Dates hold for every day. An end is stated for each license of the term that is not
-    cancelled; the act's result names all that changed. Refused where credits would count twice: an end after the start of the
-    term's renewal, a start before the end of the term it renews. A cancelled license is corrected by itself.
+    The rate stays the one it was issued at. Dates hold for every day, and so do units without a day: what was recorded of them
+    before counts no more. Units from a day before the license begins hold from its first day. An end is stated for each license
+    of the term that has not ended by itself; the act's result names all that changed. Refused where two terms would count on one
+    day, and where the successor of a transfer would count before it. A license that was reduced to nothing, or whose plan was
+    changed, is corrected by itself.
     """
     require_support(by, reason=reason)
     order, company = activated(license.order)
@@ -51,40 +55,53 @@ def correct_license(
     if units is None and starts_on is None and expires_on is None:
         raise Refused(_("State what to correct: the units, the dates, or both."), field="units")
     held = in_hand(order)
-    facts = held.facts[license.pk]
+    facts, term = held.facts[license.pk], held.term_of(license)
     begins, ends = starts_on or facts.starts_on, expires_on or facts.expires_on
     if not begins < ends:
         raise Refused(_("A license must start before it expires."), field="expires_on")
-    term = next(each for each in held.terms() if license in each.licenses)
-    standing = term.standing(today)
-    changed = [license]
-    if license in standing:
-        if starts_on is not None:
-            _require_start_after_term_before(held, term, starts_on, today)
-        if expires_on is not None:
-            _require_end_before_renewal(held, term, expires_on, today)
-            changed += _of_another_end(term, [each for each in standing if each != license], expires_on)
-    days = facts.days_to_state(on or min(begins, facts.issued.day), begins)
-    what: dict[str, object] = {}
-    if units is not None:
+    if starts_on is not None:
+        _require_start_after_transfer(held, starts_on)
+    others = [] if expires_on is None else _of_another_end(term, license, expires_on)
+    dates = {} if starts_on is None and expires_on is None else {"starts_on": begins, "expires_on": ends}
+    if units is None:
+        held.say(act, license, LicenseStatement.Kind.CORRECTED, facts.issued.day, **dates)
+    else:
         whole_units(units, least=0)
-        rate = facts.issued.rate
-        what |= {"units": units, "rate": rate, "credits": 0 if rate is None else credits_for(units, rate)}
-        for day in days[1:]:
-            say(act, license, LicenseStatement.Kind.CORRECTED, day, **what)
-    if starts_on is not None or expires_on is not None:
-        what |= {"starts_on": begins, "expires_on": ends}
-    say(act, license, LicenseStatement.Kind.CORRECTED, days[0], **what)
-    for each in changed[1:]:
+        _say_units(act, held, license, units, on, begins, dates)
+    for each in others:
         other = held.facts[each.pk]
-        say(act, each, LicenseStatement.Kind.CORRECTED, other.issued.day, starts_on=other.starts_on, expires_on=expires_on)
-    post_and_tell(act, changed, today)
+        held.say(act, each, LicenseStatement.Kind.CORRECTED, other.issued.day, starts_on=other.starts_on, expires_on=expires_on)
+    changed = [license, *others]
+    try:
+        settle(act, held, changed, today)
+    except TermsCollide as error:
+        raise _in_terms_of_dates(error, license, starts_on, expires_on) from error
     act.finish(license=license.pk, licenses=sorted(each.pk for each in changed))
     return license
 
 
-def _of_another_end(term: Term, others: list[License], expires_on: date) -> list[License]:
-    """Those of the term's other licenses that have to be told its end. Refused where one starts only then."""
+def _say_units(
+    act: ActInProgress, held: OrderInHand, license: License, units: int, on: date | None, begins: date, dates: dict[str, date]
+) -> None:
+    kind, facts = LicenseStatement.Kind.CORRECTED, held.facts[license.pk]
+    if on is None:
+        held.say_units(act, license, kind, begins, units, every_day=True, **dates)
+        return
+    held.say_units(act, license, kind, on, units, **dates)
+    for day in days_of_units_overruled(facts.quantities, on, begins):
+        held.say_units(act, license, kind, day, units)
+
+
+def days_of_units_overruled(said: Sequence[Said], on: date, begins: date) -> list[date]:
+    """The days after `on` for which units were stated before the license begins: on them, too, it is to have the new ones."""
+    return sorted({each.day for each in said[1:] if on < each.day <= begins})
+
+
+def _of_another_end(term: Term, license: License, expires_on: date) -> list[License]:
+    """The term's other licenses that have to be told its end. Refused where one starts only then."""
+    if term.ends_of(license) is not None:
+        return []
+    others = [each for each in term.licenses if each != license and term.ends_of(each) is None]
     starts_last = max((term.facts[each.pk].starts_on for each in others), default=None)
     if starts_last is not None and starts_last >= expires_on:
         raise Refused(
@@ -94,37 +111,27 @@ def _of_another_end(term: Term, others: list[License], expires_on: date) -> list
     return [each for each in others if term.facts[each.pk].expires_on != expires_on]
 
 
-def _require_end_before_renewal(held: OrderInHand, term: Term, expires_on: date, today: date) -> None:
-    place = _place(held, term.opener)
-    renewals = [each for each in held.terms() if _place_renewed(held, each) == place]
-    first = min((held.facts[each.pk].starts_on for renewal in renewals for each in renewal.standing(today)), default=None)
-    if first is not None and expires_on > first:
+def _require_start_after_transfer(held: OrderInHand, starts_on: date) -> None:
+    """The order it was transferred from counts until the day of the transfer, on which its first license was issued."""
+    moved_on = held.facts[held.licenses[0].pk].issued.day
+    if held.order.transferred_from_id is not None and starts_on < moved_on:
         raise Refused(
-            _("Its renewal starts on %(day)s: correct that one's start first.") % {"day": in_words(first)},
-            field="expires_on",
-        )
-
-
-def _require_start_after_term_before(held: OrderInHand, term: Term, starts_on: date, today: date) -> None:
-    place = _place_renewed(held, term)
-    before = [each for each in held.terms() if _place(held, each.opener) == place]
-    end = max((held.facts[each.pk].expires_on for renewed in before for each in renewed.standing(today)), default=None)
-    if end is not None and starts_on < end:
-        raise Refused(
-            _("The term it renews expires on %(day)s: correct that one's end first.") % {"day": in_words(end)},
+            _(
+                "The order was transferred on %(day)s and counted for the other company until then. "
+                "Choose that day or a later one."
+            )
+            % {"day": in_words(moved_on)},
             field="starts_on",
         )
 
 
-def _place(held: OrderInHand, opener: License) -> License:
-    """The license that first opened the term: after a change of plan another has its place, with the same renewal to follow."""
-    by_id = {each.pk: each for each in held.licenses}
-    while opener.replaces_id is not None:
-        opener = by_id[opener.replaces_id]
-    return opener
-
-
-def _place_renewed(held: OrderInHand, term: Term) -> License | None:
-    """The place of the term that this one renews; None for an order's first."""
-    renewed = _place(held, term.opener).renewal_of_id
-    return None if renewed is None else _place(held, next(each for each in held.licenses if each.pk == renewed))
+def _in_terms_of_dates(error: TermsCollide, license: License, starts_on: date | None, expires_on: date | None) -> Refused:
+    """The same refusal, beside the date that has to be another one."""
+    one, other = error.collision.one, error.collision.other
+    if expires_on is not None and license in one.licenses and one.opener.pk != other.opener.pk:
+        text = _("Its renewal starts on %(day)s: correct that one's start first.") % {"day": in_words(other.starts_on)}
+        return Refused(text, field="expires_on")
+    if starts_on is not None and license in other.licenses and one.opener.pk != other.opener.pk:
+        text = _("The term it renews expires on %(day)s: correct that one's end first.") % {"day": in_words(one.expires_on)}
+        return Refused(text, field="starts_on")
+    return Refused(str(error), field="expires_on" if starts_on is None else "starts_on")

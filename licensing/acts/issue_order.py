@@ -13,6 +13,10 @@ from console.models import Act, Actor
 from licensing.access import require_support
 from licensing.allowed_units import whole_units
 from licensing.models import Company, Order, Product
+from licensing.rules.units_times_rate import MAX_UNITS
+
+UNITS_SOLD_BY = {Order.Channel.AZURE: (3, 1_000_000)}
+"""The fewest and the most units in which a marketplace sells a plan that counts them."""
 
 
 @as_act
@@ -33,8 +37,13 @@ def issue_order(
     goodwill: bool = False,
     reserved_for: Company | None = None,
     transferred_from: Order | None = None,
+    counts_units: bool = True,
+    reason: str = "",
 ) -> Order:
-    """Record an order as bought. Support and machines only. Raises Refused beside a field, Conflict for a known order."""
+    """Record an order as bought. Support and machines only. Raises Refused beside a field, Conflict for a known order.
+
+    Where the plan counts units, a marketplace's order has as many as it sells; support passes its limits with a `reason`.
+    """
     require_support(by)
     stated = {
         "external_id": external_id,
@@ -50,12 +59,14 @@ def issue_order(
         "reserved_for": reserved_for,
         "transferred_from": transferred_from,
     }
-    act = Act.begin("order.issue", scope=f"channel:{channel}", key=key, by=by, stated=stated)
+    act = Act.begin("order.issue", scope=f"channel:{channel}", key=key, by=by, reason=reason, stated=stated)
     if act.done:
         return Order.objects.get(pk=act.result["order"])
     whole_units(units)
     if channel not in Order.Channel.values or (channel == Order.Channel.TRANSFER) != (transferred_from is not None):
         raise Refused(_("Choose a channel; an order of the channel transfer names the order it came from."), field="channel")
+    if counts_units and not (by.is_support and reason.strip()):
+        _require_units_that_are_sold(channel, units)
     require_text(external_id, most=100, field="external_id")
     require_text(name, most=150, field="name", required=False)
     if term_ends_on is None and (term_months is None or not 1 <= term_months <= 120):
@@ -82,3 +93,13 @@ def issue_order(
     )
     act.finish(order=order.pk)
     return order
+
+
+def _require_units_that_are_sold(channel: str, units: int) -> None:
+    fewest, most = UNITS_SOLD_BY.get(Order.Channel(channel), (1, MAX_UNITS))
+    if not fewest <= units <= most:
+        raise Refused(
+            _("The marketplace sells from %(fewest)s to %(most)s units. Support may record others with a reason.")
+            % {"fewest": f"{fewest:,}", "most": f"{most:,}"},
+            field="units",
+        )

@@ -1,11 +1,12 @@
-"""An order in hand: its licenses, what was said about them, and the terms they make up.
+"""An order in hand: its licenses, what was said about them, the terms they make up, and what an act adds to them.
 
-A term is opened by one license (the initial one, a renewal, a plan change) and topped up by others.
+What an act says is kept in hand and judged by days before any of it is written: see `settle`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,82 +17,153 @@ from console.errors import Refused
 from console.models import ActInProgress, locked_row
 from licensing import credit_questions
 from licensing.acts.post_supply import post_supply
-from licensing.errors import NoRate
+from licensing.errors import NoRate, TermIsOver, TermsCollide, in_words
 from licensing.models import Company, ConversionRate, License, LicenseStatement, Order, Product
 from licensing.rules.license_profile import LicenseFacts
 from licensing.rules.months_and_years import add_months
 from licensing.rules.units_times_rate import credits_for
-
-
-@dataclass
-class Term:
-    """One term of an order: the license that opened it first, then its top-ups in the order they were issued."""
-
-    licenses: list[License]
-    facts: dict[int, LicenseFacts]
-
-    @property
-    def opener(self) -> License:
-        return self.licenses[0]
-
-    @property
-    def opener_facts(self) -> LicenseFacts:
-        return self.facts[self.opener.pk]
-
-    @property
-    def starts_on(self) -> date:
-        return self.opener_facts.starts_on
-
-    @property
-    def expires_on(self) -> date:
-        return self.opener_facts.expires_on
-
-    def day_for(self, license: License, day: date) -> date:
-        """The day a statement of units of `license` holds from: never before it was issued, which states them too."""
-        return max(day, self.facts[license.pk].issued.day)
-
-    def standing(self, day: date) -> list[License]:
-        """The term's licenses that are not cancelled on `day`."""
-        return [each for each in self.licenses if self.facts[each.pk].state_on(self.day_for(each, day)) != "cancelled"]
-
-    def units_on(self, day: date) -> int:
-        return sum(self.facts[each.pk].units_on(self.day_for(each, day)) for each in self.standing(day))
-
-    def units_change_on(self, day: date) -> date:
-        """From when a change of units stated for `day` holds: not before its latest license, which is counted in them."""
-        facts = [self.facts[each.pk] for each in self.standing(day)]
-        return max([day, *(min(each.issued.day, each.starts_on) for each in facts)])
+from licensing.term import Term, new_collision, opened_by, terms_of
 
 
 @dataclass
 class OrderInHand:
-    """A locked order with all that was said about its licenses."""
+    """A locked order with all that was said about its licenses, what the act at hand says included."""
 
     order: Order
     licenses: list[License]
     facts: dict[int, LicenseFacts]
+    to_write: list[LicenseStatement] = field(default_factory=list)
+    before: list[Term] | None = None
+    """The terms as they were before the act at hand said anything."""
 
     def terms(self) -> list[Term]:
         """The order's terms by their start."""
-        terms = {each.pk: Term([each], self.facts) for each in self.licenses if each.top_up_of_id is None}
-        for each in self.licenses:
-            if each.top_up_of_id is not None:
-                terms[each.top_up_of_id].licenses.append(each)
-        return sorted(terms.values(), key=lambda term: (term.starts_on, term.opener.pk))
+        return terms_of(self.licenses, self.facts)
 
-    def plan_was_changed(self, term: Term) -> bool:
-        """Whether a license of another product has taken the term's place."""
-        return any(each.replaces_id == term.opener.pk for each in self.licenses)
+    def term_of(self, license: License) -> Term:
+        return next(each for each in self.terms() if license in each.licenses)
+
+    def renewed(self) -> set[int]:
+        """Ids of the licenses that opened a term which was renewed, whatever license of it the renewal names."""
+        opened = opened_by(self.licenses)
+        return {opened[each.renewal_of_id] for each in self.licenses if each.renewal_of_id is not None}
+
+    def renewal_of(self, term: Term) -> Term | None:
+        """The term that follows, once it was issued."""
+        opened = opened_by(self.licenses)
+        return next(
+            (
+                each
+                for each in self.terms()
+                if each.opener.renewal_of_id is not None and opened[each.opener.renewal_of_id] == term.opener.pk
+            ),
+            None,
+        )
 
     def last_term(self) -> Term:
         """The term that is renewed next: of those not renewed yet the last to begin, one that stands before cancelled ones."""
-        renewed = {each.renewal_of_id for each in self.licenses}
+        renewed = self.renewed()
         terms = [term for term in self.terms() if term.opener.pk not in renewed]
-        return max(terms, key=lambda term: (bool(term.standing(term.opener_facts.last_day)), term.starts_on))
+        return max(terms, key=lambda term: (bool(term.standing(term.last_day)), term.starts_on))
 
     def running_terms(self, day: date) -> list[Term]:
-        """The terms not over on `day` that have a license which is not cancelled: the current one, and a renewal."""
-        return [term for term in self.terms() if term.expires_on > day and term.standing(day)]
+        """The terms not over on `day` that count on it or later: the current one, and a renewal."""
+        return [term for term in self.terms() if term.expires_on > day and term.counts_from(day)]
+
+    def next_total_after(self, day: date) -> date | None:
+        """The first later day for which the order's units in all were stated; a total holds until then."""
+        said = [each for license in self.licenses for each in self.facts[license.pk].said]
+        acts = {each.act for each in said if each.total is not None}
+        # Reductions say it of the order too; those recorded before they did so are known by their licenses alone.
+        totals = [each.day for each in said if each.total is not None or (each.kind == "reduced" and each.act not in acts)]
+        return min((each for each in totals if each > day), default=None)
+
+    # --- What an act adds
+
+    def say(self, act: ActInProgress, license: License, kind: str, day: date, **what: Any) -> None:
+        """Say one thing more about a license. It is written by `settle`."""
+        self._remember()
+        statement = LicenseStatement(license=license, kind=kind, effective_on=day, **what, **act.stamp())
+        self.to_write.append(statement)
+        known = self.facts.get(license.pk, LicenseFacts(()))
+        self.facts[license.pk] = LicenseFacts((*known.said, statement.said))
+
+    def say_units(self, act: ActInProgress, license: License, kind: str, day: date, units: int, **what: Any) -> None:
+        """Say how many units a license has from a day on, converted at the rate it was issued at."""
+        rate = self.facts[license.pk].issued.rate
+        credits = 0 if rate is None else credits_for(units, rate)
+        self.say(act, license, kind, day, units=units, rate=rate, credits=credits, **what)
+
+    def say_cancelled(self, act: ActInProgress, license: License, day: date, *, for_good: bool = False) -> bool:
+        """State a cancellation that lasts: repeated on each later day on which something else had been said of the state.
+
+        One of the order lasts until it was undone, as may be recorded already; one of the license alone, `for_good`, whatever
+        was said. False where the license is cancelled on all those days already, and nothing had to be said.
+        """
+        facts = self.facts[license.pk]
+        until = None if for_good else cancelled_until(facts, day)
+        days = {day} | {each.day for each in facts.said if each.state and each.day > day}
+        wanting = {each for each in days if (until is None or each < until) and facts.state_on(each) != "cancelled"}
+        if for_good:
+            wanting.add(day)  # also where the order is cancelled already: an undo leaves what ended by itself
+        for each in sorted(wanting):
+            self.say(act, license, LicenseStatement.Kind.CANCELLED, each, state="cancelled")
+        return bool(wanting)
+
+    def issue(
+        self,
+        act: ActInProgress,
+        *,
+        kind: str,
+        units: int,
+        starts_on: date,
+        expires_on: date,
+        today: date,
+        product: Product | None = None,
+        story: LicenseFacts | None = None,
+        trial: bool | None = None,
+        **relation: License,
+    ) -> License:
+        """Add a license with the statement that issues it. Refused when it ends before it starts.
+
+        `story` is that of the license whose term it joins or continues: whatever was said of that one's state, from any day,
+        is said of the new one too. So it is issued suspended while the order is, and what is recorded late ends in time.
+        A trial is what the license that `relation` names is, or the order where it names none, unless `trial` says otherwise.
+        """
+        if not starts_on < expires_on:
+            raise Refused(_("A license must start before it expires."), field="expires_on")
+        self._remember()
+        product = product or self.order.product
+        if trial is None:
+            trial = next((each.trial for each in relation.values()), self.order.trial)
+        rate, credits = converted(product, units, trial=trial, starts_on=starts_on)
+        license = License.objects.create(order=self.order, kind=kind, product=product, trial=trial, **relation, **act.stamp())
+        self.licenses.append(license)
+        self.say(
+            act,
+            license,
+            LicenseStatement.Kind.ISSUED,
+            # Not after the start: it is the day it was bought on, or began on if that was earlier.
+            min(today, starts_on),
+            units=units,
+            rate=rate,
+            credits=credits,
+            starts_on=starts_on,
+            expires_on=expires_on,
+        )
+        for each in story.said if story else ():
+            if each.state:
+                self.say(act, license, STATE_KINDS[each.state], each.day, state=each.state)
+        return license
+
+    def _remember(self) -> None:
+        if self.before is None:
+            self.before = terms_of(list(self.licenses), {each.pk: self.facts[each.pk] for each in self.licenses})
+
+
+def cancelled_until(facts: LicenseFacts, day: date) -> date | None:
+    """How long a cancellation of the order from a day lasts: until a later day from which one was undone; else for good."""
+    return min((each for each in facts.undone_on if each > day), default=None)
 
 
 def lock_order(order: Order) -> Order:
@@ -168,51 +240,6 @@ def converted(product: Product, units: int, *, trial: bool, starts_on: date) -> 
     return rate.credits_per_unit, credits_for(units, rate.credits_per_unit)
 
 
-def issue(
-    act: ActInProgress,
-    order: Order,
-    *,
-    kind: str,
-    units: int,
-    starts_on: date,
-    expires_on: date,
-    today: date,
-    product: Product | None = None,
-    story: LicenseFacts | None = None,
-    trial: bool | None = None,
-    **relation: License,
-) -> License:
-    """Add a license with the statement that issues it. The caller posts. Refused when it ends before it starts.
-
-    `story` is that of the license whose term it joins or continues: whatever was said of that one's state, from any day,
-    is said of the new one too. So it is issued suspended while the order is, and what is recorded late ends in time.
-    A trial is what the license that `relation` names is, or the order where it names none, unless `trial` says otherwise.
-    """
-    if not starts_on < expires_on:
-        raise Refused(_("A license must start before it expires."), field="expires_on")
-    product = product or order.product
-    if trial is None:
-        trial = next((each.trial for each in relation.values()), order.trial)
-    license = License.objects.create(order=order, kind=kind, product=product, trial=trial, **relation, **act.stamp())
-    rate, credits = converted(product, units, trial=trial, starts_on=starts_on)
-    LicenseStatement.objects.create(
-        license=license,
-        kind=LicenseStatement.Kind.ISSUED,
-        # Not after the start, so that a statement made before the license begins is not overruled by this one.
-        effective_on=min(today, starts_on),
-        units=units,
-        rate=rate,
-        credits=credits,
-        starts_on=starts_on,
-        expires_on=expires_on,
-        **act.stamp(),
-    )
-    for each in story.said if story else ():
-        if each.state:
-            say(act, license, STATE_KINDS[each.state], each.day, state=each.state)
-    return license
-
-
 STATE_KINDS = {
     "active": LicenseStatement.Kind.REINSTATED,
     "suspended": LicenseStatement.Kind.SUSPENDED,
@@ -220,24 +247,65 @@ STATE_KINDS = {
 }
 
 
-def say(act: ActInProgress, license: License, kind: str, day: date, **what: Any) -> None:
-    """Record one further statement about a license. The caller posts."""
-    LicenseStatement.objects.create(license=license, kind=kind, effective_on=day, **what, **act.stamp())
+def require_one_term_a_day(held: OrderInHand) -> None:
+    """Refuse an act after which two terms of the order, or two plans of a term, count on a day on which they did not before."""
+    found = new_collision(held.before or [], held.terms())
+    if found is not None:
+        raise TermsCollide(found)
 
 
-def post_and_tell(act: ActInProgress, licenses: list[License], today: date) -> None:
-    """Post the supply of `licenses`; whoever keeps the credits hears of a changed pay-as-you-go contract."""
-    post_supply(act, licenses)
-    if any(license.product.kind == Product.Kind.PAY_AS_YOU_GO for license in licenses):
+def require_no_goodwill(order: Order) -> None:
+    """Goodwill is given once, for what it is worth: nothing of it goes on, grows or moves."""
+    if order.goodwill:
+        raise Refused(_("Order %(order)s is goodwill. Correct its license, or issue another one.") % {"order": order.external_id})
+
+
+def terms_to_change(held: OrderInHand, day: date) -> list[Term]:
+    """The terms that an act of `day` changes: those not over that count then, or later where they begin later.
+
+    Refused where there is none, and on a day on which the order is cancelled though it counts again later.
+    """
+    not_over = [term for term in held.terms() if term.expires_on > day]
+    if not not_over:
+        raise TermIsOver(max(term.expires_on for term in held.terms()))
+    counting = [term for term in not_over if term.counts_from(term.judged_on(day))]
+    if not counting:
+        raise Refused(_("The order is cancelled. Undo the cancellation first, or choose a day before it."), field="on")
+    if cancelled_on(not_over[0], day):
+        raise Refused(
+            _("The order is cancelled on %(day)s and counts again later. Choose a day on which it counts.")
+            % {"day": in_words(day)},
+            field="on",
+        )
+    return counting
+
+
+def cancelled_on(term: Term, day: date) -> bool:
+    """Whether everything of the term is cancelled on the day on which an act of `day` finds it."""
+    judged = term.judged_on(day)
+    return not term.counts_on(judged) and any(term.has(each, judged) for each in term.licenses)
+
+
+def settle(act: ActInProgress, held: OrderInHand, changed: Iterable[License], today: date) -> None:
+    """Judge what was said, write it and post the licenses that an act issued or changed. One statement to write, however much.
+
+    Whoever keeps the credits hears of a changed pay-as-you-go contract.
+    """
+    changed = list(changed)
+    require_one_term_a_day(held)
+    LicenseStatement.objects.bulk_create(held.to_write)
+    if changed:
+        post_supply(act, changed)
+    if any(license.product.kind == Product.Kind.PAY_AS_YOU_GO for license in changed):
         credit_questions.contract_changed(act, today)
 
 
-def finish_with(act: ActInProgress, changed: list[License], today: date) -> list[License]:
-    """Post the licenses an act issued or changed and write its row. Returns them by id, as `licenses_of` does on repetition."""
-    changed = sorted(changed, key=lambda license: license.pk)
-    post_and_tell(act, changed, today)
-    act.finish(licenses=[license.pk for license in changed])
-    return changed
+def finish_with(act: ActInProgress, held: OrderInHand, changed: Iterable[License], today: date) -> list[License]:
+    """Settle what an act issued or changed and write its row. Returns them by id, as `licenses_of` does on repetition."""
+    by_id = sorted(set(changed), key=lambda license: license.pk)
+    settle(act, held, by_id, today)
+    act.finish(licenses=[license.pk for license in by_id])
+    return by_id
 
 
 def license_of(act: ActInProgress) -> License:

@@ -10,9 +10,16 @@ from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, Actor
 from licensing.access import require_support
-from licensing.acts.order_in_hand import activated, end_of_next_term, in_hand, issue, license_of, post_and_tell, say
+from licensing.acts.order_in_hand import (
+    activated,
+    end_of_next_term,
+    in_hand,
+    license_of,
+    require_no_goodwill,
+    settle,
+)
 from licensing.errors import in_words
-from licensing.models import License, LicenseStatement, Order
+from licensing.models import License, LicenseStatement, Order, Product
 
 
 @as_act
@@ -26,13 +33,15 @@ def renew_order(
     expires_on: date | None = None,
     term_months: int | None = None,
     trial: bool | None = None,
+    product: Product | None = None,
     reason: str = "",
 ) -> License:
     """Issue the license of the next term: it starts where the last one ends, even when recorded later.
 
     It folds the last term's licenses, cancelled ones left out, into their total units, converted as one at the rate valid on its
-    start. Support may choose a later start (a gap), never an earlier one. A term is renewed once. A trial's renewal is a trial
-    unless `trial` says otherwise.
+    start. Support may choose a later start (a gap), never an earlier one. A term is renewed once, whatever its plan became: the
+    renewal names the license that opened it. It is a trial, and of the product, as the last term is at its end, unless `trial`
+    and `product` say otherwise.
     """
     require_support(by)
     order, company = activated(order)
@@ -48,37 +57,38 @@ def renew_order(
             "expires_on": expires_on,
             "term_months": term_months,
             **({} if trial is None else {"trial": trial}),
+            **({} if product is None else {"product": product}),
         },
     )
     if act.done:
         return license_of(act)
+    require_no_goodwill(order)
     held = in_hand(order)
     last = held.last_term()
-    units = last.units_on(last.opener_facts.last_day)
+    units = last.units_at(last.last_day) if last.counts_on(last.last_day) else 0
     if not units:
-        raise Refused(_("The order is cancelled: there is nothing to renew."))
+        raise Refused(_("The order is cancelled: there is nothing to renew. Undo the cancellation first, or issue a new order."))
     begins = starts_on or last.expires_on
     if begins < last.expires_on:
         raise Refused(
             _("A renewal starts on %(day)s, where the term ends, or later.") % {"day": in_words(last.expires_on)},
             field="starts_on",
         )
-    first = held.facts[held.licenses[0].pk].starts_on
+    first = held.terms()[0].starts_on
     ends = expires_on or end_of_next_term(first, begins, term_months or order.term_months or 12)
-    license = issue(
+    license = held.issue(
         act,
-        order,
         kind=License.Kind.RENEWAL,
         units=units,
-        product=last.opener.product,
+        product=product or last.leader.product,
         starts_on=begins,
         expires_on=ends,
         today=today,
-        story=last.opener_facts,
-        trial=trial,
+        story=last.leader_facts,
+        trial=last.leader.trial if trial is None else trial,
         renewal_of=last.opener,
     )
-    post_and_tell(act, [license], today)
+    settle(act, held, [license], today)
     act.finish(license=license.pk)
     return license
 
@@ -95,5 +105,6 @@ def switch_renewal(order: Order, *, on: bool, today: date, by: Actor, key: str, 
     last = held.last_term()
     kind = LicenseStatement.Kind.RENEWAL_ON if on else LicenseStatement.Kind.RENEWAL_OFF
     for license in last.standing(today):
-        say(act, license, kind, last.day_for(license, today))
+        held.say(act, license, kind, last.day_for(license, today))
+    settle(act, held, [], today)
     act.finish()

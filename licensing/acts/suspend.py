@@ -10,14 +10,14 @@ from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, ActInProgress, Actor
 from licensing.access import require_support
-from licensing.acts.change_units import say_cancelled
-from licensing.acts.order_in_hand import STATE_KINDS, activated, day_of_event, finish_with, in_hand, licenses_of, say
+from licensing.acts.order_in_hand import STATE_KINDS, OrderInHand, activated, day_of_event, finish_with, in_hand, licenses_of
 from licensing.models import License, Order
 from licensing.rules.license_profile import LicenseFacts, Said
+from licensing.term import Term
 
 
 def suspend_order(order: Order, *, today: date, by: Actor, key: str, on: date | None = None, reason: str = "") -> list[License]:
-    """No credits from the day on, until reinstated. Cancelled licenses stay cancelled."""
+    """No credits from the day on, until reinstated. Cancelled licenses stay cancelled. Refused where it is so already."""
     return _change_state("order.suspend", order, "suspended", today=today, by=by, key=key, on=on, reason=reason)
 
 
@@ -31,7 +31,11 @@ def reinstate_order(
     reason: str = "",
     undo_cancellation: bool = False,
 ) -> list[License]:
-    """Credits again from the day on. After a cancellation only support's undo, with a reason, reinstates."""
+    """Credits again from the day on. Refused where the order is not suspended on it.
+
+    After a cancellation only support's undo, with a reason, reinstates. It takes back what was cancelled of the order, never what
+    a reduction or a change of plan cancelled; refused where nothing is, and where two terms would then count on one day.
+    """
     if undo_cancellation:
         require_support(by, reason=reason)
     return _change_state(
@@ -48,7 +52,10 @@ def reinstate_order(
 
 
 def cancel_order(order: Order, *, today: date, by: Actor, key: str, on: date | None = None, reason: str = "") -> list[License]:
-    """No credits from the day on, for good. The row keeps its contracted expiration date."""
+    """No credits from the day on, for good. The row keeps its contracted expiration date.
+
+    Recorded late, it lasts until a later day from which a cancellation was undone already.
+    """
     return _change_state("order.cancel", order, "cancelled", today=today, by=by, key=key, on=on, reason=reason)
 
 
@@ -65,7 +72,7 @@ def _change_state(
     reason: str,
     undo_cancellation: bool = False,
 ) -> list[License]:
-    """Returns the licenses whose state was stated; none is a success too, unless all have expired."""
+    """Returns the licenses whose state was stated; of a cancellation none is a success too, unless all have expired."""
     require_support(by)
     order, company = activated(order)
     act = Act.begin(name, scope=company, key=key, by=by, reason=reason, stated={"order": order, "on": on})
@@ -77,29 +84,60 @@ def _change_state(
     running = [(license, term) for term in held.terms() for license in term.licenses if held.facts[license.pk].expires_on > day]
     if not running:
         raise Refused(_("Every license of the order has expired."))
+    if undo_cancellation:
+        changed = _undo_cancellation(act, held, running, day)
+    elif state == "cancelled":
+        changed = cancel_licenses(act, held, day)
+    else:
+        changed = _state(act, held, [license for license, _term in running], day, state)
+    return finish_with(act, held, changed, today)
+
+
+def cancel_licenses(act: ActInProgress, held: OrderInHand, day: date) -> list[License]:
+    """Cancel, within an act, every license of the order that has not expired. Returns those that were not cancelled already."""
+    return [
+        license for license in held.licenses if held.facts[license.pk].expires_on > day and held.say_cancelled(act, license, day)
+    ]
+
+
+def _state(act: ActInProgress, held: OrderInHand, licenses: list[License], day: date, state: str) -> list[License]:
+    """Say that the licenses which are not cancelled on the day are suspended, or active, from it on."""
+    standing = [each for each in licenses if held.facts[each.pk].state_on(day) != "cancelled"]
+    if not standing:
+        raise Refused(_("The order is cancelled on that day. Undo the cancellation first."), field="on")
+    if all(held.facts[each.pk].state_on(day) == state for each in standing):
+        if state == "suspended":
+            raise Refused(_("The order is suspended on that day already. Choose a day before the suspension."), field="on")
+        raise Refused(_("The order is not suspended on that day. Choose a day on which it is."), field="on")
+    for license in standing:
+        held.say(act, license, STATE_KINDS[state], day, state=state)
+    return standing
+
+
+def _undo_cancellation(act: ActInProgress, held: OrderInHand, running: list[tuple[License, Term]], day: date) -> list[License]:
     changed = []
     for license, term in running:
-        facts = held.facts[license.pk]
-        if undo_cancellation:
-            if held.plan_was_changed(term):
-                continue
-            _say_reinstated(act, license, facts, day)
-        elif state == "cancelled":
-            if not say_cancelled(act, license, facts, day):
-                continue
-        elif facts.state_on(day) == "cancelled" or facts.state_said_on(day) == state:
+        facts, ends_on = held.facts[license.pk], ended_by_itself_on(term, license)
+        days = {day} | {said.day for said in facts.said if said.state == "cancelled" and said.day > day}
+        days = {each for each in days if ends_on is None or each < ends_on}
+        if not any(facts.state_on(each) == "cancelled" for each in days):
             continue
-        else:
-            # Also where it is so already: a statement of an earlier day may still come.
-            say(act, license, STATE_KINDS[state], day, state=state)
+        without = _without_cancellations(facts, day)
+        for each in sorted(days):
+            state = without.state_on(each)
+            held.say(act, license, STATE_KINDS[state], each, state=state)
         changed.append(license)
-    return finish_with(act, changed, today)
+    if not changed:
+        raise Refused(_("Nothing of the order is cancelled on that day or later that could be undone."), field="on")
+    return changed
 
 
-def _say_reinstated(act: ActInProgress, license: License, facts: LicenseFacts, day: date) -> None:
-    """Undo every cancellation from the day on: from then on the state is what it would be had none been stated."""
+def ended_by_itself_on(term: Term, license: License) -> date | None:
+    """The day from which a license stays cancelled whatever is undone: reduced to nothing, or of a plan that was changed."""
+    return term.ends_of(license)
+
+
+def _without_cancellations(facts: LicenseFacts, day: date) -> LicenseFacts:
+    """What would hold from the day on had no cancellation been stated."""
     others = [each for each in facts.said if each.state != "cancelled"]
-    without = LicenseFacts((*others, Said(kind="reinstated", day=day, state="active")))
-    for each in sorted({day} | {said.day for said in facts.said if said.state == "cancelled" and said.day > day}):
-        state = without.state_on(each)
-        say(act, license, STATE_KINDS[state], each, state=state)
+    return LicenseFacts((*others, Said(kind="reinstated", day=day, state="active")))

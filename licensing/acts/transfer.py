@@ -8,56 +8,62 @@ from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
 from console.errors import Refused
-from console.models import Actor
+from console.models import Act, Actor
 from licensing.access import require_support
 from licensing.acts.activate import activate_order
 from licensing.acts.correct import correct_license
 from licensing.acts.issue_order import issue_order
-from licensing.acts.order_in_hand import OrderInHand, Term, activated, in_hand
+from licensing.acts.order_in_hand import OrderInHand, activated, in_hand, require_no_goodwill, settle
 from licensing.acts.renew import renew_order
-from licensing.acts.suspend import cancel_order, suspend_order
+from licensing.acts.suspend import cancel_licenses, suspend_order
 from licensing.models import Company, License, Order
+from licensing.term import Term
 
 
 @as_act(for_all="a transfer concerns two companies")
 def transfer_order(order: Order, *, to: Company, today: date, by: Actor, key: str, reason: str) -> License:
     """Cancel the order for its company today and activate its successor, with the rest of its terms, for `to`.
 
-    The successor is a trial, goodwill, renewing or suspended as the order is, and has the renewals that were issued already. Each
-    term is converted anew, at the rate valid on its start. Returns the successor's first license. Later events of the purchase go
-    to the successor, whose channel is `transfer` and which names the old order.
+    The successor is a trial, renewing or suspended (from the same day) as the order is, and has the renewals that were issued
+    already. Each term is converted anew, at the rate valid on its start. The act under `key` is the old company's; repeated with
+    another target it is refused. Returns the successor's first license. Later events of the purchase go to the successor, whose
+    channel is `transfer` and which names the old order.
     """
     require_support(by, reason=reason)
-    order, _company = activated(order)
+    order, company = activated(order)
     if order.company_id == to.pk:
         raise Refused(_("The order belongs to this company already."), field="to")
     # Orders are locked before companies, and both companies in the order of their ids, whichever way the order moves.
     successor = Order.objects.select_for_update().filter(transferred_from=order).first()
     list(Company.objects.select_for_update(no_key=True).filter(pk__in=[order.company_id, to.pk]).order_by("pk"))
+    act = Act.begin("order.transfer", scope=company, key=key, by=by, reason=reason, stated={"order": order, "to": to})
+    if act.done:
+        return License.objects.for_company(to).get(pk=act.result["license"])
     if successor is not None:
         return activate_order(successor, company=to, today=today, by=by, key=f"{key}:activate")
+    require_no_goodwill(order)
     held = in_hand(order)
     terms = held.running_terms(today)
     if not terms:
         raise Refused(_("The order has no license left to transfer."))
     first = terms[0]
     begins = max(today, first.starts_on)
-    units = first.units_on(begins)
+    units = first.units_at(begins)
     if not units:
         raise Refused(_("The order has no units left to transfer."))
-    cancel_order(order, today=today, by=by, key=f"{key}:cancel", reason=reason)
+    renews, suspended_on = _renews(terms[-1], held, today), suspended_since(terms, today)
+    settle(act, held, cancel_licenses(act, held, today), today)
     successor = issue_order(
         channel=Order.Channel.TRANSFER,
         external_id=f"{order.channel}:{order.external_id}",
-        product=first.opener.product,
+        product=first.leader.product,
         units=units,
         name=order.name,
         term_months=order.term_months,
         term_starts_on=begins,
         term_ends_on=first.expires_on - timedelta(days=1),
-        renews=_renews(held, terms[-1], today),
-        trial=first.opener.trial,
-        goodwill=order.goodwill,
+        renews=renews,
+        trial=first.leader.trial,
         reserved_for=to,
         transferred_from=order,
         by=by,
@@ -70,7 +76,8 @@ def transfer_order(order: Order, *, to: Company, today: date, by: Actor, key: st
                 successor,
                 starts_on=term.starts_on,
                 expires_on=term.expires_on,
-                trial=term.opener.trial,
+                trial=term.leader.trial,
+                product=term.leader.product,
                 today=today,
                 by=by,
                 key=f"{key}:renew:{number}",
@@ -80,15 +87,22 @@ def transfer_order(order: Order, *, to: Company, today: date, by: Actor, key: st
     # Every renewal is issued before any units are brought to theirs: one that follows a term of no units could not be.
     for number, (license, term) in enumerate(zip(issued, terms, strict=True)):
         _bring_units(license, term, issued_with=units, today=today, by=by, key=f"{key}:units:{number}", reason=reason)
-    if any(held.facts[each.pk].state_on(today) == "suspended" for term in terms for each in term.standing(today)):
-        suspend_order(successor, today=today, by=by, key=f"{key}:suspend", reason=reason)
+    if suspended_on is not None:
+        suspend_order(successor, today=today, on=suspended_on, by=by, key=f"{key}:suspend", reason=reason)
+    act.finish(license=issued[0].pk)
     return issued[0]
 
 
-def _renews(held: OrderInHand, last: Term, today: date) -> bool:
+def suspended_since(terms: list[Term], day: date) -> date | None:
+    """The day from which the order is suspended: what is said of a day in between, before the transfer, lifts it all the same."""
+    facts = [term.facts[each.pk] for term in terms for each in term.standing(day)]
+    return min((since for each in facts if each.state_on(day) == "suspended" and (since := each.state_since(day))), default=None)
+
+
+def _renews(last: Term, held: OrderInHand, day: date) -> bool:
     """What was said last of its renewal; while nothing was, as it was bought."""
-    said = [held.facts[each.pk].renews_on(last.day_for(each, today)) for each in last.standing(today)]
-    return next((each for each in said if each is not None), held.order.renews)
+    said = last.renews_on(day)
+    return held.order.renews if said is None else said
 
 
 def _bring_units(license: License, term: Term, *, issued_with: int, today: date, by: Actor, key: str, reason: str) -> None:
@@ -97,11 +111,9 @@ def _bring_units(license: License, term: Term, *, issued_with: int, today: date,
     So a renewal that was topped up or corrected by itself keeps its units, and a correction for a later day is not lost.
     """
     begins = max(today, term.starts_on)
-    said = [each for license in term.licenses for each in term.facts[license.pk].said if each.units is not None]
-    later = {each.day for each in said if begins < each.day < term.expires_on}
     held = issued_with
-    for number, day in enumerate([begins, *sorted(later)]):
-        units = term.units_on(day)
+    for number, day in enumerate(term.change_days(begins, term.expires_on)):
+        units = term.units_at(day)
         if units != held:
             on = None if day == begins else day
             correct_license(license, units=units, on=on, today=today, by=by, key=f"{key}:{number}", reason=reason)

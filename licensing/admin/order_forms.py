@@ -44,7 +44,6 @@ class IssueOrder(ActForm):
     title = gettext_lazy("Issue an order")
     says = gettext_lazy("Records a purchase. Nobody holds it until it is activated for a company, on the order's page.")
     button = gettext_lazy("Issue")
-    asks_reason = NEVER
 
     channel = forms.ChoiceField(
         label=gettext_lazy("Channel"),
@@ -81,6 +80,7 @@ class IssueOrder(ActForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("term_months", 12)
+        self.fields["reason"].help_text = _("Needed only where a marketplace does not sell so many units.")
 
     def journal(self, key: str) -> tuple[str, str]:
         return f"channel:{self.cleaned_data['channel']}", key
@@ -273,7 +273,8 @@ class UndoCancellation(OrderForm):
 class ChangePlan(OrderForm):
     title = gettext_lazy("Change the plan")
     says = gettext_lazy(
-        "Cancels the current term's licenses on the day and issues one of another product with their units, to the same end."
+        "Cancels the licenses of each term that is not over and issues one of another product with their units, to the same end: "
+        "of the current term on the day, of a renewal on its first day."
     )
 
     product = ProductField(label=gettext_lazy("New product"))
@@ -295,10 +296,6 @@ class Transfer(OrderForm):
     confirms = gettext_lazy("Cancel this order here and move the rest of its term")
 
     to = CompanyField(label=gettext_lazy("To"))
-
-    def journal(self, key: str) -> tuple[str, str]:
-        # Of the acts that a transfer is made of, the one that issues the license it answers with.
-        return f"company:{self.cleaned_data['to'].pk}", f"{key}:activate"
 
     def act(self, *, by: Actor, key: str) -> Done:
         license = transfer_order(self.target, **self.said, today=self.today, by=by, key=key)
@@ -331,7 +328,7 @@ class CorrectLicense(ActForm):
     target: License
 
     units = UnitsField(required=False, help_text=gettext_lazy("Empty: as they are."))
-    on = DayField(label=gettext_lazy("Units hold from"), help_text=gettext_lazy("Empty: from the day the license was issued."))
+    on = DayField(label=gettext_lazy("Units hold from"), help_text=gettext_lazy("Empty: for every day."))
     starts_on = DayField(label=gettext_lazy("Starts on"), help_text=gettext_lazy("Empty: as it is."))
     expires_on = DayField(
         label=gettext_lazy("Expires on"),

@@ -32,6 +32,10 @@ def as_statement(statement: LicenseStatement) -> str:
         parts.append(
             _("%(units)s units, %(credits)s credits") % {"units": f"{statement.units:,}", "credits": f"{statement.credits:,}"}
         )
+    if statement.every_day:
+        parts.append(_("for every day"))
+    if statement.total_units is not None:
+        parts.append(_("%(units)s units in all") % {"units": f"{statement.total_units:,}"})
     if statement.starts_on and statement.expires_on:
         parts.append(_("%(first)s to %(end)s") % {"first": in_words(statement.starts_on), "end": in_words(statement.expires_on)})
     if statement.state:

@@ -12,9 +12,10 @@ from django.utils.translation import ngettext
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob, ProcrastinateWorker
 
 from console.models import OutgoingMail
+from licensing.acts.issue_order import UNITS_SOLD_BY
 from licensing.health.items import Item, State, Target, counted, when
 from licensing.marketplaces.contract import Action
-from licensing.models import Activation, MarketplaceEvent, MarketplacePlan, Subscription
+from licensing.models import Activation, MarketplaceEvent, MarketplacePlan, Order, Subscription
 from licensing.purchases.carry_through_activation import LEASE
 
 WORKER_SILENT = timedelta(seconds=60)
@@ -22,7 +23,7 @@ WORKER_SILENT = timedelta(seconds=60)
 JOB_LATE = timedelta(minutes=5)
 DAY = timedelta(days=1)
 MOST_PLANS = 10
-QUANTITIES = (3, 1_000_000)
+QUANTITIES = UNITS_SOLD_BY[Order.Channel.AZURE]
 """The fewest and the most users that can be bought on Azure Marketplace."""
 
 

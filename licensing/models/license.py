@@ -75,11 +75,6 @@ class License(TenantFact):
     def __str__(self) -> str:
         return f"{self.product} ({self.get_kind_display()})"
 
-    @property
-    def opener_id(self) -> int:
-        """The license that opened this one's term: itself, unless it is a top-up."""
-        return self.top_up_of_id or self.pk
-
 
 class LicenseStatementQuerySet(FactQuerySet):
     def facts_by_license(self, licenses: Iterable[License]) -> dict[int, LicenseFacts]:
@@ -96,7 +91,10 @@ class LicenseStatementQuerySet(FactQuerySet):
 
 
 class LicenseStatement(TenantFact):
-    """What was said about a license, from which day. It carries only what it says; the rest stays empty."""
+    """What was said about a license, from which day. It carries only what it says; the rest stays empty.
+
+    The units of an order in all are said of its first license.
+    """
 
     class Kind(models.TextChoices):
         ISSUED = "issued", gettext_lazy("Issued")
@@ -107,6 +105,7 @@ class LicenseStatement(TenantFact):
         CANCELLED = "cancelled", gettext_lazy("Cancelled")
         RENEWAL_ON = "renewal-on", gettext_lazy("Renewal switched on")
         RENEWAL_OFF = "renewal-off", gettext_lazy("Renewal switched off")
+        TOTAL = "total", gettext_lazy("Units of the order stated")
 
     class State(models.TextChoices):
         ACTIVE = "active", gettext_lazy("Active")
@@ -122,6 +121,9 @@ class LicenseStatement(TenantFact):
     starts_on = models.DateField(gettext_lazy("start date"), null=True, blank=True)
     expires_on = models.DateField(gettext_lazy("expiration date"), null=True, blank=True)
     state = models.CharField(gettext_lazy("state"), max_length=10, choices=State, blank=True)
+    every_day = models.BooleanField(gettext_lazy("units hold for every day"), default=False, db_default=False)
+    """What was stated of the license's units before counts no more, on no day."""
+    total_units = models.BigIntegerField(gettext_lazy("units of the order"), null=True, blank=True)
 
     objects = LicenseStatementQuerySet.as_manager()
 
@@ -150,8 +152,18 @@ class LicenseStatement(TenantFact):
                 | Q(kind="suspended", state="suspended", units__isnull=True, starts_on__isnull=True)
                 | Q(kind="reinstated", state="active", units__isnull=True, starts_on__isnull=True)
                 | Q(kind="cancelled", state="cancelled", units__isnull=True, starts_on__isnull=True)
-                | Q(kind__in=["renewal-on", "renewal-off"], state="", units__isnull=True, starts_on__isnull=True),
+                | Q(kind__in=["renewal-on", "renewal-off"], state="", units__isnull=True, starts_on__isnull=True)
+                | Q(kind="total", state="", units__isnull=True, starts_on__isnull=True),
                 name="a_license_statement_carries_what_its_kind_says",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="total", total_units__gte=1, total_units__lte=MAX_UNITS)
+                | (~Q(kind="total") & Q(total_units__isnull=True)),
+                name="units_of_an_order_are_stated_by_themselves",
+            ),
+            models.CheckConstraint(
+                condition=Q(every_day=False) | Q(kind="corrected", units__isnull=False),
+                name="only_corrected_units_hold_for_every_day",
             ),
             models.UniqueConstraint(fields=["license"], condition=Q(kind="issued"), name="a_license_is_issued_once"),
         ]
@@ -172,6 +184,9 @@ class LicenseStatement(TenantFact):
             starts_on=self.starts_on,
             expires_on=self.expires_on,
             state=self.state,
+            every_day=self.every_day,
+            total=self.total_units,
+            act=self.act_id,
         )
 
 

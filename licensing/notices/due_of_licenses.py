@@ -112,7 +112,7 @@ def _news_of_order(held: OrderInHand, look: _Look, today: date) -> list[News]:
     followed = look.bought_at[held.order.pk].followed
     suspended: dict[date, list[Term]] = defaultdict(list)
     for term in held.terms():
-        if term.units_on(term.opener_facts.last_day) == 0:
+        if term.units_on(term.last_day) == 0:
             continue
         if _expires_soon(held, term, today, followed):
             found.append(_news(EXPIRES_SOON.name, held, term))
@@ -131,26 +131,25 @@ def _expires_soon(held: OrderInHand, term: Term, today: date, followed: bool) ->
         return False
     if followed and _renews(held, term, today):
         return False
-    return days_left(term.opener_facts, today) <= (TRIAL_EXPIRES_SOON_DAYS if term.opener.trial else EXPIRES_SOON_DAYS)
+    return days_left(term.leader_facts, today) <= (TRIAL_EXPIRES_SOON_DAYS if term.leader.trial else EXPIRES_SOON_DAYS)
 
 
 def _expired(held: OrderInHand, term: Term, today: date, followed: bool) -> bool:
-    late = RENEWAL_MAY_BE_LATE if followed and _renews(held, term, term.opener_facts.last_day) else timedelta()
+    late = RENEWAL_MAY_BE_LATE if followed and _renews(held, term, term.last_day) else timedelta()
     first, end = term.expires_on + late, term.expires_on + timedelta(days=OF_USE_DAYS)
     return first <= today < end and not _is_renewed(held, term, today)
 
 
 def _is_renewed(held: OrderInHand, term: Term, today: date) -> bool:
     """Whether the term that follows was issued and is not cancelled."""
-    following = [each for each in held.licenses if each.renewal_of_id == term.opener.pk]
-    return any(held.facts[each.pk].state_on(max(today, held.facts[each.pk].starts_on)) != "cancelled" for each in following)
+    following = held.renewal_of(term)
+    return following is not None and following.counts_from(max(today, following.starts_on))
 
 
 def _renews(held: OrderInHand, term: Term, day: date) -> bool:
     """Whether the term is to be renewed: as was said last, else as bought. By itself only a followed marketplace does it."""
-    standing = term.standing(day) or term.licenses
-    said = [held.facts[each.pk].renews_on(term.day_for(each, day)) for each in standing]
-    return next((each for each in said if each is not None), held.order.renews)
+    said = term.renews_on(day)
+    return held.order.renews if said is None else said
 
 
 def _suspended_since(term: Term, today: date) -> date | None:
@@ -167,7 +166,7 @@ def _suspension(held: OrderInHand, suspended: dict[date, list[Term]], today: dat
     since = min(suspended)
     term = min((each for terms in suspended.values() for each in terms), key=lambda each: each.starts_on)
     return News(
-        term.opener.company_id,
+        term.leader.company_id,
         SUSPENDED.name,
         f"order:{held.order.pk}:{since}",
         {**_facts(held, term, today), "suspended_on": str(since)},
@@ -211,12 +210,12 @@ def _cancellation(held: OrderInHand, look: _Look, today: date) -> News | None:
     lost = [held.facts[each.pk].quantity_on(since) for each in term.licenses if begun[each.pk] == since]
     recorded = [getattr(each, "cancelled_at", None) for each in held.licenses]
     return News(
-        term.opener.company_id,
+        term.leader.company_id,
         CANCELLED.name,
         f"order:{held.order.pk}:{since}",
         {
-            **_names(held, term.opener),
-            "worth": _worth(term.opener, sum(each.units or 0 for each in lost), sum(each.credits or 0 for each in lost)),
+            **_names(held, term.leader),
+            "worth": _worth(term.leader, sum(each.units or 0 for each in lost), sum(each.credits or 0 for each in lost)),
             "cancelled_on": str(since),
         },
         to_tell=any(look.is_recent(each) for each in recorded),
@@ -233,13 +232,13 @@ def _worth(license: License, units: int, credits: int) -> str:
 
 
 def _news(kind: str, held: OrderInHand, term: Term) -> News:
-    last = term.opener_facts.last_day
+    last = term.last_day
     facts = {**_facts(held, term, last), "expires_on": str(term.expires_on), "last_on": str(last)}
-    return News(term.opener.company_id, kind, f"license:{term.opener.pk}:{term.expires_on}", facts)
+    return News(term.leader.company_id, kind, f"license:{term.leader.pk}:{term.expires_on}", facts)
 
 
 def _facts(held: OrderInHand, term: Term, day: date) -> dict[str, str | int]:
-    return {**_names(held, term.opener), "units": in_units(term.units_on(day), term.opener.product.unit)}
+    return {**_names(held, term.leader), "units": in_units(term.units_on(day), term.leader.product.unit)}
 
 
 def _names(held: OrderInHand, license: License) -> dict[str, str | int]:

@@ -354,6 +354,7 @@ def _order_of(subscription: Subscription, purchase: Purchase, by: Actor) -> Orde
         external_id=subscription.external_id,
         product=product,
         units=1 if purchase.units is None else purchase.units,
+        counts_units=purchase.units is not None,
         name=purchase.name,
         term_months=months,
         term_starts_on=purchase.term_starts_on,

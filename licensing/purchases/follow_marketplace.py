@@ -229,12 +229,12 @@ def _term(look: _Look) -> _Act | None:
     if ends_on is None:
         return None
     expires_on, last = ends_on + timedelta(days=1), look.held.last_term()
-    standing = last.standing(last.opener_facts.last_day)
+    standing = last.standing(last.last_day)
     if last.expires_on == expires_on or not standing:
         return None
-    found = Found(Kind.TERM, _until(ends_on), _until(last.opener_facts.last_day))
+    found = Found(Kind.TERM, _until(ends_on), _until(last.last_day))
     if last.expires_on < expires_on and row.term_starts_on is not None and row.term_starts_on >= last.expires_on:
-        trial = False if last.opener.trial and not row.trial else None
+        trial = False if last.leader.trial and not row.trial else None
         return _Act(
             found,
             lambda on, key, by: renew_order(look.order, expires_on=expires_on, trial=trial, today=look.today, by=by, key=key),
@@ -255,9 +255,9 @@ def _until(last_day: date) -> str:
 def _trial(look: _Look) -> _Act | None:
     """A trial that was paid for before its end: the rest of its term counts, from the day on."""
     row, running = look.row, look.running
-    if not running or running[0].opener.trial == row.trial:
+    if not running or running[0].leader.trial == row.trial:
         return None
-    ours = running[0].opener
+    ours = running[0].leader
     if row.trial:
         return _Act(Found(Kind.TRIAL, _("trial"), _("paid"), _("It is paid for here. Ask the marketplace's support.")))
     if row.term_ends_on is not None and running[0].expires_on != row.term_ends_on + timedelta(days=1):
@@ -273,7 +273,7 @@ def _plan(look: _Look) -> _Act | None:
     running = look.running
     if not running:
         return None
-    row, ours = look.row, running[0].opener.product
+    row, ours = look.row, running[0].leader.product
     product = row.product()
     if product == ours:
         return None
@@ -333,7 +333,7 @@ def _renewal(look: _Look) -> _Act | None:
     standing = last.standing(look.today)
     if renews is None or not standing or last.expires_on <= look.today:
         return None
-    said = [look.held.facts[each.pk].renews_on(last.day_for(each, look.today)) for each in standing]
+    said = [last.facts[each.pk].renews_on(last.day_for(each, look.today)) for each in standing]
     ours = {look.order.renews if each is None else each for each in said}
     if ours == {renews}:
         return None

@@ -286,7 +286,7 @@ class _Handling:
         if product is None:
             raise Refusal(_("The plan “%(plan)s” is not set up here.") % {"plan": operation.plan_id})
         held = in_hand(order).running_terms(today)
-        if held and held[0].opener.product == product:
+        if held and held[0].leader.product == product:
             return _("It is %(product)s already.") % {"product": product}
         change_plan(order, product=product, by=self.actor, key=f"operation:{operation.external_id}", on=on, today=today)
         return _("Changed to %(product)s.") % {"product": product}

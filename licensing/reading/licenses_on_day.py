@@ -10,6 +10,7 @@ from decimal import Decimal
 from licensing.models import Company, License, LicenseEntry, LicenseStatement
 from licensing.rules.license_profile import LicenseFacts
 from licensing.rules.license_status import days_left, stage_on, status_on
+from licensing.term import opened_by
 
 
 @dataclass(frozen=True)
@@ -89,13 +90,19 @@ def licenses_on(
     statements = LicenseStatement.objects.for_company(company).known_at(known_at)
     facts = statements.facts_of_all() if with_license is None else statements.facts_by_license(licenses)
     orders: dict[int, list[LicenseOnDay]] = defaultdict(list)
+    opened = opened_by(licenses)
+    starts: dict[int, list[date]] = defaultdict(list)
+    """Of the term that a license opened: the starts of its licenses that are not cancelled."""
+    for license in licenses:
+        if facts[license.pk].state_on(on) != "cancelled":
+            starts[opened[license.pk]].append(facts[license.pk].starts_on)
     renewals = {
-        license.renewal_of_id: facts[license.pk].starts_on
+        opened[license.renewal_of_id]: min(starts[license.pk])
         for license in licenses
-        if license.renewal_of_id is not None and facts[license.pk].state_on(on) != "cancelled"
+        if license.renewal_of_id is not None and starts[license.pk]
     }
     for license in licenses:
-        renewed_on = renewals.get(license.opener_id)
+        renewed_on = renewals.get(opened[license.pk])
         orders[license.order_id].append(LicenseOnDay(license, facts[license.pk], on, renewed_on=renewed_on))
     found: list[LicenseOnDay] = []
     for group in orders.values():

@@ -1,7 +1,8 @@
 """What a license is on each day, from the statements about it. Pure: no Django, no database.
 
 Units and state of a day are those of the statement with the latest day not after it, of one day the last recorded; before
-the first, the issued units hold. Dates are those recorded last, for every day.
+the first, the issued units hold. Dates are those recorded last, for every day; so are units that were stated for every day: what
+had been recorded of units before them counts no more.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
+from uuid import UUID
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,11 @@ class Said:
     starts_on: date | None = None
     expires_on: date | None = None
     state: str = ""
+    every_day: bool = False
+    """Whether the units hold for every day, as those a license was issued with do until something else is stated."""
+    total: int | None = None
+    """The units in all that were stated for the order."""
+    act: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -51,20 +58,20 @@ class LicenseFacts:
         assert self.dated.expires_on is not None
         return self.dated.expires_on
 
+    @cached_property
+    def quantities(self) -> tuple[Said, ...]:
+        """The statements of units that can hold, as they were recorded: the last one for every day, and what came after it."""
+        said = [each for each in self.said if each.units is not None]
+        base = max((index for index, each in enumerate(said) if each.every_day or each.kind == "issued"), default=0)
+        return tuple(said[base:])
+
     def quantity_on(self, day: date) -> Said:
         """The statement whose units, rate and credits hold on `day`."""
-        return self._latest(day, lambda each: each.units is not None) or self.issued
-
-    def days_to_state(self, day: date, starts_on: date) -> list[date]:
-        """The days for which units that hold from `day` are stated, in a license that starts on `starts_on`.
-
-        The statement that issued the license states units as well, for its own day: what holds from an earlier day is repeated
-        for that one; where the license had not begun before it, that one is enough.
-        """
-        issued = self.issued.day
-        if day >= issued:
-            return [day]
-        return [issued] if starts_on >= issued else [day, issued]
+        found: Said | None = None
+        for each in self.quantities[1:]:
+            if each.day <= day and (found is None or each.day >= found.day):
+                found = each
+        return found or self.quantities[0]
 
     def units_on(self, day: date) -> int:
         return self.quantity_on(day).units or 0
@@ -88,6 +95,26 @@ class LicenseFacts:
             elif since is None:
                 since = each.day
         return since
+
+    @cached_property
+    def given_up_on(self) -> date | None:
+        """The day from which it is cancelled because its units were reduced to nothing; None where they were not."""
+        acts = {each.act for each in self.said if each.kind == "reduced" and each.units == 0 and each.act is not None}
+        return min((each.day for each in self.said if each.state == "cancelled" and each.act in acts), default=None)
+
+    @cached_property
+    def undone_on(self) -> frozenset[date]:
+        """The days for which the undo of a cancellation said something: only it speaks of what is cancelled.
+
+        A license that joined a term later was told all of it by the act that issued it.
+        """
+        spoken = [
+            each
+            for index, each in enumerate(self.said)
+            if each.state in ("active", "suspended") and LicenseFacts(self.said[:index]).state_on(each.day) == "cancelled"
+        ]
+        acts = {each.act for each in spoken} - {None, *(each.act for each in self.said if each.kind == "issued")}
+        return frozenset(each.day for each in self.said if each in spoken or (each.act in acts and each.state))
 
     def renews_on(self, day: date) -> bool | None:
         """Whether renewal was last switched on or off, None while nobody did."""

@@ -26,10 +26,18 @@ class Command(BaseCommand):
         parser.add_argument("folder", nargs="?", type=Path, help="the folder with the six CSV files")
         parser.add_argument("--reference", action="store_true", help="load the reference catalogue the project ships")
         parser.add_argument("--if-empty", action="store_true", help="do nothing when a catalogue is loaded already")
+        parser.add_argument(
+            "--correction",
+            metavar="REASON",
+            default="",
+            help="the list corrects rates that are listed already: what is allocated from their day on is re-priced",
+        )
         parser.add_argument("--check", action="store_true", help="report what would change, write nothing")
 
     @for_all("a price list concerns every company")
-    def handle(self, *, folder: Path | None, reference: bool, check: bool, if_empty: bool, **options: Any) -> None:
+    def handle(
+        self, *, folder: Path | None, reference: bool, check: bool, if_empty: bool, correction: str, **options: Any
+    ) -> None:
         if reference == (folder is not None):
             raise CommandError("Name a folder, or --reference for the catalogue the project ships.")
         if if_empty and Offering.objects.exists():
@@ -40,7 +48,13 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         try:
             with transaction.atomic():
-                report = load_price_list(catalogue, by=Actor.system("Catalogue"), key=str(uuid4()))
+                report = load_price_list(
+                    catalogue,
+                    by=Actor.system("Catalogue"),
+                    key=str(uuid4()),
+                    correction=bool(correction),
+                    reason=correction,
+                )
                 transaction.set_rollback(check)
         except DomainError as error:
             raise CommandError(str(error)) from error

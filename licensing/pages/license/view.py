@@ -164,6 +164,10 @@ def _statement(statement: LicenseStatement, unit: str) -> dict[str, Any]:
         parts.append(_("to %(units)s") % {"units": units} if statement.kind == LicenseStatement.Kind.REDUCED else units)
         if statement.rate not in (None, 1):
             parts.append(_("%(credits)s credits") % {"credits": f"{statement.credits:,}"})
+    if statement.every_day:
+        parts.append(_("for every day"))
+    if statement.total_units is not None:
+        parts.append(_("%(units)s in all") % {"units": in_units(statement.total_units, unit)})
     if statement.starts_on is not None and statement.expires_on is not None:
         parts.append(
             _("from %(first)s, expires %(end)s") % {"first": in_words(statement.starts_on), "end": in_words(statement.expires_on)}
@@ -188,6 +192,7 @@ ENTRY_TEXTS = {
     "order.reinstate": gettext_lazy("Reinstated"),
     "order.undo-cancellation": gettext_lazy("Cancellation undone"),
     "order.cancel": gettext_lazy("Cancelled"),
+    "order.transfer": gettext_lazy("Transferred"),
     "order.change-plan": gettext_lazy("Plan changed"),
     "license.correct": gettext_lazy("Corrected"),
 }

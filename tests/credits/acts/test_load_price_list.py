@@ -25,6 +25,7 @@ from tests.ledger import database_clock, day, line_credits, line_units, valid
 pytestmark = pytest.mark.django_db
 
 LISTED_FROM = date(2020, 1, 1)
+CORRECTION = {"correction": True, "reason": "a slip in the list"}
 
 
 def price_list(*rows: tuple[Any, ...], products: tuple[ProductRow, ...] = ()) -> Catalogue:
@@ -86,11 +87,38 @@ def test_loading_again_changes_nothing_and_says_so() -> None:
     assert (CreditRate.objects.count(), AllocationEntry.objects.count()) == (rates, entries)
 
 
+@pytest.mark.parametrize("valid_from", [LISTED_FROM, day(-30), day(30)])
+def test_another_rate_for_a_line_and_day_listed_already_is_refused_and_leaves_nothing(valid_from: date) -> None:
+    load(price_list(("base", "2", valid_from)))
+    company = make_company()
+    allocate(company, line(), 10, on=day(40))
+    rates, entries = CreditRate.objects.count(), AllocationEntry.objects.count()
+    with pytest.raises(Refused, match=r"listed with 2 credits .* already, not 3\. .* as a correction, with a reason"):
+        load(price_list(("base", "3", valid_from)))
+
+    assert (CreditRate.objects.count(), AllocationEntry.objects.count()) == (rates, entries)
+    load(price_list(("base", "2", valid_from), ("base", "3", day(50))))
+    assert [line_credits(company, line(), on) for on in (day(40), day(49), day(50))] == [20, 20, 30]
+
+
+def test_a_correction_of_rates_states_a_reason_and_re_prices_every_allocation_from_its_day() -> None:
+    load(price_list(BASE, ("base", "3", day(10))))
+    company = make_company()
+    allocate(company, line(), 10)
+    with pytest.raises(Refused) as refusal:
+        load(price_list(BASE, ("base", "4", day(10))), correction=True, reason=" ")
+    assert refusal.value.field == "reason"
+    load(price_list(BASE, ("base", "4", day(10))), **CORRECTION)
+
+    assert [line_credits(company, line(), on) for on in (day(9), day(10))] == [20, 40]
+    assert Act.objects.filter(name="catalogue.load").latest("recorded_at").reason == "a slip in the list"
+
+
 def test_a_corrected_rate_of_the_same_day_holds() -> None:
     load(price_list(BASE))
     company = make_company()
     allocate(company, line(), 10)
-    load(price_list(("base", "5", LISTED_FROM)))
+    load(price_list(("base", "5", LISTED_FROM)), **CORRECTION)
 
     assert line_credits(company, line(), TODAY) == 50
 
@@ -161,7 +189,7 @@ def test_each_company_re_priced_has_an_act_of_its_own() -> None:
     load(price_list(BASE))
     touched, untouched = make_company(), make_company()
     allocate(touched, line(), 10)
-    load(price_list(("base", "3", LISTED_FROM)))
+    load(price_list(("base", "3", LISTED_FROM)), **CORRECTION)
 
     assert Act.objects.filter(name="price-list.apply").values_list("company_id", flat=True).get() == touched.pk
     assert not Act.objects.filter(company_id=untouched.pk, name="price-list.apply").exists()
@@ -174,7 +202,7 @@ def test_what_was_known_before_a_price_list_keeps_its_credits_and_its_rates() ->
     company = make_company()
     allocate(company, line(), 10)
     known_at = database_clock()
-    load(price_list(("base", "3", LISTED_FROM)))
+    load(price_list(("base", "3", LISTED_FROM)), **CORRECTION)
 
     then, now = (annual_credits(company, on=TODAY, known_at=instant) for instant in (known_at, None))
     assert [(each.credits, each.lines[0].rate) for each in (then.features[0], now.features[0])] == [(20, 2), (30, 3)]

@@ -37,7 +37,7 @@ def test_it_converts_at_the_rate_of_its_day() -> None:
     assert [valid(company, on) for on in (day(8), day(9), day(20))] == [100, 200, 200]
 
 
-def test_recorded_late_it_counts_no_license_before_its_day() -> None:
+def test_recorded_late_it_holds_from_its_day_and_counts_no_units_before_theirs() -> None:
     company = make_company()
     license = make_license(company=company, units=100)
     does(top_up_order, license.order, units=50, today=day(10))
@@ -46,13 +46,13 @@ def test_recorded_late_it_counts_no_license_before_its_day() -> None:
     assert [valid(company, on) for on in (day(7), day(8), day(9), day(10))] == [100, 100, 100, 150]
 
 
-def test_it_leaves_a_renewal_issued_already() -> None:
+def test_it_reaches_a_renewal_issued_already_from_its_first_day() -> None:
     company = make_company()
     license = make_license(company=company, units=100, term_ends_on=day(99))
     does(renew_order, license.order)
     does(change_plan, license.order, product=make_product(rate=2), today=day(10))
 
-    assert [valid(company, on) for on in (day(10), day(100))] == [200, 100]
+    assert [valid(company, on) for on in (day(10), day(100))] == [200, 200]
 
 
 def test_of_a_suspended_order_it_is_suspended_until_the_order_is_reinstated() -> None:

@@ -54,13 +54,17 @@ def test_corrected_units_hold_from_the_day_stated() -> None:
     assert [valid(company, on) for on in (day(19), day(20))] == [1_000, 900]
 
 
-def test_a_correction_of_the_first_day_leaves_a_later_reduction() -> None:
+@pytest.mark.parametrize(("on", "after"), [(None, 1_100), (0, 800)])
+def test_a_correction_without_a_day_holds_for_every_day_and_one_of_the_first_day_leaves_a_later_reduction(
+    on: int | None, after: int
+) -> None:
     company = make_company()
     license = make_license(company=company, units=1_000)
     does(reduce_order, license.order, units=800, today=day(20))
-    does(correct_license, license, units=1_100, reason="a slip", today=day(50))
+    stated = None if on is None else day(on)
+    does(correct_license, license, units=1_100, on=stated, reason="a slip", today=day(50))
 
-    assert [valid(company, on) for on in (day(19), day(20))] == [1_100, 800]
+    assert [valid(company, on) for on in (day(19), day(20))] == [1_100, after]
 
 
 def test_corrected_dates_hold_for_every_day() -> None:
@@ -220,8 +224,9 @@ def test_dates_of_a_term_whose_renewal_is_renewed_are_held_by_its_neighbors_only
 
 def test_a_change_of_plan_leaves_the_term_before_its_renewal() -> None:
     license, _top_up = term_of_two()
-    renewal = does(renew_order, license.order, today=day(20))
+    does(renew_order, license.order, today=day(20))
     changed = does(change_plan, license.order, product=make_product(rate=2), today=day(30))
+    renewal = License.objects.latest("id")
 
     with pytest.raises(Refused):
         does(correct_license, changed, expires_on=day(101), reason="a slip", today=day(40))
@@ -229,7 +234,7 @@ def test_a_change_of_plan_leaves_the_term_before_its_renewal() -> None:
         does(correct_license, renewal, starts_on=day(99), reason="a slip", today=day(40))
     does(correct_license, changed, expires_on=day(90), reason="a slip", today=day(40))
     does(correct_license, renewal, starts_on=day(90), reason="a slip", today=day(40))
-    assert [valid(license.company, on) for on in (day(89), day(90))] == [2_400, 1_200]
+    assert [valid(license.company, on) for on in (day(89), day(90))] == [2_400, 2_400]
 
 
 def test_a_cancelled_renewal_holds_no_end_back() -> None:

@@ -174,13 +174,13 @@ def test_setting_units_tops_up_what_is_missing_in_each_term_and_says_nothing_whe
 
 
 @pytest.mark.parametrize("units", [200, 120])
-def test_setting_units_late_counts_no_license_before_its_day(units: int) -> None:
+def test_units_set_late_hold_from_their_day_whatever_was_recorded_meanwhile(units: int) -> None:
     company = make_company()
     license = make_license(company=company, units=100)
     does(top_up_order, license.order, units=50, today=day(10))
     does(set_order_units, license.order, units=units, today=day(10), on=day(8))
 
-    assert [valid(company, on) for on in (day(8), day(9), day(10))] == [100, 100, units]
+    assert [valid(company, on) for on in (day(7), day(8), day(9), day(10))] == [100, units, units, units]
 
 
 def test_no_license_ever_grows() -> None:

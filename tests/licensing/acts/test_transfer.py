@@ -126,8 +126,9 @@ def test_renewal_is_carried_as_last_stated_not_as_bought(bought: bool) -> None:
     assert moved(license)[1].order.renews != bought
 
 
-def test_goodwill_stays_goodwill() -> None:
-    assert moved(make_license(goodwill=True))[1].kind == "goodwill"
+def test_goodwill_is_not_moved() -> None:
+    with pytest.raises(Refused, match=r"is goodwill\. Correct its license, or issue another one\."):
+        moved(make_license(goodwill=True))
 
 
 def test_a_trial_that_became_paid_is_paid_for_by_the_new_company_too() -> None:
