@@ -28,7 +28,7 @@ CHANGES = {
     "order.reinstate": gettext_lazy("reinstated"),
     "order.undo-cancellation": gettext_lazy("reinstated"),
     "order.cancel": gettext_lazy("cancelled"),
-    "order.transfer": gettext_lazy("transferred"),
+    "order.transfer": gettext_lazy("cancelled"),
     "order.reduce": gettext_lazy("reduced"),
     "order.units": gettext_lazy("reduced"),
     "license.correct": gettext_lazy("corrected"),

@@ -80,12 +80,17 @@ def terms_to_tell(terms: list[Term]) -> list[Term]:
     return terms
 
 
+def units_by_day(term: Term, starts_on: date) -> dict[date, int]:
+    """The term's units from a day on: on that day, and on each later one on which they are others."""
+    return {each: term.units_at(each) for each in term.change_days(starts_on, term.expires_on)}
+
+
 def _replace(
     act: ActInProgress, held: OrderInHand, term: Term, product: Product, day: date, today: date, trial: bool | None
 ) -> License:
     """Cancel the term's licenses from the day on and issue one of the product in their place."""
     starts_on = max(day, term.starts_on)
-    units = {each: term.units_at(each) for each in term.change_days(starts_on, term.expires_on)}
+    units = units_by_day(term, starts_on)
     story = term.leader_facts
     for license in term.licenses:
         ends_on = term.ends_of(license)

@@ -116,10 +116,7 @@ def _require_start_after_transfer(held: OrderInHand, starts_on: date) -> None:
     moved_on = held.facts[held.licenses[0].pk].issued.day
     if held.order.transferred_from_id is not None and starts_on < moved_on:
         raise Refused(
-            _(
-                "The order was transferred on %(day)s and counted for the other company until then. "
-                "Choose that day or a later one."
-            )
+            _("The order was transferred on %(day)s and counts elsewhere before that. Choose that day or a later one.")
             % {"day": in_words(moved_on)},
             field="starts_on",
         )

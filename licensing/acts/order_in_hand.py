@@ -293,7 +293,8 @@ def settle(act: ActInProgress, held: OrderInHand, changed: Iterable[License], to
     """
     changed = list(changed)
     require_one_term_a_day(held)
-    LicenseStatement.objects.bulk_create(held.to_write)
+    # What is said of a license comes before the units in all that were the reason for it.
+    LicenseStatement.objects.bulk_create(sorted(held.to_write, key=lambda each: each.kind == LicenseStatement.Kind.TOTAL))
     if changed:
         post_supply(act, changed)
     if any(license.product.kind == Product.Kind.PAY_AS_YOU_GO for license in changed):

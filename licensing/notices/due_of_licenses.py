@@ -112,7 +112,7 @@ def _news_of_order(held: OrderInHand, look: _Look, today: date) -> list[News]:
     followed = look.bought_at[held.order.pk].followed
     suspended: dict[date, list[Term]] = defaultdict(list)
     for term in held.terms():
-        if term.units_on(term.last_day) == 0:
+        if not term.counts_on(term.last_day) or term.units_at(term.last_day) == 0:
             continue
         if _expires_soon(held, term, today, followed):
             found.append(_news(EXPIRES_SOON.name, held, term))

@@ -15,7 +15,7 @@ from credits.reading.annual_credits import annual_credits
 from licensing.acts.change_plan import change_plan
 from licensing.acts.correct import correct_license
 from licensing.acts.renew import renew_order
-from licensing.acts.suspend import cancel_order, suspend_order
+from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
 from licensing.models import Company, License
 from tests.factories import allocate, make_company, make_feature, make_license, make_product
 from tests.ledger import allocated, day, does, facts, line_units
@@ -318,3 +318,48 @@ def test_a_contract_that_is_corrected_twice_has_the_dates_that_were_stated_last(
     assert [status(company, each) for each in (0, 29, 30)] == ["pay-as-you-go", "pay-as-you-go", "not-allocated"]
     allocate(company, line, 5, on=day(30), today=day(1))
     assert units(company, line, 29, 30) == [0, 5]
+
+
+def test_a_switch_is_made_under_the_contract_that_ends_last_suspended_ones_aside() -> None:
+    company, line = make_company(), make_feature(switchable=True).lines.get()
+    short, long, longest = (
+        make_license(company=company, product=make_product(kind="pay-as-you-go", rate=None), units=1, term_ends_on=day(number))
+        for number in (89, 364, 400)
+    )
+    does(suspend_order, longest.order, today=day(20))
+    does(renew_order, short.order, term_months=1)
+    [change] = switch(company, line.feature, "pay-as-you-go", 30)
+
+    assert change.contract == long
+    assert [status(company, number) for number in (89, 130, 364, 365)] == [*["pay-as-you-go"] * 3, "not-allocated"]
+
+
+def test_of_contracts_the_one_whose_renewals_end_last_is_taken() -> None:
+    company, line = make_company(), make_feature(switchable=True).lines.get()
+    first, second = (
+        make_license(company=company, product=make_product(kind="pay-as-you-go", rate=None), units=1, term_ends_on=day(number))
+        for number in (89, 100)
+    )
+    does(renew_order, first.order, term_months=12)
+    [change] = switch(company, line.feature, "pay-as-you-go", 30)
+
+    assert change.contract == first
+    assert second.pk != first.pk
+
+
+def test_nothing_is_switched_under_a_suspended_contract_until_it_is_reinstated() -> None:
+    company, line, other = make_company(), *(make_feature(switchable=True).lines.get() for _ in range(2))
+    contract = make_contract(company)
+    switch(company, other.feature, "pay-as-you-go")
+    does(suspend_order, contract.order, today=day(10))
+    with pytest.raises(Refused, match=r"suspended on Mar 14, 2026, .* Have it reinstated first\.") as refusal:
+        switch(company, line.feature, "pay-as-you-go", 12)
+
+    assert refusal.value.field == "on"
+    assert billed(company, other, 12) == "pay-as-you-go"
+    does(reinstate_order, contract.order, today=day(13))
+    assert switch(company, line.feature, "pay-as-you-go", 13)
+
+
+def billed(company: Company, line: CreditRequirement, number: int) -> str:
+    return next(row.status for row in annual_credits(company, on=day(number)).features if row.id == line.feature_id)
