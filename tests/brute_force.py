@@ -83,21 +83,24 @@ class HeldLicense:
     trial: bool
     rate: Fraction | None
     issued_units: int
+    """What it was issued with, or what was last said of every day."""
     issued_on: date
     opener: HeldLicense | None = None
+    """The license it tops up."""
     follows: HeldLicense | None = None
-    """The license whose term this one renews."""
+    """The license that opened the term it renews."""
     renewal_said: bool | None = None
     """Whether its renewal was last switched on or off."""
     instead_of: HeldLicense | None = None
     """The license whose term this one took over with another plan."""
     number: int = 0
     """Counts the licenses of all orders as they were issued."""
-    its_plan_was_changed: bool = False
     dates: list[tuple[date, date]] = field(default_factory=list)
     quantities: list[tuple[date, int]] = field(default_factory=list)
     ended_on: list[date] = field(default_factory=list)
     """Days from which this license by itself is cancelled for good: reduced to nothing, or its plan was changed."""
+    plan_ended_on: date | None = None
+    """The day from which another plan has the place of the one that this license leads."""
 
     @property
     def starts_on(self) -> date:
@@ -108,46 +111,44 @@ class HeldLicense:
         return self.dates[-1][1]
 
     @property
-    def term(self) -> HeldLicense:
+    def leads(self) -> HeldLicense:
+        """The license that leads its plan."""
         return self.opener or self
 
     @property
     def place(self) -> HeldLicense:
-        """What the term was before any change of its plan."""
-        return self.term.instead_of.place if self.term.instead_of else self.term
-
-    @property
-    def place_before(self) -> HeldLicense | None:
-        return self.place.follows.place if self.place.follows else None
-
-    def is_cancelled_by(self, today: date) -> bool:
-        return self.is_cancelled_on(self.said_for(today))
-
-    def said_for(self, day: date) -> date:
-        """Nothing is said about a license for a day before it was issued."""
-        return max(day, self.issued_on)
-
-    def say_units(self, units: int, day: date) -> None:
-        """From `day` on. The issue states units too, for its day: a statement for an earlier one is repeated for that."""
-        if day < self.issued_on and self.starts_on < self.issued_on:
-            self.quantities.append((day, units))
-        self.quantities.append((self.said_for(day), units))
+        """The license that opened its term, before any change of its plan."""
+        return self.leads.instead_of.place if self.leads.instead_of else self.leads
 
     def units_on(self, day: date) -> int:
         units, latest = self.issued_units, None
-        for said_day, said_units in [(self.issued_on, self.issued_units), *self.quantities]:
+        for said_day, said_units in self.quantities:
             if said_day <= day and (latest is None or said_day >= latest):
                 units, latest = said_units, said_day
         return units
 
+    def has_ended_by(self, day: date) -> bool:
+        return any(ended <= day for ended in self.ended_on)
+
+    def holds(self, day: date) -> bool:
+        """Whether it is one of its term's licenses on a day, be the order cancelled then or not."""
+        return self.starts_on <= day < self.expires_on and not self.has_ended_by(day)
+
+    def counts_on(self, day: date) -> bool:
+        return self.starts_on <= day < self.expires_on and not self.is_cancelled_on(day)
+
     def is_cancelled_on(self, day: date) -> bool:
-        if any(ended <= day for ended in self.ended_on):
+        if self.has_ended_by(day):
             return True
+        events = self.events()
         return any(
             event.what == "cancelled"
             and event.day <= day
-            and not any(later.what == "undone" and later.day <= day for later in self.events_after(event))
-            for event in self.events()
+            and not any(
+                other.what == "undone" and other.day <= day and (at > number or other.day > event.day)
+                for at, other in enumerate(events)
+            )
+            for number, event in enumerate(events)
         )
 
     def is_suspended_on(self, day: date) -> bool:
@@ -161,19 +162,50 @@ class HeldLicense:
         """What was said about the order while this license had not expired; a top-up shares the story of its term."""
         return [event for event in self.order.events if self not in event.void_for]
 
-    def events_after(self, event: Event) -> list[Event]:
-        events = self.events()
-        return events[events.index(event) + 1 :]
-
     def credits_for(self, units: int) -> int:
         return 0 if self.trial or self.rate is None else rounded_up(units, self.rate)
 
     def credits_on(self, day: date) -> int:
-        if day < self.starts_on or day >= self.expires_on:
-            return 0
-        if self.is_cancelled_on(day) or self.is_suspended_on(day):
+        if not self.counts_on(day) or self.is_suspended_on(day):
             return 0
         return self.credits_for(self.units_on(day))
+
+
+Term = list[HeldLicense]
+"""The licenses of a term, as they were issued: the one that opened it first."""
+
+
+def leader_of(term: Term) -> HeldLicense:
+    """The license that leads the plan it is sold under last."""
+    return [each for each in term if each.opener is None][-1]
+
+
+def start_of(term: Term) -> date:
+    return min(
+        each.starts_on
+        for each in term
+        if each.opener is None and (each.plan_ended_on is None or each.starts_on < each.plan_ended_on)
+    )
+
+
+def end_of(term: Term) -> date:
+    return leader_of(term).expires_on
+
+
+def units_of(term: Term, day: date) -> int:
+    return sum(each.units_on(day) for each in term if each.holds(day))
+
+
+def counts_from(term: Term, day: date) -> bool:
+    return any(
+        each.counts_on(later)
+        for each in term
+        for later in {max(day, each.starts_on), *(event.day for event in each.order.events if event.day > day)}
+    )
+
+
+def days_from(first: date, end: date) -> list[date]:
+    return [first + timedelta(days=number) for number in range((end - first).days)]
 
 
 @dataclass(eq=False)
@@ -189,28 +221,36 @@ class OrderBook:
     company: CompanyBook | None = None
     licenses: list[HeldLicense] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    totals: list[date] = field(default_factory=list)
+    """Days for which the units in all were stated."""
     renews: bool = False
     transferred: bool = False
+    moved_on: date | None = None
+    """The day of the transfer that it came from."""
 
     # --- The order's terms
 
-    def terms(self) -> list[list[HeldLicense]]:
-        openers = sorted((each for each in self.licenses if each.opener is None), key=lambda each: each.starts_on)
-        return [[opener, *(each for each in self.licenses if each.opener is opener)] for opener in openers]
+    def terms(self) -> list[Term]:
+        groups: dict[HeldLicense, Term] = {}
+        for each in self.licenses:
+            groups.setdefault(each.place, []).append(each)
+        return sorted(groups.values(), key=start_of)
 
-    def terms_not_over(self, day: date) -> list[list[HeldLicense]]:
-        return [
-            term
-            for term in self.terms()
-            if day < term[0].expires_on and any(not each.is_cancelled_on(each.said_for(day)) for each in term)
-        ]
+    def term_of(self, license: HeldLicense) -> Term:
+        return next(term for term in self.terms() if license in term)
 
-    @staticmethod
-    def standing(term: list[HeldLicense], day: date) -> list[HeldLicense]:
-        return [each for each in term if not each.is_cancelled_on(each.said_for(day))]
+    def crowded_days(self) -> set[date]:
+        """Of the days on which anything changes, those on which two plans count, of one term or of two."""
+        days = {edge for each in self.licenses for edge in (*each.dates[-1], *each.ended_on)} | {each.day for each in self.events}
+        return {day for day in days if len({each.leads for each in self.licenses if each.counts_on(day)}) > 1}
 
-    def units_of(self, term: list[HeldLicense], day: date) -> int:
-        return sum(each.units_on(each.said_for(day)) for each in self.standing(term, day))
+    def forbid_crowds(self, before: set[date]) -> None:
+        if self.crowded_days() - before:
+            raise MustRefuse("on no day do two terms of an order count")
+
+    def forbid_goodwill(self) -> None:
+        if self.goodwill:
+            raise MustRefuse("goodwill does not go on, grow or move")
 
     def _license(
         self,
@@ -273,78 +313,111 @@ class OrderBook:
             raise MustRefuse("an event lies at most today")
         return today if on is None else on
 
-    def _terms_to_change(self, day: date) -> list[list[HeldLicense]]:
-        terms = self.terms_not_over(day)
-        if not terms:
+    def _terms_to_change(self, day: date) -> list[Term]:
+        not_over = [term for term in self.terms() if day < end_of(term)]
+        counting = [term for term in not_over if counts_from(term, max(day, start_of(term)))]
+        if not counting:
             raise MustRefuse("expired or cancelled: renew instead")
-        return terms
+        first = not_over[0]
+        judged = max(day, start_of(first))
+        if any(each.holds(judged) for each in first) and not any(each.counts_on(judged) for each in first):
+            raise MustRefuse("cancelled on that day, and later not")
+        return counting
 
     def top_up(self, units: int, today: date, on: date | None = None) -> None:
-        day = self._event_day(on, today)
-        terms = self._terms_to_change(day)
-        if any(self.units_of(term, day) + units > MOST_UNITS for term in terms):
-            raise MustRefuse("too many units")
-        for term in terms:
-            self._top_up(term, units, day, today)
-
-    def _top_up(self, term: list[HeldLicense], units: int, day: date, today: date) -> None:
-        opener = term[0]
-        self._license(
-            "top-up",
-            units,
-            max(day, opener.starts_on),
-            opener.expires_on,
-            today,
-            product=opener.product,
-            opener=opener,
-            like=opener,
-        )
-
-    def reduce(self, units: int, today: date, on: date | None = None) -> None:
-        day = self._event_day(on, today)
-        terms = [term for term in self._terms_to_change(day) if self.units_of(term, self._since(term, day)) > units]
-        if not terms:
-            raise MustRefuse("there are no more units than that")
-        for term in terms:
-            self._reduce(term, units, self._since(term, day))
-
-    def _since(self, term: list[HeldLicense], day: date) -> date:
-        """No change of a term's units reaches back behind a license that is counted in them."""
-        return max([day] + [min(each.issued_on, each.starts_on) for each in self.standing(term, day)])
-
-    def _reduce(self, term: list[HeldLicense], units: int, day: date) -> None:
-        over = self.units_of(term, day) - units
-        for license in reversed(self.standing(term, day)):
-            since = license.said_for(day)
-            held = license.units_on(since)
-            taken = min(over, held)
-            over -= taken
-            if taken == 0:
-                continue
-            if taken == held:
-                license.ended_on.append(min(day, since) if license.starts_on < license.issued_on else since)
-            else:
-                license.say_units(held - taken, day)
-
-    def set_units(self, units: int, today: date, on: date | None = None) -> None:
+        self.forbid_goodwill()
         day = self._event_day(on, today)
         for term in self._terms_to_change(day):
-            since = self._since(term, day)
-            held = self.units_of(term, since)
-            if held < units:
-                self._top_up(term, units - held, since, today)
-            elif held > units:
-                self._reduce(term, units, since)
+            since = max(day, start_of(term))
+            if max(units_of(term, each) for each in days_from(since, end_of(term))) + units > MOST_UNITS:
+                raise MustRefuse("too many units")
+            for leader in [each for each in term if each.opener is None]:
+                starts_on = max(since, leader.starts_on)
+                ends_on = min(each for each in (leader.expires_on, leader.plan_ended_on) if each is not None)
+                if starts_on < ends_on:
+                    self._top_up(leader, units, starts_on, today)
 
-    def term_to_renew(self) -> list[HeldLicense]:
+    def _top_up(self, leader: HeldLicense, units: int, starts_on: date, today: date) -> HeldLicense:
+        return self._license(
+            "top-up", units, starts_on, leader.expires_on, today, product=leader.product, opener=leader, like=leader
+        )
+
+    def _days_of_total(self, term: Term, day: date) -> list[date]:
+        """A total holds until the next day for which one was stated."""
+        until = min((each for each in self.totals if each > day), default=date.max)
+        return days_from(max(day, start_of(term)), min(until, end_of(term)))
+
+    def reduce(self, units: int, today: date, on: date | None = None) -> None:
+        self.forbid_goodwill()
+        day = self._event_day(on, today)
+        changed = [self._bring_down(term, units, day, []) for term in self._terms_to_change(day)]
+        if not any(changed):
+            raise MustRefuse("there are no more units than that")
+        self.totals.append(day)
+
+    def set_units(self, units: int, today: date, on: date | None = None) -> None:
+        self.forbid_goodwill()
+        day = self._event_day(on, today)
+        for term in self._terms_to_change(day):
+            added: list[HeldLicense] = []
+            for each in self._days_of_total(term, day):
+                lacking = units - units_of([*term, *added], each)
+                leaders = [one for one in term if one.opener is None and one.holds(each)]
+                if leaders and lacking > 0:
+                    added.append(self._top_up(leaders[-1], lacking, each, today))
+            self._bring_down([*term, *added], units, day, added)
+        self.totals.append(day)
+
+    def _bring_down(self, term: Term, most: int, day: date, added: list[HeldLicense]) -> bool:
+        """On each day by itself the newest of the licenses that count then gives first. Whether anything changed."""
+        days = self._days_of_total(term, day)
+        wanted: dict[HeldLicense, dict[date, int]] = {each: {} for each in term}
+        for each in days:
+            over = max(0, units_of(term, each) - most)
+            for license in reversed(term):
+                if license.holds(each):
+                    taken = min(over, license.units_on(each))
+                    wanted[license][each] = license.units_on(each) - taken
+                    over -= taken
+        until = min((each for each in self.totals if each > day), default=date.max)
+        return any([self._state(license, wanted[license], day, until, license in added) for license in term])
+
+    @staticmethod
+    def _state(license: HeldLicense, wanted: dict[date, int], day: date, until: date, is_new: bool) -> bool:
+        if not wanted:
+            return False
+        after = 0 if is_new else license.units_on(until)
+        goes_on = until < license.expires_on
+        if all(license.units_on(each) == units for each, units in wanted.items()) and not (is_new and goes_on):
+            return False
+        begins = min(wanted)
+        before = {each: min(license.units_on(each), wanted[begins]) for each in days_from(day, begins)}
+        emptied = []
+        for each, units in [*before.items(), *sorted(wanted.items()), *([(until, after)] if goes_on else [])]:
+            if license.units_on(each) != units:
+                license.quantities.append((each, units))
+                if units == 0:
+                    emptied.append(each)
+        for each in emptied:
+            if all(license.units_on(later) == 0 for later in days_from(each, max(license.expires_on, each + timedelta(days=1)))):
+                license.ended_on.append(each)
+                break
+        return True
+
+    def term_to_renew(self) -> Term:
         """Of the terms not renewed yet the last to begin; one of which something is left goes before those that are cancelled."""
         open_ended = [term for term in self.terms() if not any(each.follows is term[0] for each in self.licenses)]
-        left = [term for term in open_ended if self.standing(term, term[0].expires_on - timedelta(days=1))]
+        left = [term for term in open_ended if self.is_left(term)]
         latest = (left or open_ended)[0]
         for term in left or open_ended:
-            if term[0].starts_on > latest[0].starts_on:
+            if start_of(term) > start_of(latest):
                 latest = term
         return latest
+
+    @staticmethod
+    def is_left(term: Term) -> bool:
+        last_day = end_of(term) - timedelta(days=1)
+        return any(not each.is_cancelled_on(max(last_day, each.issued_on)) for each in term)
 
     def renew(
         self,
@@ -354,10 +427,14 @@ class OrderBook:
         expires_on: date | None = None,
         months: int | None = None,
         trial: bool | None = None,
+        product: ProductBook | None = None,
     ) -> HeldLicense:
+        self.forbid_goodwill()
+        crowds = self.crowded_days()
         last = self.term_to_renew()
-        ends = last[0].expires_on
-        units = self.units_of(last, ends - timedelta(days=1))
+        leader, ends = leader_of(last), end_of(last)
+        last_day = ends - timedelta(days=1)
+        units = units_of(last, last_day) if any(each.counts_on(last_day) for each in last) else 0
         if units == 0:
             raise MustRefuse("there is nothing left to renew")
         begins = starts_on or ends
@@ -369,16 +446,17 @@ class OrderBook:
             begins,
             expires_on or self._whole_months(begins, months or self.months or 12),
             today,
-            product=last[0].product,
-            like=last[0],
+            product=product or leader.product,
+            like=leader,
             trial=trial,
         )
         renewal.follows = last[0]
+        self.forbid_crowds(crowds)
         return renewal
 
     def _whole_months(self, begins: date, months: int) -> date:
         """Counted from the order's first day where that leads to `begins`, so that a short month takes nothing for good."""
-        first = self.licenses[0].starts_on
+        first = start_of(self.terms()[0])
         for so_far in range(1_200):
             if months_later(first, so_far) == begins:
                 return months_later(first, so_far + months)
@@ -392,74 +470,125 @@ class OrderBook:
         void = [each for each in self.licenses if each.expires_on <= day]
         if len(void) == len(self.licenses):
             raise MustRefuse("everything has expired")
-        for each in self.licenses:
-            if what in ("suspended", "reinstated") and each.is_cancelled_on(day):
-                void.append(each)  # only support's undo brings it back
-            if what == "undone" and each.term.its_plan_was_changed:
-                void.append(each)  # another product has its place
-        self.events.append(Event(what, day, void))
         if what == "undone":
-            # Each later day a cancellation was said for has something said for it still: what holds without it.
-            for license in [each for each in self.licenses if each not in void]:
-                others = [each for each in self.licenses if each is not license]
-                for later in sorted({each.day for each in license.events() if each.what == "cancelled" and each.day > day}):
-                    said = "suspended" if license.is_suspended_on(later) else "reinstated"
-                    self.events.append(Event(said, later, list(others)))
+            self._undo(day, void)
+            return
+        if what != "cancelled":
+            void += [each for each in self.licenses if each not in void and each.is_cancelled_on(day)]
+            if len(void) == len(self.licenses):
+                raise MustRefuse("it is cancelled: only support's undo brings it back")
+            if all(each.is_suspended_on(day) == (what == "suspended") for each in self.licenses if each not in void):
+                raise MustRefuse("it is so already")
+        self.events.append(Event(what, day, void))
+
+    def _undo(self, day: date, void: list[HeldLicense]) -> None:
+        crowds = self.crowded_days()
+        cancelled: dict[HeldLicense, list[date]] = {}
+        for each in self.licenses:
+            if each in void:
+                continue
+            days = [day, *sorted({event.day for event in each.events() if event.what == "cancelled" and event.day > day})]
+            days = [later for later in days if not each.has_ended_by(later)]
+            if any(each.is_cancelled_on(later) for later in days):
+                cancelled[each] = days
+            else:
+                void.append(each)  # never what a reduction or a change of plan cancelled
+        if not cancelled:
+            raise MustRefuse("nothing is cancelled")
+        self.events.append(Event("undone", day, void))
+        # Each later day a cancellation was said for has something said for it still: what holds without it.
+        for license, days in cancelled.items():
+            for later in days[1:]:
+                said = "suspended" if license.is_suspended_on(later) else "undone"
+                self.events.append(Event(said, later, [each for each in self.licenses if each is not license]))
+        self.forbid_crowds(crowds)
 
     def change_plan(self, product: ProductBook, today: date, on: date | None = None) -> None:
+        self.forbid_goodwill()
+        crowds = self.crowded_days()
         day = self._event_day(on, today)
-        term = self._terms_to_change(day)[0]
-        day = self._since(term, day)
-        opener, units, replaced = term[0], self.units_of(term, day), self.standing(term, day)
-        if opener.its_plan_was_changed:
-            raise MustRefuse("the plan was changed already on a later day")
-        starts_on = max(day, opener.starts_on)
-        changed = self._license("plan-change", units, starts_on, opener.expires_on, today, product=product, like=opener)
-        changed.instead_of = opener
-        opener.its_plan_was_changed = True
-        for license in replaced:
-            license.ended_on.append(day)
+        self._terms_to_change(day)
+        terms = [term for term in self.terms() if day < end_of(term)]
+        if any(each.plan_ended_on is not None and each.plan_ended_on > day for term in terms for each in term):
+            raise MustRefuse("the plan was changed already from a later day")
+        for term in terms:
+            leader, begins = leader_of(term), max(day, start_of(term))
+            units = {each: units_of(term, each) for each in days_from(begins, end_of(term))}
+            changed = self._license("plan-change", units[begins], begins, end_of(term), today, product=product, like=leader)
+            changed.instead_of = leader
+            leader.plan_ended_on = day
+            for each in term:
+                each.ended_on.append(day)
+            for each, count in units.items():
+                if changed.units_on(each) != count:
+                    changed.quantities.append((each, count))
+        self.forbid_crowds(crowds)
 
     def switch_renewal(self, on: bool, today: date) -> None:
-        for each in self.standing(self.term_to_renew(), today):
-            each.renewal_said = on
+        for each in self.term_to_renew():
+            if not each.is_cancelled_on(max(today, each.issued_on)):
+                each.renewal_said = on
 
     def transfer(self, to: CompanyBook, today: date) -> OrderBook:
         if self.company is to:
             raise MustRefuse("it belongs to this company already")
-        terms = self._terms_to_change(today)
-        first, begins = terms[0], max(today, terms[0][0].starts_on)
-        if not 1 <= self.units_of(first, begins) <= MOST_UNITS:
+        self.forbid_goodwill()
+        terms = [term for term in self.terms() if today < end_of(term) and counts_from(term, today)]
+        if not terms:
+            raise MustRefuse("nothing is left to transfer")
+        first, begins = terms[0], max(today, start_of(terms[0]))
+        if not 1 <= units_of(first, begins) <= MOST_UNITS:
             raise MustRefuse("an order has at least one unit")
-        said = [each.renewal_said for each in self.standing(terms[-1], today)]
+        plans = sorted({each.leads for each in terms[-1]}, key=lambda each: -each.number)
+        said = [each.renewal_said for plan in plans for each in reversed(terms[-1]) if each.leads is plan]
+        suspended = [
+            self._suspended_since(each, today)
+            for term in terms
+            for each in term
+            if not each.is_cancelled_on(max(today, each.issued_on)) and each.is_suspended_on(today)
+        ]
         successor = OrderBook(
-            first[0].product,
-            self.units_of(first, begins),
+            leader_of(first).product,
+            units_of(first, begins),
             term_starts_on=begins,
-            term_ends_on=first[0].expires_on - timedelta(days=1),
+            term_ends_on=end_of(first) - timedelta(days=1),
             months=self.months,
-            trial=first[0].trial,
-            goodwill=self.goodwill,
+            trial=leader_of(first).trial,
             renews=next((each for each in said if each is not None), self.renews),
+            moved_on=today,
         )
         successor.activate(to, today)
-        for opener, *_rest in terms[1:]:
-            successor.renew(today, starts_on=opener.starts_on, expires_on=opener.expires_on, trial=opener.trial)
+        for term in terms[1:]:
+            leader = leader_of(term)
+            successor.renew(today, starts_on=start_of(term), expires_on=end_of(term), trial=leader.trial, product=leader.product)
         for term, license in zip(terms, successor.licenses, strict=True):
-            begins = day = max(today, term[0].starts_on)
-            while day < term[0].expires_on:
-                units = self.units_of(term, day)
+            for day in days_from(max(today, start_of(term)), end_of(term)):
+                units = units_of(term, day)
                 if units > MOST_UNITS:
                     raise MustRefuse("an order has at most so many units")
-                if units != license.units_on(license.said_for(day)):
-                    # What it begins with, it is issued with: later acts that hold from a day before its start change it.
-                    license.say_units(units, license.issued_on if day == begins else day)
-                day += timedelta(days=1)
-        if any(each.is_suspended_on(today) for term in terms for each in self.standing(term, today)):
-            successor.say("suspended", today)
+                if units != license.units_on(day):
+                    if day == max(today, start_of(term)):
+                        license.issued_units, license.quantities = units, []
+                    else:
+                        license.quantities.append((day, units))
+        if suspended:
+            successor.say("suspended", today, min(suspended))
         self.say("cancelled", today)
         self.transferred = True
         return successor
+
+    @staticmethod
+    def _suspended_since(license: HeldLicense, today: date) -> date:
+        """The day from which it is suspended without a break."""
+        first = min(event.day for event in license.order.events)
+        day = today
+        while (
+            day > first
+            and license.is_suspended_on(day - timedelta(days=1))
+            and not license.is_cancelled_on(day - timedelta(days=1))
+        ):
+            day -= timedelta(days=1)
+        return day
 
 
 def correct(
@@ -471,23 +600,26 @@ def correct(
     expires_on: date | None = None,
     on: date | None = None,
 ) -> None:
+    order, crowds = license.order, license.order.crowded_days()
     begins, ends = starts_on or license.starts_on, expires_on or license.expires_on
     if begins >= ends:
         raise MustRefuse("a license starts before it expires")
-    standing = [each for each in license.order.licenses if not each.is_cancelled_by(today)]
-    if license in standing:
-        for each in standing:
-            if starts_on and license.place_before is each.place and begins < each.expires_on:
-                raise MustRefuse("a renewal starts where the term it renews has ended")
-            if expires_on and each.place_before is license.place and each.starts_on < ends:
-                raise MustRefuse("a term ends before its renewal starts")
-            if expires_on and each.term is license.term and each is not license:
+    if starts_on and order.moved_on and starts_on < order.moved_on:
+        raise MustRefuse("until its transfer the order counted for the other company")
+    if expires_on and not license.ended_on:
+        for each in order.term_of(license):
+            if each is not license and not each.ended_on:
                 if each.starts_on >= ends:
                     raise MustRefuse("a license of the term would end before it starts")
                 each.dates.append((each.starts_on, ends))
     license.dates.append((begins, ends))
-    if units is not None:
-        license.say_units(units, on or min(begins, license.issued_on))
+    if units is not None and on is None:
+        license.issued_units, license.quantities = units, []
+    elif units is not None and on is not None:
+        # Of a day before it begins it holds from its first day on.
+        overruled = sorted({day for day, _units in license.quantities if on < day <= begins})
+        license.quantities += [(day, units) for day in [on, *overruled]]
+    order.forbid_crowds(crowds)
 
 
 # --- Demand
@@ -633,7 +765,7 @@ class CompanyBook:
         day = on or today
         if day < today:
             raise MustRefuse("a switch holds from today or later")
-        contract = None
+        contract: OrderBook | None = None
         for feature in features:
             if not feature.switchable:
                 raise MustRefuse("this feature is always billed from annual credits")
@@ -645,7 +777,10 @@ class CompanyBook:
             running = [license for order in contracts for license in order.licenses if license_runs_on(license, day)]
             if not running:
                 raise MustRefuse("no contract runs on that day")
-            contract = min(running, key=lambda license: license.number).order
+            billable = [license for license in running if not license.is_suspended_on(day)]
+            if not billable:
+                raise MustRefuse("under a suspended contract nothing is switched")
+            contract = max(billable, key=lambda license: (last_day_of(license.order), -license.number)).order
         for feature in features:
             self.switches.append(Switched(feature, day, contract))
             for plan in self.stated:
@@ -665,8 +800,23 @@ def license_runs_on(license: HeldLicense, day: date) -> bool:
     return license.starts_on <= day < license.expires_on and not license.is_cancelled_on(day)
 
 
-def load_price_list(lines: list[LineBook], rows: list[tuple[LineBook, date, Fraction, date | None]]) -> None:
+def last_day_of(contract: OrderBook) -> date:
+    """The last day on which a contract runs, its renewals included."""
+    edges = {day for each in contract.licenses for day in (*each.dates[-1], *each.ended_on)} | {
+        each.day for each in contract.events
+    }
+    days = {day + timedelta(days=shift) for day in edges for shift in (-1, 0)}
+    return max((day for day in days if runs_on(contract, day)), default=date.min)
+
+
+def load_price_list(
+    lines: list[LineBook], rows: list[tuple[LineBook, date, Fraction, date | None]], *, correction: bool = False
+) -> None:
     """A price list says what each line it lists takes, from which days; a line it leaves out is no longer listed."""
+    for line, day, rate, _until in rows:
+        listed = [each.rate for each in line.rates if each.day == day and each.rate is not None]
+        if listed and listed[-1] != rate and not correction:
+            raise MustRefuse("a line is listed with one rate from a day, unless that is corrected")
     latest = max(day for _, day, _, _ in rows)
     for line, day, rate, until in rows:
         of_that_day = [each for each in line.rates if each.day == day]

@@ -170,7 +170,8 @@ class World:
             "goodwill": dice.randint(0, 5) == 0,
         }
         order = issue_order(
-            channel="azure" if marketplace else "direct",
+            # Azure Marketplace sells from 3 to 1,000,000 units.
+            channel="direct" if not marketplace else "azure" if 3 <= says["units"] <= 1_000_000 else "aws",
             external_id=f"O-{new_key()}",
             product=self.products[sku],
             by=SYSTEM,
@@ -226,7 +227,7 @@ class World:
     def _units(self, number: int) -> int:
         """About what the order has."""
         order = self.book.orders[number]
-        return max(2, order.units_of(order.terms()[-1], self.today))
+        return max(2, model.units_of(order.terms()[-1], max(self.today, model.start_of(order.terms()[-1]))))
 
     def _quantity(self, name: str, in_model: str, act: Callable, number: int, says: dict[str, Any]) -> Step:
         today = self.today
@@ -240,9 +241,9 @@ class World:
         )
 
     def _renew(self, dice: Random, number: int) -> Step:
-        opener = self.book.orders[number].term_to_renew()[0]
+        ends_on = model.end_of(self.book.orders[number].term_to_renew())
         gap = dice.choice([None, None, dice.randint(-2, 10)])
-        starts_on = None if gap is None else opener.expires_on + timedelta(days=gap)
+        starts_on = None if gap is None else ends_on + timedelta(days=gap)
         months, trial = dice.choice([None, 1, 2]), dice.choice([None, None, False])
         return self._on_order(
             "renew",
@@ -447,7 +448,10 @@ class World:
         if dice.random() < 0.5:
             sku = dice.choice(["CREDITS", "SEATS", "PRO"])
             conversions[sku, self.today + timedelta(days=dice.randint(-10, 30))] = Decimal(dice.choice(["0.5", "2", "33.3"]))
-        self.rows, self.conversions = rows, conversions
+        correction = dice.random() < 0.8
+        last = {key: rates[-1] for key, rates in self._listed().items() if rates}
+        if correction or all(last.get(key, Fraction(rate)) == Fraction(rate) for key, (rate, _until) in rows.items()):
+            self.rows, self.conversions = rows, conversions
         said_rows = [(key, value) for key, value in rows.items()]
 
         def in_model(book: Book) -> None:
@@ -455,6 +459,7 @@ class World:
             model.load_price_list(
                 book.lines(),
                 [(lines[slug, name], day, Fraction(rate), until) for (slug, name, day), (rate, until) in said_rows],
+                correction=correction,
             )
             for (sku, day), rate in conversions.items():
                 of_that_day = [each for each in book.products[sku].rates if each.day == day]
@@ -466,9 +471,18 @@ class World:
             {"rows": said_rows, "conversions": conversions, "today": self.today},
             in_model,
             load_price_list,
-            {"catalogue": catalogue_of(rows, conversions)},
+            {"catalogue": catalogue_of(rows, conversions), "correction": correction, "reason": "as told"},
             {"catalogue": catalogue_of({**rows, ("feed", "base", date(2040, 1, 1)): (Decimal(1), None)}, conversions)},
         )
+
+    def _listed(self) -> dict[tuple[str, str, date], list[Fraction]]:
+        """line and day -> the rates it was listed with, the last one last."""
+        found: dict[tuple[str, str, date], list[Fraction]] = defaultdict(list)
+        for line in self.book.lines():
+            for each in line.rates:
+                if each.rate is not None:
+                    found[line.feature.name, line.name, each.day].append(each.rate)
+        return found
 
     def _zone(self, dice: Random) -> Step:
         company = dice.randint(0, 1)

@@ -79,10 +79,11 @@ def check_cancellations(books: Books) -> Iterator[Difference]:
         for earlier, later in pairwise(history.states.values):
             if earlier.state != "cancelled" or later.state == "cancelled":
                 continue
-            # Of one day only the last statement holds; an undo may be followed by another one on its day.
+            # Of one day only the last statement holds; an undo may be followed by another one on its day. An undo from a later
+            # day holds, whenever the cancellation was recorded.
             undone = any(
                 earlier.effective_on <= said.effective_on <= later.effective_on
-                and said.recorded_at >= earlier.recorded_at
+                and (said.recorded_at >= earlier.recorded_at or said.effective_on > earlier.effective_on)
                 and said.state not in ("", "cancelled")
                 and (_act_name(books, said) == "order.undo-cancellation" or said.act_id == books.licenses[license_id].act_id)
                 for said in books.said_of_license[license_id]
