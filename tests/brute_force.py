@@ -380,7 +380,8 @@ class OrderBook:
                     wanted[license][each] = license.units_on(each) - taken
                     over -= taken
         until = min((each for each in self.totals if each > day), default=date.max)
-        return any([self._state(license, wanted[license], day, until, license in added) for license in term])
+        changed = [self._state(license, wanted[license], day, until, license in added) for license in term]
+        return any(changed)
 
     @staticmethod
     def _state(license: HeldLicense, wanted: dict[date, int], day: date, until: date, is_new: bool) -> bool:
@@ -519,9 +520,9 @@ class OrderBook:
             leader.plan_ended_on = day
             for each in term:
                 each.ended_on.append(day)
-            for each, count in units.items():
-                if changed.units_on(each) != count:
-                    changed.quantities.append((each, count))
+            for each, held in units.items():
+                if changed.units_on(each) != held:
+                    changed.quantities.append((each, held))
         self.forbid_crowds(crowds)
 
     def switch_renewal(self, on: bool, today: date) -> None:
@@ -582,12 +583,11 @@ class OrderBook:
         """The day from which it is suspended without a break."""
         first = min(event.day for event in license.order.events)
         day = today
-        while (
-            day > first
-            and license.is_suspended_on(day - timedelta(days=1))
-            and not license.is_cancelled_on(day - timedelta(days=1))
-        ):
-            day -= timedelta(days=1)
+        while day > first:
+            before = day - timedelta(days=1)
+            if not license.is_suspended_on(before) or license.is_cancelled_on(before):
+                break
+            day = before
         return day
 
 
