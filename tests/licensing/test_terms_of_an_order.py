@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from console.errors import Conflict, KeyUsedForSomethingElse, Refused
 from console.models import Act, Actor
@@ -21,6 +22,7 @@ from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
 from licensing.acts.transfer import transfer_order
 from licensing.errors import NoRate, TermsCollide
 from licensing.models import Company, ConversionRate, License, LicenseStatement, Order
+from tests.credits.verification.test_verify_ledger import edit
 from tests.factories import (
     catalogue_act,
     make_company,
@@ -348,6 +350,15 @@ def test_a_total_that_changed_nothing_holds_all_the_same() -> None:
     agree()
 
 
+def test_a_reduction_recorded_before_the_units_in_all_were_holds_from_its_day_too() -> None:
+    license = bought(500, from_="10 Mar")
+    act(reduce_order, license.order, "24 Mar", units=300)
+    edit("licensing_licensestatement", "DELETE FROM licensing_licensestatement WHERE kind = 'total'")
+    act(set_order_units, license.order, "25 Mar", units=250, on="19 Mar")
+
+    assert counts(license.company, "18 Mar", "19 Mar", "23 Mar", "24 Mar") == [500, 250, 250, 300]
+
+
 def test_an_increase_recorded_after_a_reduction_is_not_capped() -> None:
     license = bought()
     act(reduce_order, license.order, "25 Jan", units=80)
@@ -547,6 +558,32 @@ def test_suspending_what_is_suspended_and_reinstating_what_is_not_is_refused_and
     with pytest.raises(Refused, match="suspended on that day already"):
         act(suspend_order, license.order, "13 Jan")
     assert act(suspend_order, license.order, "14 Jan", key=key) == first
+
+
+# --- What it costs
+
+
+@pytest.mark.parametrize(
+    ("which", "says", "most"),
+    [
+        (reduce_order, {"units": 5}, 11),
+        (set_order_units, {"units": 5}, 11),
+        (cancel_order, {}, 11),
+        (suspend_order, {}, 11),
+        (change_plan, {"product": None}, 15),
+    ],
+)
+def test_an_act_on_terms_costs_the_same_however_many_licenses_they_have(which: Callable, says: dict[str, Any], most: int) -> None:
+    def cost(top_ups: int) -> int:
+        license, product = bought(), make_product()
+        act(renew_order, license.order, "11 Jan")
+        for _each in range(top_ups):
+            act(top_up_order, license.order, "12 Jan", units=7)
+        with CaptureQueriesContext(connection) as queries:
+            act(which, license.order, "14 Jan", **{name: value or product for name, value in says.items()})
+        return sum(not each["sql"].startswith(("SAVEPOINT", "RELEASE")) for each in queries)
+
+    assert cost(1) == cost(6) <= most
 
 
 # --- Goodwill; what marketplaces sell

@@ -8,9 +8,11 @@ import pytest
 from django.db import IntegrityError, connection, models, transaction
 
 from licensing.acts.activate import activate_order
+from licensing.acts.change_plan import change_plan
 from licensing.acts.renew import renew_order
 from licensing.errors import AlreadyActivated, ReservedForAnother
 from licensing.models import License, LicenseStatement, Order
+from tests.credits.verification.test_verify_ledger import edit
 from tests.factories import SYSTEM, TODAY, make_company, make_license, make_order, make_product, new_key
 
 pytestmark = pytest.mark.django_db
@@ -155,6 +157,26 @@ def test_a_term_is_renewed_once() -> None:
         add_like(renewal)
 
 
+def test_a_renewal_names_the_license_that_opened_the_term_and_is_the_only_one_whatever_its_plan_became() -> None:
+    license = make_license()
+    changed = change_plan(license.order, product=make_product(), today=TODAY, by=SYSTEM, key=new_key())
+    renewal = renew_order(license.order, today=TODAY, by=SYSTEM, key=new_key())
+    assert renewal.renewal_of == license
+    with pytest.raises(IntegrityError, match="a renewal names the license that did"), transaction.atomic():
+        add_like(renewal, renewal_of_id=changed.pk)
+
+
+def test_a_renewal_recorded_when_it_named_the_plan_of_its_day_is_the_one_renewal_of_its_term() -> None:
+    license = make_license()
+    changed = change_plan(license.order, product=make_product(), today=TODAY, by=SYSTEM, key=new_key())
+    renewal = renew_order(license.order, today=TODAY, by=SYSTEM, key=new_key())
+    edit("licensing_license", f"UPDATE licensing_license SET renewal_of_id = {changed.pk} WHERE id = {renewal.pk}")
+    with pytest.raises(IntegrityError, match="is renewed already, whatever its plan became"), transaction.atomic():
+        add_like(renewal, renewal_of_id=license.pk)
+
+    assert renew_order(license.order, today=TODAY, by=SYSTEM, key=new_key()).renewal_of == renewal
+
+
 @pytest.mark.parametrize(
     ("constraint", "kind"),
     [
@@ -180,6 +202,11 @@ def test_a_license_names_the_one_it_comes_from(constraint: str, kind: str) -> No
         ("license_units_are_whole_and_not_negative", {"kind": "corrected", "credits": -1}),
         ("a_license_statement_carries_what_its_kind_says", {"kind": "reduced"}),
         ("a_license_statement_carries_what_its_kind_says", {"kind": "cancelled", "state": "cancelled"}),
+        ("units_of_an_order_are_stated_by_themselves", {"kind": "corrected", "total_units": 5}),
+        (
+            "only_corrected_units_hold_for_every_day",
+            {"kind": "reduced", "starts_on": None, "expires_on": None, "every_day": True},
+        ),
     ],
 )
 def test_a_license_statement_says_what_its_kind_must(constraint: str, changes: dict[str, Any]) -> None:
