@@ -17,23 +17,11 @@ MOST_LINES = 400
 MOST_FILES = 12
 """Side by side in one room; `__init__.py` does not count."""
 
-<<<<<<< HEAD
 ROOF = "console.roof"
 """Addresses and what stands around the apps' own pages: imported by nobody below it."""
 
 ABOVE_THE_APPS = {
     "console/launch/fill_database.py",  # says who can sign in to the demo
-=======
-PURE = {
-    "licensing/conversion.py",
-    "licensing/license_profile.py",
-    "licensing/license_status.py",
-    "licensing/term.py",
-    "licensing/company_day.py",
-    "licensing/codes/format.py",
-    "credits/line_profile.py",
-    "credits/projections.py",
->>>>>>> 62075c8 (Documents: what a term is, what its acts refuse, and why)
 }
 """Files of the foundation that know the apps."""
 

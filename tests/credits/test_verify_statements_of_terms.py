@@ -8,15 +8,15 @@ from unittest.mock import patch
 import pytest
 
 from credits.verification import Audit, Difference
-from licensing import order_terms
-from licensing.correction import correct_license
+from licensing.acts import order_in_hand
+from licensing.acts.change_plan import change_plan
+from licensing.acts.change_units import reduce_order, set_order_units, top_up_order
+from licensing.acts.correct import correct_license
+from licensing.acts.renew import renew_order
+from licensing.acts.suspend import cancel_order, reinstate_order
 from licensing.models import Company, License, LicenseStatement
-from licensing.plan_change import change_plan
-from licensing.quantity import reduce_order, set_order_units, top_up_order
-from licensing.renewal import renew_order
-from licensing.suspension import cancel_order, reinstate_order
 from tests import faults_of_terms as faults
-from tests.credits.test_verify_ledger import edit
+from tests.credits.verification.test_verify_ledger import edit
 from tests.factories import make_company, make_license, make_product
 from tests.ledger import day, does
 
@@ -34,7 +34,7 @@ def found() -> dict[str, Difference]:
 
 
 def without_guard() -> AbstractContextManager[object]:
-    return patch.object(order_terms, "require_one_term_a_day", lambda held: None)
+    return patch.object(order_in_hand, "require_one_term_a_day", lambda held: None)
 
 
 def test_a_term_renewed_twice_is_named() -> None:
@@ -124,7 +124,7 @@ def test_corrected_units_that_hold_on_no_day_are_named() -> None:
 def test_a_change_of_plan_with_other_units_than_the_term_had_is_named() -> None:
     license = bought()
     with ExitStack() as stack:
-        stack.enter_context(patch("licensing.plan_change.units_by_day", lambda term, starts_on: {starts_on: 99}))
+        stack.enter_context(patch("licensing.acts.change_plan.units_by_day", lambda term, starts_on: {starts_on: 99}))
         does(change_plan, license.order, product=make_product(rate=2), today=day(10))
     assert found()["plan-changes"].expected == "the 100 units its term had"
 

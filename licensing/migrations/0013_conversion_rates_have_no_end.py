@@ -13,7 +13,7 @@ END $$
 class Migration(migrations.Migration):
     """A rate of a product holds until the next one begins: no file names an end, and no code wrote one."""
 
-    dependencies = [("licensing", "0010_trials_that_become_paid")]
+    dependencies = [("licensing", "0012_a_renewal_names_what_opened_the_term")]
 
     operations = [
         migrations.RunSQL(NOTHING_IS_LOST, migrations.RunSQL.noop),
