@@ -12,7 +12,7 @@ from console.templatetags import formats
 
 if TYPE_CHECKING:
     from licensing.models import Order
-    from licensing.term import Collision
+    from licensing.rules.terms import Collision
 
 
 class AlreadyActivated(Conflict):

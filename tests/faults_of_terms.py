@@ -15,12 +15,12 @@ from typing import Any
 from unittest.mock import patch
 
 from credits.acts import load_price_list, switch_billing_model
-from licensing import term
 from licensing.acts import change_plan, change_units, correct, issue_order, order_in_hand, renew, suspend, transfer
 from licensing.acts.order_in_hand import STATE_KINDS, OrderInHand
 from licensing.models import License, LicenseStatement
+from licensing.rules import terms as term
 from licensing.rules.license_profile import LicenseFacts
-from licensing.term import Term, new_collision
+from licensing.rules.terms import Term, new_collision
 
 Kind = LicenseStatement.Kind
 Fault = Callable[[], AbstractContextManager[None]]

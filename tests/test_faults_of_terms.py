@@ -12,7 +12,7 @@ from django.db import transaction
 from tests.credits.acts import test_load_price_list as pricing
 from tests.credits.acts import test_switch_billing_model as switching
 from tests.faults_of_terms import FAULTS
-from tests.licensing import test_terms_of_an_order as terms
+from tests.licensing.acts import test_terms_of_an_order as terms
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ import psycopg
 
 from console.embedded_postgres.processes import end_with_parent, is_alive, read_pid_file
 from console.embedded_postgres.programs import Binaries, PostgresProblem, find_binaries, refuse_other_major
-from console.embedded_postgres.runners import Runner, choose_runner
+from console.embedded_postgres.unprivileged_runner import Runner, choose_runner
 
 ROLE = "allotment"
 DATABASE = "allotment"

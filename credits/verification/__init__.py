@@ -12,14 +12,15 @@ from collections.abc import Callable, Iterable, Iterator
 
 from credits.verification.difference import Difference
 from credits.verification.guards_and_references import check_guards, check_tenant_references
-from credits.verification.order_terms import (
-    check_corrected_units,
-    check_one_term_a_day,
-    check_terms_renewed_once,
-    check_units_in_all,
-)
 from credits.verification.profile_checks import check_license_profiles, check_line_profiles
 from credits.verification.read_books import Books, Catalogue, read_books, read_catalogue
+from credits.verification.relations_of_licenses import (
+    check_cancellations,
+    check_plan_changes,
+    check_relations,
+    check_renewals,
+    check_top_ups,
+)
 from credits.verification.single_facts import (
     check_acts,
     check_allocation_statements,
@@ -32,7 +33,12 @@ from credits.verification.single_facts import (
     check_references,
     check_statement_credits,
 )
-from credits.verification.terms import check_cancellations, check_plan_changes, check_relations, check_renewals, check_top_ups
+from credits.verification.terms_and_units import (
+    check_corrected_units,
+    check_one_term_a_day,
+    check_terms_renewed_once,
+    check_units_in_all,
+)
 from licensing.models import Company
 
 __all__ = ["CHECKS_OF_A_COMPANY", "CHECKS_OF_THE_DATABASE", "Audit", "Difference"]

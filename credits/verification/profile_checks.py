@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import partial
 
 from credits.verification.difference import Difference
-from credits.verification.profiles_again import LicenseHistory, LineHistory
+from credits.verification.profiles_recomputed import LicenseHistory, LineHistory
 from credits.verification.read_books import Books
 
 Amounts = tuple[int, ...]

@@ -21,7 +21,7 @@ from credits.models import (
     CreditRequirement,
     PayAsYouGoPrice,
 )
-from credits.verification.profiles_again import Billing, LicenseHistory
+from credits.verification.profiles_recomputed import Billing, LicenseHistory
 from licensing.models import Company, ConversionRate, License, LicenseEntry, LicenseStatement, Order, Product
 
 Row = Any

@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from credits.verification.difference import Difference
-from credits.verification.profiles_again import rounded_up
+from credits.verification.profiles_recomputed import rounded_up
 from credits.verification.read_books import Books, Catalogue, Row
 
 DAYS_BETWEEN_CHANGES = timedelta(days=30)

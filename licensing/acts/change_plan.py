@@ -22,7 +22,7 @@ from licensing.acts.order_in_hand import (
 )
 from licensing.errors import in_words
 from licensing.models import License, LicenseStatement, Order, Product
-from licensing.term import Term
+from licensing.rules.terms import Term
 
 
 @as_act

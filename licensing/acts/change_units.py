@@ -24,8 +24,8 @@ from licensing.acts.order_in_hand import (
 from licensing.allowed_units import whole_units
 from licensing.models import License, LicenseStatement, Order
 from licensing.rules.license_profile import LicenseFacts
+from licensing.rules.terms import Plan, Term
 from licensing.rules.units_times_rate import MAX_UNITS
-from licensing.term import Plan, Term
 
 
 class NotCovered(Conflict):

@@ -16,7 +16,7 @@ from licensing.allowed_units import whole_units
 from licensing.errors import TermsCollide, in_words
 from licensing.models import License, LicenseStatement
 from licensing.rules.license_profile import Said
-from licensing.term import Term
+from licensing.rules.terms import Term
 
 
 @as_act

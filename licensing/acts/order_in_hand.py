@@ -21,8 +21,8 @@ from licensing.errors import NoRate, TermIsOver, TermsCollide, in_words
 from licensing.models import Company, ConversionRate, License, LicenseStatement, Order, Product
 from licensing.rules.license_profile import LicenseFacts
 from licensing.rules.months_and_years import add_months
+from licensing.rules.terms import Term, new_collision, opened_by, terms_of
 from licensing.rules.units_times_rate import credits_for
-from licensing.term import Term, new_collision, opened_by, terms_of
 
 
 @dataclass

@@ -13,7 +13,7 @@ from licensing.access import require_support
 from licensing.acts.order_in_hand import STATE_KINDS, OrderInHand, activated, day_of_event, finish_with, in_hand, licenses_of
 from licensing.models import License, Order
 from licensing.rules.license_profile import LicenseFacts, Said
-from licensing.term import Term
+from licensing.rules.terms import Term
 
 
 def suspend_order(order: Order, *, today: date, by: Actor, key: str, on: date | None = None, reason: str = "") -> list[License]:

@@ -17,7 +17,7 @@ from licensing.acts.order_in_hand import OrderInHand, activated, in_hand, requir
 from licensing.acts.renew import renew_order
 from licensing.acts.suspend import cancel_licenses, suspend_order
 from licensing.models import Company, License, Order
-from licensing.term import Term
+from licensing.rules.terms import Term
 
 
 @as_act(for_all="a transfer concerns two companies")

@@ -10,7 +10,7 @@ from decimal import Decimal
 from licensing.models import Company, License, LicenseEntry, LicenseStatement
 from licensing.rules.license_profile import LicenseFacts
 from licensing.rules.license_status import days_left, stage_on, status_on
-from licensing.term import opened_by
+from licensing.rules.terms import opened_by
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from console.embedded_postgres import EmbeddedServer, PostgresProblem, runners, settings_of_running_server
+from console.embedded_postgres import EmbeddedServer, PostgresProblem, settings_of_running_server, unprivileged_runner
 from console.embedded_postgres.processes import is_alive
 from console.embedded_postgres.programs import Binaries, find_binaries, refuse_other_major, version_in
-from console.embedded_postgres.runners import choose_runner, namespace_runner, users_without_rights, works
 from console.embedded_postgres.server import DATABASE
+from console.embedded_postgres.unprivileged_runner import choose_runner, namespace_runner, users_without_rights, works
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to run the server as somebody else")
 
@@ -149,12 +149,12 @@ def test_each_way_for_root_runs_the_server_and_keeps_its_data(
     if not possible:
         pytest.skip("this machine does not allow it")
     if way == "in_namespace":
-        monkeypatch.setattr(runners, "users_without_rights", list)
+        monkeypatch.setattr(unprivileged_runner, "users_without_rights", list)
     if way == "from_copy":
-        nobody_can = runners.works
-        monkeypatch.setattr(runners, "COPY_HOMES", (Path("/var/tmp"),))
+        nobody_can = unprivileged_runner.works
+        monkeypatch.setattr(unprivileged_runner, "COPY_HOMES", (Path("/var/tmp"),))
         monkeypatch.setattr(
-            runners, "works", lambda runner, found, cluster: found != binaries and nobody_can(runner, found, cluster)
+            unprivileged_runner, "works", lambda runner, found, cluster: found != binaries and nobody_can(runner, found, cluster)
         )
     try:
         for _ in range(2):

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from credits.verification.difference import Difference
-from credits.verification.profiles_again import LicenseHistory
+from credits.verification.profiles_recomputed import LicenseHistory
 from credits.verification.read_books import Books, Row
 
 A_DAY = timedelta(days=1)

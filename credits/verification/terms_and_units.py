@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from credits.verification.difference import Difference
-from credits.verification.profiles_again import LicenseHistory
+from credits.verification.profiles_recomputed import LicenseHistory
 from credits.verification.read_books import Books, Row
 
 A_DAY = timedelta(days=1)

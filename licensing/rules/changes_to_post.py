@@ -1,0 +1,175 @@
+"""What a license is on each day, from the statements about it. Pure: no Django, no database.
+
+Units and state of a day are those of the statement with the latest day not after it, of one day the last recorded; before
+the first, the issued units hold. Dates are those recorded last, for every day; so are units that were stated for every day: what
+had been recorded of units before them counts no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cached_property
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class Said:
+    """One statement: `day` is the day it holds from; what it does not say is None, an unsaid state empty."""
+
+    kind: str
+    day: date
+    units: int | None = None
+    rate: Decimal | None = None
+    credits: int | None = None
+    starts_on: date | None = None
+    expires_on: date | None = None
+    state: str = ""
+    every_day: bool = False
+    """Whether the units hold for every day, as those a license was issued with do until something else is stated."""
+    total: int | None = None
+    """The units in all that were stated for the order."""
+    act: UUID | None = None
+
+
+@dataclass(frozen=True)
+class LicenseFacts:
+    """Everything said about one license, in the order it was recorded; the first statement issued it."""
+
+    said: tuple[Said, ...]
+
+    @cached_property
+    def issued(self) -> Said:
+        return next(each for each in self.said if each.kind == "issued")
+
+    @cached_property
+    def dated(self) -> Said:
+        return next(each for each in reversed(self.said) if each.starts_on is not None)
+
+    @property
+    def starts_on(self) -> date:
+        assert self.dated.starts_on is not None
+        return self.dated.starts_on
+
+    @property
+    def expires_on(self) -> date:
+        assert self.dated.expires_on is not None
+        return self.dated.expires_on
+
+    @cached_property
+    def quantities(self) -> tuple[Said, ...]:
+        """The statements of units that can hold, as they were recorded: the last one for every day, and what came after it."""
+        said = [each for each in self.said if each.units is not None]
+        base = max((index for index, each in enumerate(said) if each.every_day or each.kind == "issued"), default=0)
+        return tuple(said[base:])
+
+    def quantity_on(self, day: date) -> Said:
+        """The statement whose units, rate and credits hold on `day`."""
+        found: Said | None = None
+        for each in self.quantities[1:]:
+            if each.day <= day and (found is None or each.day >= found.day):
+                found = each
+        return found or self.quantities[0]
+
+    def units_on(self, day: date) -> int:
+        return self.quantity_on(day).units or 0
+
+    def state_on(self, day: date) -> str:
+        """active, suspended or cancelled."""
+        statement = self._latest(day, lambda each: bool(each.state))
+        return statement.state if statement else "active"
+
+    def state_said_on(self, day: date) -> str:
+        """What was said last of the state for that very day; empty where nothing was."""
+        return next((each.state for each in reversed(self.said) if each.state and each.day == day), "")
+
+    def state_since(self, day: date) -> date | None:
+        """The day from which the state of `day` has been said, None while nothing was."""
+        state = self.state_on(day)
+        since = None
+        for each in sorted((s for s in self.said if s.state and s.day <= day), key=lambda s: s.day):
+            if self.state_on(each.day) != state:
+                since = None
+            elif since is None:
+                since = each.day
+        return since
+
+    @cached_property
+    def given_up_on(self) -> date | None:
+        """The day from which it is cancelled because its units were reduced to nothing; None where they were not."""
+        acts = {each.act for each in self.said if each.kind == "reduced" and each.units == 0 and each.act is not None}
+        return min((each.day for each in self.said if each.state == "cancelled" and each.act in acts), default=None)
+
+    @cached_property
+    def undone_on(self) -> frozenset[date]:
+        """The days for which the undo of a cancellation said something: only it speaks of what is cancelled.
+
+        A license that joined a term later was told all of it by the act that issued it.
+        """
+        spoken = [
+            each
+            for index, each in enumerate(self.said)
+            if each.state in ("active", "suspended") and LicenseFacts(self.said[:index]).state_on(each.day) == "cancelled"
+        ]
+        acts = {each.act for each in spoken} - {None, *(each.act for each in self.said if each.kind == "issued")}
+        return frozenset(each.day for each in self.said if each in spoken or (each.act in acts and each.state))
+
+    def renews_on(self, day: date) -> bool | None:
+        """Whether renewal was last switched on or off, None while nobody did."""
+        statement = self._latest(day, lambda each: each.kind in ("renewal-on", "renewal-off"))
+        return None if statement is None else statement.kind == "renewal-on"
+
+    def credits_on(self, day: date) -> int:
+        """The profile: the license's credits on each day it counts and is neither suspended nor cancelled, else 0."""
+        if not self.starts_on <= day < self.expires_on or self.state_on(day) != "active":
+            return 0
+        return self.quantity_on(day).credits or 0
+
+    def steps(self) -> dict[date, int]:
+        """The profile as its changes: day -> signed credits, nothing where nothing changes."""
+        return changes_of(self.credits_on, self._days())
+
+    def running_periods(self) -> list[tuple[date, date]]:
+        """The half-open periods in which the license runs: begun, not expired, not cancelled; suspended days count."""
+
+        def runs_on(day: date) -> int:
+            return int(self.starts_on <= day < self.expires_on and self.state_on(day) != "cancelled")
+
+        edges = sorted(changes_of(runs_on, self._days()))
+        return list(zip(edges[::2], edges[1::2], strict=True))
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which the license counts."""
+        return self.expires_on - timedelta(days=1)
+
+    def _days(self) -> set[date]:
+        """Every day on which anything above can change."""
+        return {self.starts_on, self.expires_on, *(each.day for each in self.said)}
+
+    def _latest(self, day: date, says: Callable[[Said], bool]) -> Said | None:
+        found: Said | None = None
+        for each in self.said:
+            if says(each) and each.day <= day and (found is None or each.day >= found.day):
+                found = each
+        return found
+
+
+def changes_of(amount_on: Callable[[date], int], days: set[date]) -> dict[date, int]:
+    """The signed changes of an amount that only changes on `days` and is 0 before the first of them."""
+    changes: dict[date, int] = {}
+    before = 0
+    for day in sorted(days):
+        amount = amount_on(day)
+        if amount != before:
+            changes[day] = amount - before
+        before = amount
+    return changes
+
+
+def missing(wanted: Mapping[date, int], posted: Mapping[date, int]) -> dict[date, int]:
+    """What has still to be posted, per day, so that the sums of `posted` become those of `wanted`; no zeros."""
+    differences = {day: wanted.get(day, 0) - posted.get(day, 0) for day in sorted(wanted.keys() | posted.keys())}
+    return {day: change for day, change in differences.items() if change}
