@@ -57,7 +57,8 @@ def press_activate(client: Client, activation: Activation, company: Company, **f
 def activated(person: User, company: Company, plan_id: str = "credits-12m", **stated: Any) -> Subscription:
     """Bought, configured, activated: the whole story, without its pages."""
     from console.models import Actor
-    from licensing.purchases.carry_through_activation import begin_activation, carry_on
+    from licensing.purchases.begin_activation import begin_activation
+    from licensing.purchases.carry_through_activation import carry_on
 
     activation = found(buy(plan_id, **stated), person)
     assert activation.subscription is not None

@@ -46,11 +46,12 @@ from licensing.notices.daily_digest import send_digests
 from licensing.notices.kinds import REFUSED
 from licensing.notices.telling import News, bring_up_to_date, tell
 from licensing.purchases import carry_through_activation, follow_marketplace, receive_notification
-from licensing.purchases.carry_through_activation import TakenByAnother, issue_license
+from licensing.purchases.begin_activation import TakenByAnother, begin_activation
 from licensing.purchases.difference_list import Found
 from licensing.purchases.exchange_token import belongs_to, bring, look_up
 from licensing.purchases.follow_marketplace import Cause, Outcome, follow
 from licensing.purchases.hand_over import hand_over, take_over
+from licensing.purchases.issue_what_was_bought import issue_license
 from licensing.purchases.mark_read import mark_read
 from licensing.purchases.mirror import mirror, take_in
 from licensing.purchases.nightly_comparison import reconcile
@@ -169,7 +170,7 @@ def test_an_activation_that_was_taken_over_is_not_begun_by_who_had_it(then: Then
     by = Actor.person(person)
     refused = then(
         lambda: take_over(secret, other),
-        lambda: carry_through_activation.begin_activation(mine, company=company, by=by, key=new_key(), shown=dict(shown)),
+        lambda: begin_activation(mine, company=company, by=by, key=new_key(), shown=dict(shown)),
     )
     assert isinstance(refused, Refused)
     assert (again(activation).person, again(activation).state) == (other, "found")

@@ -28,7 +28,7 @@ PROVED_BY: dict[str, tuple[str, str]] = {
         AT_ONCE,
         "test_a_company_that_first_allocates_while_a_price_list_is_loaded_is_priced_by_it",
     ),
-    "credits/acts/load_price_list.py:_reprice": (
+    "credits/acts/reprice.py:reprice": (
         AT_ONCE,
         "test_a_company_that_first_allocates_while_a_price_list_is_loaded_is_priced_by_it",
     ),
@@ -54,11 +54,11 @@ PROVED_BY: dict[str, tuple[str, str]] = {
         LOCKS,
         "test_a_purchase_is_not_given_back_while_another_attempt_is_under_way",
     ),
-    "licensing/purchases/carry_through_activation.py:begin_activation": (
+    "licensing/purchases/begin_activation.py:begin_activation": (
         LOCKS,
         "test_a_purchase_that_one_company_claims_is_refused_to_the_other",
     ),
-    "licensing/purchases/carry_through_activation.py:issue_license": (
+    "licensing/purchases/issue_what_was_bought.py:issue_license": (
         LOCKS,
         "test_no_license_is_issued_for_a_purchase_that_is_suspended_meanwhile",
     ),

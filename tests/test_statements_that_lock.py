@@ -15,7 +15,7 @@ from licensing.acts.order_in_hand import lock_order
 from licensing.acts.transfer import transfer_order
 from licensing.marketplaces.contract import PurchaseStatus
 from licensing.models import Order, Subscription
-from licensing.purchases.follow_marketplace import order_in_charge, owner_of
+from licensing.purchases.order_in_charge import order_in_charge, owner_of
 from tests.factories import SYSTEM, TODAY, make_company, make_license, make_order, new_key
 from tests.test_architecture import APPS, ROOT, source_files
 

@@ -63,6 +63,7 @@ from licensing.notices.inbox import resend_notice
 from licensing.notices.kinds import REFUSED
 from licensing.notices.telling import News, tell
 from licensing.purchases import carry_through_activation, receive_notification
+from licensing.purchases.begin_activation import begin_activation
 from licensing.purchases.difference_list import Found, keep_list
 from licensing.purchases.mark_read import mark_read
 from licensing.purchases.resume_activation import resume_activation
@@ -369,11 +370,9 @@ ACTS: dict[str, dict[str, Case]] = {
     "licensing/acts/change_plan.py:change_plan": {
         "change the plan": Case(lambda it: change_plan(it.order, product=make_product(), **dated(it))),
     },
-    "licensing/purchases/carry_through_activation.py:begin_activation": {
+    "licensing/purchases/begin_activation.py:begin_activation": {
         "begin an activation": Case(
-            lambda it: carry_through_activation.begin_activation(
-                it.found, company=it.company, shown=shown_of(it.found), **by(it)
-            ),
+            lambda it: begin_activation(it.found, company=it.company, shown=shown_of(it.found), **by(it)),
         ),
     },
     "licensing/acts/change_units.py:top_up_order": {"top up": Case(lambda it: top_up_order(it.order, units=1, **dated(it)))},
@@ -423,7 +422,7 @@ ACTS: dict[str, dict[str, Case]] = {
 }
 """The function that begins an act -> how it is run. A transfer begins its acts through others."""
 
-OF_ALL_COMPANIES = {"credits/acts/load_price_list.py:load_price_list", "credits/acts/load_price_list.py:_reprice"}
+OF_ALL_COMPANIES = {"credits/acts/load_price_list.py:load_price_list", "credits/acts/reprice.py:reprice"}
 
 ACT_CASES = {name: case for cases in ACTS.values() for name, case in cases.items()}
 

@@ -1,8 +1,6 @@
-"""`make run` after `prepare`: the database, then what fills it, then the web server; and their common end.
+"""The processes that were started together, watched: one that ends takes the others along, a worker is started again."""
 
-Whatever ends this process ends all of it: SIGTERM, SIGINT, the death of the `make` that started it, or of a child.
-After a SIGKILL the next start finds what was left, by the mark that every process started here carries.
-"""
+from __future__ import annotations
 
 import contextlib
 import errno
@@ -20,8 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from console.embedded_postgres import EmbeddedServer, PostgresProblem, end_with_parent
-from console.env import Environment, WrongEnvironment
+from console.embedded_postgres import EmbeddedServer, end_with_parent
 from console.launch import prepare
 from console.launch.prepare import say
 
@@ -206,6 +203,39 @@ def parent_at_start() -> int:
     return int(os.environ.get("ALLOTMENT_PARENT", os.getppid()))
 
 
+def processes_marked(mark: str) -> Iterator[int]:
+    """Processes whose environment holds the mark; none where the system has no /proc."""
+    wanted = f"{MARK}={mark}".encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if wanted in (folder / "environ").read_bytes().split(b"\0"):
+                yield int(folder.name)
+
+
+def end_marked(mark: object, but: int = 0) -> None:
+    """End what an earlier start has left: asked first, killed after `STOP_SECONDS`."""
+    if not isinstance(mark, str) or not mark:
+        return
+    for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 5)):
+        left = [pid for pid in processes_marked(mark) if pid != but]
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+        deadline = time.monotonic() + seconds
+        while left and time.monotonic() < deadline:
+            time.sleep(0.05)
+            left = [pid for pid in processes_marked(mark) if pid != but]
+        if not left:
+            return
+
+
+def stop_on(number: int, frame: FrameType | None) -> None:
+    """The first signal starts the end, which a second one must not interrupt."""
+    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(name, signal.SIG_IGN)
+    raise Stopped
+
+
 def web_command(host: str, port: int) -> list[str]:
     """granian by WSGI; several threads each, since a page waits for the database most of its time."""
     options = {
@@ -255,67 +285,3 @@ def refuse_used_port(host: str, port: int) -> None:
                     f" example PORT={port + 1 if port < 65535 else 8000} make run."
                 ) from None
             raise Failed(f"Cannot listen on {host}, port {port} ({error.strerror}): set HOST and PORT to others.") from None
-
-
-def processes_marked(mark: str) -> Iterator[int]:
-    """Processes whose environment holds the mark; none where the system has no /proc."""
-    wanted = f"{MARK}={mark}".encode()
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if wanted in (folder / "environ").read_bytes().split(b"\0"):
-                yield int(folder.name)
-
-
-def end_marked(mark: object, but: int = 0) -> None:
-    """End what an earlier start has left: asked first, killed after `STOP_SECONDS`."""
-    if not isinstance(mark, str) or not mark:
-        return
-    for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 5)):
-        left = [pid for pid in processes_marked(mark) if pid != but]
-        for pid in left:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
-        deadline = time.monotonic() + seconds
-        while left and time.monotonic() < deadline:
-            time.sleep(0.05)
-            left = [pid for pid in processes_marked(mark) if pid != but]
-        if not left:
-            return
-
-
-def stop_on(number: int, frame: FrameType | None) -> None:
-    """The first signal starts the end, which a second one must not interrupt."""
-    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(name, signal.SIG_IGN)
-    raise Stopped
-
-
-def main() -> int:
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, stop_on)
-    env = Environment()
-    host, port = env.text("HOST", "127.0.0.1"), env.number("PORT", 8000, lowest=1, highest=65535)
-    supervisor = None
-    try:
-        env.stop_if_wrong()
-        if "ALLOTMENT_LOCK" not in os.environ:
-            prepare.hold_lock_if_serving(["console.launch.serve"])
-        supervisor = Supervisor(host, port)
-        supervisor.start()
-        supervisor.watch()
-    except Stopped:
-        return 0
-    except (Failed, PostgresProblem, WrongEnvironment) as problem:
-        if str(problem):
-            print(problem, file=sys.stderr)
-        return 1
-    finally:
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
-        if supervisor is not None:
-            supervisor.stop()
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

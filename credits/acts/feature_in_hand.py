@@ -14,15 +14,8 @@ from console.models import Act, ActInProgress, Actor, added_rows
 from credits.acts.post_demand import Posted, post_demand
 from credits.models import AllocationStatement, CreditRequirement, Feature
 from credits.reading.line_facts import line_facts, lines_with_rates, statements_of_lines, switches_of_features
-from credits.rules.line_profile import (
-    Allotted,
-    LineFacts,
-    RateFrom,
-    Switch,
-    billed_pay_as_you_go_on,
-    listed_on,
-    units_on,
-)
+from credits.rules.billing_model import Switch, billed_pay_as_you_go_on
+from credits.rules.line_profile import Allotted, LineFacts, RateFrom, listed_on, units_on
 from licensing.access import require_support
 from licensing.allowed_units import whole_units
 from licensing.errors import in_words

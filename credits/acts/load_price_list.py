@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,31 +18,13 @@ from django.utils.translation import gettext as _
 from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, ActInProgress, Actor
-from credits.acts.post_demand import companies_that_stated, repost_lines
+from credits.acts.load_report import LoadReport
+from credits.acts.reprice import reprice
 from credits.catalogue.files import Catalogue, RequirementRow
 from credits.models import CreditRate, CreditRequirement, Feature, Offering, PayAsYouGoPrice, SeatUse
 from licensing.access import require_support
 from licensing.errors import in_words
-from licensing.models import Company, ConversionRate, Product
-
-
-@dataclass
-class LoadReport:
-    """What loading changed: texts by kind of row, and what re-pricing did per company (name, credits today and later)."""
-
-    added: dict[str, list[str]] = field(default_factory=dict)
-    changed: dict[str, list[str]] = field(default_factory=dict)
-    repriced: list[tuple[str, int]] = field(default_factory=list)
-
-    def add(self, kind: str, text: str) -> None:
-        self.added.setdefault(kind, []).append(text)
-
-    def change(self, kind: str, text: str) -> None:
-        self.changed.setdefault(kind, []).append(text)
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.added or self.changed or self.repriced)
+from licensing.models import ConversionRate, Product
 
 
 @as_act(for_all="a price list concerns every company")
@@ -68,48 +50,9 @@ def load_price_list(catalogue: Catalogue, *, by: Actor, key: str, correction: bo
     _conversion_rates(act, catalogue, products, report)
     _list_prices(act, catalogue, features, report)
     repriced = _credit_rates(act, catalogue, lines, report, correction)
-    _reprice(act, repriced, by, report)
+    reprice(act, repriced, by, report)
     act.finish(added=report.added, changed=report.changed, repriced=report.repriced)
     return report
-
-
-def _reprice(act: ActInProgress, lines: list[CreditRequirement], by: Actor, report: LoadReport) -> None:
-    if not lines:
-        return
-    # All companies wait, by id: one that states its first units meanwhile would do so at the rates before this list.
-    list(Company.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
-    companies = list(Company.objects.filter(pk__in=companies_that_stated(lines)))
-    acts = Act.begin_many(
-        "price-list.apply",
-        companies=companies,
-        key=f"price-list:{act.id}",
-        by=by,
-        stated={"load": act.id},
-    )
-    entries = repost_lines(acts, lines)
-    changed: dict[int, int] = {}
-    for entry in entries:
-        changed[entry.company_id] = changed.get(entry.company_id, 0) + entry.change
-    for each in acts:
-        if each.company.pk in changed:
-            report.repriced.append((str(each.company), changed[each.company.pk]))
-    Act.objects.bulk_create([each.row(change=changed[each.company.pk]) for each in acts if each.company.pk in changed])
-
-
-def _bring_to(row: models.Model, rows: str, report: LoadReport, **values: Any) -> None:
-    """Save a row that is new or says something else now, and report it."""
-    if row.pk is None:
-        for name, value in values.items():
-            setattr(row, name, value)
-        row.save()
-        report.add(rows, str(row))
-        return
-    changed = [name for name, value in values.items() if getattr(row, name) != value]
-    if changed:
-        for name in changed:
-            setattr(row, name, values[name])
-        row.save(update_fields=changed)
-        report.change(rows, f"{row}: {', '.join(changed)}")
 
 
 def _offerings(catalogue: Catalogue, report: LoadReport) -> dict[str, Offering]:
@@ -289,3 +232,19 @@ def _credit_rates(
         changed.add(rate.line_id)
         report.add("credit rates" if rate.credits_per_unit is not None else "lines no longer listed", str(rate))
     return [by_id[pk] for pk in sorted(changed)]
+
+
+def _bring_to(row: models.Model, rows: str, report: LoadReport, **values: Any) -> None:
+    """Save a row that is new or says something else now, and report it."""
+    if row.pk is None:
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.save()
+        report.add(rows, str(row))
+        return
+    changed = [name for name, value in values.items() if getattr(row, name) != value]
+    if changed:
+        for name in changed:
+            setattr(row, name, values[name])
+        row.save(update_fields=changed)
+        report.change(rows, f"{row}: {', '.join(changed)}")

@@ -15,7 +15,7 @@ from credits.models import AllocationEntry, AllocationStatement, CreditRequireme
 from credits.reading.line_facts import line_facts, rates_of_lines, statements_of_lines, switches_of_features
 from credits.reading.totals_on_day import BALANCE_OF_ONE
 from credits.rules.line_profile import LineFacts
-from licensing.rules.license_profile import missing
+from licensing.rules.changes_to_post import missing
 
 
 @dataclass

@@ -14,7 +14,8 @@ from credits.acts.post_demand import post_demand, repost_lines
 from credits.acts.withdraw_plan import withdraw_statements
 from credits.models import BillingModelChange, CreditRequirement, Feature
 from credits.reading.line_facts import line_facts, rates_of_lines, statements_of_lines, switches_of_features
-from credits.rules.line_profile import billed_pay_as_you_go_on, days_apart, plans_of
+from credits.rules.billing_model import billed_pay_as_you_go_on, days_apart
+from credits.rules.line_profile import plans_of
 from licensing.access import require
 from licensing.errors import in_words
 from licensing.models import Company, License, LicenseStatement, Permission, Product

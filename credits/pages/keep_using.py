@@ -12,7 +12,8 @@ from django.views.decorators.http import require_safe
 from console.htmx import wants_part
 from credits.acts.feature_in_hand import feature_in_hand
 from credits.models import SeatUse
-from credits.rules.line_profile import billed_pay_as_you_go_on, rate_on
+from credits.rules.billing_model import billed_pay_as_you_go_on
+from credits.rules.line_profile import rate_on
 from licensing.access import may, of_company
 from licensing.models import Company, License, Permission
 from licensing.pages.day_shown import AsOf, day_asked_for

@@ -17,7 +17,7 @@ from django.db import connection
 from credits.reading.line_facts import switches_of_features
 from credits.reading.supply_and_demand import Ledger, ledger
 from credits.rules.balance_over_days import below_zero_on, below_zero_since, total_on
-from credits.rules.line_profile import Switch, billed_pay_as_you_go_on
+from credits.rules.billing_model import Switch, billed_pay_as_you_go_on
 from credits.rules.rounded_shares import share, shares
 from licensing.models import Company
 

@@ -11,7 +11,8 @@ from typing import Any
 from django.db import connection
 
 from credits.models import AllocationStatement, CreditRate, CreditRequirement
-from credits.rules.line_profile import Allotted, Contract, LineFacts, RateFrom, Switch
+from credits.rules.billing_model import Contract, Switch
+from credits.rules.line_profile import Allotted, LineFacts, RateFrom
 from licensing.rules.license_profile import LicenseFacts, Said
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
-from licensing.rules.license_profile import changes_of
+from credits.rules.billing_model import Switch, billed_pay_as_you_go_on
+from licensing.rules.changes_to_post import changes_of
 from licensing.rules.units_times_rate import credits_for
 
 
@@ -32,24 +33,6 @@ class RateFrom:
     day: date
     credits_per_unit: Decimal | None
     until: date | None = None
-
-
-@dataclass(frozen=True)
-class Contract:
-    """When a pay-as-you-go contract runs: half-open periods, its renewals among them."""
-
-    periods: tuple[tuple[date, date], ...]
-
-    def runs_on(self, day: date) -> bool:
-        return any(first <= day < end for first, end in self.periods)
-
-
-@dataclass(frozen=True)
-class Switch:
-    """A feature billed another way from `day` on; `contract` is the one a switch to pay-as-you-go was made under."""
-
-    day: date
-    contract: Contract | None
 
 
 def not_withdrawn(statements: Sequence[Allotted]) -> list[Allotted]:
@@ -107,15 +90,6 @@ def listed_on(rates: Sequence[RateFrom], day: date) -> bool:
     return found is not None and found.credits_per_unit is not None and (found.until is None or day < found.until)
 
 
-def billed_pay_as_you_go_on(switches: Sequence[Switch], day: date) -> bool:
-    """Whether the last switch not after the day says so and the contract it was made under still runs."""
-    found: Switch | None = None
-    for each in switches:
-        if each.day <= day and (found is None or each.day >= found.day):
-            found = each
-    return found is not None and found.contract is not None and found.contract.runs_on(day)
-
-
 @dataclass(frozen=True)
 class LineFacts:
     """All that decides what a line takes; statements and rates in the order they were recorded."""
@@ -139,8 +113,3 @@ class LineFacts:
                 for first, end in switch.contract.periods:
                     days |= {first, end}
         return changes_of(self.units_on, days), changes_of(self.credits_on, days)
-
-
-def days_apart(day: date, others: Sequence[date], at_least: int = 30) -> date | None:
-    """The first of `others` less than `at_least` days from `day`, either way; None when all are far enough."""
-    return next((other for other in sorted(others) if abs(day - other) < timedelta(days=at_least)), None)

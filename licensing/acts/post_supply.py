@@ -10,7 +10,7 @@ from django.db.models import Sum
 
 from console.models import ActInProgress
 from licensing.models import License, LicenseEntry, LicenseStatement
-from licensing.rules.license_profile import missing
+from licensing.rules.changes_to_post import missing
 
 
 def post_supply(act: ActInProgress, licenses: Iterable[License]) -> list[LicenseEntry]:

@@ -22,7 +22,7 @@ from console.models import OutgoingMail, User
 from console.names import in_order_of_names
 from licensing.models import Company, CompanyTimeZone, Membership, NoticeDelivery
 from licensing.notices.kinds import kind_of
-from licensing.notices.telling import absolute, with_people, words_of
+from licensing.notices.words_of_notices import absolute, with_people, words_of
 from licensing.rules.company_day import zone_at
 
 LEAVES_AT = time(8)

@@ -20,7 +20,8 @@ from console.company_in_hand import for_all
 from licensing.acts.order_in_hand import OrderInHand, Term
 from licensing.models import Activation, Company, License, LicenseStatement, Notice, Order, Product
 from licensing.notices.kinds import ACTIVATED, CANCELLED, EXPIRED, EXPIRES_SOON, REFUSED, SUSPENDED
-from licensing.notices.telling import PERSON, News, bring_up_to_date
+from licensing.notices.telling import News, bring_up_to_date
+from licensing.notices.words_of_notices import PERSON
 from licensing.purchases.bought_at import BoughtAt, bought_at
 from licensing.rules.license_profile import LicenseFacts
 from licensing.rules.license_status import EXPIRES_SOON_DAYS, days_left

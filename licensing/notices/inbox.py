@@ -20,7 +20,7 @@ from console.models import Act, Actor, User
 from licensing.access import require_support
 from licensing.models import Company, Membership, Notice, NoticeDelivery
 from licensing.notices.kinds import NoticeKind, kind_of, kinds_for
-from licensing.notices.telling import mail_of, with_people, words_of
+from licensing.notices.words_of_notices import mail_of, with_people, words_of
 
 SHOWN_AT_MOST = 200
 

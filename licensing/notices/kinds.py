@@ -56,7 +56,7 @@ class NoticeKind:
 def in_words_of(facts: Mapping[str, Any]) -> dict[str, str]:
     """The facts as the screens write them: days under names that end in `_on`, whole numbers, everything else as it is.
 
-    A person in them is only an id, see `licensing.notices.telling.with_people`; without their name it was somebody.
+    A person in them is only an id, see `licensing.notices.words_of_notices.with_people`; without their name it was somebody.
     """
     return {"by": _("Somebody")} | {name: _word(name, value) for name, value in facts.items()}
 

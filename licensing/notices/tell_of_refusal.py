@@ -13,7 +13,7 @@ from licensing.marketplaces.contract import Action
 from licensing.models import MarketplaceEvent
 from licensing.notices.kinds import REFUSED
 from licensing.notices.telling import News, tell
-from licensing.purchases.follow_marketplace import successor_of
+from licensing.purchases.order_in_charge import successor_of
 from licensing.rules.units_in_words import in_units
 
 REFUSED_HOLDS = timedelta(days=30)

@@ -14,21 +14,19 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
 from django.db.models import OuterRef, Q
 from django.db.models.functions import JSONObject
-from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from console.mail.queueing import queue_mails
-from console.models import OutgoingMail, User, added_rows
+from console.models import User, added_rows
 from licensing.models import Company, CompanyTimeZone, Membership, Notice, NoticeDelivery
-from licensing.notices.kinds import kind_of, why_told
+from licensing.notices.kinds import kind_of
+from licensing.notices.words_of_notices import mail_of, with_people
 
 COMPANIES_AT_ONCE = 200
+
 
 CHANNELS = {
     User.Told.AT_ONCE.value: NoticeDelivery.Channel.MAIL,
@@ -210,55 +208,3 @@ def _write(news: Collection[News], now: datetime) -> list[Notice]:
         delivery.mail = delivery.mail  # takes the id that the mail has by now
     NoticeDelivery.objects.bulk_create(deliveries)
     return notices
-
-
-# --- People in sentences
-
-
-PERSON = "by_person"
-"""The fact that names a person by their id: names are read where they are shown, so that an erased one is gone everywhere."""
-
-
-def with_people(notices: Collection[Notice]) -> None:
-    """Give the notices the names of the people in their facts, as customers see them. One statement; none for nobody."""
-    asked = {each.facts[PERSON] for each in notices if PERSON in each.facts}
-    people = {str(each.pk): each for each in User.objects.filter(pk__in=asked)} if asked else {}
-    for notice in notices:
-        person = people.get(notice.facts.get(PERSON, ""))
-        by = {} if person is None else {"by": _("Support") if person.is_staff else str(person)}
-        notice.__dict__["facts_and_names"] = {**notice.facts, **by}
-
-
-# --- Mail
-
-
-def mail_of(notice: Notice, company: Company, user: User) -> OutgoingMail:
-    """The notice as a mail to one person, not yet queued."""
-    context = {**words_of(notice, company), "company": company, "choice_url": absolute(reverse("account_notices"))}
-    return OutgoingMail(
-        to=user.email,
-        subject=_("%(company)s: %(title)s") % {"company": company, "title": context["title"]},
-        text=render_to_string("mail/notice.txt", context).strip() + "\n",
-        purpose=OutgoingMail.Purpose.NOTICE,
-    )
-
-
-def words_of(notice: Notice, company: Company) -> dict[str, Any]:
-    """What a notice says: for its mail, a digest's section and its row in the console. Free after `with_people`."""
-    kind = kind_of(notice.kind)
-    if "facts_and_names" not in notice.__dict__:
-        with_people([notice])
-    return {
-        "title": kind.title_of(notice.facts),
-        "sentence": kind.sentence_of(notice.__dict__["facts_and_names"]),
-        "next_step": kind.next_step,
-        "path": (path := kind.url(company.slug, notice.facts)),
-        "url": absolute(path),
-        "contact": kind.whom_to_ask,
-        "told_to": why_told(kind),
-    }
-
-
-def absolute(path: str) -> str:
-    """The address under which people open a page of the console."""
-    return settings.CONSOLE_URL + path

@@ -19,106 +19,35 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from console.company_in_hand import as_act, for_company
-from console.errors import Conflict, DomainError, Refused
-from console.models import Act, Actor
-from licensing import credit_questions
-from licensing.access import require
-from licensing.acts.activate import activate_order
-from licensing.acts.issue_order import issue_order
-from licensing.acts.order_in_hand import end_of_term
-from licensing.errors import AlreadyActivated
-from licensing.marketplaces.contract import MarketplaceError, Patience, Problem, Purchase, PurchaseStatus
-from licensing.models import Activation, Company, Order, Permission, Subscription
-from licensing.purchases.follow_marketplace import owner_of, successor_of
-from licensing.purchases.mirror import DAYS_TO_ACTIVATE, asked, has_lapsed, marketplace_of, why_not
-from licensing.queueing import RECONCILE_ONE, TELL_COMPANY, after_commit
+from console.errors import DomainError
+from licensing.marketplaces.contract import MarketplaceError, Patience, Problem, PurchaseStatus
+from licensing.models import Activation, Subscription
+from licensing.purchases.issue_what_was_bought import LATER, issue_license
+from licensing.purchases.mirror import DAYS_TO_ACTIVATE, asked, has_lapsed, marketplace_of
 
 logger = logging.getLogger("allotment.marketplace")
 
+
 LEASE = timedelta(minutes=2)
 """How long a pass may take before it counts as killed."""
+
+
 BACK_OFF = (2, 5, 15, 60)
 """Seconds until the next pass while the outcome is unknown; then every `LATER`."""
+
+
 UNTIL_DATES = (2, 5, 15, 30)
-LATER = 600
+
+
 LATEST = 3600
 """A marketplace that asks for more patience than this is asked again all the same."""
+
+
 EARLY = timedelta(seconds=1)
 """A pass that comes sooner than this before it is due leaves it to the one that was queued for it."""
 
+
 State = Activation.State
-
-
-class TakenByAnother(Conflict):
-    """Another company holds the purchase, or is about to. Says nothing of that company."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            _(
-                "This purchase was activated for another company."
-                " A purchase is activated once and is not transferable: ask support."
-            )
-        )
-
-
-# --- What the person does
-
-
-@as_act
-def begin_activation(
-    activation: Activation, *, company: Company, by: Actor, key: str, shown: dict[str, object], tenant_confirmed: bool = False
-) -> Activation:
-    """Write down that the purchase is to be activated for `company`. The caller queues the job that does it.
-
-    `shown` is what the review page said of plan and quantity: if the marketplace says otherwise, nothing is activated and
-    the page is shown again. Raises NotAllowed, TakenByAnother, and Refused for a purchase that cannot be activated (any more).
-    """
-    seen = activation
-    activation = Activation.objects.select_for_update().get(pk=seen.pk)
-    if activation.person_id != seen.person_id:
-        raise Refused(_("Somebody else has taken this activation over meanwhile."))
-    if activation.subscription_id is None:
-        raise Refused(_("The purchase has not been found yet. Open it again from the marketplace."))
-    subscription = Subscription.objects.locked().get(pk=activation.subscription_id)
-    require(by, company, Permission.LICENSING)
-    act = Act.begin(
-        "activation.begin",
-        scope=company,
-        key=key,
-        by=by,
-        note=f"tenant confirmed: {subscription.beneficiary_tenant_id}" if tenant_confirmed else "",
-        stated={"subscription": subscription.pk, "company": company},
-    )
-    if act.done or activation.state in (State.ACTIVATING, State.ACTIVE):
-        if activation.company_id not in (None, company.pk):
-            raise TakenByAnother()
-        return activation
-    if owner_of(subscription) not in (None, company):
-        raise TakenByAnother()
-    if subscription.order is None:
-        require_activatable(subscription)
-        subscription.claimed_by = company
-    activation.company = company
-    activation.state = State.ACTIVATING
-    activation.shown = {"plan_id": shown.get("plan_id"), "units": shown.get("units")}
-    activation.confirmed_at, activation.due_at = act.recorded_at, timezone.now()
-    activation.problem, activation.tries, activation.working_until = "", 0, None
-    activation.save()
-    subscription.save(update_fields=["claimed_by"])
-    act.finish(activation=activation.pk)
-    return activation
-
-
-def require_activatable(subscription: Subscription) -> None:
-    """Raises Refused, in words, for a purchase that cannot be activated (any more)."""
-    reason = why_not(subscription, subscription.product())
-    # What may have been lifted meanwhile is left to the worker, which asks anew.
-    if reason and subscription.status not in (PurchaseStatus.SUSPENDED, PurchaseStatus.UNKNOWN):
-        raise Refused(reason)
-
-
-# --- What the worker does
 
 
 @contextmanager
@@ -293,77 +222,6 @@ def _leave(activation: Activation, state: str, problem: str) -> bool:
         subscription.claimed_by = None
         subscription.save(update_fields=["claimed_by"])
     return True
-
-
-@transaction.atomic
-def issue_license(activation: Activation) -> bool:
-    """Order, license and credits of a purchase that is subscribed, and the end of the activation, all at once.
-
-    Lock order: activation, subscription, channel, order, company. Repeating it finds what is there. False where a notification
-    of another status was taken in since the marketplace was asked.
-    """
-    activation = Activation.objects.select_for_update().get(pk=activation.pk)
-    assert activation.subscription_id is not None
-    subscription = Subscription.objects.locked().get(pk=activation.subscription_id)
-    if activation.state != State.ACTIVATING:
-        return True
-    if subscription.status != PurchaseStatus.SUBSCRIBED:
-        return False
-    company = activation.company
-    assert company is not None
-    if owner_of(subscription) != company:
-        raise TakenByAnother()
-    today = company.day_of(timezone.now())
-    with for_company(company):
-        # An attempt that came second added nothing, so there is no "before" to show.
-        before = None if subscription.order_id else credit_questions.free_balance(company, today)
-    by = Actor.system(str(Order.Channel(subscription.channel).label), on_behalf_of=str(activation.person or ""))
-    order = successor_of(subscription.order) if subscription.order else _order_of(subscription, subscription.purchase, by)
-    key = f"activation:{subscription.channel}:{subscription.external_id}"
-    license = activate_order(order, company=company, today=today, by=by, key=key)
-    if subscription.order_id is None:
-        subscription.order = order
-        subscription.save(update_fields=["order"])
-    activation.order, activation.license = order, license
-    activation.state, activation.problem = State.ACTIVE, ""
-    activation.issued_at, activation.balance_before = timezone.now(), before
-    activation.save()
-    after_commit(TELL_COMPANY, company=company.pk)
-    if subscription.term_ends_on is None:
-        after_commit(RECONCILE_ONE, after=LATER, channel=subscription.channel, external_id=subscription.external_id)
-    return True
-
-
-def _order_of(subscription: Subscription, purchase: Purchase, by: Actor) -> Order:
-    product = subscription.product()
-    if product is None:
-        raise Refused(_("The plan “%(plan)s” is not set up here yet.") % {"plan": subscription.plan_id})
-    months, ends_on = purchase.term_months or 12, purchase.term_ends_on
-    if ends_on is None and purchase.term_starts_on is not None:
-        # Provisional: the comparison that is queued then corrects it, or a nightly one.
-        ends_on = end_of_term(purchase.term_starts_on, months) - timedelta(days=1)
-    existing = (
-        Order.objects.filter(channel=subscription.channel, external_id=subscription.external_id).select_related("product").first()
-    )
-    if existing is not None:
-        if existing.company_id not in (None, subscription.claimed_by_id):
-            raise AlreadyActivated(existing)
-        return existing
-    return issue_order(
-        channel=subscription.channel,
-        external_id=subscription.external_id,
-        product=product,
-        units=1 if purchase.units is None else purchase.units,
-        counts_units=purchase.units is not None,
-        name=purchase.name,
-        term_months=months,
-        term_starts_on=purchase.term_starts_on,
-        term_ends_on=ends_on,
-        renews=purchase.renews is not False,
-        trial=purchase.trial is True,
-        by=by,
-        key=f"order:{subscription.external_id}",
-    )
 
 
 def interrupted() -> list[UUID]:

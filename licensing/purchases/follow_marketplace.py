@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,15 +24,16 @@ from licensing.acts.order_in_hand import OrderInHand, Term, in_hand, lock_order
 from licensing.acts.renew import renew_order, switch_renewal
 from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
 from licensing.marketplaces.contract import Action, MarketplaceError, Patience, Problem, Purchase, PurchaseStatus
-from licensing.models import Company, MarketplaceEvent, Order, Subscription
+from licensing.models import MarketplaceEvent, Order, Subscription
+from licensing.purchases.believed_day import believed_day
 from licensing.purchases.difference_list import Found, Kind, keep_list
 from licensing.purchases.mirror import ASKED_AGAIN_AT_MOST, marketplace_of, mirror, version_of
+from licensing.purchases.order_in_charge import order_in_charge
 from licensing.queueing import TELL_COMPANY, after_commit
 
-REACHES_BACK = timedelta(days=2)
-"""A notification is repeated for eight hours: that it happened long before is not believed, and would rewrite history."""
 UNDECIDED = timedelta(seconds=60)
 """So long after we accepted a change the marketplace may still show the old quantity or plan."""
+
 
 MOVES = {
     Action.CHANGE_QUANTITY: Kind.QUANTITY,
@@ -135,36 +135,6 @@ def _converge(outcome: Outcome, purchase: Purchase, cause: Cause) -> None:
         after_commit(TELL_COMPANY, company=order.company_id)
 
 
-def believed_day(event: MarketplaceEvent, company: Company, today: date) -> date:
-    """From which day what an event tells of holds: the one it names, within reason."""
-    at = event.happened_at
-    return min(company.day_of(max(at, event.received_at - REACHES_BACK)), today) if at else today
-
-
-def successor_of(order: Order) -> Order:
-    """Who answers for the purchase now: the order itself, or the one it was transferred to, and so on. A statement for each."""
-    while successor := Order.objects.filter(transferred_from=order).select_related("company", "product").first():
-        order = successor
-    return order
-
-
-def order_in_charge(subscription: Subscription) -> Order | None:
-    """Who answers for a purchase now; None while it is not activated. One statement, and one for each transfer."""
-    pk = subscription.order_id
-    if pk is None or Subscription._meta.get_field("order").is_cached(subscription):
-        return successor_of(subscription.order) if subscription.order else None
-    both = Order.objects.filter(Q(pk=pk) | Q(transferred_from=pk)).select_related("company", "product")
-    found = {each.pk: each for each in both}
-    subscription.order = found.pop(pk)
-    return successor_of(found.popitem()[1]) if found else subscription.order
-
-
-def owner_of(subscription: Subscription) -> Company | None:
-    """Whose purchase it is: the company it was activated for, or the one that its order was transferred to since."""
-    order = order_in_charge(subscription)
-    return order.company if order else subscription.claimed_by
-
-
 def _undecided(row: Subscription) -> bool:
     since = timezone.now() - UNDECIDED
     accepted = row.events.filter(to_settle=True, state=MarketplaceEvent.State.APPLIED, done_at__gt=since)
@@ -176,9 +146,6 @@ def _shows(row: Subscription, event: MarketplaceEvent) -> bool:
     if event.action == Action.CHANGE_PLAN:
         return row.plan_id == event.plan_id
     return row.units == event.units
-
-
-# --- One thing that can differ, each. A look returns what differs and the act that mends it, or None.
 
 
 @dataclass

@@ -40,8 +40,10 @@ from licensing.marketplaces.contract import (
 )
 from licensing.models import MarketplaceEvent, Order, Subscription
 from licensing.notices.tell_of_refusal import tell_refused
-from licensing.purchases.follow_marketplace import Cause, believed_day, follow, order_in_charge
+from licensing.purchases.believed_day import believed_day
+from licensing.purchases.follow_marketplace import Cause, follow
 from licensing.purchases.mirror import actor_of, marketplace_of
+from licensing.purchases.order_in_charge import order_in_charge
 from licensing.queueing import LOOK_AGAIN, RECONCILE_ONE, SETTLE_EVENT, after_commit
 
 logger = logging.getLogger("allotment.marketplace")

@@ -19,7 +19,8 @@ from credits.errors import ChangedMeanwhile
 from credits.models import CreditRequirement
 from credits.pages.allocation.form import AllocationForm
 from credits.reading.allocation_preview import line_credits, preview
-from credits.rules.line_profile import billed_pay_as_you_go_on, rate_on
+from credits.rules.billing_model import billed_pay_as_you_go_on
+from credits.rules.line_profile import rate_on
 from licensing.access import may
 from licensing.errors import in_words
 from licensing.models import Company, Permission

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from console.launch import prepare, serve
-from console.launch.serve import Child, Failed, Supervisor
+from console.launch import prepare
+from console.launch import supervisor as room
+from console.launch.supervisor import Child, Failed, Supervisor
 
 # --- Preparing the environment
 
@@ -120,16 +121,16 @@ class Ended:
 
 @pytest.fixture
 def supervisor(monkeypatch: pytest.MonkeyPatch) -> Supervisor:
-    monkeypatch.setattr(serve, "parent_at_start", serve.os.getppid)
+    monkeypatch.setattr(room, "parent_at_start", room.os.getppid)
     return Supervisor("127.0.0.1", 8000)
 
 
 def ends_at_once(monkeypatch: pytest.MonkeyPatch, *, status: int, every: int) -> None:
     """Each process that is started has ended already; from one look at the clock to the next `every` seconds pass."""
     clock = itertools.count(step=every)
-    monkeypatch.setattr(serve, "time", SimpleNamespace(monotonic=lambda: float(next(clock))))
-    monkeypatch.setattr(serve, "end_with_parent", lambda number: None)
-    monkeypatch.setattr(serve, "subprocess", SimpleNamespace(Popen=lambda *arguments, **rest: Ended(status), DEVNULL=None))
+    monkeypatch.setattr(room, "time", SimpleNamespace(monotonic=lambda: float(next(clock))))
+    monkeypatch.setattr(room, "end_with_parent", lambda number: None)
+    monkeypatch.setattr(room, "subprocess", SimpleNamespace(Popen=lambda *arguments, **rest: Ended(status), DEVNULL=None))
 
 
 def started(child: Child, *seconds: float) -> Child:

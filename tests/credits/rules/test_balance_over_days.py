@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credits.rules.balance_over_days import Point, below_zero_on, below_zero_since, over_allocated, series, total_on
-from credits.rules.line_profile import days_apart
+from credits.rules.billing_model import days_apart
 from credits.rules.rounded_shares import share, shares
 
 DAY = date(2026, 1, 1)

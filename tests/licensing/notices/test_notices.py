@@ -36,7 +36,8 @@ from licensing.notices.due_of_licenses import tell_of_licenses
 from licensing.notices.inbox import mark_read, resend_notice
 from licensing.notices.kinds import kind_of
 from licensing.notices.tell_of_refusal import tell_refused
-from licensing.notices.telling import companies_in_batches, words_of
+from licensing.notices.telling import companies_in_batches
+from licensing.notices.words_of_notices import words_of
 from tests.factories import SYSTEM, TODAY, make_company, make_license, make_order, make_product, make_user, new_key
 from tests.pages import address_of, browser_of, page
 

@@ -8,7 +8,8 @@ from itertools import accumulate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licensing.rules.license_profile import LicenseFacts, Said, changes_of, missing
+from licensing.rules.changes_to_post import changes_of, missing
+from licensing.rules.license_profile import LicenseFacts, Said
 
 DAY = date(2026, 1, 1)
 
