@@ -29,8 +29,8 @@ from licensing.models import TenantRow
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("console/", "licensing/", "credits/", "tests/")
-ASK_FOR_THEIR_CALLER = ("/models/", "/reading/")
-"""Rooms whose functions are asked by somebody."""
+ASK_FOR_THEIR_CALLER = ("/models/", "/reading/", "/verification/", "_in_hand.py", "/credit_questions.py")
+"""Rooms and files that answer questions: what they ask, they ask for somebody."""
 WATCHES_TOO = "tests/conftest.py"
 """Stands between a statement and whoever asks it."""
 
@@ -124,6 +124,7 @@ EQUALS_VALUE = re.compile(
     rf"{COLUMN}\s*(?:=\s*(?:any\s*)?\(*|in\s*\()\s*((?:{PLACEHOLDER})(?:\s*,\s*(?:{PLACEHOLDER}))*)", re.IGNORECASE
 )
 EQUALS_OTHER = re.compile(rf"{COLUMN}\s*=\s*\(?{COLUMN}", re.IGNORECASE)
+IN_PAIRS = re.compile(rf"\(\s*{COLUMN}\s*,[^()]*\)\s+in\s+\(\s*select\s+(?:distinct\s+)?{COLUMN}", re.IGNORECASE)
 INSERT = re.compile(r'\s*insert\s+into\s+"?\w+"?\s*\(([^)]*)\)', re.IGNORECASE)
 
 
@@ -173,17 +174,24 @@ def statement(sql: str) -> Statement | None:
     aliases = [(match.start(), (match[2] or match[1]).lower()) for match in found]
     numbers = _placeholders(sql)
 
-    def place(alias: str | None, at: int) -> int | str:
-        """The tenant table that a column belongs to, by its number; the alias itself where it is another table's."""
+    def place(alias: str | None, at: int, comes_later: bool = False) -> int | str:
+        """The tenant table that a column belongs to, by its number; the alias itself where it is another table's.
+
+        Of several by one alias the last before the column, or the first after it.
+        """
         wanted = [number for number, (_, name) in enumerate(aliases) if alias is None or name == alias.lower()]
         before = [number for number in wanted if aliases[number][0] < at]
-        return before[-1] if before else wanted[0] if wanted else str(alias).lower()
+        after = [number for number in wanted if aliases[number][0] > at]
+        first, second = (after[:1], before[-1:]) if comes_later else (before[-1:], after[:1])
+        return (first or second or [str(alias).lower()])[0]
 
     values = []
     for match in EQUALS_VALUE.finditer(sql):
         inside = [numbers[at] for at in numbers if match.start(2) <= at < match.end(2)]
         values.append((place(match[1], match.start()), tuple(inside)))
-    equal = [(place(match[1], match.start()), place(match[2], match.start())) for match in EQUALS_OTHER.finditer(sql)]
+    pairs = [*EQUALS_OTHER.finditer(sql), *IN_PAIRS.finditer(sql)]
+    # A subquery names its column before the table that it belongs to.
+    equal = [(place(match[1], match.start()), place(match[2], match.start(2), match.re is IN_PAIRS)) for match in pairs]
     insert, inserts = INSERT.match(sql), None
     if insert:
         columns = [name.strip().strip('"') for name in insert[1].split(",")]

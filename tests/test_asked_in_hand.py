@@ -174,6 +174,18 @@ STATEMENTS: list[tuple[str, Any, bool]] = [
         [5],
         True,
     ),
+    (
+        "SELECT 1 FROM licensing_license l WHERE l.company_id = %s AND (l.company_id, l.id) IN"
+        " (SELECT u.company_id, u.license_id FROM licensing_licenseentry u WHERE u.change < 0)",
+        [5],
+        True,
+    ),
+    (
+        "SELECT 1 FROM licensing_license l WHERE l.company_id = %s AND l.id IN"
+        " (SELECT u.license_id FROM licensing_licenseentry u WHERE u.change < 0)",
+        [5],
+        False,
+    ),
     ("UPDATE licensing_notice SET kind = %s WHERE company_id = %s", ["x", 5], True),
     ("UPDATE licensing_notice SET kind = %s WHERE id = %s", ["x", 5], False),
     ("DELETE FROM licensing_notice WHERE company_id = %s", [5], True),

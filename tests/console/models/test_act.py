@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from console.company_in_hand import as_act
 from console.errors import Conflict, KeyUsedForSomethingElse, Refused
@@ -92,6 +93,14 @@ def test_the_database_refuses_a_second_act_with_one_key() -> None:
     copy = Act(**{field.attname: getattr(act, field.attname) for field in Act._meta.concrete_fields if field.attname != "id"})
     with pytest.raises(IntegrityError, match="one_act_per_scope_and_key"), transaction.atomic():
         copy.save()
+
+
+def test_the_look_up_of_a_key_names_the_company() -> None:
+    company = make_company()
+    with CaptureQueriesContext(connection) as queries:
+        act_of(company)
+    (look_up,) = (each["sql"] for each in queries if "clock_timestamp" in each["sql"])
+    assert look_up.count(f"company_id = {company.pk}") == 2  # the latest act of all, and the one of this key
 
 
 @pytest.mark.parametrize("key", ["", "k" * 201])

@@ -11,6 +11,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from console.company_in_hand import for_all
 from console.models import OutgoingMail, User
 from credits.models import CreditRequirement
 from credits.notices.due_of_balances import balance_news, tell_of_balances
@@ -223,6 +224,6 @@ def test_runs_at_any_times_tell_every_crossing_once(seed: int, company: Company,
 
 
 def test_the_question_itself_costs_one_statement_and_knows_companies_without_entries(company: Company) -> None:
-    with CaptureQueriesContext(connection) as queries:
+    with for_all("the question of the hourly job"), CaptureQueriesContext(connection) as queries:
         assert balance_news(next(companies_in_batches()), noon(TODAY)) == []
     assert len(queries) == 2  # companies, balances

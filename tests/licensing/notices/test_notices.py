@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from console.company_in_hand import for_company
 from console.errors import NotAllowed, Refused
 from console.mail.sending import send
 from console.models import Act, Actor, OutgoingMail, User
@@ -622,7 +623,8 @@ def test_the_bell_counts_what_is_unread_until_it_is_read(company: Company, licen
 def test_reading_is_ones_own(company: Company, license: License, admin: User) -> None:
     other = make_user(company=company, roles=["owner"])
     look(ENDS - days(30))
-    mark_read(company, admin)
+    with for_company(company):
+        mark_read(company, admin)
     assert "1 unread" in unread_on(other, company)
 
 
