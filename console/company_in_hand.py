@@ -47,7 +47,8 @@ class InHand:
 
 
 _in_hand: ContextVar[InHand | None] = ContextVar("company_in_hand", default=None)
-_in_an_act: ContextVar[bool] = ContextVar("in_an_act", default=False)
+_in_an_act: ContextVar[str] = ContextVar("in_an_act", default="")
+"""In an act on one "company", in one that stated "all", or, empty, in none."""
 
 
 def in_hand_now() -> InHand | None:
@@ -119,7 +120,7 @@ def as_act(function: Callable[..., Any] | None = None, /, *, for_all: str = "") 
         @wraps(act)
         def whole_act(*args: Any, **kwargs: Any) -> Any:
             held = _in_hand.get() if not for_all else _narrowed(InHand(all_because=for_all))
-            token, outer = _in_hand.set(held), _in_an_act.set(True)
+            token, outer = _in_hand.set(held), _in_an_act.set("all" if for_all else "company")
             try:
                 with transaction.atomic():
                     return act(*args, **kwargs)
@@ -133,7 +134,8 @@ def as_act(function: Callable[..., Any] | None = None, /, *, for_all: str = "") 
 
 
 def take_in_hand(company: HasKey | int) -> None:
-    """From here to the end of the act. For `Act.begin` alone; NotInHand in a function that is not decorated `@as_act`."""
+    """From here to the end of the act, unless it stated all. For `Act.begin` alone; NotInHand outside of an `@as_act`."""
     if not _in_an_act.get():
         raise NotInHand("An act on a company is a function decorated with @as_act.")
-    _in_hand.set(_narrowed(InHand(company=_id_of(company))))
+    if _in_an_act.get() == "company":
+        _in_hand.set(_narrowed(InHand(company=_id_of(company))))

@@ -11,6 +11,12 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from console.company_in_hand import for_all
+from licensing.notices import telling
+
+tell = for_all("a test tells by itself")(telling.tell)
+"""As a job or an act tells, which have the companies in hand."""
+
 
 def queued() -> list[tuple[str, dict[str, object], datetime | None]]:
     """Name, arguments and due instant of each job that waits."""

@@ -23,8 +23,9 @@ from credits.models import AllocationStatement, BillingModelChange, CreditRequir
 from credits.verification import Audit
 from licensing.models import Company, Notice, NoticeDelivery, Role
 from licensing.notices.daily_digest import send_digests
-from licensing.notices.telling import News, tell
+from licensing.notices.telling import News
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_product, make_user, new_key
+from tests.jobs import tell
 from tests.ledger import day, does, line_credits
 from tests.test_architecture import APPS, ROOT, source_files
 

@@ -44,7 +44,7 @@ from licensing.models import (
 from licensing.notices import inbox
 from licensing.notices.daily_digest import send_digests
 from licensing.notices.kinds import REFUSED
-from licensing.notices.telling import News, bring_up_to_date, tell
+from licensing.notices.telling import News, bring_up_to_date
 from licensing.purchases import carry_through_activation, follow_marketplace, receive_notification
 from licensing.purchases.begin_activation import TakenByAnother, begin_activation
 from licensing.purchases.difference_list import Found
@@ -59,6 +59,7 @@ from licensing.purchases.resume_activation import resume_activation
 from licensing.tasks import look_again
 from tests.activations import begin, begun
 from tests.factories import SYSTEM, TODAY, make_company, make_product, make_user, new_key
+from tests.jobs import tell
 from tests.licensing.admin.test_admin import shown
 from tests.pages import browser_of
 from tests.purchases import Secret, activated, administrator, buy, counts, found, happens, tokens

@@ -14,9 +14,10 @@ from licensing.access import memberships_of
 from licensing.acts.companies.set_roles import set_roles
 from licensing.notices.daily_digest import send_digests
 from licensing.notices.kinds import REFUSED
-from licensing.notices.telling import News, tell
+from licensing.notices.telling import News
 from tests.credits.pages.test_feature_rows import feature, line
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_product, make_user, new_key
+from tests.jobs import tell
 from tests.pages import browser_of, clock_at, page
 
 AS_EXPECTED = ["ähre", "Äpfel", "apple", "Banana", "Éclair", "elder", "quince", "Zebra"]

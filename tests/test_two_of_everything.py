@@ -61,7 +61,7 @@ from licensing.models import (
 )
 from licensing.notices.inbox import resend_notice
 from licensing.notices.kinds import REFUSED
-from licensing.notices.telling import News, tell
+from licensing.notices.telling import News
 from licensing.purchases import carry_through_activation, receive_notification
 from licensing.purchases.begin_activation import begin_activation
 from licensing.purchases.difference_list import Found, keep_list
@@ -81,6 +81,7 @@ from tests.factories import (
     new_key,
 )
 from tests.in_process import in_process
+from tests.jobs import tell
 from tests.pages import browser_of
 from tests.purchases import activated, buy, found, happens, open_shop
 from tests.test_access import ADDRESSES
