@@ -507,6 +507,8 @@ JOBS: dict[str, Case] = {
 """Name of a job -> how it is run, where it is due for one of the two."""
 
 ABOUT_NOBODY = {"console.retry_stalled_jobs"}
+OF_ONE_PURCHASE = {"licensing.look_again", "licensing.reconcile_one"}
+"""Where others differ as well, what differs there stays on support's list."""
 
 
 @pytest.fixture
@@ -520,6 +522,9 @@ def _compared(world: World) -> None:
 @pytest.mark.usefixtures("_compared")
 def test_a_job_leaves_the_other_as_it_was(world: World, name: str) -> None:
     case = JOBS[name]
+    if name in OF_ONE_PURCHASE:
+        for side in (world.mine, world.same_company, *world.other_company):
+            keep_list(side.purchase, [Found(Difference.Kind.PLAN, "theirs", "ours", "a person has to look")])
     case.before(world.mine)
     before = rows_of(world.mine)
     with others_stay(world, wide=not case.whole_company):
