@@ -203,6 +203,8 @@ def make_world() -> World:
     mine = make_side(company, person, first, elsewhere, products)
     beside = make_side(company, somebody, second, elsewhere, products)
     theirs = [make_side(other, each, line, elsewhere, products) for each, line in ((person, first), (somebody, second))]
+    # Made by the code under test, which may have touched the others while it made them: nobody has accepted these.
+    Activation.objects.filter(state=Activation.State.ACTIVATING).update(accepted_at=None)
     return World(mine, beside, theirs)
 
 
