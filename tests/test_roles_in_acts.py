@@ -66,6 +66,8 @@ class Case:
     unused: ActivationCode
     used: ActivationCode
     waiting: Activation
+    suspended: Order
+    cancelled: Order
 
 
 CREDITS, LICENSING, PEOPLE, SUPPORT_ONLY = ("credit-manager", "owner"), ("license-administrator", "owner"), ("owner",), ()
@@ -109,10 +111,10 @@ ACTS: dict[str, tuple[tuple[str, ...], Attempt]] = {
     "renew": (SUPPORT_ONLY, lambda case, by: renew_order(case.order, today=TODAY, **by)),
     "switch renewal": (SUPPORT_ONLY, lambda case, by: switch_renewal(case.order, on=True, today=TODAY, **by)),
     "suspend": (SUPPORT_ONLY, lambda case, by: suspend_order(case.order, today=TODAY, **by)),
-    "reinstate": (SUPPORT_ONLY, lambda case, by: reinstate_order(case.order, today=TODAY, **by)),
+    "reinstate": (SUPPORT_ONLY, lambda case, by: reinstate_order(case.suspended, today=TODAY, **by)),
     "undo a cancellation": (
         SUPPORT_ONLY,
-        lambda case, by: reinstate_order(case.order, today=TODAY, undo_cancellation=True, reason="a slip", **by),
+        lambda case, by: reinstate_order(case.cancelled, today=TODAY, undo_cancellation=True, reason="a slip", **by),
     ),
     "cancel": (SUPPORT_ONLY, lambda case, by: cancel_order(case.order, today=TODAY, **by)),
     "correct": (SUPPORT_ONLY, lambda case, by: correct_license(case.license, units=1, today=TODAY, reason="a slip", **by)),
@@ -132,6 +134,9 @@ def case() -> Case:
     line = make_feature(switchable=True, offering=make_offering(slug="endpoint")).lines.get()
     allocate(company, line, 5, on=day(20))
     make_license(company=company, product=make_product(kind="pay-as-you-go", rate=None))
+    suspended, cancelled = (make_license(company=company).order for _ in range(2))
+    suspend_order(suspended, today=TODAY, by=SYSTEM, key=new_key())
+    cancel_order(cancelled, today=TODAY, by=SYSTEM, key=new_key())
     somebody = make_user()
     waiting = redeem(make_code(), person=somebody, source="")
     used = redeem(make_code(), person=somebody, source="")
@@ -150,6 +155,8 @@ def case() -> Case:
         unused=waiting.code,
         used=used.code,
         waiting=waiting,
+        suspended=suspended,
+        cancelled=cancelled,
     )
 
 
