@@ -4,20 +4,22 @@ It imports nothing of the applications: lists of what was said, in the order it 
 question "what holds today?" asked from the beginning. Where the ledger posts the difference between two profiles, this model
 knows no entries at all. The property tests let both live through the same acts and compare them day by day.
 
-Each act either changes the model or raises MustRefuse, naming the rule for which the real act has to be refused.
+Each act either changes the model or raises MustRefuse, naming the rule for which the real act has to be refused. A refused act
+leaves the model half changed: whoever calls it keeps a copy.
 """
 
 from __future__ import annotations
 
 import calendar
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
-from itertools import count
 from math import ceil
+from zoneinfo import ZoneInfo
 
 MOST_UNITS = 1_000_000_000
-_numbers = count(1)
+A_DAY = timedelta(days=1)
 
 
 class MustRefuse(Exception):
@@ -53,159 +55,160 @@ def rate_in_force(rates: list[DatedRate], day: date) -> DatedRate | None:
     return found
 
 
-@dataclass
+@dataclass(eq=False)
 class ProductBook:
     name: str
     kind: str = "credits"
     rates: list[DatedRate] = field(default_factory=list)
 
 
-# --- Supply
-
-
-@dataclass(eq=False)
-class Event:
-    """Something said about a whole order: suspended, reinstated, cancelled or undone, from a day on.
-
-    It is void for licenses that had expired on that day, and tells nothing about one that is cancelled then.
-    """
-
-    what: str
-    day: date
-    void_for: list[HeldLicense]
+# --- Supply: an order has terms, a term has plans one after the other, a plan has licenses
 
 
 @dataclass(eq=False)
 class HeldLicense:
-    order: OrderBook
+    plan: Plan
     kind: str
+    rate: Fraction | None
+    starts_on: date
+    expires_on: date
+    """Dates are those said last, for every day."""
+    always: int
+    """The units of every day before the first of `said`."""
+    said: dict[date, int] = field(default_factory=dict)
+    """Day -> the units said for it and the days after it."""
+    story: list[tuple[str, date]] = field(default_factory=list)
+    """What was said of its order while it had not expired: suspended, reinstated, cancelled, undone; and from which day."""
+    gone_from: date | None = None
+    """The day from which it is cancelled for good: reduced to nothing, or its plan was changed."""
+    renewal_said: bool | None = None
+
+    # --- What holds on a day
+
+    def units_on(self, day: date) -> int:
+        days = [each for each in self.said if each <= day]
+        return self.said[max(days)] if days else self.always
+
+    def is_gone_on(self, day: date) -> bool:
+        return self.gone_from is not None and self.gone_from <= day
+
+    def is_called_off_on(self, day: date) -> bool:
+        """Its order was cancelled, and the cancellation not undone."""
+        return self._last_said(("cancelled", "undone"), day) == "cancelled"
+
+    def is_cancelled_on(self, day: date) -> bool:
+        return self.is_gone_on(day) or self.is_called_off_on(day)
+
+    def is_suspended_on(self, day: date) -> bool:
+        """An undone cancellation leaves nothing suspended from its day on."""
+        return self._last_said(("suspended", "reinstated", "undone"), day) == "suspended"
+
+    def _last_said(self, what: tuple[str, ...], day: date) -> str:
+        """Of the latest day not after `day`, of one day what was said last."""
+        last, of_day = "", date.min
+        for said, said_for in self.story:
+            if said in what and of_day <= said_for <= day:
+                last, of_day = said, said_for
+        return last
+
+    def lasts_on(self, day: date) -> bool:
+        """Begun, not expired, not given up; whether its order is cancelled is not asked."""
+        return self.starts_on <= day < self.expires_on and not self.is_gone_on(day)
+
+    def runs_on(self, day: date) -> bool:
+        """Suspended days are days on which it runs."""
+        return self.lasts_on(day) and not self.is_called_off_on(day)
+
+    def credits_on(self, day: date) -> int:
+        if self.rate is None or not self.runs_on(day) or self.is_suspended_on(day):
+            return 0
+        return rounded_up(self.units_on(day), self.rate)
+
+    def status_on(self, day: date) -> str:
+        if self.is_cancelled_on(day):
+            return "cancelled"
+        if day >= self.expires_on:
+            return "expired"
+        if self.is_suspended_on(day):
+            return "suspended"
+        if day < self.starts_on:
+            return "not-yet-valid"
+        return "expires-soon" if (self.expires_on - day).days <= 30 else "valid"
+
+    def edges(self) -> set[date]:
+        """Every day on which anything above can become something else."""
+        days = {self.starts_on, self.expires_on, *self.said, *(day for _, day in self.story)}
+        return days if self.gone_from is None else {*days, self.gone_from}
+
+    # --- What is said of it
+
+    def say_units(self, units: int, day: date) -> None:
+        """From `day` on; said before it has begun, they are what it begins with, whatever else was said for days before that."""
+        for each in [each for each in self.said if day <= each <= self.starts_on]:
+            del self.said[each]
+        self.said[day] = units
+
+    def give_up(self, day: date) -> None:
+        self.gone_from = day if self.gone_from is None else min(day, self.gone_from)
+
+
+@dataclass(eq=False)
+class Plan:
+    """What a term is worth until its plan is changed: one product, and the licenses of it, oldest first."""
+
+    term: Term
     product: ProductBook
     trial: bool
-    rate: Fraction | None
-    issued_units: int
-    """What it was issued with, or what was last said of every day."""
-    issued_on: date
-    opener: HeldLicense | None = None
-    """The license it tops up."""
-    follows: HeldLicense | None = None
-    """The license that opened the term it renews."""
-    renewal_said: bool | None = None
-    """Whether its renewal was last switched on or off."""
-    instead_of: HeldLicense | None = None
-    """The license whose term this one took over with another plan."""
-    number: int = 0
-    """Counts the licenses of all orders as they were issued."""
-    dates: list[tuple[date, date]] = field(default_factory=list)
-    quantities: list[tuple[date, int]] = field(default_factory=list)
-    ended_on: list[date] = field(default_factory=list)
-    """Days from which this license by itself is cancelled for good: reduced to nothing, or its plan was changed."""
-    plan_ended_on: date | None = None
-    """The day from which another plan has the place of the one that this license leads."""
+    licenses: list[HeldLicense] = field(default_factory=list)
+
+    @property
+    def leader(self) -> HeldLicense:
+        return self.licenses[0]
+
+
+@dataclass(eq=False)
+class Term:
+    """A stretch of time of an order, whatever licenses fill it."""
+
+    order: OrderBook
+    plans: list[Plan] = field(default_factory=list)
+
+    @property
+    def licenses(self) -> list[HeldLicense]:
+        """In the order they were issued."""
+        return [each for each in self.order.licenses if each.plan.term is self]
 
     @property
     def starts_on(self) -> date:
-        return self.dates[-1][0]
+        """The first day on which any of its licenses is more than given up."""
+        days = [each.starts_on for each in self.licenses if each.lasts_on(each.starts_on)]
+        return min(days or [self.plans[0].leader.starts_on])
 
     @property
     def expires_on(self) -> date:
-        return self.dates[-1][1]
+        return self.plans[-1].leader.expires_on
 
     @property
-    def leads(self) -> HeldLicense:
-        """The license that leads its plan."""
-        return self.opener or self
+    def last_day(self) -> date:
+        return self.expires_on - A_DAY
 
-    @property
-    def place(self) -> HeldLicense:
-        """The license that opened its term, before any change of its plan."""
-        return self.leads.instead_of.place if self.leads.instead_of else self.leads
+    def first_day(self, day: date) -> date:
+        """The first day of the term on which what is said for `day` holds."""
+        return max(day, self.starts_on)
 
     def units_on(self, day: date) -> int:
-        units, latest = self.issued_units, None
-        for said_day, said_units in self.quantities:
-            if said_day <= day and (latest is None or said_day >= latest):
-                units, latest = said_units, said_day
-        return units
+        return sum(each.units_on(day) for each in self.licenses if each.lasts_on(day))
 
-    def has_ended_by(self, day: date) -> bool:
-        return any(ended <= day for ended in self.ended_on)
+    def days(self, first: date, before: date | None = None) -> list[date]:
+        """`first`, and every later day on which the term becomes something else, `before` excluded."""
+        end = self.expires_on if before is None else min(before, self.expires_on)
+        return sorted({day for each in self.licenses for day in each.edges() if first <= day < end} | {first})
 
-    def holds(self, day: date) -> bool:
-        """Whether it is one of its term's licenses on a day, be the order cancelled then or not."""
-        return self.starts_on <= day < self.expires_on and not self.has_ended_by(day)
+    def runs_on(self, day: date) -> bool:
+        return any(each.runs_on(day) for each in self.licenses)
 
-    def counts_on(self, day: date) -> bool:
-        return self.starts_on <= day < self.expires_on and not self.is_cancelled_on(day)
-
-    def is_cancelled_on(self, day: date) -> bool:
-        if self.has_ended_by(day):
-            return True
-        events = self.events()
-        return any(
-            event.what == "cancelled"
-            and event.day <= day
-            and not any(
-                other.what == "undone" and other.day <= day and (at > number or other.day > event.day)
-                for at, other in enumerate(events)
-            )
-            for number, event in enumerate(events)
-        )
-
-    def is_suspended_on(self, day: date) -> bool:
-        suspended, latest = False, None
-        for event in self.events():
-            if event.what != "cancelled" and event.day <= day and (latest is None or event.day >= latest):
-                suspended, latest = event.what == "suspended", event.day
-        return suspended
-
-    def events(self) -> list[Event]:
-        """What was said about the order while this license had not expired; a top-up shares the story of its term."""
-        return [event for event in self.order.events if self not in event.void_for]
-
-    def credits_for(self, units: int) -> int:
-        return 0 if self.trial or self.rate is None else rounded_up(units, self.rate)
-
-    def credits_on(self, day: date) -> int:
-        if not self.counts_on(day) or self.is_suspended_on(day):
-            return 0
-        return self.credits_for(self.units_on(day))
-
-
-Term = list[HeldLicense]
-"""The licenses of a term, as they were issued: the one that opened it first."""
-
-
-def leader_of(term: Term) -> HeldLicense:
-    """The license that leads the plan it is sold under last."""
-    return [each for each in term if each.opener is None][-1]
-
-
-def start_of(term: Term) -> date:
-    return min(
-        each.starts_on
-        for each in term
-        if each.opener is None and (each.plan_ended_on is None or each.starts_on < each.plan_ended_on)
-    )
-
-
-def end_of(term: Term) -> date:
-    return leader_of(term).expires_on
-
-
-def units_of(term: Term, day: date) -> int:
-    return sum(each.units_on(day) for each in term if each.holds(day))
-
-
-def counts_from(term: Term, day: date) -> bool:
-    return any(
-        each.counts_on(later)
-        for each in term
-        for later in {max(day, each.starts_on), *(event.day for event in each.order.events if event.day > day)}
-    )
-
-
-def days_from(first: date, end: date) -> list[date]:
-    return [first + timedelta(days=number) for number in range((end - first).days)]
+    def plan_on(self, day: date) -> Plan | None:
+        return next((each for each in self.plans if each.leader.lasts_on(day)), None)
 
 
 @dataclass(eq=False)
@@ -218,207 +221,194 @@ class OrderBook:
     marketplace: bool = False
     trial: bool = False
     goodwill: bool = False
-    company: CompanyBook | None = None
-    licenses: list[HeldLicense] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    totals: list[date] = field(default_factory=list)
-    """Days for which the units in all were stated."""
     renews: bool = False
-    transferred: bool = False
+    company: CompanyBook | None = None
+    terms: list[Term] = field(default_factory=list)
+    licenses: list[HeldLicense] = field(default_factory=list)
+    """In the order they were issued."""
+    totals: list[date] = field(default_factory=list)
+    """The days for which a total was said."""
+    plan_changes: list[date] = field(default_factory=list)
     moved_on: date | None = None
-    """The day of the transfer that it came from."""
+    """The day it went to another company."""
+    moved_here_on: date | None = None
+    """The day it came from another company."""
 
-    # --- The order's terms
-
-    def terms(self) -> list[Term]:
-        groups: dict[HeldLicense, Term] = {}
-        for each in self.licenses:
-            groups.setdefault(each.place, []).append(each)
-        return sorted(groups.values(), key=start_of)
-
-    def term_of(self, license: HeldLicense) -> Term:
-        return next(term for term in self.terms() if license in term)
-
-    def crowded_days(self) -> set[date]:
-        """Of the days on which anything changes, those on which two plans count, of one term or of two."""
-        days = {edge for each in self.licenses for edge in (*each.dates[-1], *each.ended_on)} | {each.day for each in self.events}
-        return {day for day in days if len({each.leads for each in self.licenses if each.counts_on(day)}) > 1}
-
-    def forbid_crowds(self, before: set[date]) -> None:
-        if self.crowded_days() - before:
-            raise MustRefuse("on no day do two terms of an order count")
-
-    def forbid_goodwill(self) -> None:
-        if self.goodwill:
-            raise MustRefuse("goodwill does not go on, grow or move")
-
-    def _license(
+    def _issue(
         self,
+        plan: Plan,
         kind: str,
         units: int,
         starts_on: date,
         expires_on: date,
-        today: date,
-        *,
-        product: ProductBook | None = None,
-        opener: HeldLicense | None = None,
         like: HeldLicense | None = None,
-        trial: bool | None = None,
     ) -> HeldLicense:
-        product = product or self.product
+        """A further license shares the story of the one it is `like`."""
         if starts_on >= expires_on:
             raise MustRefuse("a license starts before it expires")
-        if trial is None:
-            trial = like.trial if like else self.trial
+        if units > MOST_UNITS:
+            raise MustRefuse("an order has at most so many units")
         rate: Fraction | None = None
-        if not trial:
-            found = rate_in_force(product.rates, starts_on)
+        if not plan.trial:
+            found = rate_in_force(plan.product.rates, starts_on)
             rate = found.rate if found else None
-            if rate is None and product.kind != "pay-as-you-go":
+            if rate is None and plan.product.kind != "pay-as-you-go":
                 raise MustRefuse("no rate is valid on the first day")
-        license = HeldLicense(self, kind, product, trial, rate, units, min(today, starts_on), opener, number=next(_numbers))
-        license.dates.append((starts_on, expires_on))
+        license = HeldLicense(plan, kind, rate, starts_on, expires_on, units, story=list(like.story) if like else [])
+        plan.licenses.append(license)
         self.licenses.append(license)
-        if like is not None:
-            # A further license of a term, or the next term's, shares what was said about the term, from any day.
-            license.ended_on += like.ended_on
-            for event in self.events:
-                if like in event.void_for:
-                    event.void_for.append(license)
         return license
 
-    # --- Acts on it
+    def _open_term(self, product: ProductBook, trial: bool) -> Plan:
+        term = Term(self)
+        self.terms.append(term)
+        term.plans.append(Plan(term, product, trial))
+        return term.plans[0]
+
+    # --- What every act asks
+
+    @staticmethod
+    def _event_day(on: date | None, today: date) -> date:
+        if on is not None and on > today:
+            raise MustRefuse("an event lies at most today")
+        return today if on is None else on
+
+    def _refuse_goodwill(self) -> None:
+        if self.goodwill:
+            raise MustRefuse("goodwill is corrected, or another is issued")
+
+    def terms_to_change(self, day: date) -> list[Term]:
+        """Those not over on the day that count on any of the days for which the act holds."""
+        left = [each for each in self.terms if day < each.expires_on]
+        found = [term for term in left if any(term.runs_on(each) for each in term.days(term.first_day(day)))]
+        if not found:
+            raise MustRefuse("expired or cancelled: renew instead")
+        first = left[0].first_day(day)
+        if not left[0].runs_on(first) and any(each.lasts_on(first) for each in left[0].licenses):
+            raise MustRefuse("cancelled on that day, and later not")
+        return found
+
+    def refuse_two_at_once(self) -> None:
+        """On no day do two terms of an order count, nor two plans of one term."""
+        for day in {day for each in self.licenses for day in each.edges()}:
+            running = [each for each in self.licenses if each.runs_on(day)]
+            if len({id(each.plan.term) for each in running}) > 1:
+                raise MustRefuse(f"two terms would count on {day}")
+            if len({id(each.plan) for each in running}) > 1:
+                raise MustRefuse(f"two plans of a term would count on {day}")
+
+    # --- Acts
 
     def activate(self, company: CompanyBook, today: date) -> None:
         if self.company is company:
             return
         if self.company is not None:
             raise MustRefuse("an order is activated once, by one company")
+        if self.marketplace and not 3 <= self.units <= 1_000_000:
+            raise MustRefuse("a marketplace sells 3 to 1,000,000 units")
         starts_on = self.term_starts_on or today
         if self.marketplace:
             starts_on = min(starts_on, today)
         if self.term_ends_on is not None:
-            expires_on = self.term_ends_on + timedelta(days=1)
+            expires_on = self.term_ends_on + A_DAY
         else:
             assert self.months is not None
             expires_on = months_later(starts_on, self.months)
         if expires_on <= today:
             raise MustRefuse("the term is over")
-        self._license("goodwill" if self.goodwill else "initial", self.units, starts_on, expires_on, today)
+        plan = self._open_term(self.product, self.trial)
+        self._issue(plan, "goodwill" if self.goodwill else "initial", self.units, starts_on, expires_on)
         self.company = company
         company.orders.append(self)
 
-    def _event_day(self, on: date | None, today: date) -> date:
-        if on is not None and on > today:
-            raise MustRefuse("an event lies at most today")
-        return today if on is None else on
-
-    def _terms_to_change(self, day: date) -> list[Term]:
-        not_over = [term for term in self.terms() if day < end_of(term)]
-        counting = [term for term in not_over if counts_from(term, max(day, start_of(term)))]
-        if not counting:
-            raise MustRefuse("expired or cancelled: renew instead")
-        first = not_over[0]
-        judged = max(day, start_of(first))
-        if any(each.holds(judged) for each in first) and not any(each.counts_on(judged) for each in first):
-            raise MustRefuse("cancelled on that day, and later not")
-        return counting
-
     def top_up(self, units: int, today: date, on: date | None = None) -> None:
-        self.forbid_goodwill()
         day = self._event_day(on, today)
-        for term in self._terms_to_change(day):
-            since = max(day, start_of(term))
-            if max(units_of(term, each) for each in days_from(since, end_of(term))) + units > MOST_UNITS:
-                raise MustRefuse("too many units")
-            for leader in [each for each in term if each.opener is None]:
-                starts_on = max(since, leader.starts_on)
-                ends_on = min(each for each in (leader.expires_on, leader.plan_ended_on) if each is not None)
-                if starts_on < ends_on:
-                    self._top_up(leader, units, starts_on, today)
+        self._refuse_goodwill()
+        terms = self.terms_to_change(day)
+        if any(term.units_on(each) + units > MOST_UNITS for term in terms for each in term.days(term.first_day(day))):
+            raise MustRefuse("too many units")
+        for term in terms:
+            self._add(term, units, day)
 
-    def _top_up(self, leader: HeldLicense, units: int, starts_on: date, today: date) -> HeldLicense:
-        return self._license(
-            "top-up", units, starts_on, leader.expires_on, today, product=leader.product, opener=leader, like=leader
-        )
+    def _add(self, term: Term, units: int, day: date) -> None:
+        """A license more in the plan of the day, and in each that took its place later."""
+        for plan in list(term.plans):
+            first = max(day, plan.leader.starts_on)
+            if not plan.leader.is_gone_on(first):
+                added = self._issue(plan, "top-up", units, first, plan.leader.expires_on, plan.leader)
+                added.gone_from = plan.leader.gone_from
 
-    def _days_of_total(self, term: Term, day: date) -> list[date]:
-        """A total holds until the next day for which one was stated."""
-        until = min((each for each in self.totals if each > day), default=date.max)
-        return days_from(max(day, start_of(term)), min(until, end_of(term)))
+    def _next_total(self, day: date) -> date | None:
+        return min((each for each in self.totals if each > day), default=None)
 
     def reduce(self, units: int, today: date, on: date | None = None) -> None:
-        self.forbid_goodwill()
         day = self._event_day(on, today)
-        changed = [self._bring_down(term, units, day, []) for term in self._terms_to_change(day)]
-        if not any(changed):
+        self._refuse_goodwill()
+        terms, until = self.terms_to_change(day), self._next_total(day)
+        if not any(
+            term.units_on(each) > units
+            for term in terms
+            for each in term.days(term.first_day(day), until)
+            if not until or each < until
+        ):
             raise MustRefuse("there are no more units than that")
+        for term in terms:
+            self._cap(term, units, day, until)
         self.totals.append(day)
 
     def set_units(self, units: int, today: date, on: date | None = None) -> None:
-        self.forbid_goodwill()
+        if units > MOST_UNITS:
+            raise MustRefuse("an order has at most so many units")
         day = self._event_day(on, today)
-        for term in self._terms_to_change(day):
+        self._refuse_goodwill()
+        until = self._next_total(day)
+        for term in self.terms_to_change(day):
+            first = term.first_day(day)
+            if until is not None and until <= first:
+                continue  # a total of a later day holds in all of it
             added: list[HeldLicense] = []
-            for each in self._days_of_total(term, day):
-                lacking = units - units_of([*term, *added], each)
-                leaders = [one for one in term if one.opener is None and one.holds(each)]
-                if leaders and lacking > 0:
-                    added.append(self._top_up(leaders[-1], lacking, each, today))
-            self._bring_down([*term, *added], units, day, added)
+            for each in term.days(first, until):
+                lacking, plan = units - term.units_on(each), term.plan_on(each)
+                if lacking > 0 and plan is not None:
+                    added.append(self._issue(plan, "top-up", lacking, each, plan.leader.expires_on, plan.leader))
+                    added[-1].gone_from = plan.leader.gone_from
+            self._cap(term, units, day, until, added)
         self.totals.append(day)
 
-    def _bring_down(self, term: Term, most: int, day: date, added: list[HeldLicense]) -> bool:
-        """On each day by itself the newest of the licenses that count then gives first. Whether anything changed."""
-        days = self._days_of_total(term, day)
-        wanted: dict[HeldLicense, dict[date, int]] = {each: {} for each in term}
-        for each in days:
-            over = max(0, units_of(term, each) - most)
-            for license in reversed(term):
-                if license.holds(each):
-                    taken = min(over, license.units_on(each))
-                    wanted[license][each] = license.units_on(each) - taken
+    @staticmethod
+    def _cap(term: Term, units: int, day: date, until: date | None, added: Iterable[HeldLicense] = ()) -> None:
+        """Bring each day before `until` down to `units`, newest license first; what is `added` has none from `until` on."""
+        added = list(added)
+        first = term.first_day(day)
+        if until is not None and until <= first:
+            return
+        left: dict[HeldLicense, dict[date, int]] = {}
+        emptied: dict[HeldLicense, set[date]] = {}
+        for each_day in term.days(first, until):
+            over = max(0, term.units_on(each_day) - units)
+            for license in reversed(term.licenses):
+                if license.lasts_on(each_day):
+                    held = license.units_on(each_day)
+                    taken = min(over, held)
                     over -= taken
-        until = min((each for each in self.totals if each > day), default=date.max)
-        changed = [self._state(license, wanted[license], day, until, license in added) for license in term]
-        return any(changed)
-
-    @staticmethod
-    def _state(license: HeldLicense, wanted: dict[date, int], day: date, until: date, is_new: bool) -> bool:
-        if not wanted:
-            return False
-        after = 0 if is_new else license.units_on(until)
-        goes_on = until < license.expires_on
-        if all(license.units_on(each) == units for each, units in wanted.items()) and not (is_new and goes_on):
-            return False
-        begins = min(wanted)
-        before = {each: min(license.units_on(each), wanted[begins]) for each in days_from(day, begins)}
-        emptied = []
-        for each, units in [*before.items(), *sorted(wanted.items()), *([(until, after)] if goes_on else [])]:
-            if license.units_on(each) != units:
-                license.quantities.append((each, units))
-                if units == 0:
-                    emptied.append(each)
-        for each in emptied:
-            if all(license.units_on(later) == 0 for later in days_from(each, max(license.expires_on, each + timedelta(days=1)))):
-                license.ended_on.append(each)
-                break
-        return True
-
-    def term_to_renew(self) -> Term:
-        """Of the terms not renewed yet the last to begin; one of which something is left goes before those that are cancelled."""
-        open_ended = [term for term in self.terms() if not any(each.follows is term[0] for each in self.licenses)]
-        left = [term for term in open_ended if self.is_left(term)]
-        latest = (left or open_ended)[0]
-        for term in left or open_ended:
-            if start_of(term) > start_of(latest):
-                latest = term
-        return latest
-
-    @staticmethod
-    def is_left(term: Term) -> bool:
-        last_day = end_of(term) - timedelta(days=1)
-        return any(not each.is_cancelled_on(max(last_day, each.issued_on)) for each in term)
+                    left.setdefault(license, {})[each_day] = held - taken
+                    if taken:
+                        emptied.setdefault(license, set()).update({each_day} if taken == held else ())
+        for license in term.licenses:
+            goes_on = until is not None and until < license.expires_on and not license.is_gone_on(until)
+            if license not in emptied and not (license in added and goes_on):
+                continue
+            from_then_on = dict(left[license])
+            if goes_on and until is not None:
+                from_then_on[until] = 0 if license in added else license.units_on(until)
+                emptied.setdefault(license, set()).update({until} if license in added else ())
+            for each_day, left_over in from_then_on.items():
+                since = day if each_day == min(from_then_on) and license.starts_on >= each_day else each_day
+                license.say_units(left_over, since)
+            for each_day in sorted(emptied[license]):
+                if not any(license.units_on(later) for later in {each_day, *license.edges()} if later >= each_day):
+                    license.give_up(day if license.starts_on >= each_day else each_day)
+                    break
 
     def renew(
         self,
@@ -428,37 +418,24 @@ class OrderBook:
         expires_on: date | None = None,
         months: int | None = None,
         trial: bool | None = None,
-        product: ProductBook | None = None,
     ) -> HeldLicense:
-        self.forbid_goodwill()
-        crowds = self.crowded_days()
-        last = self.term_to_renew()
-        leader, ends = leader_of(last), end_of(last)
-        last_day = ends - timedelta(days=1)
-        units = units_of(last, last_day) if any(each.counts_on(last_day) for each in last) else 0
-        if units == 0:
+        self._refuse_goodwill()
+        last = self.terms[-1]
+        units = last.units_on(last.last_day)
+        if not last.runs_on(last.last_day) or units == 0:
             raise MustRefuse("there is nothing left to renew")
-        begins = starts_on or ends
-        if begins < ends:
+        begins = starts_on or last.expires_on
+        if begins < last.expires_on:
             raise MustRefuse("a renewal never starts before the old term ends")
-        renewal = self._license(
-            "renewal",
-            units,
-            begins,
-            expires_on or self._whole_months(begins, months or self.months or 12),
-            today,
-            product=product or leader.product,
-            like=leader,
-            trial=trial,
-        )
-        renewal.follows = last[0]
-        self.forbid_crowds(crowds)
-        return renewal
+        before = last.plans[-1]
+        plan = self._open_term(before.product, before.trial if trial is None else trial)
+        ends = expires_on or self._whole_months(begins, months or self.months or 12)
+        return self._issue(plan, "renewal", units, begins, ends, before.leader)
 
     def _whole_months(self, begins: date, months: int) -> date:
         """Counted from the order's first day where that leads to `begins`, so that a short month takes nothing for good."""
-        first = start_of(self.terms()[0])
-        for so_far in range(1_200):
+        first = self.terms[0].starts_on
+        for so_far in range(60):
             if months_later(first, so_far) == begins:
                 return months_later(first, so_far + months)
         return months_later(begins, months)
@@ -466,129 +443,91 @@ class OrderBook:
     def say(self, what: str, today: date, on: date | None = None) -> None:
         """suspended, reinstated, cancelled or undone: every license that has not expired on that day."""
         day = self._event_day(on, today)
-        if what == "undone" and self.transferred:
+        if what == "undone" and self.moved_on is not None:
             raise MustRefuse("the credits are with another company")
-        void = [each for each in self.licenses if each.expires_on <= day]
-        if len(void) == len(self.licenses):
+        left = [each for each in self.licenses if each.expires_on > day]
+        if not left:
             raise MustRefuse("everything has expired")
+        if what == "suspended":
+            told = [each for each in left if not each.is_cancelled_on(day)]
+            if all(each.is_suspended_on(day) for each in told):
+                told = []
+        elif what == "reinstated":
+            told = [each for each in left if not each.is_cancelled_on(day)]
+            if not any(each.is_suspended_on(day) for each in told):
+                told = []
+        elif what == "undone":
+            told = [each for each in left if any(each.is_called_off_on(later) for later in {day, *each.edges()} if later >= day)]
+        else:
+            told = left
+        if not told:
+            raise MustRefuse(f"it is so already, or cannot be {what}")
+        for each in told:
+            if what == "undone":
+                each.story = [(said, of_day) for said, of_day in each.story if said != "cancelled" or of_day < day]
+            each.story.append((what, day))
         if what == "undone":
-            self._undo(day, void)
-            return
-        if what != "cancelled":
-            void += [each for each in self.licenses if each not in void and each.is_cancelled_on(day)]
-            if len(void) == len(self.licenses):
-                raise MustRefuse("it is cancelled: only support's undo brings it back")
-            if all(each.is_suspended_on(day) == (what == "suspended") for each in self.licenses if each not in void):
-                raise MustRefuse("it is so already")
-        self.events.append(Event(what, day, void))
+            self.refuse_two_at_once()
 
-    def _undo(self, day: date, void: list[HeldLicense]) -> None:
-        crowds = self.crowded_days()
-        cancelled: dict[HeldLicense, list[date]] = {}
-        for each in self.licenses:
-            if each in void:
-                continue
-            days = [day, *sorted({event.day for event in each.events() if event.what == "cancelled" and event.day > day})]
-            days = [later for later in days if not each.has_ended_by(later)]
-            if any(each.is_cancelled_on(later) for later in days):
-                cancelled[each] = days
-            else:
-                void.append(each)  # never what a reduction or a change of plan cancelled
-        if not cancelled:
-            raise MustRefuse("nothing is cancelled")
-        self.events.append(Event("undone", day, void))
-        # Each later day a cancellation was said for has something said for it still: what holds without it.
-        for license, days in cancelled.items():
-            for later in days[1:]:
-                said = "suspended" if license.is_suspended_on(later) else "undone"
-                self.events.append(Event(said, later, [each for each in self.licenses if each is not license]))
-        self.forbid_crowds(crowds)
-
-    def change_plan(self, product: ProductBook, today: date, on: date | None = None) -> None:
-        self.forbid_goodwill()
-        crowds = self.crowded_days()
+    def change_plan(self, product: ProductBook, today: date, on: date | None = None, trial: bool | None = None) -> None:
         day = self._event_day(on, today)
-        self._terms_to_change(day)
-        terms = [term for term in self.terms() if day < end_of(term)]
-        if any(each.plan_ended_on is not None and each.plan_ended_on > day for term in terms for each in term):
-            raise MustRefuse("the plan was changed already from a later day")
-        for term in terms:
-            leader, begins = leader_of(term), max(day, start_of(term))
-            units = {each: units_of(term, each) for each in days_from(begins, end_of(term))}
-            changed = self._license("plan-change", units[begins], begins, end_of(term), today, product=product, like=leader)
-            changed.instead_of = leader
-            leader.plan_ended_on = day
-            for each in term:
-                each.ended_on.append(day)
-            for each, held in units.items():
-                if changed.units_on(each) != held:
-                    changed.quantities.append((each, held))
-        self.forbid_crowds(crowds)
+        self._refuse_goodwill()
+        self.terms_to_change(day)
+        if any(each > day for each in self.plan_changes):
+            raise MustRefuse("the plan was changed already, from a later day")
+        for term in self.terms:
+            if term.expires_on <= day:
+                continue  # one that is cancelled as a whole is told too: should that be undone, it is of the new plan
+            first, held = term.first_day(day), term.plans[-1]
+            plan = Plan(term, product, held.trial if trial is None else trial)
+            units = {each: term.units_on(each) for each in term.days(first)}
+            for each in term.licenses:
+                each.give_up(day)
+            license = self._issue(plan, "plan-change", units.pop(first), first, term.expires_on, held.leader)
+            license.said.update(units)
+            term.plans.append(plan)
+        self.plan_changes.append(day)
 
     def switch_renewal(self, on: bool, today: date) -> None:
-        for each in self.term_to_renew():
-            if not each.is_cancelled_on(max(today, each.issued_on)):
+        last = self.terms[-1]
+        for each in last.licenses:
+            if not each.is_cancelled_on(last.first_day(today)):
                 each.renewal_said = on
+
+    def renews_now(self, today: date) -> bool:
+        last = self.terms[-1]
+        said = [each.renewal_said for each in last.licenses if not each.is_cancelled_on(last.first_day(today))]
+        return next((each for each in said if each is not None), self.renews)
 
     def transfer(self, to: CompanyBook, today: date) -> OrderBook:
         if self.company is to:
             raise MustRefuse("it belongs to this company already")
-        self.forbid_goodwill()
-        terms = [term for term in self.terms() if today < end_of(term) and counts_from(term, today)]
-        if not terms:
-            raise MustRefuse("nothing is left to transfer")
-        first, begins = terms[0], max(today, start_of(terms[0]))
-        if not 1 <= units_of(first, begins) <= MOST_UNITS:
+        self._refuse_goodwill()
+        terms = self.terms_to_change(today)
+        begins = terms[0].first_day(today)
+        if not 1 <= terms[0].units_on(begins) <= MOST_UNITS:
             raise MustRefuse("an order has at least one unit")
-        plans = sorted({each.leads for each in terms[-1]}, key=lambda each: -each.number)
-        said = [each.renewal_said for plan in plans for each in reversed(terms[-1]) if each.leads is plan]
-        suspended = [
-            self._suspended_since(each, today)
-            for term in terms
-            for each in term
-            if not each.is_cancelled_on(max(today, each.issued_on)) and each.is_suspended_on(today)
-        ]
+        plan = terms[0].plans[-1]
         successor = OrderBook(
-            leader_of(first).product,
-            units_of(first, begins),
-            term_starts_on=begins,
-            term_ends_on=end_of(first) - timedelta(days=1),
-            months=self.months,
-            trial=leader_of(first).trial,
-            renews=next((each for each in said if each is not None), self.renews),
-            moved_on=today,
+            plan.product, terms[0].units_on(begins), self.months, trial=plan.trial, company=to, renews=self.renews_now(today)
         )
-        successor.activate(to, today)
-        for term in terms[1:]:
-            leader = leader_of(term)
-            successor.renew(today, starts_on=start_of(term), expires_on=end_of(term), trial=leader.trial, product=leader.product)
-        for term, license in zip(terms, successor.licenses, strict=True):
-            for day in days_from(max(today, start_of(term)), end_of(term)):
-                units = units_of(term, day)
-                if units > MOST_UNITS:
-                    raise MustRefuse("an order has at most so many units")
-                if units != license.units_on(day):
-                    if day == max(today, start_of(term)):
-                        license.issued_units, license.quantities = units, []
-                    else:
-                        license.quantities.append((day, units))
-        if suspended:
-            successor.say("suspended", today, min(suspended))
+        successor.moved_here_on = today
+        to.orders.append(successor)
+        for number, term in enumerate(terms):
+            begins = term.first_day(today)
+            plan = term.plans[-1]
+            units = {day: term.units_on(day) for day in term.days(begins)}
+            opened = successor._open_term(plan.product, plan.trial)
+            kind = "renewal" if number else "initial"
+            license = successor._issue(opened, kind, units.pop(begins), begins, term.expires_on)
+            for what, day in plan.leader.story:  # suspended since a day before it came, it can be reinstated from one
+                if what != "cancelled":
+                    license.story.append(("suspended" if what == "suspended" else "reinstated", day))
+            license.said.update(units)
+        successor.totals = list(self.totals)
         self.say("cancelled", today)
-        self.transferred = True
+        self.moved_on = today
         return successor
-
-    @staticmethod
-    def _suspended_since(license: HeldLicense, today: date) -> date:
-        """The day from which it is suspended without a break."""
-        first = min(event.day for event in license.order.events)
-        day = today
-        while day > first:
-            before = day - timedelta(days=1)
-            if not license.is_suspended_on(before) or license.is_cancelled_on(before):
-                break
-            day = before
-        return day
 
 
 def correct(
@@ -600,26 +539,26 @@ def correct(
     expires_on: date | None = None,
     on: date | None = None,
 ) -> None:
-    order, crowds = license.order, license.order.crowded_days()
+    term, order = license.plan.term, license.plan.term.order
     begins, ends = starts_on or license.starts_on, expires_on or license.expires_on
     if begins >= ends:
         raise MustRefuse("a license starts before it expires")
-    if starts_on and order.moved_on and starts_on < order.moved_on:
-        raise MustRefuse("until its transfer the order counted for the other company")
-    if expires_on and not license.ended_on:
-        for each in order.term_of(license):
-            if each is not license and not each.ended_on:
+    if starts_on and order.moved_here_on and starts_on < order.moved_here_on:
+        raise MustRefuse("both companies would count")
+    license.starts_on = begins
+    license.expires_on = ends
+    if expires_on and license.gone_from is None:
+        for each in term.licenses:
+            if not each.is_gone_on(ends):
                 if each.starts_on >= ends:
                     raise MustRefuse("a license of the term would end before it starts")
-                each.dates.append((each.starts_on, ends))
-    license.dates.append((begins, ends))
-    if units is not None and on is None:
-        license.issued_units, license.quantities = units, []
-    elif units is not None and on is not None:
-        # Of a day before it begins it holds from its first day on.
-        overruled = sorted({day for day, _units in license.quantities if on < day <= begins})
-        license.quantities += [(day, units) for day in [on, *overruled]]
-    order.forbid_crowds(crowds)
+                each.expires_on = ends
+    if units is not None:
+        if on is None:
+            license.always, license.said = units, {}
+        else:
+            license.say_units(units, on)
+    order.refuse_two_at_once()
 
 
 # --- Demand
@@ -692,12 +631,16 @@ class CompanyBook:
                 units, latest = said.units, said.day
         return units
 
-    def pays_as_it_goes_on(self, feature: FeatureBook, day: date) -> bool:
+    def contract_on(self, feature: FeatureBook, day: date) -> OrderBook | None:
+        """The contract a feature is billed under, None while it takes annual credits."""
         last = None
         for switch in self.switches:
             if switch.feature is feature and switch.day <= day and (last is None or switch.day >= last.day):
                 last = switch
-        return last is not None and last.contract is not None and runs_on(last.contract, day)
+        return last.contract if last and last.contract and runs_on(last.contract, day) else None
+
+    def pays_as_it_goes_on(self, feature: FeatureBook, day: date) -> bool:
+        return self.contract_on(feature, day) is not None
 
     def units_on(self, line: LineBook, day: date) -> int:
         return 0 if self.pays_as_it_goes_on(line.feature, day) else self.stated_units_on(line, day)
@@ -765,7 +708,7 @@ class CompanyBook:
         day = on or today
         if day < today:
             raise MustRefuse("a switch holds from today or later")
-        contract: OrderBook | None = None
+        contract = None
         for feature in features:
             if not feature.switchable:
                 raise MustRefuse("this feature is always billed from annual credits")
@@ -773,14 +716,14 @@ class CompanyBook:
                 raise MustRefuse("two changes lie at least 30 days apart")
             if self.pays_as_it_goes_on(feature, day) == pay_as_you_go:
                 raise MustRefuse("billed this way already")
-        if pay_as_you_go:
-            running = [license for order in contracts for license in order.licenses if license_runs_on(license, day)]
-            if not running:
-                raise MustRefuse("no contract runs on that day")
-            billable = [license for license in running if not license.is_suspended_on(day)]
-            if not billable:
+            billed_under = self.contract_on(feature, day)
+            if billed_under is not None and is_suspended_contract(billed_under, day):
                 raise MustRefuse("under a suspended contract nothing is switched")
-            contract = max(billable, key=lambda license: (last_day_of(license.order), -license.number)).order
+        if pay_as_you_go:
+            billable = [each for each in contracts if runs_on(each, day) and not is_suspended_contract(each, day)]
+            if not billable:
+                raise MustRefuse("no contract runs on that day that is not suspended")
+            contract = max(billable, key=runs_until)
         for feature in features:
             self.switches.append(Switched(feature, day, contract))
             for plan in self.stated:
@@ -789,37 +732,36 @@ class CompanyBook:
             self.stated += [StatedUnits(line, day, 0, by_a_switch=True) for line in feature.lines]
 
 
+def contract_licenses(order: OrderBook) -> list[HeldLicense]:
+    """Where the plan was changed to another kind, it is no contract any more."""
+    return [each for each in order.licenses if each.plan.product.kind == "pay-as-you-go"]
+
+
 def runs_on(contract: OrderBook, day: date) -> bool:
     """A contract runs, renewals included, while one of its licenses does."""
-    return any(license_runs_on(license, day) for license in contract.licenses)
+    return any(each.runs_on(day) for each in contract_licenses(contract))
 
 
-def license_runs_on(license: HeldLicense, day: date) -> bool:
-    if license.product.kind != "pay-as-you-go":
-        return False  # its plan was changed: no contract any more
-    return license.starts_on <= day < license.expires_on and not license.is_cancelled_on(day)
+def runs_until(contract: OrderBook) -> date:
+    """The first day after which it runs no more."""
+    held = contract_licenses(contract)
+    return max(day for each in held for day in each.edges() if any(one.runs_on(day - A_DAY) for one in held))
 
 
-def last_day_of(contract: OrderBook) -> date:
-    """The last day on which a contract runs, its renewals included."""
-    edges = {day for each in contract.licenses for day in (*each.dates[-1], *each.ended_on)} | {
-        each.day for each in contract.events
-    }
-    days = {day + timedelta(days=shift) for day in edges for shift in (-1, 0)}
-    return max((day for day in days if runs_on(contract, day)), default=date.min)
+def is_suspended_contract(contract: OrderBook, day: date) -> bool:
+    return any(each.runs_on(day) and each.is_suspended_on(day) for each in contract_licenses(contract))
 
 
 def load_price_list(
     lines: list[LineBook], rows: list[tuple[LineBook, date, Fraction, date | None]], *, correction: bool = False
 ) -> None:
     """A price list says what each line it lists takes, from which days; a line it leaves out is no longer listed."""
-    for line, day, rate, _until in rows:
-        listed = [each.rate for each in line.rates if each.day == day and each.rate is not None]
-        if listed and listed[-1] != rate and not correction:
-            raise MustRefuse("a line is listed with one rate from a day, unless that is corrected")
     latest = max(day for _, day, _, _ in rows)
     for line, day, rate, until in rows:
         of_that_day = [each for each in line.rates if each.day == day]
+        listed = [each.rate for each in of_that_day if each.rate is not None]
+        if listed and listed[-1] != rate and not correction:
+            raise MustRefuse("a rate is listed once for a line and a day")
         if not of_that_day or (of_that_day[-1].rate, of_that_day[-1].until) != (rate, until):
             line.rates.append(DatedRate(day, rate, until))
     for line in lines:
@@ -835,3 +777,31 @@ def load_price_list(
             _, _, rate, until = max(own, key=lambda row: row[1])
             if until is None or until > from_day:
                 line.rates.append(DatedRate(from_day, rate, until))
+
+
+# --- Days
+
+
+@dataclass
+class ZonesBook:
+    """The zones a company's days are counted in, each with the instant from which it counts."""
+
+    said: list[tuple[datetime, str]]
+
+    def day_at(self, instant: datetime) -> date:
+        begun = [zone for since, zone in self.said if since <= instant] or [self.said[0][1]]
+        return instant.astimezone(ZoneInfo(begun[-1])).date()
+
+    def switch(self, zone: str, instant: datetime) -> None:
+        """From the new zone's first midnight, at most three days later, at which the company's day does not go back."""
+        begins = max([instant, *(since for since, _ in self.said)])
+        quarter = timedelta(minutes=15)  # every zone's midnight is a multiple of it
+        tried = begins.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        while tried <= begins + timedelta(days=3):
+            new_day = tried.astimezone(ZoneInfo(zone)).date()
+            is_midnight = (tried - quarter).astimezone(ZoneInfo(zone)).date() < new_day
+            if tried > begins and is_midnight and new_day >= self.day_at(tried - timedelta(microseconds=1)):
+                self.said.append((tried, zone))
+                return
+            tried += quarter
+        raise MustRefuse("the zone is more than a day behind")

@@ -1,19 +1,19 @@
-"""Two companies living through the same acts twice: in the applications, and in the brute-force model.
+"""Two companies living through the same deeds twice: in the applications, and in the brute-force model.
 
-`World.draw_step` chooses an act and what it says; `World.run` performs it on both sides, repeats it with its key, tries the key
-for something else, and compares verdict, entries, profiles and model on every day that could matter.
+A `Deed` is an act as plain data. `in_the_model` performs it on a `Book` and says thereby whether it has to be refused;
+`World.live` performs it on both sides and compares the verdicts, `World.compare` entries, profiles, statuses and figures on every
+day. `tests/histories.py` draws deeds, from the model alone.
 """
 
 from __future__ import annotations
 
 import copy
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from random import Random
 from typing import Any
 
 import pytest
@@ -27,8 +27,9 @@ from credits.acts.switch_billing_model import switch_billing_model
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.catalogue.files import Catalogue, FeatureRow, OfferingRow, ProductKind, ProductRow, RequirementRow
 from credits.models import AllocationEntry, CreditRequirement, Feature
-from credits.reading.annual_credits import annual_credits, credit_summary
+from credits.reading.annual_credits import annual_credits
 from credits.reading.line_facts import line_facts, rates_of_lines, statements_of_lines, switches_of_features
+from credits.rules.billing_model import billed_pay_as_you_go_on
 from licensing.acts.activate import activate_order
 from licensing.acts.change_plan import change_plan
 from licensing.acts.change_units import reduce_order, set_order_units, top_up_order
@@ -40,19 +41,25 @@ from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
 from licensing.acts.transfer import transfer_order
 from licensing.credit_questions import free_balance
 from licensing.models import Company, License, LicenseEntry, LicenseStatement, Order, Product
+from licensing.rules.company_day import company_day
+from licensing.rules.license_status import status_on
 from tests import brute_force as model
 from tests.factories import SYSTEM, make_company, new_key
+from tests.ledger import database_clock
 
-FIRST_DAY = date(2028, 1, 20)
+FIRST_DAY = date(2028, 1, 10)
 """The histories run over a 29 February."""
-DAYS_BEFORE, DAYS_AFTER = 70, 400
+DAYS_BEFORE, DAYS_AFTER = 60, 240
 
 PRODUCTS: dict[str, tuple[ProductKind, str | None]] = {
     "CREDITS": ("credits", "1"),
     "SEATS": ("seats", "2.5"),
     "PRO": ("seats", "45.333333"),
+    "LATER": ("seats", None),
     "METERED": ("pay-as-you-go", None),
 }
+RATED_LATER = date(2028, 2, 10)
+"""LATER has a rate from this day on only."""
 FEATURES: dict[str, tuple[bool, str, dict[str, str]]] = {
     "sensor": (False, "", {"base": "0.2", "server": "7.5"}),
     "feed": (False, "", {"base": "0"}),
@@ -61,624 +68,445 @@ FEATURES: dict[str, tuple[bool, str, dict[str, str]]] = {
     "lake": (True, "cloud", {"base": "3"}),
 }
 LISTED_FROM = date(2020, 1, 1)
+FIRST_ZONE = "Europe/Berlin"
+
+
+class Difference(Exception):
+    """The applications and the model disagree."""
+
+
+@dataclass(frozen=True)
+class Deed:
+    """An act, the day it is recorded on, and what it says: orders by their letter, licenses by their number in the order."""
+
+    name: str
+    today: date
+    says: dict[str, Any]
+
+    def __str__(self) -> str:
+        said = ", ".join(f"{name}={_in_words(value)}" for name, value in self.says.items() if value is not None)
+        return f"{self.today:%-d %b}: {self.name} {said}"
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, dict) and len(value) > 3:
+        return f"{len(value)} of them"
+    return f"{value:%-d %b %Y}" if isinstance(value, date) else str(value)
+
+
+# --- The model's side
 
 
 @dataclass
 class Book:
-    """The model's whole state: one graph, so that it can be copied before an act and put back after a refusal."""
+    """The model's whole state: one graph, so that it can be copied before a deed and put back after a refusal."""
 
     companies: list[model.CompanyBook]
     products: dict[str, model.ProductBook]
     features: dict[str, model.FeatureBook]
-    orders: list[model.OrderBook] = field(default_factory=list)
+    orders: dict[str, model.OrderBook] = field(default_factory=dict)
+
+    @classmethod
+    def at_the_beginning(cls) -> Book:
+        products = {sku: model.ProductBook(sku, kind) for sku, (kind, _) in PRODUCTS.items()}
+        for (sku, day), rate in base_conversions().items():
+            products[sku].rates.append(model.DatedRate(day, Fraction(rate)))
+        features = {slug: model.FeatureBook(slug, switchable, group) for slug, (switchable, group, _) in FEATURES.items()}
+        for slug, (_, _, rates) in FEATURES.items():
+            for name, rate in rates.items():
+                line = model.LineBook(features[slug], name, [model.DatedRate(LISTED_FROM, Fraction(rate))])
+                features[slug].lines.append(line)
+        return cls([model.CompanyBook("North"), model.CompanyBook("South")], products, features)
 
     def lines(self) -> list[model.LineBook]:
         return [line for feature in self.features.values() for line in feature.lines]
 
+    def line(self, slug: str, name: str) -> model.LineBook:
+        return next(line for line in self.features[slug].lines if line.name == name)
+
+    def held_orders(self) -> dict[str, model.OrderBook]:
+        return {letter: order for letter, order in self.orders.items() if order.company is not None}
+
+
+def in_the_model(book: Book, deed: Deed) -> Book:
+    """The book after the deed; raises MustRefuse, and leaves `book` as it was, where the rules do not allow it."""
+    after = copy.deepcopy(book)
+    _ON_BOOKS[deed.name](after, deed.today, **deed.says)
+    return after
+
+
+def _issue(book: Book, today: date, *, order: str, company: int, product: str, channel: str, **says: Any) -> None:
+    bought = model.OrderBook(
+        book.products[product],
+        says["units"],
+        says["months"],
+        says["term_starts_on"],
+        says["term_ends_on"],
+        marketplace=channel == "azure",
+        trial=says["trial"],
+        goodwill=says["goodwill"],
+    )
+    bought.activate(book.companies[company], today)
+    book.orders[order] = bought
+
+
+def _change_plan(book: Book, today: date, *, order: str, product: str, on: date | None) -> None:
+    book.orders[order].change_plan(book.products[product], today, on)
+
+
+def _transfer(book: Book, today: date, *, order: str, to: int, successor: str) -> None:
+    book.orders[successor] = book.orders[order].transfer(book.companies[to], today)
+
+
+def _correct(book: Book, today: date, *, order: str, license: int, **says: Any) -> None:
+    model.correct(book.orders[order].licenses[license], today=today, **says)
+
+
+def _allocate(
+    book: Book, today: date, *, company: int, feature: str, units: dict[str, int], on: date | None, confirmed: bool
+) -> None:
+    book.companies[company].allocate(
+        {book.line(feature, name): count for name, count in units.items()},
+        all_lines=book.lines(),
+        today=today,
+        on=on,
+        support=True,
+        confirmed=confirmed,
+    )
+
+
+def _withdraw(book: Book, today: date, *, company: int, feature: str, line: str, on: date) -> None:
+    book.companies[company].withdraw(book.line(feature, line), on, today)
+
+
+def _switch(book: Book, today: date, *, company: int, feature: str, to: str, on: date | None) -> None:
+    asked, held = book.features[feature], book.companies[company]
+    together = [each for each in book.features.values() if each.group and each.group == asked.group] or [asked]
+    contracts = [order for order in held.orders if model.contract_licenses(order)]
+    held.switch(together, pay_as_you_go=to == "pay-as-you-go", contracts=contracts, today=today, on=on)
+
+
+def _load(book: Book, today: date, *, rows: dict[Any, Any], conversions: dict[Any, Decimal], correction: bool) -> None:
+    model.load_price_list(
+        book.lines(),
+        [(book.line(slug, name), day, Fraction(rate), until) for (slug, name, day), (rate, until) in rows.items()],
+        correction=correction,
+    )
+    for (sku, day), rate in conversions.items():
+        of_that_day = [each for each in book.products[sku].rates if each.day == day]
+        if not of_that_day or of_that_day[-1].rate != Fraction(rate):
+            book.products[sku].rates.append(model.DatedRate(day, Fraction(rate)))
+
+
+def _on_order(method: str, *before: Any) -> Callable[..., None]:
+    def perform(book: Book, today: date, *, order: str, **says: Any) -> None:
+        getattr(book.orders[order], method)(*before, today=today, **says)
+
+    return perform
+
+
+_ON_BOOKS: dict[str, Callable[..., None]] = {
+    "activate": _issue,
+    "top up": _on_order("top_up"),
+    "reduce": _on_order("reduce"),
+    "set units": _on_order("set_units"),
+    "renew": _on_order("renew"),
+    "suspend": _on_order("say", "suspended"),
+    "reinstate": _on_order("say", "reinstated"),
+    "cancel": _on_order("say", "cancelled"),
+    "undo": _on_order("say", "undone"),
+    "correct": _correct,
+    "plan change": _change_plan,
+    "transfer": _transfer,
+    "renewal switch": _on_order("switch_renewal"),
+    "allocate": _allocate,
+    "withdraw": _withdraw,
+    "switch": _switch,
+    "price list": _load,
+}
+
+# --- The applications' side
+
 
 @dataclass
-class Step:
-    """One act, on both sides. `other` are changed arguments that the same key must not be used for."""
+class Snapshot:
+    """What the model knew right after a deed: credits per license and day, the days compared."""
 
-    name: str
-    says: dict[str, Any]
-    in_model: Callable[[Book], Any]
-    act: Callable[..., Any]
-    arguments: dict[str, Any]
-    other: dict[str, Any]
-
-
-@dataclass
-class Remembered:
-    company: int
-    day: date
     known_at: datetime
-    figures: Any
+    day: date
+    credits: dict[tuple[int, date], int]
+    totals: list[tuple[int, int]]
+    """Per company: valid and allocated credits on `day`."""
 
 
 class World:
+    """The two companies of `make_the_beginning`, before anything happened."""
+
     def __init__(self, companies: list[Company]) -> None:
-        self.today = FIRST_DAY
-        self.theme = "everything"
         self.companies = companies
-        self.rows = base_rows()
-        self.conversions = {(sku, LISTED_FROM): Decimal(rate) for sku, (_, rate) in PRODUCTS.items() if rate is not None}
+        self.book = Book.at_the_beginning()
         self.products = {product.sku: product for product in Product.objects.all()}
         self.features = {feature.slug: feature for feature in Feature.objects.all()}
         self.lines = {
             (line.feature.slug, line.slug): line for line in CreditRequirement.objects.select_related("feature").order_by("id")
         }
-        self.orders: list[Order] = []
-        self.done: list[Step] = []
-        self.remembered: list[Remembered] = []
-        self.book = Book(
-            [model.CompanyBook(company.name) for company in companies],
-            {
-                sku: model.ProductBook(sku, kind, [model.DatedRate(LISTED_FROM, Fraction(rate))] if rate else [])
-                for sku, (kind, rate) in PRODUCTS.items()
-            },
-            {slug: model.FeatureBook(slug, switchable, group) for slug, (switchable, group, _) in FEATURES.items()},
-        )
-        for slug, name in self.lines:
-            feature = self.book.features[slug]
-            rate = Fraction(FEATURES[slug][2][name])
-            feature.lines.append(model.LineBook(feature, name, [model.DatedRate(LISTED_FROM, rate)]))
-
-    # --- Choosing
-
-    def first_steps(self, dice: Random) -> Iterator[Step]:
-        """What the history is about, and an order to begin with."""
-        self.theme = dice.choice(list(THEMES))
-        step = self._activate(dice, sku="METERED" if self.theme == "billing" else None)
-        yield step
-        if self.theme in ("credits", "billing"):
-            yield self._allocate(dice)
-
-    def draw_step(self, dice: Random) -> Step | None:
-        """The next act, or None when only time passes."""
-        orders = [index for index, order in enumerate(self.book.orders) if order.company is not None]
-        choices = list(THEMES[self.theme])
-        if not orders:
-            choices = ["activate", *(each for each in choices if each not in ACTS_ON_ORDERS)]
-        if not any(each.day > self.today for company in self.book.companies for each in company.stated):
-            choices = [each for each in choices if each != "withdraw"]
-        choice = dice.choice(choices)
-        if choice == "wait":
-            self.today += timedelta(days=dice.randint(1, 25))
-            return None
-        chooser = getattr(self, "_" + choice.replace(" ", "_"))
-        return chooser(dice, dice.choice(orders)) if choice in ACTS_ON_ORDERS else chooser(dice)
-
-    def _day_or_none(self, dice: Random, earliest: int = -20, latest: int = 0) -> date | None:
-        offset = dice.choice([None, dice.randint(earliest, latest)])
-        return None if offset is None else self.today + timedelta(days=offset)
-
-    def _activate(self, dice: Random, sku: str | None = None) -> Step:
-        sku = sku or dice.choice(["CREDITS", "CREDITS", "SEATS", "PRO", "METERED"])
-        company = dice.randint(0, 1)
-        marketplace = dice.random() < 0.5
-        start = self._day_or_none(dice, -15, 15)
-        length = dice.choice([None, dice.randint(0, 75), dice.randint(50, 75)])
-        if sku == "METERED" and dice.random() < 0.7:
-            start, length = None, dice.randint(40, 75)
-        says: dict[str, Any] = {
-            "units": dice.choice([1_000_000_000] + [dice.randint(1, 1200)] * 5),
-            "term_months": dice.randint(1, 3),
-            "term_starts_on": start,
-            "term_ends_on": None if length is None else (start or self.today) + timedelta(days=length),
-            "trial": dice.randint(0, 5) == 0,
-            "goodwill": dice.randint(0, 5) == 0,
-        }
-        order = issue_order(
-            # Azure Marketplace sells from 3 to 1,000,000 units.
-            channel="direct" if not marketplace else "azure" if 3 <= says["units"] <= 1_000_000 else "aws",
-            external_id=f"O-{new_key()}",
-            product=self.products[sku],
-            by=SYSTEM,
-            key=new_key(),
-            **says,
-        )
-        number = len(self.orders)
-        self.orders.append(order)
-        self.book.orders.append(
-            model.OrderBook(
-                self.book.products[sku],
-                says["units"],
-                says["term_months"],
-                start,
-                says["term_ends_on"],
-                marketplace=marketplace,
-                trial=says["trial"],
-                goodwill=says["goodwill"],
-            )
-        )
-        today = self.today
-        return Step(
-            "activate",
-            {"sku": sku, "company": company, "marketplace": marketplace, "today": today, **says},
-            lambda book: book.orders[number].activate(book.companies[company], today),
-            activate_order,
-            {"order": order, "company": self.companies[company], "today": today},
-            {"order": self.orders[0]} if number else {},
-        )
-
-    def _on_order(self, name: str, number: int, act: Callable, in_model: Callable, other: dict[str, Any], **says: Any) -> Step:
-        return Step(
-            name,
-            {"order": number, "today": self.today, **says},
-            lambda book: in_model(book.orders[number]),
-            act,
-            {"order": self.orders[number], "today": self.today, "reason": "as told", **says},
-            other,
-        )
-
-    def _top_up(self, dice: Random, number: int) -> Step:
-        says = {"units": dice.randint(1, 500), "on": self._day_or_none(dice)}
-        return self._quantity("top up", "top_up", top_up_order, number, says)
-
-    def _reduce(self, dice: Random, number: int) -> Step:
-        says = {"units": dice.randint(1, self._units(number)), "on": self._day_or_none(dice)}
-        return self._quantity("reduce", "reduce", reduce_order, number, says)
-
-    def _set_units(self, dice: Random, number: int) -> Step:
-        says = {"units": dice.randint(1, self._units(number) + 300), "on": self._day_or_none(dice)}
-        return self._quantity("set units", "set_units", set_order_units, number, says)
-
-    def _units(self, number: int) -> int:
-        """About what the order has."""
-        order = self.book.orders[number]
-        return max(2, model.units_of(order.terms()[-1], max(self.today, model.start_of(order.terms()[-1]))))
-
-    def _quantity(self, name: str, in_model: str, act: Callable, number: int, says: dict[str, Any]) -> Step:
-        today = self.today
-        return self._on_order(
-            name,
-            number,
-            act,
-            lambda order: getattr(order, in_model)(says["units"], today, says["on"]),
-            {"units": says["units"] + 1},
-            **says,
-        )
-
-    def _renew(self, dice: Random, number: int) -> Step:
-        ends_on = model.end_of(self.book.orders[number].term_to_renew())
-        gap = dice.choice([None, None, dice.randint(-2, 10)])
-        starts_on = None if gap is None else ends_on + timedelta(days=gap)
-        months, trial = dice.choice([None, 1, 2]), dice.choice([None, None, False])
-        return self._on_order(
-            "renew",
-            number,
-            renew_order,
-            lambda order, today=self.today: order.renew(today, starts_on=starts_on, months=months, trial=trial),
-            {"term_months": 7},
-            starts_on=starts_on,
-            term_months=months,
-            trial=trial,
-        )
-
-    def _state(self, name: str, what: str, act: Callable, dice: Random, number: int, **more: Any) -> Step:
-        on, today = self._day_or_none(dice), self.today
-        return self._on_order(
-            name, number, act, lambda order: order.say(what, today, on), {"on": FIRST_DAY - timedelta(days=60)}, on=on, **more
-        )
-
-    def _suspend(self, dice: Random, number: int) -> Step:
-        return self._state("suspend", "suspended", suspend_order, dice, number)
-
-    def _reinstate(self, dice: Random, number: int) -> Step:
-        return self._state("reinstate", "reinstated", reinstate_order, dice, number)
-
-    def _cancel(self, dice: Random, number: int) -> Step:
-        return self._state("cancel", "cancelled", cancel_order, dice, number)
-
-    def _undo(self, dice: Random, number: int) -> Step:
-        return self._state("undo", "undone", reinstate_order, dice, number, undo_cancellation=True)
-
-    def _correct(self, dice: Random, number: int) -> Step:
-        order, today = self.book.orders[number], self.today
-        index = dice.randint(0, len(order.licenses) - 1)
-        held = order.licenses[index]
-        says: dict[str, Any] = {}
-        for name, day in (("starts_on", held.starts_on), ("expires_on", held.expires_on)):
-            if dice.random() < 0.4:
-                says[name] = day + timedelta(days=dice.randint(-10, 10))
-        edges = [edge for each in order.licenses if each is not held for edge in (each.starts_on, each.expires_on)]
-        if edges and dice.random() < 0.2:  # right at the edge of another license
-            says[dice.choice(["starts_on", "expires_on"])] = dice.choice(edges)
-        if not says or dice.random() < 0.3:
-            says["units"] = dice.randint(0, 1500)
-            says["on"] = self._day_or_none(dice, -20, 20)
-        license = License.objects.filter(order=self.orders[number]).order_by("id")[index]
-        return Step(
-            "correct",
-            {"order": number, "license": index, "today": today, **says},
-            lambda book: model.correct(book.orders[number].licenses[index], today=today, **says),
-            correct_license,
-            {"license": license, "today": today, "reason": "a slip", **says},
-            {"units": 1501},
-        )
-
-    def _plan_change(self, dice: Random, number: int) -> Step:
-        sku = dice.choice(["CREDITS", "SEATS", "PRO"])
-        on, today = self._day_or_none(dice), self.today
-        return self._on_order(
-            "plan change",
-            number,
-            change_plan,
-            lambda order, book=self: order.change_plan(self.book.products[sku], today, on),
-            {"product": self.products["METERED"]},
-            product=self.products[sku],
-            on=on,
-        )
-
-    def _transfer(self, dice: Random, number: int) -> Step | None:
-        order = self.book.orders[number]
-        if order.transferred:
-            return None
-        assert order.company is not None
-        to = 1 - self.book.companies.index(order.company)
-        today = self.today
-        return Step(
-            "transfer",
-            {"order": number, "to": to, "today": today},
-            lambda book: book.orders.append(book.orders[number].transfer(book.companies[to], today)),
-            transfer_order,
-            {"order": self.orders[number], "to": self.companies[to], "today": today, "reason": "the business was sold"},
-            {},
-        )
-
-    def _renewal_switch(self, dice: Random, number: int) -> Step:
-        on, today = dice.random() < 0.5, self.today
-        return self._on_order(
-            "renewal switch", number, switch_renewal, lambda order: order.switch_renewal(on, today), {"on": not on}, on=on
-        )
-
-    def _allocate(self, dice: Random) -> Step:
-        slug = dice.choice([each for each in FEATURES if self.theme != "billing" or FEATURES[each][0]])
-        names = list(FEATURES[slug][2])
-        chosen = dice.sample(names, dice.randint(1, len(names)))
-        units = {name: dice.choice([1_000_000_000] + [dice.randint(0, 60)] * 9) for name in chosen}
-        company, today = self._company(dice), self.today
-        on = self._day_or_none(dice, -15, 60)
-        confirmed = dice.randint(0, 3) > 0
-        ids = {self.lines[slug, name].pk: count for name, count in units.items()}
-        return Step(
-            "allocate",
-            {"company": company, "feature": slug, "units": units, "on": on, "today": today, "confirmed": confirmed},
-            lambda book: book.companies[company].allocate(
-                {line: units[line.name] for line in book.features[slug].lines if line.name in units},
-                all_lines=book.lines(),
-                today=today,
-                on=on,
-                support=True,
-                confirmed=confirmed,
-            ),
-            set_allocation,
-            {
-                "company": self.companies[company],
-                "feature": self.features[slug],
-                "units": ids,
-                "today": today,
-                "on": on,
-                "reason": "as told",
-                "below_zero_confirmed": confirmed,
-            },
-            {"units": {**ids, min(ids): 61}},
-        )
-
-    def _company(self, dice: Random) -> int:
-        """Mostly the one that has the first order."""
-        first = self.book.orders[0].company if self.book.orders else None
-        return self.book.companies.index(first) if first and dice.randint(0, 3) else dice.randint(0, 1)
-
-    def _withdraw(self, dice: Random) -> Step:
-        plans = [
-            (index, each.line.feature.name, each.line.name, each.day)
-            for index, company in enumerate(self.book.companies)
-            for each in company.stated
-            if each.day > self.today
-        ]
-        company, slug, name, day = dice.choice(plans)
-        today = self.today
-        return Step(
-            "withdraw",
-            {"company": company, "feature": slug, "line": name, "on": day, "today": today},
-            lambda book: book.companies[company].withdraw(
-                next(line for line in book.features[slug].lines if line.name == name), day, today
-            ),
-            withdraw_plan,
-            {
-                "company": self.companies[company],
-                "feature": self.features[slug],
-                "line": self.lines[slug, name],
-                "on": day,
-                "today": today,
-            },
-            {"on": day + timedelta(days=1)},
-        )
-
-    def _switch(self, dice: Random) -> Step:
-        slug = dice.choice(["workloads", "workloads", "workloads", "logs", "lake"] * 2 + ["feed"])
-        company, today = self._company(dice), self.today
-        held, asked = self.book.companies[company], self.book.features[slug]
-        on = self._day_or_none(dice, 0, 50)
-        near = [each.day + timedelta(days=apart) for each in held.switches if each.feature is asked for apart in (29, 30)]
-        near = [each for each in near if each >= today]
-        if near and dice.random() < 0.5:
-            on = dice.choice(near)
-        to = "annual" if held.pays_as_it_goes_on(asked, on or today) else "pay-as-you-go"
-        if dice.random() < 0.1:
-            to = "annual"
-
-        def in_model(book: Book) -> None:
-            asked, held = book.features[slug], book.companies[company]
-            together = [each for each in book.features.values() if each.group and each.group == asked.group] or [asked]
-            contracts = [order for order in held.orders if any(each.product.kind == "pay-as-you-go" for each in order.licenses)]
-            held.switch(together, pay_as_you_go=to == "pay-as-you-go", contracts=contracts, today=today, on=on)
-
-        return Step(
-            "switch",
-            {"company": company, "feature": slug, "model": to, "on": on, "today": today},
-            in_model,
-            switch_billing_model,
-            {
-                "company": self.companies[company],
-                "feature": self.features[slug],
-                "model": to,
-                "today": today,
-                "on": on,
-            },
-            {"on": today + timedelta(days=333)},
-        )
-
-    def _price_list(self, dice: Random) -> Step:
-        rows, conversions = dict(self.rows), dict(self.conversions)
-        slug, name = dice.choice(sorted(self.lines))
-        if dice.randint(0, 3) == 0:
-            if len({key[:2] for key in rows}) > 2:
-                rows = {key: value for key, value in rows.items() if key[:2] != (slug, name)}
-            rows = rows or dict(self.rows)
-        else:
-            day = self.today + timedelta(days=dice.randint(-25, 45))
-            if dice.random() < 0.4:  # a correction of a rate loaded before
-                slug, name, day = dice.choice(list(rows))
-            rate = Decimal(dice.choice(["0", "0.05", "0.333333", "1", "4.5", "999999999.999999"]))
-            until = dice.choice([None, None, dice.randint(1, 40)])
-            rows[slug, name, day] = (rate, None if until is None else day + timedelta(days=until))
-        if dice.random() < 0.5:
-            sku = dice.choice(["CREDITS", "SEATS", "PRO"])
-            conversions[sku, self.today + timedelta(days=dice.randint(-10, 30))] = Decimal(dice.choice(["0.5", "2", "33.3"]))
-        correction = dice.random() < 0.8
-        last = {key: rates[-1] for key, rates in self._listed().items() if rates}
-        if correction or all(last.get(key, Fraction(rate)) == Fraction(rate) for key, (rate, _until) in rows.items()):
-            self.rows, self.conversions = rows, conversions
-        said_rows = [(key, value) for key, value in rows.items()]
-
-        def in_model(book: Book) -> None:
-            lines = {(line.feature.name, line.name): line for line in book.lines()}
-            model.load_price_list(
-                book.lines(),
-                [(lines[slug, name], day, Fraction(rate), until) for (slug, name, day), (rate, until) in said_rows],
-                correction=correction,
-            )
-            for (sku, day), rate in conversions.items():
-                of_that_day = [each for each in book.products[sku].rates if each.day == day]
-                if not of_that_day or of_that_day[-1].rate != Fraction(rate):
-                    book.products[sku].rates.append(model.DatedRate(day, Fraction(rate)))
-
-        return Step(
-            "price list",
-            {"rows": said_rows, "conversions": conversions, "today": self.today},
-            in_model,
-            load_price_list,
-            {"catalogue": catalogue_of(rows, conversions), "correction": correction, "reason": "as told"},
-            {"catalogue": catalogue_of({**rows, ("feed", "base", date(2040, 1, 1)): (Decimal(1), None)}, conversions)},
-        )
-
-    def _listed(self) -> dict[tuple[str, str, date], list[Fraction]]:
-        """line and day -> the rates it was listed with, the last one last."""
-        found: dict[tuple[str, str, date], list[Fraction]] = defaultdict(list)
-        for line in self.book.lines():
-            for each in line.rates:
-                if each.rate is not None:
-                    found[line.feature.name, line.name, each.day].append(each.rate)
-        return found
-
-    def _zone(self, dice: Random) -> Step:
-        company = dice.randint(0, 1)
-        zone = dice.choice(["Asia/Tokyo", "America/New_York", "Pacific/Kiritimati"])
-        return Step(
-            "zone",
-            {"company": company, "zone": zone},
-            lambda book: None,
-            state_time_zone,
-            {"company": self.companies[company], "time_zone": zone},
-            {"time_zone": "Europe/Paris"},
-        )
+        self.orders: dict[str, Order] = {}
+        self.snapshots: list[Snapshot] = []
+        self.zones = [model.ZonesBook([(datetime(2000, 1, 1, tzinfo=UTC), FIRST_ZONE)]) for _ in companies]
 
     # --- Doing
 
-    def run(self, step: Step, *, and_again: bool = True) -> None:
-        before_book, before_rows = copy.deepcopy(self.book), row_counts()
+    def live(self, deed: Deed, *, and_again: bool = False) -> bool:
+        """Whether it was done; raises Difference where one side allows what the other refuses."""
+        if deed.name == "zone":
+            return self._state_zone(**deed.says)
         try:
-            step.in_model(self.book)
-            refused_for = None
-        except model.MustRefuse as rule:
-            self.book, refused_for = before_book, str(rule)
+            after, rule = in_the_model(self.book, deed), ""
+        except model.MustRefuse as refused:
+            after, rule = self.book, str(refused)
         key = new_key()
-        result: Any = None
-        refusal = None
+        result, refusal = self._perform(deed, key)
+        if refusal is not None and not rule:
+            raise Difference(f"refused, and no rule says so: {refusal}")
+        if refusal is None and rule:
+            raise Difference(f"accepted, but {rule}")
+        if refusal is not None:
+            return False
+        self.book = after
+        if deed.name == "transfer":
+            successor = Order.objects.get(transferred_from=self.orders[deed.says["order"]])
+            self.orders[deed.says["successor"]] = successor
+            if successor.renews != after.orders[deed.says["successor"]].renews:
+                raise Difference("the successor renews otherwise than the order did")
+        if and_again:
+            self._check_repetition(deed, key, result)
+        return True
+
+    def _perform(self, deed: Deed, key: str) -> tuple[Any, DomainError | None]:
         try:
             with transaction.atomic():
-                result = self._call(step, key)
-        except DomainError as error:
-            refusal = error
-        if refusal is not None:
-            assert refused_for is not None, f"{step.name} was refused, and no rule says so: {refusal}"
-            assert row_counts() == before_rows, f"{step.name} was refused and left rows"
-            return
-        assert refused_for is None, f"{step.name} was accepted, but {refused_for}"
-        if step.name == "transfer":
-            self.orders.append(result.order)
-            assert result.order.renews == self.book.orders[-1].renews, "the successor renews otherwise than the order did"
-        self.done.append(step)
-        if and_again:
-            self.check_repetition(step, key, result)
-        connection.check_constraints()
+                return self._call(deed, key), None
+        except DomainError as refusal:
+            if not str(refusal).strip():
+                raise Difference(f"refused without a sentence: {refusal!r}") from refusal
+            return None, refusal
 
-    def _call(self, step: Step, key: str, **other: Any) -> Any:
-        arguments = {**step.arguments, **other}
-        first = next(iter(arguments))
-        if first == "catalogue" or first in ("order", "license", "company"):
-            return step.act(arguments.pop(first), **arguments, by=SYSTEM, key=key)
-        return step.act(**arguments, by=SYSTEM, key=key)
+    def _call(self, deed: Deed, key: str) -> Any:
+        says = dict(deed.says)
+        about = {"today": deed.today, "by": SYSTEM, "key": key}
+        if "company" in says:
+            company = self.companies[says.pop("company")]
+        if "product" in says:
+            says["product"] = self.products[says["product"]]
+        if deed.name == "activate":
+            letter = says.pop("order")
+            if letter not in self.orders:
+                says["term_months"] = says.pop("months")
+                self.orders[letter] = issue_order(external_id=f"O-{new_key()}", by=SYSTEM, key=new_key(), **says)
+            return activate_order(self.orders[letter], company=company, **about)
+        if deed.name == "correct":
+            order = self.orders[says.pop("order")]
+            license = License.objects.filter(order=order).order_by("id")[says.pop("license")]
+            return correct_license(license, reason="a slip", **says, **about)
+        if deed.name == "transfer":
+            to = self.companies[says["to"]]
+            return transfer_order(self.orders[says["order"]], to=to, reason="the business was sold", **about)
+        if deed.name == "price list":
+            correction = {"correction": True, "reason": "a slip"} if says["correction"] else {}
+            return load_price_list(catalogue_of(says["rows"], says["conversions"]), by=SYSTEM, key=key, **correction)
+        if "order" in says:
+            order = self.orders[says.pop("order")]
+            if deed.name == "renew":
+                says["term_months"] = says.pop("months")
+            if deed.name == "undo":
+                says["undo_cancellation"] = True
+            return _ACTS[deed.name](order, reason="as told", **says, **about)
+        feature = self.features[says.pop("feature")]
+        if deed.name == "allocate":
+            units = {self.lines[feature.slug, name].pk: count for name, count in says["units"].items()}
+            return set_allocation(
+                company,
+                feature=feature,
+                units=units,
+                on=says["on"],
+                reason="as told",
+                below_zero_confirmed=says["confirmed"],
+                **about,
+            )
+        if deed.name == "withdraw":
+            return withdraw_plan(company, feature=feature, line=self.lines[feature.slug, says["line"]], on=says["on"], **about)
+        return switch_billing_model(company, feature=feature, model=says["to"], on=says["on"], **about)
 
-    def check_repetition(self, step: Step, key: str, result: Any) -> None:
-        """The same key changes nothing and answers the same; with something else it is refused."""
+    def _check_repetition(self, deed: Deed, key: str, result: Any) -> None:
+        """The same key changes nothing and answers the same, some days later too; with something else it is refused."""
         rows = row_counts()
-        later = {} if "today" not in step.arguments else {"today": step.arguments["today"] + timedelta(days=3)}
-        again = self._call(step, key, **later)
-        assert row_counts() == rows, f"{step.name} repeated with its key wrote rows"
-        if step.name != "price list":  # whose report says what this call did
-            assert again == result, f"{step.name} repeated with its key answered otherwise"
-        if step.other and not all(step.arguments.get(name) == value for name, value in step.other.items()):
+        again = self._call(Deed(deed.name, deed.today + timedelta(days=3), deed.says), key)
+        if row_counts() != rows:
+            raise Difference("repeated with its key it wrote rows")
+        if deed.name != "price list" and again != result:  # whose report says what this call did
+            raise Difference("repeated with its key it answered otherwise")
+        other = {name: value + 1 for name, value in deed.says.items() if name == "units" and isinstance(value, int)}
+        if other and deed.name != "activate":
             with pytest.raises(KeyUsedForSomethingElse), transaction.atomic():
-                self._call(step, key, **step.other)
-            assert row_counts() == rows, f"{step.name} with a used key wrote rows"
+                self._call(Deed(deed.name, deed.today, {**deed.says, **other}), key)
+
+    def _state_zone(self, *, company: int, zone: str) -> bool:
+        """A zone counts from an instant of the real clock; today is stated by the deeds, so it moves no figure."""
+        try:
+            self.zones[company].switch(zone, database_clock())
+            rule = ""
+        except model.MustRefuse as refused:
+            rule = str(refused)
+        try:
+            with transaction.atomic():
+                state_time_zone(self.companies[company], time_zone=zone, by=SYSTEM, key=new_key())
+        except DomainError as refusal:
+            if not rule:
+                raise Difference(f"refused, and no rule says so: {refusal}") from refusal
+            return False
+        if rule:
+            raise Difference(f"accepted, but {rule}")
+        return True
 
     # --- Comparing
 
-    def remember(self, company: int, day: date) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT clock_timestamp()")
-            (known_at,) = cursor.fetchone()
-        self.remembered.append(Remembered(company, day, known_at, self.figures(company, day, known_at)))
-
-    def figures(self, company: int, day: date, known_at: datetime) -> Any:
-        """Everything Annual credits shows as known at an instant, names left out."""
-        read = annual_credits(self.companies[company], on=day, known_at=known_at)
-        return (
-            read.summary,
-            read.ledger.points,
-            read.ledger.line_totals(),
-            [(each.slug, each.status, each.units, each.credits, set(each.lines)) for each in read.features],
-            [(each.slug, each.credits, each.share) for each in read.legend],
-        )
-
-    def check_memory(self) -> None:
-        for each in self.remembered:
-            for then, now in zip(each.figures, self.figures(each.company, each.day, each.known_at), strict=True):
-                assert now == then, f"what was known of {each.day} has changed: {then} became {now}"
-
-    def check(self, *, every_day: bool) -> None:
-        for index in range(len(self.companies)):
-            self._check_supply(index, every_day)
-            self._check_demand(index, every_day)
-
-    def _days(self, dates: set[date], every_day: bool) -> list[date]:
-        if every_day:
-            return [FIRST_DAY + timedelta(days=number) for number in range(-DAYS_BEFORE, DAYS_AFTER)] + [date(2040, 1, 1)]
-        days = {day + timedelta(days=shift) for day in dates for shift in (-1, 0)}
-        return sorted({*days, FIRST_DAY - timedelta(days=DAYS_BEFORE), self.today, date(2040, 1, 1)})
-
-    def _check_supply(self, index: int, every_day: bool) -> None:
-        company, held = self.companies[index], self.book.companies[index]
+    def compare(self, today: date, *, every_day: bool = False) -> None:
+        """Everything the two sides say now. Between the days on which either steps nothing can differ."""
+        licenses = list(License.objects.filter(company__in=self.companies).order_by("id"))
+        facts = LicenseStatement.objects.facts_by_license(licenses)
+        rows = LicenseEntry.objects.filter(company__in=self.companies).values_list("license", "effective_on", "change")
         posted: dict[int, dict[date, int]] = defaultdict(lambda: defaultdict(int))
-        for pk, day, change in LicenseEntry.objects.for_company(company).values_list("license", "effective_on", "change"):
+        for pk, day, change in rows:
             posted[pk][day] += change
-        licenses = list(License.objects.for_company(company).order_by("id"))
-        facts = LicenseStatement.objects.for_company(company).facts_by_license(licenses)
-        dates = {day for changes in posted.values() for day in changes}
-        dates |= {said.day for each in facts.values() for said in each.said}
-        days = self._days(dates, every_day)
-        valid = dict.fromkeys(days, 0)
         of_order: dict[int, list[License]] = defaultdict(list)
         for license in licenses:
             of_order[license.order_id].append(license)
-        for number, order in enumerate(self.book.orders):
-            if order.company is not held:
-                continue
-            real = of_order.pop(self.orders[number].pk)
-            assert len(real) == len(order.licenses)
-            for license, book in zip(real, order.licenses, strict=True):
-                running, changes = 0, dict(posted[license.pk])
+        credits: dict[tuple[int, date], int] = {}
+        for letter, order in self.book.held_orders().items():
+            real = of_order.pop(self.orders[letter].pk, [])
+            kinds = [each.kind for each in order.licenses]
+            if [each.kind for each in real] != kinds:
+                raise Difference(f"order {letter} has {[each.kind for each in real]}, model {kinds}")
+            days = self._days({day for each in real for day in posted[each.pk]} | edges_of(order), today, every_day)
+            for number, (license, book) in enumerate(zip(real, order.licenses, strict=True)):
+                name = f"license {number} of order {letter} ({book.kind})"
+                said, running, changes = facts[license.pk], 0, sorted(posted[license.pk].items())
                 for day in days:
-                    running += sum(changes.pop(each) for each in [each for each in changes if each <= day])
-                    valid[day] += running
-                    profile = facts[license.pk].credits_on(day)
-                    assert running == profile, f"license {license} of order {number}: {running} posted, {profile} said, {day}"
+                    while changes and changes[0][0] <= day:
+                        running += changes.pop(0)[1]
                     expected = book.credits_on(day)
-                    assert running == expected, f"{license} of order {number}: {running}, model {expected}, on {day}"
-        assert not of_order
-        shown = credit_summary(company, on=self.today)
-        assert shown.total_valid_credits == held.valid_on(self.today)
+                    credits[license.pk, day] = expected
+                    if running != expected:
+                        raise Difference(f"{name}: {running} credits on {day}, model {expected}")
+                    if said.credits_on(day) != running:
+                        raise Difference(f"{name}: {running} posted on {day}, {said.credits_on(day)} said")
+                    if day >= book.starts_on and status_on(said, day) != book.status_on(day):
+                        raise Difference(f"{name} is {status_on(said, day)} on {day}, model {book.status_on(day)}")
+        if of_order:
+            raise Difference("an order has licenses that the model does not know")
+        self._compare_demand(today, every_day)
+        totals = []
+        for company, held in zip(self.companies, self.book.companies, strict=True):
+            valid, allocated = held.valid_on(today), held.allocated_on(self.book.lines(), today)
+            if free_balance(company, today) != valid - allocated:
+                raise Difference(f"{held.name} has {free_balance(company, today)} left on {today}, model {valid - allocated}")
+            totals.append((valid, allocated))
+        self.snapshots.append(Snapshot(database_clock(), today, credits, totals))
 
-    def _check_demand(self, index: int, every_day: bool) -> None:
-        company, held = self.companies[index], self.book.companies[index]
-        posted: dict[int, dict[date, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
-        entries = AllocationEntry.objects.for_company(company).values_list("line", "effective_on", "units_change", "change")
-        for pk, day, units, credits in entries:
-            posted[pk][day][0] += units
-            posted[pk][day][1] += credits
+    def _days(self, days: set[date], today: date, every_day: bool) -> list[date]:
+        if every_day:
+            return [FIRST_DAY + timedelta(days=number) for number in range(-DAYS_BEFORE, DAYS_AFTER)] + [date(2040, 1, 1)]
+        return sorted({each + timedelta(days=shift) for each in days for shift in (-1, 0)} | {today, date(2040, 1, 1)})
+
+    def _compare_demand(self, today: date, every_day: bool) -> None:
         ids = [line.pk for line in self.lines.values()]
-        said = statements_of_lines([company.pk], ids)
-        rates = rates_of_lines(ids)
-        switches = switches_of_features([company.pk])
-        dates = {day for changes in posted.values() for day in changes}
-        dates |= {each.day for found in said.values() for each in found}
-        dates |= {each.day for found in rates.values() for each in found}
-        dates |= {edge for order in held.orders for each in order.licenses for edge in each.dates[-1]}
-        days = self._days(dates, every_day)
-        books = {(line.feature.name, line.name): line for line in self.book.lines()}
-        for name, line in self.lines.items():
-            facts = line_facts(said[company.pk, line.pk], rates[line.pk], switches[company.pk, line.feature_id])
-            changes, units, credits = dict(posted[line.pk]), 0, 0
-            for day in days:
-                for each in [each for each in changes if each <= day]:
-                    change = changes.pop(each)
-                    units, credits = units + change[0], credits + change[1]
-                assert (units, credits) == (facts.units_on(day), facts.credits_on(day)), f"{name} on {day}: entries and profile"
-                expected = held.units_on(books[name], day), held.credits_on(books[name], day)
-                assert (units, credits) == expected, f"{name} on {day}: {(units, credits)}, model {expected}"
-        assert free_balance(company, self.today) == held.balance_on(self.book.lines(), self.today)
+        entries = AllocationEntry.objects.filter(company__in=self.companies)
+        posted: dict[tuple[int, int], dict[date, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+        for company_id, line, day, units, credits in entries.values_list(
+            "company", "line", "effective_on", "units_change", "change"
+        ):
+            posted[company_id, line][day][0] += units
+            posted[company_id, line][day][1] += credits
+        if not posted and not any(company.stated for company in self.book.companies):
+            return
+        company_ids = [company.pk for company in self.companies]
+        said, rates, switches = statements_of_lines(company_ids, ids), rates_of_lines(ids), switches_of_features(company_ids)
+        for company, held in zip(self.companies, self.book.companies, strict=True):
+            for (slug, name), line in self.lines.items():
+                book = self.book.line(slug, name)
+                if not posted[company.pk, line.pk] and not any(each.line is book for each in held.stated):
+                    continue
+                facts = line_facts(said[company.pk, line.pk], rates[line.pk], switches[company.pk, line.feature_id])
+                dates = {*posted[company.pk, line.pk], *(each.day for each in held.stated if each.line is book)}
+                dates |= {each.day for each in book.rates} | {each.day for each in held.switches}
+                if held.switches:
+                    dates |= {day for order in held.orders for day in edges_of(order) if model.contract_licenses(order)}
+                changes, units, credits = sorted(posted[company.pk, line.pk].items()), 0, 0
+                for day in self._days(dates, today, every_day):
+                    while changes and changes[0][0] <= day:
+                        change = changes.pop(0)[1]
+                        units, credits = units + change[0], credits + change[1]
+                    expected = held.units_on(book, day), held.credits_on(book, day)
+                    if (units, credits) != expected:
+                        raise Difference(f"{held.name}, {slug} {name}: {(units, credits)} on {day}, model {expected}")
+                    if billed_pay_as_you_go_on(facts.switches, day) != held.pays_as_it_goes_on(book.feature, day):
+                        raise Difference(f"{held.name}, {slug} on {day}: billed otherwise than in the model")
+                    if (facts.units_on(day), facts.credits_on(day)) != expected:
+                        raise Difference(f"{held.name}, {slug} {name}: said otherwise than posted on {day}")
+
+    def compare_as_known(self) -> None:
+        """What was recorded until an instant still sums to what the model knew then; the page as known then says so too."""
+        rows = list(
+            LicenseEntry.objects.filter(company__in=self.companies).values_list(
+                "license", "effective_on", "recorded_at", "change"
+            )
+        )
+        for snapshot in self.snapshots:
+            known: dict[int, list[tuple[date, int]]] = defaultdict(list)
+            for pk, day, recorded_at, change in rows:
+                if recorded_at <= snapshot.known_at:
+                    known[pk].append((day, change))
+            for (pk, day), expected in snapshot.credits.items():
+                found = sum(change for of_day, change in known[pk] if of_day <= day)
+                if found != expected:
+                    raise Difference(f"as known at {snapshot.known_at} a license has {found} credits on {day}, model {expected}")
+        for snapshot in self.snapshots[-2:]:
+            for company, (valid, allocated) in zip(self.companies, snapshot.totals, strict=True):
+                read = annual_credits(company, on=snapshot.day, known_at=snapshot.known_at).summary
+                if (read.total_valid_credits, read.allocated_credits) != (valid, allocated):
+                    raise Difference(f"Annual credits as known at {snapshot.known_at}: {read}, model {valid}, {allocated}")
+
+    def compare_zones(self) -> None:
+        """A company's day is the model's at every quarter of a day, and never goes back."""
+        now = database_clock()
+        for company, zones in zip(self.companies, self.zones, strict=True):
+            spans, before = company.zone_spans, date.min
+            for quarter in range(-4, 12 * len(spans)):
+                instant = now + timedelta(hours=6 * quarter)
+                day = company_day(spans, instant)
+                if day != zones.day_at(instant):
+                    raise Difference(f"at {instant} the company's day is {day}, model {zones.day_at(instant)}")
+                if day < before:
+                    raise Difference(f"the company's day goes back at {instant}")
+                before = day
 
 
-ACTS_ON_ORDERS = ["top up", "reduce", "set units", "renew", "suspend", "reinstate", "cancel", "undo", "correct"]
-ACTS_ON_ORDERS += ["plan change", "transfer", "renewal switch"]
-ACTS_ON_CREDITS = ["allocate", "withdraw", "price list", "switch"]
-THEMES: dict[str, list[str]] = {
-    "orders": ["wait", "activate", *ACTS_ON_ORDERS, "top up", "reduce"],
-    "states": [
-        "wait",
-        "suspend",
-        "suspend",
-        "reinstate",
-        "reinstate",
-        "cancel",
-        "undo",
-        "top up",
-        "renew",
-        "correct",
-        "transfer",
-    ],
-    "terms": [
-        "wait",
-        "top up",
-        "renew",
-        "renew",
-        "correct",
-        "correct",
-        "correct",
-        "transfer",
-        "suspend",
-        "reduce",
-        "plan change",
-    ],
-    "credits": ["wait", "allocate", "allocate", "allocate", "withdraw", "price list", "price list", "zone", "activate"],
-    "billing": ["wait", "switch", "switch", "switch", "allocate", "allocate", "withdraw", "renew", "cancel", "undo", "correct"],
-    "everything": ["wait", "activate", "zone", *ACTS_ON_CREDITS, *ACTS_ON_ORDERS],
+_ACTS: dict[str, Callable[..., Any]] = {
+    "top up": top_up_order,
+    "reduce": reduce_order,
+    "set units": set_order_units,
+    "renew": renew_order,
+    "suspend": suspend_order,
+    "reinstate": reinstate_order,
+    "cancel": cancel_order,
+    "undo": reinstate_order,
+    "plan change": change_plan,
+    "renewal switch": switch_renewal,
 }
-"""What a history may be about: the acts to choose from."""
+
+
+def edges_of(order: model.OrderBook) -> set[date]:
+    return {day for each in order.licenses for day in each.edges()}
 
 
 def row_counts() -> tuple[int, ...]:
@@ -736,8 +564,12 @@ def catalogue_of(
     )
 
 
+def base_conversions() -> dict[tuple[str, date], Decimal]:
+    rates = {(sku, LISTED_FROM): Decimal(rate) for sku, (_, rate) in PRODUCTS.items() if rate is not None}
+    return {**rates, ("LATER", RATED_LATER): Decimal("1.5")}
+
+
 def make_the_beginning() -> list[Company]:
     """A loaded catalogue and two companies: what every `World` of a test begins with."""
-    conversions = {(sku, LISTED_FROM): Decimal(rate) for sku, (_, rate) in PRODUCTS.items() if rate is not None}
-    load_price_list(catalogue_of(base_rows(), conversions), by=SYSTEM, key=new_key())
-    return [make_company(name="North"), make_company(name="South")]
+    load_price_list(catalogue_of(base_rows(), base_conversions()), by=SYSTEM, key=new_key())
+    return [make_company(name="North", time_zone=FIRST_ZONE), make_company(name="South", time_zone=FIRST_ZONE)]
