@@ -14,7 +14,7 @@ help:
 	@echo "make format           let ruff format the code"
 	@echo "make requirements     pin the packages anew from requirements/*.in"
 	@echo "make proof-of-start   time both starts of a fresh clone"
-	@echo "make proof-of-ledger  long random histories; LEDGER_HISTORIES=1000 for more of them"
+	@echo "make proof-of-ledger  faults put back, and random histories; LEDGER_HISTORIES=2000 for more, LEDGER_FIRST=301 for others"
 	@echo "make proof-of-activation  200 random lives of a subscription; SUBSCRIPTION_HISTORIES=1000 for more of them"
 
 run:
@@ -44,7 +44,7 @@ proof-of-start:
 	@exec "$(PYTHON)" -m console.launch.proof_of_start
 
 proof-of-ledger:
-	@LEDGER_HISTORIES="$${LEDGER_HISTORIES:-300}" $(PREPARE) runtime,test -m console.launch.tests tests/test_properties.py
+	@LEDGER_HISTORIES="$${LEDGER_HISTORIES:-300}" $(PREPARE) runtime,test -m console.launch.tests -n 0 -s tests/test_properties.py
 
 proof-of-activation:
 	@SUBSCRIPTION_HISTORIES="$${SUBSCRIPTION_HISTORIES:-200}" $(PREPARE) runtime,test -m console.launch.tests tests/licensing/purchases/test_follow_marketplace.py tests/test_exactly_once.py
