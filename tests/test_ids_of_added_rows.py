@@ -32,9 +32,10 @@ from tests.test_architecture import APPS, ROOT, source_files
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 TAKE_NO_IDS = {
-    "credits/acts/load_price_list.py": "acts bring their own ids",
     "credits/acts/post_demand.py": "entries are summed; nothing refers to them",
+    "credits/acts/reprice.py": "acts bring their own ids",
     "credits/demo/loading.py": "people are read back by their address",
+    "licensing/acts/order_in_hand.py": "statements are read anew; nothing refers to them",
     "licensing/acts/post_supply.py": "entries are summed; nothing refers to them",
     "licensing/notices/telling.py": "deliveries: nothing refers to them yet",
     "licensing/purchases/difference_list.py": "differences are counted",
@@ -186,7 +187,7 @@ def test_a_price_list_re_prices_each_company_by_its_own_units(backwards: list[st
     for company, units in held.items():
         allocate(company, base, units)
         allocate(company, server, units * 100)
-    report = load_price_list(price_list(base=3, server=2), by=SYSTEM, key=new_key())
+    report = load_price_list(price_list(base=3, server=2), by=SYSTEM, key=new_key(), correction=True, reason="test")
 
     assert "AllocationEntry" in backwards
     assert dict(report.repriced) == {str(company): units * 101 for company, units in held.items()}
