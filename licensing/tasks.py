@@ -18,7 +18,7 @@ from licensing.marketplaces.contract import Action, MarketplaceError, Problem
 from licensing.models import Activation, Company, ConnectionNote, MarketplaceEvent
 from licensing.notices.due_of_licenses import tell_of_licenses
 from licensing.purchases import nightly_comparison
-from licensing.purchases.carry_through_activation import LEASE, carry_on, interrupted
+from licensing.purchases.activation.carry_through_activation import LEASE, carry_on, interrupted
 from licensing.purchases.follow_marketplace import Cause, follow
 from licensing.purchases.mirror import actor_of, marketplace_of
 from licensing.purchases.nightly_comparison import reconcile

@@ -14,8 +14,8 @@ from console.models import Actor
 from licensing.marketplaces.practice import fulfillment, tokens, wire
 from licensing.marketplaces.practice.models import PracticeSubscription
 from licensing.models import Activation, Company
-from licensing.purchases.begin_activation import begin_activation
-from licensing.purchases.carry_through_activation import carry_on
+from licensing.purchases.activation.begin_activation import begin_activation
+from licensing.purchases.activation.carry_through_activation import carry_on
 from tests.factories import new_key
 from tests.purchases import administrator, buy, found
 

@@ -14,7 +14,7 @@ from licensing.marketplaces.practice import changes, sending, tokens
 from licensing.marketplaces.practice.models import PracticeOperation, PracticeSubscription
 from licensing.marketplaces.practice.offers import plan_of
 from licensing.models import Activation, Company, License, LicenseEntry, LicenseStatement, Order, Subscription
-from licensing.purchases.exchange_token import belongs_to, bring, look_up
+from licensing.purchases.activation.exchange_token import belongs_to, bring, look_up
 from tests.factories import make_company, make_product, make_user
 
 SKUS = {"CREDITS-AZURE": ("credits", 1), "EP-CORE": ("seats", 45), "EP-ESSENTIALS": ("seats", 65)}
@@ -57,8 +57,8 @@ def press_activate(client: Client, activation: Activation, company: Company, **f
 def activated(person: User, company: Company, plan_id: str = "credits-12m", **stated: Any) -> Subscription:
     """Bought, configured, activated: the whole story, without its pages."""
     from console.models import Actor
-    from licensing.purchases.begin_activation import begin_activation
-    from licensing.purchases.carry_through_activation import carry_on
+    from licensing.purchases.activation.begin_activation import begin_activation
+    from licensing.purchases.activation.carry_through_activation import carry_on
 
     activation = found(buy(plan_id, **stated), person)
     assert activation.subscription is not None

@@ -15,7 +15,7 @@ from django.urls import get_resolver, reverse
 
 from console.models import Act
 from licensing.models import Activation
-from licensing.purchases.hand_over import hand_over
+from licensing.purchases.activation.hand_over import hand_over
 from tests.activations import begun, land, passes
 from tests.factories import make_user
 from tests.pages import browser_of

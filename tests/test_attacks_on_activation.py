@@ -34,8 +34,8 @@ from licensing.models import (
     Order,
     Subscription,
 )
-from licensing.purchases.carry_through_activation import carry_on
-from licensing.purchases.hand_over import hand_over, take_over
+from licensing.purchases.activation.carry_through_activation import carry_on
+from licensing.purchases.activation.hand_over import hand_over, take_over
 from licensing.purchases.nightly_comparison import reconcile, reconcile_one
 from licensing.purchases.receive_notification import receive
 from tests.activations import INSTANT, LANDING, begin, land, now_is, passes, says, state_of

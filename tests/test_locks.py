@@ -45,17 +45,18 @@ from licensing.notices import inbox
 from licensing.notices.daily_digest import send_digests
 from licensing.notices.kinds import REFUSED
 from licensing.notices.telling import News, bring_up_to_date
-from licensing.purchases import carry_through_activation, follow_marketplace, receive_notification
-from licensing.purchases.begin_activation import TakenByAnother, begin_activation
+from licensing.purchases import follow_marketplace, receive_notification
+from licensing.purchases.activation import carry_through_activation
+from licensing.purchases.activation.begin_activation import TakenByAnother, begin_activation
+from licensing.purchases.activation.exchange_token import belongs_to, bring, look_up
+from licensing.purchases.activation.hand_over import hand_over, take_over
+from licensing.purchases.activation.issue_what_was_bought import issue_license
+from licensing.purchases.activation.resume_activation import resume_activation
 from licensing.purchases.difference_list import Found
-from licensing.purchases.exchange_token import belongs_to, bring, look_up
 from licensing.purchases.follow_marketplace import Cause, Outcome, follow
-from licensing.purchases.hand_over import hand_over, take_over
-from licensing.purchases.issue_what_was_bought import issue_license
 from licensing.purchases.mark_read import mark_read
 from licensing.purchases.mirror import mirror, take_in
 from licensing.purchases.nightly_comparison import reconcile
-from licensing.purchases.resume_activation import resume_activation
 from licensing.tasks import look_again
 from tests.activations import begin, begun
 from tests.factories import SYSTEM, TODAY, make_company, make_product, make_user, new_key

@@ -49,23 +49,29 @@ PROVED_BY: dict[str, tuple[str, str]] = {
     "licensing/notices/telling.py:_lock": (LOCKS, "test_a_company_is_told_a_thing_once"),
     "licensing/notices/telling.py:bring_up_to_date": (LOCKS, "test_a_company_is_told_a_thing_once"),
     "licensing/acts/order_in_hand.py:lock_order": (AT_ONCE, "test_of_several_companies_activating_one_order_exactly_one_wins"),
-    "licensing/purchases/carry_through_activation.py:_lease": (LOCKS, "test_a_pass_is_made_by_one_worker"),
-    "licensing/purchases/carry_through_activation.py:_leave": (
+    "licensing/purchases/activation/carry_through_activation.py:_lease": (LOCKS, "test_a_pass_is_made_by_one_worker"),
+    "licensing/purchases/activation/carry_through_activation.py:_leave": (
         LOCKS,
         "test_a_purchase_is_not_given_back_while_another_attempt_is_under_way",
     ),
-    "licensing/purchases/begin_activation.py:begin_activation": (
+    "licensing/purchases/activation/begin_activation.py:begin_activation": (
         LOCKS,
         "test_a_purchase_that_one_company_claims_is_refused_to_the_other",
     ),
-    "licensing/purchases/issue_what_was_bought.py:issue_license": (
+    "licensing/purchases/activation/issue_what_was_bought.py:issue_license": (
         LOCKS,
         "test_no_license_is_issued_for_a_purchase_that_is_suspended_meanwhile",
     ),
     "licensing/purchases/follow_marketplace.py:follow": (LOCKS, "test_an_answer_read_before_a_newer_one_is_asked_for_again"),
-    "licensing/purchases/exchange_token.py:open_one": (LOCKS, "test_an_activation_is_handed_over_to_one_person"),
-    "licensing/purchases/exchange_token.py:belongs_to": (LOCKS, "test_an_activation_belongs_to_the_first_person_who_takes_it"),
-    "licensing/purchases/exchange_token.py:look_up": (LOCKS, "test_a_token_that_two_tabs_exchange_finds_one_purchase_once"),
+    "licensing/purchases/activation/exchange_token.py:open_one": (LOCKS, "test_an_activation_is_handed_over_to_one_person"),
+    "licensing/purchases/activation/exchange_token.py:belongs_to": (
+        LOCKS,
+        "test_an_activation_belongs_to_the_first_person_who_takes_it",
+    ),
+    "licensing/purchases/activation/exchange_token.py:look_up": (
+        LOCKS,
+        "test_a_token_that_two_tabs_exchange_finds_one_purchase_once",
+    ),
     "licensing/purchases/mirror.py:take_in": (LOCKS, "test_an_older_answer_is_not_written_over_a_newer_one"),
     "licensing/purchases/receive_notification.py:_kept": (LOCKS, "test_each_repetition_of_a_notification_is_counted"),
     "licensing/purchases/receive_notification.py:apply": (LOCKS, "test_a_notification_told_twice_at_once_is_applied_once"),
@@ -76,7 +82,7 @@ PROVED_BY: dict[str, tuple[str, str]] = {
         "test_companies_registered_at_once_have_addresses_and_ids_of_their_own",
     ),
     "licensing/purchases/mark_read.py:mark_read": (LOCKS, "test_an_event_is_marked_read_once"),
-    "licensing/purchases/resume_activation.py:resume_activation": (
+    "licensing/purchases/activation/resume_activation.py:resume_activation": (
         LOCKS,
         "test_an_activation_that_is_done_meanwhile_is_not_set_going_again",
     ),

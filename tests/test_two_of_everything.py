@@ -62,11 +62,12 @@ from licensing.models import (
 from licensing.notices.inbox import resend_notice
 from licensing.notices.kinds import REFUSED
 from licensing.notices.telling import News
-from licensing.purchases import carry_through_activation, receive_notification
-from licensing.purchases.begin_activation import begin_activation
+from licensing.purchases import receive_notification
+from licensing.purchases.activation import carry_through_activation
+from licensing.purchases.activation.begin_activation import begin_activation
+from licensing.purchases.activation.resume_activation import resume_activation
 from licensing.purchases.difference_list import Found, keep_list
 from licensing.purchases.mark_read import mark_read
-from licensing.purchases.resume_activation import resume_activation
 from tests.activations import begin
 from tests.factories import (
     SYSTEM,
@@ -373,7 +374,7 @@ ACTS: dict[str, dict[str, Case]] = {
     "licensing/acts/change_plan.py:change_plan": {
         "change the plan": Case(lambda it: change_plan(it.order, product=make_product(), **dated(it))),
     },
-    "licensing/purchases/begin_activation.py:begin_activation": {
+    "licensing/purchases/activation/begin_activation.py:begin_activation": {
         "begin an activation": Case(
             lambda it: begin_activation(it.found, company=it.company, shown=shown_of(it.found), **by(it)),
         ),
@@ -402,7 +403,7 @@ ACTS: dict[str, dict[str, Case]] = {
     },
     "licensing/acts/renew.py:renew_order": {"renew": Case(lambda it: renew_order(it.order, **dated(it)))},
     "licensing/acts/renew.py:switch_renewal": {"switch renewal": Case(lambda it: switch_renewal(it.order, on=True, **dated(it)))},
-    "licensing/purchases/resume_activation.py:resume_activation": {
+    "licensing/purchases/activation/resume_activation.py:resume_activation": {
         "try an activation again": Case(lambda it: resume_activation(it.failed, reason="mended", **by(it))),
     },
     "licensing/purchases/mark_read.py:mark_read": {

@@ -16,8 +16,8 @@ from console.admin.act_forms import ALWAYS, NEVER
 from console.errors import Conflict
 from console.models import Actor
 from licensing.models import Activation, Company, Difference, MarketplaceEvent, Subscription
+from licensing.purchases.activation.resume_activation import resume_activation
 from licensing.purchases.mark_read import mark_read
-from licensing.purchases.resume_activation import resume_activation
 from licensing.queueing import CARRY_ON_ACTIVATION, RECONCILE_ALL, RECONCILE_ONE, after_commit
 
 

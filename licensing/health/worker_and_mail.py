@@ -16,7 +16,7 @@ from licensing.acts.issue_order import UNITS_SOLD_BY
 from licensing.health.items import Item, State, Target, counted, when
 from licensing.marketplaces.contract import Action
 from licensing.models import Activation, MarketplaceEvent, MarketplacePlan, Order, Subscription
-from licensing.purchases.carry_through_activation import LEASE
+from licensing.purchases.activation.carry_through_activation import LEASE
 
 WORKER_SILENT = timedelta(seconds=60)
 """The worker says that it lives every ten seconds."""

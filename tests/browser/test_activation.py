@@ -24,8 +24,8 @@ from licensing.acts.companies.set_roles import set_roles
 from licensing.marketplaces import marketplace
 from licensing.marketplaces.practice.faults import misbehave
 from licensing.models import Activation, Company, License, Subscription
-from licensing.purchases.carry_through_activation import carry_on
-from licensing.purchases.hand_over import hand_over
+from licensing.purchases.activation.carry_through_activation import carry_on
+from licensing.purchases.activation.hand_over import hand_over
 from tests.browser.conftest import PROVIDER, SERVED, Site, Visit, replaced
 from tests.browser.test_pages import look_at
 from tests.factories import PASSWORD, SYSTEM, allocate, make_company, make_user, new_key

@@ -21,7 +21,7 @@ from licensing.notices.daily_digest import send_digests
 from licensing.notices.inbox import resend_notice
 from licensing.notices.kinds import REFUSED
 from licensing.notices.telling import News, tell
-from licensing.purchases.begin_activation import begin_activation
+from licensing.purchases.activation.begin_activation import begin_activation
 from tests.factories import SYSTEM, TODAY, make_code, make_company, make_user, new_key
 from tests.pages import address_of, browser_of
 from tests.purchases import buy, found

@@ -32,8 +32,8 @@ from licensing.pages.activation.wizard import (
     show_company,
     today_of,
 )
-from licensing.purchases.exchange_token import look_up
-from licensing.purchases.hand_over import hand_over, handed_over, take_over
+from licensing.purchases.activation.exchange_token import look_up
+from licensing.purchases.activation.hand_over import hand_over, handed_over, take_over
 
 
 @login_not_required

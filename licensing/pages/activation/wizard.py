@@ -30,8 +30,8 @@ from licensing.errors import in_words
 from licensing.marketplaces.contract import MarketplaceError, Problem, PurchaseStatus
 from licensing.models import Activation, Company, License, Membership, Permission
 from licensing.pages.activation.steps_and_offers import Offer, companies_for, months_in_words, offer_of, steps, timeline
-from licensing.purchases.begin_activation import begin_activation
-from licensing.purchases.exchange_token import GONE, belongs_to, look_up
+from licensing.purchases.activation.begin_activation import begin_activation
+from licensing.purchases.activation.exchange_token import GONE, belongs_to, look_up
 from licensing.purchases.order_in_charge import owner_of, successor_of
 from licensing.queueing import CARRY_ON_ACTIVATION, after_commit
 

@@ -14,7 +14,7 @@ from console.security.sealing import Secret
 from licensing.codes.guessing_limit import network_of
 from licensing.marketplaces import marketplace
 from licensing.pages.activation.wizard import BROUGHT_HERE
-from licensing.purchases.exchange_token import NoToken, bring
+from licensing.purchases.activation.exchange_token import NoToken, bring
 
 KEPT_PER_BROWSER = 20
 

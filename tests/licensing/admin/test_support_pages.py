@@ -29,10 +29,10 @@ from licensing.models import (
     Reconciliation,
     Subscription,
 )
-from licensing.purchases.begin_activation import TakenByAnother, begin_activation
-from licensing.purchases.carry_through_activation import carry_on
+from licensing.purchases.activation.begin_activation import TakenByAnother, begin_activation
+from licensing.purchases.activation.carry_through_activation import carry_on
+from licensing.purchases.activation.resume_activation import resume_activation
 from licensing.purchases.mark_read import mark_read
-from licensing.purchases.resume_activation import resume_activation
 from tests.factories import make_company, make_user, new_key
 from tests.in_process import InProcess
 from tests.jobs import queued, run_jobs

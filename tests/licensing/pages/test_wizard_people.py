@@ -21,8 +21,8 @@ from console.people.who_may_sign_in import MAY_SIGN_UP, tenant_of
 from licensing.acts.companies.set_roles import set_roles
 from licensing.marketplaces.practice.faults import misbehave
 from licensing.models import Activation, Company, Membership
-from licensing.purchases.begin_activation import begin_activation
-from licensing.purchases.hand_over import hand_over, take_over
+from licensing.purchases.activation.begin_activation import begin_activation
+from licensing.purchases.activation.hand_over import hand_over, take_over
 from tests.activations import INSTANT, LANDING, begin, goes_to, land, now_is, state_of
 from tests.factories import PASSWORD, SYSTEM, make_company, make_user, new_key
 from tests.jobs import run_jobs

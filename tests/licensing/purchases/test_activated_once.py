@@ -16,8 +16,8 @@ from licensing.acts.transfer import transfer_order
 from licensing.marketplaces.practice.faults import behave, misbehave
 from licensing.marketplaces.practice.models import PracticeSubscription
 from licensing.models import Activation, Company, License, LicenseStatement, MarketplacePlan, Order, Subscription
-from licensing.purchases import carry_through_activation
-from licensing.purchases.begin_activation import TakenByAnother, begin_activation
+from licensing.purchases.activation import carry_through_activation
+from licensing.purchases.activation.begin_activation import TakenByAnother, begin_activation
 from tests.activations import ONE, begin, begun, now_is, passes, says, state_of
 from tests.factories import SYSTEM, make_company, make_user, new_key
 from tests.jobs import run_jobs

@@ -18,10 +18,10 @@ from licensing.marketplaces.practice import tokens
 from licensing.marketplaces.practice.faults import misbehave
 from licensing.marketplaces.practice.models import PracticeFault, PracticeSubscription
 from licensing.models import Activation, Subscription
-from licensing.purchases import carry_through_activation
-from licensing.purchases.carry_through_activation import LEASE, carry_on, interrupted
-from licensing.purchases.exchange_token import belongs_to, bring, look_up
-from licensing.purchases.issue_what_was_bought import issue_license
+from licensing.purchases.activation import carry_through_activation
+from licensing.purchases.activation.carry_through_activation import LEASE, carry_on, interrupted
+from licensing.purchases.activation.exchange_token import belongs_to, bring, look_up
+from licensing.purchases.activation.issue_what_was_bought import issue_license
 from licensing.tasks import carry_on_activation, take_up
 from tests.activations import INSTANT, NONE, ONE, begun, now_is, passes, state_of
 from tests.in_process import InProcess

@@ -14,8 +14,8 @@ from licensing.marketplaces.contract import MarketplaceError
 from licensing.marketplaces.practice import changes, tokens
 from licensing.marketplaces.practice.faults import behave, misbehave
 from licensing.models import Activation, License, Subscription
-from licensing.purchases.carry_through_activation import carry_on
-from licensing.purchases.exchange_token import MAX_TOKEN, NoToken, bring, clean_token, look_up
+from licensing.purchases.activation.carry_through_activation import carry_on
+from licensing.purchases.activation.exchange_token import MAX_TOKEN, NoToken, bring, clean_token, look_up
 from licensing.tasks import forget
 from tests.activations import INSTANT, LANDING, begin, goes_to, land, now_is
 from tests.factories import make_user

@@ -274,8 +274,8 @@ def test_an_error_while_it_is_exchanged_reports_everything_but_the_token(
     def fails(*arguments: Any, **rest: Any) -> None:
         raise RuntimeError("broken on purpose")
 
-    monkeypatch.setattr("licensing.purchases.exchange_token.Subscription", fails)
-    monkeypatch.setattr("licensing.purchases.exchange_token.marketplace_of", fails)
+    monkeypatch.setattr("licensing.purchases.activation.exchange_token.Subscription", fails)
+    monkeypatch.setattr("licensing.purchases.activation.exchange_token.marketplace_of", fails)
     found = reports(client, landed["Location"])
     assert [told(each) for each in found if told(each)] == []
 

@@ -10,8 +10,8 @@ from console.errors import Refused
 from console.models import Act, Actor, locked_row
 from licensing.access import require_support
 from licensing.models import Activation, Subscription
-from licensing.purchases.begin_activation import TakenByAnother, require_activatable
-from licensing.purchases.carry_through_activation import State
+from licensing.purchases.activation.begin_activation import TakenByAnother, require_activatable
+from licensing.purchases.activation.carry_through_activation import State
 from licensing.purchases.order_in_charge import owner_of
 
 

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from console.errors import DomainError
 from licensing.marketplaces.contract import MarketplaceError, Patience, Problem, PurchaseStatus
 from licensing.models import Activation, Subscription
-from licensing.purchases.issue_what_was_bought import LATER, issue_license
+from licensing.purchases.activation.issue_what_was_bought import LATER, issue_license
 from licensing.purchases.mirror import DAYS_TO_ACTIVATE, asked, has_lapsed, marketplace_of
 
 logger = logging.getLogger("allotment.marketplace")

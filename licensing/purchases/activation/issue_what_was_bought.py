@@ -18,7 +18,7 @@ from licensing.acts.order_in_hand import end_of_term
 from licensing.errors import AlreadyActivated
 from licensing.marketplaces.contract import Purchase, PurchaseStatus
 from licensing.models import Activation, Order, Subscription
-from licensing.purchases.begin_activation import TakenByAnother
+from licensing.purchases.activation.begin_activation import TakenByAnother
 from licensing.purchases.order_in_charge import owner_of, successor_of
 from licensing.queueing import RECONCILE_ONE, TELL_COMPANY, after_commit
 
