@@ -170,6 +170,21 @@ def test_an_act_that_states_all_goes_from_company_to_company() -> None:
 
 
 @pytest.mark.django_db
+def test_an_act_that_states_all_keeps_all_after_it_has_begun_on_one_company() -> None:
+    company, other = make_company(), make_company()
+
+    @as_act(for_all="two companies")
+    def both() -> list[InHand | None]:
+        act = Act.begin("test.both", scope=company, key=new_key(), by=SYSTEM, stated={})
+        held = [in_hand_now(), rename(other), in_hand_now()]
+        act.finish()
+        return held
+
+    every = InHand(all_because="two companies")
+    assert both() == [every, InHand(company=other.pk), every]
+
+
+@pytest.mark.django_db
 def test_an_act_on_a_company_is_decorated() -> None:
     with pytest.raises(NotInHand, match="as_act"):
         Act.begin("test.act", scope=make_company(), key=new_key(), by=SYSTEM, stated={})
