@@ -4,13 +4,14 @@
 PYTHON ?= python3
 PREPARE = exec "$(PYTHON)" -m console.launch.prepare
 
-.PHONY: help run test check bench format requirements proof-of-start proof-of-ledger proof-of-activation
+.PHONY: help run test check bench mutants format requirements proof-of-start proof-of-ledger proof-of-activation
 
 help:
 	@echo "make run              start Allotment on http://127.0.0.1:8000 (PORT=8001 for another)"
 	@echo "make test             run the tests; ARGS='-k expiry' narrows them"
 	@echo "make check            lint, types, migrations, production settings"
 	@echo "make bench            measure the pages"
+	@echo "make mutants          plant slips one at a time and see that a test notices each; ARGS=NAME for one"
 	@echo "make format           let ruff format the code"
 	@echo "make requirements     pin the packages anew from requirements/*.in"
 	@echo "make proof-of-start   time both starts of a fresh clone"
@@ -28,6 +29,9 @@ check:
 
 bench:
 	@$(PREPARE) runtime,test -m console.launch.bench $(ARGS)
+
+mutants:
+	@$(PREPARE) runtime,test -m console.launch.mutants $(ARGS)
 
 format:
 	@$(PREPARE) runtime,test,check -m ruff format
