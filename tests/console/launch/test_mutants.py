@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from console.launch import mutants, touched_by_tests
+from console.launch import mutants, slip_runs, touched_by_tests
 from console.launch.slips import (
     Slip,
     Touched,
@@ -209,24 +209,42 @@ def test_what_was_measured_is_read_back_with_what_fixtures_share(tmp_path: Path,
     (tmp_path / "tests" / "test_a.py").write_text("")
     found: Mapping[str, Any] = {"nodes": {"n": {"x:f"}, "m": {"x:g"}}, "shared": {"x:made"}, "red": ["m", "m"]}
     touched_by_tests.write_touched(tmp_path, "tests/test_a.py", dict(found))
-    read = Touched.of([mutants.touched_by(tmp_path, "tests/test_a.py")])
+    read = Touched.of([slip_runs.touched_by(tmp_path, "tests/test_a.py")])
     assert read.nodes == {"n": {"x:f", "x:made"}, "m": {"x:g", "x:made"}}
     assert read.red == {"m"}
-    assert mutants.touched_by(tmp_path, "tests/test_b.py") == {}
+    assert slip_runs.touched_by(tmp_path, "tests/test_b.py") == {}
 
 
 def test_an_outcome_holds_until_slip_code_or_tests_change(tmp_path: Path) -> None:
-    (tmp_path / "tests").mkdir()
-    test = tmp_path / "tests" / "test_a.py"
+    def digest(nodes: list[str], **overrides: str) -> str:
+        return mutants.digest_of(tree, make_slip(file="x.py", **overrides), nodes)
+
+    tree = slip_runs.Tree(slip_runs.Copy(tmp_path, ""), {}, {})
+    code, test, nodes = tmp_path / "x.py", tmp_path / "test_a.py", ["test_a.py::a"]
+    code.write_text("code")
     test.write_text("one")
-    nodes = ["tests/test_a.py::a"]
-    known = mutants.digest_of(tmp_path, make_slip(), "code", nodes)
-    assert mutants.digest_of(tmp_path, make_slip(), "code", nodes) == known
-    assert mutants.digest_of(tmp_path, make_slip(after="3"), "code", nodes) != known
-    assert mutants.digest_of(tmp_path, make_slip(), "other code", nodes) != known
-    assert mutants.digest_of(tmp_path, make_slip(), "code", [*nodes, "tests/test_a.py::b"]) != known
+    known = digest(nodes)
+    assert digest(nodes) == known
+    assert digest(nodes, after="3") != known
+    assert digest([*nodes, "test_a.py::b"]) != known
     test.write_text("another")
-    assert mutants.digest_of(tmp_path, make_slip(), "code", nodes) != known
+    assert digest(nodes) != known
+    test.write_text("one")
+    code.write_text("other code")
+    assert digest(nodes) != known
+
+
+@pytest.mark.parametrize(
+    ("arguments", "read"),
+    [
+        (["-j3"], (3, False, [])),
+        (["--again", "a", "b", "-j1"], (1, True, ["a", "b"])),
+    ],
+)
+def test_the_arguments_say_how_many_at_once_which_and_whether_anew(
+    arguments: list[str], read: tuple[int, bool, list[str]]
+) -> None:
+    assert mutants.read_arguments(arguments) == read
 
 
 def test_only_the_slips_named_are_chosen_and_unknown_ones_refused() -> None:
@@ -250,12 +268,17 @@ def test_whatever_is_not_noticed_is_told_and_fails(outcome: str, capsys: pytest.
     assert f"b {outcome}" in said
 
 
-def test_a_planted_file_never_passes_for_the_compiled_one(tmp_path: Path) -> None:
-    (tmp_path / "__pycache__").mkdir()
-    compiled, another = tmp_path / "__pycache__" / "x.cpython-313.pyc", tmp_path / "__pycache__" / "xy.cpython-313.pyc"
+def test_a_slip_stands_in_its_copy_only_as_long_as_its_tests_run(tmp_path: Path) -> None:
+    path, compiled = tmp_path / "x.py", tmp_path / "__pycache__" / "x.cpython-313.pyc"
+    another = tmp_path / "__pycache__" / "xy.cpython-313.pyc"
+    path.write_text("limit = 1")
+    compiled.parent.mkdir()
     compiled.touch()
     another.touch()
-    mutants.plant(tmp_path / "x.py", "slipped")
-    assert (tmp_path / "x.py").read_text() == "slipped"
+    with slip_runs.Copy(tmp_path, "").slipped(make_slip(file="x.py")):
+        assert path.read_text() == "limit = 2"
+        assert not compiled.exists()  # it would pass for the slip's
+        compiled.touch()
+    assert path.read_text() == "limit = 1"
     assert not compiled.exists()
     assert another.exists()
