@@ -23,6 +23,8 @@ from console.launch.slips import Slip, Touched, importers_of, planted
 
 KEPT = DATA / "mutants"
 OURS = ("console", "licensing", "credits")
+NOT_ASKED = ("tests/browser/", "tests/console/launch/test_mutants.py")
+"""Tests of the browser, which take as long as a hundred others each, and those of the slips, which tell of any that is planted."""
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "console.launch.touched_by_tests", "-p", "no:cacheprovider"]
 MEASURED_AT_ONCE = 12
 """Files of tests; after each so many what was measured is kept."""
@@ -161,7 +163,7 @@ class Tree:
         tests = {
             path.relative_to(root).as_posix(): set[str]()
             for path in sorted((root / "tests").rglob("test_*.py"))
-            if "browser" not in path.parts
+            if not path.relative_to(root).as_posix().startswith(NOT_ASKED)
         }
         for file, found in importers.items():
             for test in found & tests.keys():
@@ -169,9 +171,16 @@ class Tree:
         return cls(copy, tests, importers)
 
     def measure(self, files: Collection[str]) -> None:
-        """Let the tests of these files run once, where it is not known of them as they are which functions they run."""
+        """Let the tests of these files run once, where it is not known of them as they are which functions they run.
+
+        A file with a test that was red is measured again: what failed by chance may be asked the next time.
+        """
         (KEPT / "touched").mkdir(exist_ok=True)
-        stale = [file for file in sorted(files) if touched_by(KEPT / "touched", file).get("digest") != self.digest(file)]
+        stale = []
+        for file in sorted(files):
+            known = touched_by(KEPT / "touched", file)
+            if known.get("digest") != self.digest(file) or known["red"]:
+                stale.append(file)
         for number in range(0, len(stale), MEASURED_AT_ONCE):
             began, some = time.monotonic(), stale[number : number + MEASURED_AT_ONCE]
             words = ["-n", str(os.cpu_count() or 1), "--dist", "loadfile", *some]

@@ -157,10 +157,11 @@ def find_tests(slip: Slip, source: str, touched: Touched, importers: Iterable[st
     found = [node for node, ran in usable.items() if exact in ran or any(name.startswith(prefixes) for name in ran if prefixes)]
     if slip.file.startswith(RUN_AS_PROCESSES):
         found = list(dict.fromkeys([*found, *room]))
-    return sorted(found or room or usable, key=lambda node: _rank(node, slip.file))
+    return sorted(found or room or usable, key=lambda node: (*_rank(node, slip.file), len(usable[node])))
 
 
 def _rank(node: str, file: str) -> tuple[bool, int, str]:
+    """The nearest file first; of its tests those that run least, which are about little else and take least time."""
     path = node.partition("::")[0]
     named_after_it = Path(path).stem == f"test_{Path(file).stem}"
     return not named_after_it, -_nearness(node, file), path
