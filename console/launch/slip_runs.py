@@ -24,7 +24,7 @@ from console.launch.slips import Slip, Touched, importers_of, planted
 KEPT = DATA / "mutants"
 OURS = ("console", "licensing", "credits")
 NOT_ASKED = ("tests/browser/", "tests/console/launch/test_mutants.py")
-"""Tests of the browser, which take as long as a hundred others each, and those of the slips, which tell of any that is planted."""
+"""Tests of the browser take as long as a hundred others each; those of the slips tell of any that is planted."""
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "console.launch.touched_by_tests", "-p", "no:cacheprovider"]
 MEASURED_AT_ONCE = 12
 """Files of tests; after each so many what was measured is kept."""

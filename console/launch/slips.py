@@ -6,7 +6,7 @@ A slip is a `[[slip]]` in a TOML file of tests/slips/:
     file = "credits/rules/x.py"    where it is planted
     before = "a < b"               text that stands there exactly once
     after = "a <= b"               what stands there instead
-    matters = "…"                  what goes wrong for somebody
+    matters = "…"                  optional: what goes wrong for somebody, where the name does not say it
     kind = "boundary of days"      optional
     tests = ["tests/x.py"]         optional: paths, node ids or "-k words" to run in place of those that were found
     without_effect = "…"           optional: why nobody could ever notice it; it is then not run
@@ -35,7 +35,7 @@ class Slip:
     file: str
     before: str
     after: str
-    matters: str
+    matters: str = ""
     kind: str = ""
     tests: tuple[str, ...] = ()
     without_effect: str = ""
@@ -59,7 +59,7 @@ def read_slips(folder: Path) -> list[Slip]:
 
 def _slip_of(entry: Mapping[str, Any], where: str) -> Slip:
     known = {each.name for each in fields(Slip)}
-    needed = {"name", "file", "before", "after", "matters"}
+    needed = {"name", "file", "before", "after"}
     if wrong := sorted((set(entry) - known) | (needed - set(entry))):
         raise WrongSlip(f"{where}: slip {entry.get('name', '?')} has an unknown or missing field: {', '.join(wrong)}.")
     return Slip(**{**entry, "tests": tuple(entry.get("tests", ()))})

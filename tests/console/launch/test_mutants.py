@@ -70,7 +70,7 @@ def test_slips_are_read_by_the_names_of_their_files(tmp_path: Path) -> None:
     [
         (written() + "\n" + written(), "a slip a was named before"),
         (written(mattres="It does."), "slip a has an unknown or missing field: mattres"),
-        ('[[slip]]\nname = "a"', "missing field: after, before, file, matters"),
+        ('[[slip]]\nname = "a"', "missing field: after, before, file"),
         ("[[slip]", "cannot be read"),
         ("", "cannot be read"),
     ],
