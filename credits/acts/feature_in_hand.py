@@ -20,7 +20,7 @@ from licensing.access import require_support
 from licensing.allowed_units import whole_units
 from licensing.errors import in_words
 from licensing.models import Company
-from licensing.rules.months_and_years import add_months
+from licensing.rules.calendar_arithmetic import add_months
 
 LATEST_PLAN_MONTHS = 120
 """How far ahead an allocation may be planned: ten years."""

@@ -6,7 +6,7 @@ from datetime import date
 
 from credits.demo.people import AZURE_MARKETPLACE, SUPPORT
 from credits.demo.telling import Business, Story, Term, working_day
-from licensing.rules.months_and_years import add_months
+from licensing.rules.calendar_arithmetic import add_months
 
 BUSINESS = Business("Cobalt Health", "cobalt", "US-7730-9258", "America/Chicago", parent="delta")
 

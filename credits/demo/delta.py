@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from credits.demo.telling import Business, Story
-from licensing.rules.months_and_years import add_months
+from licensing.rules.calendar_arithmetic import add_months
 
 BUSINESS = Business("Delta Managed Services", "delta", "SG-2019-3441", "Asia/Singapore")
 

@@ -27,7 +27,7 @@ from licensing.acts.issue_order import issue_order
 from licensing.acts.renew import renew_order, switch_renewal
 from licensing.acts.suspend import reinstate_order, suspend_order
 from licensing.models import Company, License, Order, Product
-from licensing.rules.months_and_years import add_months
+from licensing.rules.calendar_arithmetic import add_months
 
 By = str | Actor
 """Who acts: a marketplace, an address, or the first part of one (`manager`) for the company's own person."""

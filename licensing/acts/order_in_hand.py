@@ -19,8 +19,8 @@ from licensing import credit_questions
 from licensing.acts.post_supply import post_supply
 from licensing.errors import NoRate, TermIsOver, TermsCollide, in_words
 from licensing.models import Company, ConversionRate, License, LicenseStatement, Order, Product
+from licensing.rules.calendar_arithmetic import add_months
 from licensing.rules.license_profile import LicenseFacts
-from licensing.rules.months_and_years import add_months
 from licensing.rules.terms import Term, new_collision, opened_by, terms_of
 from licensing.rules.units_times_rate import credits_for
 
