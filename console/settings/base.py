@@ -7,10 +7,9 @@ import operator
 from pathlib import Path
 from typing import Any
 
-from django.utils.csp import CSP
-
 from console.env import Environment
 from console.people.identity_providers import identity_providers
+from console.settings.content_security_policy import policy_for
 
 env = Environment()
 
@@ -175,20 +174,7 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION = True  # only for an address that the provid
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_PROVIDERS, identity_provider_origins = identity_providers(env)
 
-SECURE_CSP = {
-    "default-src": [CSP.NONE],
-    "script-src": [CSP.SELF],
-    "style-src": [CSP.SELF],
-    "img-src": [CSP.SELF, "data:"],
-    "font-src": [CSP.SELF],
-    "connect-src": [CSP.SELF],
-    "manifest-src": [CSP.SELF],
-    # Browsers hold a form to this list through its redirects, and sign-in is a form that redirects to the provider.
-    "form-action": [CSP.SELF, *identity_provider_origins],
-    "frame-ancestors": [CSP.NONE],
-    "base-uri": [CSP.NONE],
-    "object-src": [CSP.NONE],
-}
+SECURE_CSP = policy_for(identity_provider_origins)
 
 DEFAULT_EXCEPTION_REPORTER_FILTER = "console.security.error_reports.ReporterFilter"
 

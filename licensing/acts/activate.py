@@ -7,7 +7,8 @@ from datetime import date
 from console.company_in_hand import as_act
 from console.models import Act, Actor
 from licensing.access import require
-from licensing.acts.order_in_hand import OrderInHand, day_after, end_of_term, license_of, lock_order, settle
+from licensing.acts.dates_of_terms import day_after, end_of_term
+from licensing.acts.order_in_hand import OrderInHand, license_of, lock_order, settle
 from licensing.errors import AlreadyActivated, ReservedForAnother, TermIsOver
 from licensing.models import Company, License, Order, Permission
 

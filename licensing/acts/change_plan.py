@@ -10,16 +10,8 @@ from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, ActInProgress, Actor
 from licensing.access import require_support
-from licensing.acts.order_in_hand import (
-    OrderInHand,
-    activated,
-    day_of_event,
-    in_hand,
-    license_of,
-    require_no_goodwill,
-    settle,
-    terms_to_change,
-)
+from licensing.acts.dates_of_terms import day_of_event
+from licensing.acts.order_in_hand import OrderInHand, activated, in_hand, license_of, require_no_goodwill, settle, terms_to_change
 from licensing.errors import in_words
 from licensing.models import License, LicenseStatement, Order, Product
 from licensing.rules.terms import Term

@@ -11,10 +11,10 @@ from console.errors import Conflict, Refused
 from console.models import Act, ActInProgress, Actor
 from licensing import credit_questions
 from licensing.access import require_support
+from licensing.acts.dates_of_terms import day_of_event
 from licensing.acts.order_in_hand import (
     OrderInHand,
     activated,
-    day_of_event,
     finish_with,
     in_hand,
     licenses_of,

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,10 +15,10 @@ from django.utils.translation import gettext as _
 from console.errors import Refused
 from console.models import ActInProgress, locked_row
 from licensing import credit_questions
+from licensing.acts.convert_into_credits import converted
 from licensing.acts.post_supply import post_supply
-from licensing.errors import NoRate, TermIsOver, TermsCollide, in_words
-from licensing.models import Company, ConversionRate, License, LicenseStatement, Order, Product
-from licensing.rules.calendar_arithmetic import add_months
+from licensing.errors import TermIsOver, TermsCollide, in_words
+from licensing.models import Company, License, LicenseStatement, Order, Product
 from licensing.rules.license_profile import LicenseFacts
 from licensing.rules.terms import Term, new_collision, opened_by, terms_of
 from licensing.rules.units_times_rate import credits_for
@@ -189,55 +188,6 @@ def _company_of(order: Order) -> Company:
     if order.company is None:
         raise Refused(_("Order %(order)s is not activated yet.") % {"order": order.external_id})
     return order.company
-
-
-def day_of_event(on: date | None, today: date) -> date:
-    """The day an outside event holds from: the one stated, at most today; without one, today."""
-    if on is None:
-        return today
-    if on > today:
-        raise Refused(_("Choose today or an earlier day."), field="on")
-    return on
-
-
-def end_of_term(starts_on: date, months: int) -> date:
-    """The expiration date of a term of whole months. Refused where it lies beyond the calendar."""
-    try:
-        return add_months(starts_on, months)
-    except OverflowError:
-        raise Refused(_("The term ends beyond the calendar. Enter an earlier start or fewer months.")) from None
-
-
-def end_of_next_term(first: date, starts_on: date, months: int) -> date:
-    """The end of a term of whole months from `starts_on`, kept on the day of the month on which the order began: `first`.
-
-    Month by month from 31 January: 28 February, then 31 March again, where counting from each start would stay on the 28th.
-    """
-    before = (starts_on.year - first.year) * 12 + starts_on.month - first.month
-    in_step = before >= 0 and end_of_term(first, before) == starts_on
-    return end_of_term(first, before + months) if in_step else end_of_term(starts_on, months)
-
-
-def day_after(day: date) -> date:
-    """The expiration date of a term whose last day is named. Refused where it lies beyond the calendar."""
-    if day == date.max:
-        raise Refused(_("The term ends beyond the calendar. Enter an earlier day."), field="term_ends_on")
-    return day + timedelta(days=1)
-
-
-def converted(product: Product, units: int, *, trial: bool, starts_on: date) -> tuple[Decimal | None, int]:
-    """(rate, credits) of `units` of a product whose license starts on a day. One statement; none for a trial.
-
-    A pay-as-you-go contract may have no rate and is then worth no credits. Raises NoRate for anything else without one.
-    """
-    if trial:
-        return None, 0
-    rate = ConversionRate.objects.filter(product=product).in_force_on(starts_on).first()
-    if rate is None or rate.credits_per_unit is None:
-        if product.kind == Product.Kind.PAY_AS_YOU_GO:
-            return None, 0
-        raise NoRate(product, starts_on)
-    return rate.credits_per_unit, credits_for(units, rate.credits_per_unit)
 
 
 STATE_KINDS = {

@@ -10,14 +10,8 @@ from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, Actor
 from licensing.access import require_support
-from licensing.acts.order_in_hand import (
-    activated,
-    end_of_next_term,
-    in_hand,
-    license_of,
-    require_no_goodwill,
-    settle,
-)
+from licensing.acts.dates_of_terms import end_of_next_term
+from licensing.acts.order_in_hand import activated, in_hand, license_of, require_no_goodwill, settle
 from licensing.errors import in_words
 from licensing.models import License, LicenseStatement, Order, Product
 

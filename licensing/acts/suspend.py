@@ -10,7 +10,8 @@ from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, ActInProgress, Actor
 from licensing.access import require_support
-from licensing.acts.order_in_hand import STATE_KINDS, OrderInHand, activated, day_of_event, finish_with, in_hand, licenses_of
+from licensing.acts.dates_of_terms import day_of_event
+from licensing.acts.order_in_hand import STATE_KINDS, OrderInHand, activated, finish_with, in_hand, licenses_of
 from licensing.models import License, Order
 from licensing.rules.license_profile import LicenseFacts, Said
 from licensing.rules.terms import Term

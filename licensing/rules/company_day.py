@@ -1,10 +1,10 @@
-"""Which calendar day it is for a company. Pure: no clock, no database."""
+"""The day that it is for a company: which zone counts at an instant. Pure: no clock, no database."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 
@@ -29,20 +29,3 @@ def zone_at(spans: Sequence[ZoneSpan], instant: datetime) -> str:
 def company_day(spans: Sequence[ZoneSpan], instant: datetime) -> date:
     """The calendar day at `instant` in the zone that is in effect then."""
     return instant.astimezone(ZoneInfo(zone_at(spans, instant))).date()
-
-
-def first_midnight_not_going_back(spans: Sequence[ZoneSpan], new_zone: str, after: datetime) -> datetime:
-    """When `new_zone`, stated at `after`, takes effect: its first midnight at which the company's day does not go back.
-
-    At most three days later. A midnight that a clock change skips is the first instant of that day. Raises ValueError where the
-    company's day is more than 24 hours ahead (from UTC+14 to UTC-11): there every midnight of the new zone would take it back.
-    """
-    zone = ZoneInfo(new_zone)
-    today = after.astimezone(zone).date()
-    for number in range(1, 5):
-        day = today + timedelta(days=number)
-        midnight = datetime.combine(day, time(), zone).astimezone(UTC)
-        just_before = company_day(spans, midnight - timedelta(microseconds=1))
-        if after < midnight <= after + timedelta(days=3) and day >= just_before:
-            return midnight
-    raise ValueError(f"{new_zone} is more than a day behind.")

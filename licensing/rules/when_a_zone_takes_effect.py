@@ -1,34 +1,12 @@
-"""Which calendar day it is for a company. Pure: no clock, no database."""
+"""When a time zone that a company states takes effect, so that no day of its comes twice. Pure: no clock, no database."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-
-@dataclass(frozen=True)
-class ZoneSpan:
-    """`time_zone` counts from the instant `effective_at` on, until the next span's."""
-
-    effective_at: datetime
-    time_zone: str
-
-
-def zone_at(spans: Sequence[ZoneSpan], instant: datetime) -> str:
-    """The zone in effect at `instant`; the earliest one before any. Raises ValueError without zones."""
-    if not spans:
-        raise ValueError("A company has at least one time zone.")
-    begun = [span for span in spans if span.effective_at <= instant]
-    if begun:
-        return max(begun, key=lambda span: span.effective_at).time_zone
-    return min(spans, key=lambda span: span.effective_at).time_zone
-
-
-def company_day(spans: Sequence[ZoneSpan], instant: datetime) -> date:
-    """The calendar day at `instant` in the zone that is in effect then."""
-    return instant.astimezone(ZoneInfo(zone_at(spans, instant))).date()
+from licensing.rules.company_day import ZoneSpan, company_day
 
 
 def first_midnight_not_going_back(spans: Sequence[ZoneSpan], new_zone: str, after: datetime) -> datetime:

@@ -13,8 +13,8 @@ from console.errors import Refused
 from console.models import Actor
 from licensing import credit_questions
 from licensing.acts.activate import activate_order
+from licensing.acts.dates_of_terms import end_of_term
 from licensing.acts.issue_order import issue_order
-from licensing.acts.order_in_hand import end_of_term
 from licensing.errors import AlreadyActivated
 from licensing.marketplaces.contract import Purchase, PurchaseStatus
 from licensing.models import Activation, Order, Subscription
