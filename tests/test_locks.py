@@ -52,8 +52,8 @@ from licensing.purchases.activation.exchange_token import belongs_to, bring, loo
 from licensing.purchases.activation.hand_over import hand_over, take_over
 from licensing.purchases.activation.issue_what_was_bought import issue_license
 from licensing.purchases.activation.resume_activation import resume_activation
-from licensing.purchases.difference_list import Found
 from licensing.purchases.follow_marketplace import Cause, Outcome, follow
+from licensing.purchases.list_for_support import Found
 from licensing.purchases.mark_read import mark_read
 from licensing.purchases.mirror import mirror, take_in
 from licensing.purchases.nightly_comparison import reconcile

@@ -97,7 +97,7 @@ NEEDS_NONE = {
     "licensing/tasks.py:forget": "what has passed the days of retention stays past them",
     "licensing/codes/guessing_limit.py:was_wrong": "makes room only; whoever comes second leaves what another removes",
     "licensing/models/marketplace/subscription.py:locked": "the lock itself, for those who take it",
-    "licensing/purchases/difference_list.py:keep_list": "under the lock of the purchase, which its callers hold",
+    "licensing/purchases/list_for_support.py:keep_list": "under the lock of the purchase, which its callers hold",
     "licensing/acts/companies/set_roles.py:set_roles": "under the lock of the company, which `Act.begin` takes",
     "licensing/management/commands/sell_practice_offers.py:handle": "a command that one person runs; a unique constraint holds",
     "licensing/admin/marketplace_forms.py:lock": "the act takes the same locks, and judges again",

@@ -66,7 +66,7 @@ from licensing.purchases import receive_notification
 from licensing.purchases.activation import carry_through_activation
 from licensing.purchases.activation.begin_activation import begin_activation
 from licensing.purchases.activation.resume_activation import resume_activation
-from licensing.purchases.difference_list import Found, keep_list
+from licensing.purchases.list_for_support import Found, keep_list
 from licensing.purchases.mark_read import mark_read
 from tests.activations import begin
 from tests.factories import (

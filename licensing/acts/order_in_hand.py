@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from console.errors import Refused
 from console.models import ActInProgress, locked_row
 from licensing import credit_questions
-from licensing.acts.convert_into_credits import converted
+from licensing.acts.convert_at_rate_in_force import converted
 from licensing.acts.post_supply import post_supply
 from licensing.errors import TermIsOver, TermsCollide, in_words
 from licensing.models import Company, License, LicenseStatement, Order, Product

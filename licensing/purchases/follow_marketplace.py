@@ -26,7 +26,7 @@ from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
 from licensing.marketplaces.contract import Action, MarketplaceError, Patience, Problem, Purchase, PurchaseStatus
 from licensing.models import MarketplaceEvent, Order, Subscription
 from licensing.purchases.believed_day import believed_day
-from licensing.purchases.difference_list import Found, Kind, keep_list
+from licensing.purchases.list_for_support import Found, Kind, keep_list
 from licensing.purchases.mirror import ASKED_AGAIN_AT_MOST, marketplace_of, mirror, version_of
 from licensing.purchases.order_in_charge import order_in_charge
 from licensing.queueing import TELL_COMPANY, after_commit

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from licensing.marketplaces.contract import MarketplaceError, OperationStatus, Problem, Purchase, PurchaseStatus
 from licensing.models import Activation, Reconciliation, Subscription
-from licensing.purchases.difference_list import Found, Kind, keep_list, note_mended
 from licensing.purchases.follow_marketplace import Cause, Outcome, follow, take_in_and_converge
+from licensing.purchases.list_for_support import Found, Kind, keep_list, note_mended
 from licensing.purchases.mirror import actor_of, has_lapsed, marketplace_of, take_in, version_of
 from licensing.purchases.receive_notification import take_up
 

@@ -14,7 +14,7 @@ from console.errors import DomainError
 from console.templatetags import formats
 from licensing import credit_questions
 from licensing.acts.activate import term_of
-from licensing.acts.convert_into_credits import converted
+from licensing.acts.convert_at_rate_in_force import converted
 from licensing.acts.dates_of_terms import end_of_term
 from licensing.marketplaces.contract import PurchaseStatus
 from licensing.models import Activation, Company, Membership, Order, Permission, Product, Subscription
