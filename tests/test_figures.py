@@ -14,7 +14,7 @@ from django.test import Client
 from console.models import User
 from credits.reading.annual_credits import credit_summary
 from licensing.models import Company, License
-from licensing.rules.calendar_arithmetic import a_year_before
+from licensing.rules.a_year_before import a_year_before
 from tests.factories import make_company, make_user
 from tests.markup import Element, read
 from tests.pages import DEMO_COMPANIES, DEMO_DAY, HTMX, address_of, browser_of, clock_at, demo_told, page

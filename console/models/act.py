@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -26,22 +24,8 @@ from django.utils.translation import gettext_lazy
 from console.company_in_hand import take_in_hand
 from console.errors import KeyUsedForSomethingElse, Refused
 from console.models.append_only import AppendOnly, AppendOnlyQuerySet
+from console.models.clock import instant_of_recording
 from console.models.user import User
-
-_recorded_at: ContextVar[datetime | None] = ContextVar("recorded_at", default=None)
-
-
-@contextmanager
-def recording_at(instant: datetime) -> Iterator[None]:
-    """Record acts as of a past `instant`. For the demo loader and the import of history only.
-
-    Each act inside still gets an instant later than its company's latest; a future one is refused.
-    """
-    token = _recorded_at.set(instant)
-    try:
-        yield
-    finally:
-        _recorded_at.reset(token)
 
 
 @dataclass(frozen=True)
@@ -81,6 +65,8 @@ SELECT clock_timestamp(),
   FROM (SELECT 1) AS one
   LEFT JOIN console_act AS earlier ON earlier.{whose} AND earlier.scope = %(scope)s AND earlier.key = %(key)s
 """
+
+
 OF_A_COMPANY, OF_NO_COMPANY = "company_id = %(company)s", "company_id IS NULL"
 
 
@@ -185,7 +171,7 @@ class Act(AppendOnly):
             by=by,
             reason=reason,
             note=note,
-            recorded_at=_instant(clock, earliest),
+            recorded_at=instant_of_recording(clock, earliest),
             done=earlier_digest is not None,
             result=json.loads(earlier_result) if earlier_result is not None else {},
         )
@@ -210,7 +196,7 @@ class Act(AppendOnly):
                 "FROM console_act WHERE company_id = ANY(%s)",
                 [ids],
             )
-            recorded_at = _instant(*cursor.fetchone())
+            recorded_at = instant_of_recording(*cursor.fetchone())
         digest = _digest(name, stated)
         return [
             ActInProgress(
@@ -276,18 +262,6 @@ class ActInProgress:
             note=self.note,
             recorded_at=self.recorded_at,
         )
-
-
-def _instant(clock: datetime, earliest: datetime | None) -> datetime:
-    """When the act is recorded: the database's clock, or the past instant that was asked for; after all before it."""
-    asked = _recorded_at.get()
-    if asked is None:
-        return max(clock, earliest) if earliest else clock
-    if asked > clock:
-        raise Refused(_("An act cannot be recorded in the future."))
-    if earliest and asked < earliest:
-        raise Refused(_("History is recorded in its order: the company has a later act already."))
-    return asked
 
 
 def _digest(name: str, stated: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from django.db import connection
 
 from credits.rules.balance_over_days import Point, series
 from licensing.models import Company
-from licensing.rules.calendar_arithmetic import a_year_before
+from licensing.rules.a_year_before import a_year_before
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.utils.translation import gettext as _
 
 from console.errors import Refused
-from licensing.rules.calendar_arithmetic import add_months
+from licensing.rules.calendar_arithmetic import months_in_step
 
 
 def day_of_event(on: date | None, today: date) -> date:
@@ -21,20 +21,15 @@ def day_of_event(on: date | None, today: date) -> date:
 
 def end_of_term(starts_on: date, months: int) -> date:
     """The expiration date of a term of whole months. Refused where it lies beyond the calendar."""
-    try:
-        return add_months(starts_on, months)
-    except OverflowError:
-        raise Refused(_("The term ends beyond the calendar. Enter an earlier start or fewer months.")) from None
+    return end_of_next_term(starts_on, starts_on, months)
 
 
 def end_of_next_term(first: date, starts_on: date, months: int) -> date:
-    """The end of a term of whole months from `starts_on`, kept on the day of the month on which the order began: `first`.
-
-    Month by month from 31 January: 28 February, then 31 March again, where counting from each start would stay on the 28th.
-    """
-    before = (starts_on.year - first.year) * 12 + starts_on.month - first.month
-    in_step = before >= 0 and end_of_term(first, before) == starts_on
-    return end_of_term(first, before + months) if in_step else end_of_term(starts_on, months)
+    """The same of a term that follows others, of an order that began on `first`: in step with that day of the month."""
+    try:
+        return months_in_step(first, starts_on, months)
+    except OverflowError:
+        raise Refused(_("The term ends beyond the calendar. Enter an earlier start or fewer months.")) from None
 
 
 def day_after(day: date) -> date:

@@ -1,13 +1,8 @@
-"""Calendar arithmetic: the same day a year before, whole months later. Pure: no clock, no database."""
+"""Calendar arithmetic: whole months later, and the same day again after a shorter month. Pure: no clock, no database."""
 
 from __future__ import annotations
 
 from datetime import date
-
-
-def a_year_before(day: date) -> date:
-    """The same calendar day of the previous year; 29 February becomes 28 February. Never 365 days."""
-    return day.replace(year=day.year - 1, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=day.year - 1)
 
 
 def add_months(day: date, months: int) -> date:
@@ -27,3 +22,14 @@ def add_months(day: date, months: int) -> date:
             continue
         return first.replace(day=min(day.day, last.day))
     raise AssertionError("a month has at least 28 days")
+
+
+def months_in_step(first: date, day: date, months: int) -> date:
+    """`day` plus whole months, kept on the day of the month of `first` where `day` is a whole number of months after it.
+
+    Month by month from 31 January: 28 February, then 31 March again, where counting from each day would stay on the 28th.
+    Raises OverflowError beyond the calendar.
+    """
+    before = (day.year - first.year) * 12 + day.month - first.month
+    in_step = before >= 0 and add_months(first, before) == day
+    return add_months(first, before + months) if in_step else add_months(day, months)

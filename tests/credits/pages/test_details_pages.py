@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
-from console.models.act import recording_at
+from console.models.clock import recording_at
 from credits.models import CreditRequirement, Feature
 from licensing.acts.change_units import top_up_order
 from licensing.acts.renew import renew_order

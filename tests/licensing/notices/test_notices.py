@@ -63,7 +63,7 @@ def days(number: int) -> timedelta:
 @contextmanager
 def recorded(at: datetime) -> Iterator[None]:
     """Acts are recorded at this instant, those of a company in their order, whatever the database's clock says."""
-    with patch("console.models.act._instant", lambda clock, earliest: max(at, earliest or at)):
+    with patch("console.models.act.instant_of_recording", lambda clock, earliest: max(at, earliest or at)):
         yield
 
 

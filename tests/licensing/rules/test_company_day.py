@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from console.errors import Refused
 from licensing.acts.companies.state_time_zone import state_time_zone
 from licensing.models import CompanyTimeZone
-from licensing.rules.calendar_arithmetic import a_year_before, add_months
+from licensing.rules.a_year_before import a_year_before
+from licensing.rules.calendar_arithmetic import add_months
 from licensing.rules.company_day import ZoneSpan, company_day, zone_at
 from licensing.rules.when_a_zone_takes_effect import first_midnight_not_going_back
 from tests.factories import SYSTEM, make_company, make_license, new_key
