@@ -354,7 +354,9 @@ def test_notifications_comparisons_and_supports_acts_at_once_neither_lock_each_o
     calls += [partial(support, subscription.order, key=new_key(), **stated) for _ in range(2)]
     results = threads.at_once(*calls)
     assert results[:8] == [200] * 8
-    assert not [each for each in results if isinstance(each, Exception)]
+    refused = [each for each in results if isinstance(each, Exception)]
+    # Whoever comes second to suspend is told that it is suspended, unless a comparison has lifted it in between.
+    assert kinds(refused) in ({}, *[{"Refused": 1}] * (act == "suspend"))
     assert MarketplaceEvent.objects.get().times == 8
     for _ in range(3):  # whoever came first, the next looks bring it to what the marketplace says
         reconcile_one("azure", subscription.external_id)

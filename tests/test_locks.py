@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from threading import Event
 from typing import Any
 
@@ -17,10 +18,12 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from console.company_in_hand import for_all, for_company
 from console.errors import Conflict, DomainError, Refused
 from console.mail.queueing import queue_mail
 from console.mail.sending import TryAgain, _begin
 from console.models import Actor, OutgoingMail, User
+from licensing import tasks
 from licensing.acts.companies.register_company import register_own_company
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.issue_order import issue_order
@@ -45,7 +48,7 @@ from licensing.notices import inbox
 from licensing.notices.daily_digest import send_digests
 from licensing.notices.kinds import REFUSED
 from licensing.notices.telling import News, bring_up_to_date
-from licensing.purchases import follow_marketplace, receive_notification
+from licensing.purchases import receive_notification
 from licensing.purchases.activation import carry_through_activation
 from licensing.purchases.activation.begin_activation import TakenByAnother, begin_activation
 from licensing.purchases.activation.exchange_token import belongs_to, bring, look_up
@@ -475,7 +478,7 @@ def test_what_two_looks_found_both_stands_with_the_event(then: Then, monkeypatch
     row = held()
     event, said, _operation = told_of(row)
     outcome = Outcome(row, [Found(Difference.Kind.QUANTITY, "300", "250")])
-    monkeypatch.setattr(follow_marketplace, "follow", lambda *arguments, **rest: outcome)
+    monkeypatch.setattr(tasks, "follow", lambda *arguments, **rest: outcome)
     then(lambda: handling(event, said).done("waiting", 200, "Said first."), lambda: look_again.func(event=event.pk))
     event.refresh_from_db()
     assert event.detail.startswith("Said first.")
@@ -510,7 +513,9 @@ def test_a_company_is_told_a_thing_once(how: str, then: Then) -> None:
     make_user(company=company, roles=["owner"])
     telling: dict[str, Call] = {
         "told by an act": lambda: tell(news(company), now=now),
-        "told by the hour": lambda: bring_up_to_date([company], kinds=[REFUSED.name], news=news(company), now=now),
+        "told by the hour": for_all("a test")(
+            partial(bring_up_to_date, [company], kinds=[REFUSED.name], news=news(company), now=now)
+        ),
     }
     assert then(telling[how], telling[how]) == []
     assert (Notice.objects.count(), NoticeDelivery.objects.count(), OutgoingMail.objects.count()) == (1, 1, 1)
@@ -532,7 +537,8 @@ def test_a_digest_is_sent_once(then: Then) -> None:
 
 def test_a_notice_keeps_when_it_was_read_first(then: Then) -> None:
     company, person = waiting_digest()
-    assert then(lambda: inbox.mark_read(company, person), lambda: inbox.mark_read(company, person)) == 0
+    reading = for_company(company)(partial(inbox.mark_read, company, person))
+    assert then(reading, reading) == 0
 
 
 # --- Acts

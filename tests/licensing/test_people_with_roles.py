@@ -20,9 +20,10 @@ from licensing.models import Company, Membership, NoticeDelivery, Permission, Ro
 from licensing.notices.daily_digest import send_digests
 from licensing.notices.inbox import resend_notice
 from licensing.notices.kinds import REFUSED
-from licensing.notices.telling import News, tell
+from licensing.notices.telling import News
 from licensing.purchases.activation.begin_activation import begin_activation
 from tests.factories import SYSTEM, TODAY, make_code, make_company, make_user, new_key
+from tests.jobs import tell
 from tests.pages import address_of, browser_of
 from tests.purchases import buy, found
 from tests.test_architecture import APPS, ROOT, source_files

@@ -16,7 +16,7 @@ from console.models import Act, Actor, recording_at
 from credits.acts.set_allocation import set_allocation
 from credits.models import AllocationEntry, AllocationStatement
 from licensing.acts.activate import activate_order
-from licensing.acts.suspend import suspend_order
+from licensing.acts.suspend import cancel_order
 from licensing.models import Company, License, LicenseEntry, LicenseStatement
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_order, make_user, new_key
 
@@ -175,11 +175,11 @@ def test_a_key_whose_act_was_refused_can_be_used_again() -> None:
 
 def test_an_act_that_changes_nothing_still_writes_its_row() -> None:
     order = make_license().order
-    suspend_order(order, today=TODAY, by=SYSTEM, key="suspend")
+    cancel_order(order, today=TODAY, by=SYSTEM, key="cancel")
     written = number_of_rows()
-    suspend_order(order, today=TODAY, by=SYSTEM, key="suspend again")
+    cancel_order(order, today=TODAY, by=SYSTEM, key="cancel again")
     assert number_of_rows() == {**written, "Act": written["Act"] + 1}
-    assert Act.objects.get(key="suspend again").result == {"licenses": []}
+    assert Act.objects.get(key="cancel again").result == {"licenses": []}
 
 
 def test_all_rows_of_one_act_carry_its_instant() -> None:

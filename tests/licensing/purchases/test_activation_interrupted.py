@@ -18,7 +18,7 @@ from licensing.marketplaces.practice import tokens
 from licensing.marketplaces.practice.faults import misbehave
 from licensing.marketplaces.practice.models import PracticeFault, PracticeSubscription
 from licensing.models import Activation, Subscription
-from licensing.purchases.activation import carry_through_activation
+from licensing.purchases.activation import carry_through_activation, issue_what_was_bought
 from licensing.purchases.activation.carry_through_activation import LEASE, carry_on, interrupted
 from licensing.purchases.activation.exchange_token import belongs_to, bring, look_up
 from licensing.purchases.activation.issue_what_was_bought import issue_license
@@ -137,7 +137,8 @@ class Killed(BaseException):
 @contextmanager
 def killed(name: str, *, after: bool, which: int = 1) -> Iterator[None]:
     """The pass ends right before or right after its `which`th call of `name`, and nobody tidies up."""
-    usual: Callable[..., Any] = getattr(carry_through_activation, name)
+    where = next(each for each in (carry_through_activation, issue_what_was_bought) if hasattr(each, name))
+    usual: Callable[..., Any] = getattr(where, name)
     calls = []
 
     def deadly(*arguments: Any, **rest: Any) -> Any:
@@ -149,7 +150,7 @@ def killed(name: str, *, after: bool, which: int = 1) -> Iterator[None]:
         raise Killed
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(carry_through_activation, name, deadly)
+        patch.setattr(where, name, deadly)
         with pytest.raises(Killed):
             yield
     # The process was gone before it could give the lease back.
