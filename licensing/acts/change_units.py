@@ -244,12 +244,10 @@ def _timeline(facts: LicenseFacts, wanted: dict[date, int], day: date) -> dict[d
 def _give_up(act: ActInProgress, held: OrderInHand, license: License) -> None:
     """Cancel a license that has no units any more, from the day on which it was left without."""
     facts = held.facts[license.pk]
-    if facts.given_up_on is not None:
-        return
     last = facts.units_on(facts.last_day)
     emptied = [each.day for each in facts.quantities if each.act == act.id and each.kind == "reduced" and each.units == 0]
     since = [each for each in emptied if all(facts.units_on(said.day) == 0 for said in facts.quantities if said.day >= each)]
-    if last == 0 and since:
+    if last == 0 and since and (facts.given_up_on is None or min(since) < facts.given_up_on):
         # Both are said: should support undo a cancellation of the order, what was reduced stays gone.
         held.say_cancelled(act, license, min(since), for_good=True)
 

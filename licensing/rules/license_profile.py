@@ -100,9 +100,18 @@ class LicenseFacts:
 
     @cached_property
     def given_up_on(self) -> date | None:
-        """The day from which it is cancelled because its units were reduced to nothing; None where they were not."""
-        acts = {each.act for each in self.said if each.kind == "reduced" and each.units == 0 and each.act is not None}
-        return min((each.day for each in self.said if each.state == "cancelled" and each.act in acts), default=None)
+        """The day from which it is cancelled because its units were reduced to nothing; None where they were not.
+
+        The act that reduced it says so next. Where it issued it as well, what it said before that was the state of the order.
+        """
+        acts: set[UUID] = set()
+        days: list[date] = []
+        for each in self.said:
+            if each.kind == "reduced" and each.units == 0 and each.act is not None:
+                acts.add(each.act)
+            elif each.state == "cancelled" and each.act in acts:
+                days.append(each.day)
+        return min(days, default=None)
 
     @cached_property
     def undone_on(self) -> frozenset[date]:

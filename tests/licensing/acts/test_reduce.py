@@ -102,6 +102,10 @@ def test_a_further_reduction_leaves_alone_what_was_reduced_to_nothing() -> None:
     license = make_license(units=1_000)
     [topped_up] = does(top_up_order, license.order, units=200, today=day(1))
     does(reduce_order, license.order, units=1_000, today=day(5))
+    does(cancel_order, license.order, today=day(15))
+    does(reinstate_order, license.order, today=day(20), undo_cancellation=True, reason="cancelled by mistake")
+
+    assert facts(topped_up).state_on(day(20)) == "cancelled"  # what was reduced to nothing stays gone
     assert does(reduce_order, license.order, units=600, today=day(25)) == [license]
     assert [each.units_on(day(25)) for each in (facts(license), facts(topped_up))] == [600, 0]
 

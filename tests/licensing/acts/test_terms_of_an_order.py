@@ -560,6 +560,39 @@ def test_suspending_what_is_suspended_and_reinstating_what_is_not_is_refused_and
     assert act(suspend_order, license.order, "14 Jan", key=key) == first
 
 
+# --- What a top-up was told, and when a license has ended by itself
+
+
+def test_a_top_up_told_of_a_cancellation_when_it_was_issued_is_not_given_up_on_that_day() -> None:
+    license = bought(7, term_months=3)
+    act(cancel_order, license.order, "12 Jan")
+    undo(license.order, "14 Jan")
+    correct(license, "14 Jan", units=500, on="17 Jan")
+    act(set_order_units, license.order, "14 Jan", units=207)
+
+    top_up = facts(licenses(license.company)[-1])
+    assert (top_up.given_up_on, top_up.state_on(on("16 Jan")), top_up.state_on(on("17 Jan"))) == (
+        on("17 Jan"),
+        "active",
+        "cancelled",
+    )
+    assert counts(license.company, "11 Jan", "12 Jan", "14 Jan", "16 Jan", "17 Jan", "9 Apr") == [7, 0, 207, 207, 207, 207]
+    agree()
+
+
+def test_a_license_left_without_units_earlier_than_before_is_cancelled_from_the_earlier_day() -> None:
+    license = bought(term_months=2)
+    for units, day in ((5, "10 Jan"), (1, "25 Jan")):
+        act(top_up_order, license.order, day, units=units)
+    act(set_order_units, license.order, "26 Jan", units=106, on="10 Jan")
+    act(reduce_order, license.order, "26 Jan", units=77, on="11 Jan")
+
+    last = facts(licenses(license.company)[-1])
+    assert (last.given_up_on, last.state_on(on("10 Jan")), last.state_on(on("11 Jan"))) == (on("11 Jan"), "active", "cancelled")
+    assert counts(license.company, "10 Jan", "11 Jan", "25 Jan", "9 Mar") == [106, 77, 77, 77]
+    agree()
+
+
 # --- What it costs
 
 
