@@ -150,9 +150,8 @@ class OrderInHand:
             starts_on=starts_on,
             expires_on=expires_on,
         )
-        for each in story.said if story else ():
-            if each.state:
-                self.say(act, license, STATE_KINDS[each.state], each.day, state=each.state)
+        for each in story.story() if story else ():
+            self.say(act, license, STATE_KINDS[each.state], each.day, state=each.state)
         return license
 
     def _remember(self) -> None:

@@ -13,7 +13,6 @@ from licensing.access import require_support
 from licensing.acts.dates_of_terms import day_of_event
 from licensing.acts.order_in_hand import STATE_KINDS, OrderInHand, activated, finish_with, in_hand, licenses_of
 from licensing.models import License, Order
-from licensing.rules.license_profile import LicenseFacts, Said
 from licensing.rules.terms import Term
 
 
@@ -112,7 +111,17 @@ def _state(act: ActInProgress, held: OrderInHand, licenses: list[License], day: 
         raise Refused(_("The order is not suspended on that day. Choose a day on which it is."), field="on")
     for license in standing:
         held.say(act, license, STATE_KINDS[state], day, state=state)
+        _repeat_for_days_restated(act, held, license, day)
     return standing
+
+
+def _repeat_for_days_restated(act: ActInProgress, held: OrderInHand, license: License, day: date) -> None:
+    """An undo said for the days of what it took back how things stood then: those are no days that anybody meant."""
+    for each in sorted({said.day for said in held.facts[license.pk].said if said.state and said.day > day}):
+        facts = held.facts[license.pk]
+        state = facts.state_meant_on(each)
+        if facts.state_on(each) not in ("cancelled", state):
+            held.say(act, license, STATE_KINDS[state], each, state=state)
 
 
 def _undo_cancellation(act: ActInProgress, held: OrderInHand, running: list[tuple[License, Term]], day: date) -> list[License]:
@@ -123,9 +132,9 @@ def _undo_cancellation(act: ActInProgress, held: OrderInHand, running: list[tupl
         days = {each for each in days if ends_on is None or each < ends_on}
         if not any(facts.state_on(each) == "cancelled" for each in days):
             continue
-        without = _without_cancellations(facts, day)
-        for each in sorted(days):
-            state = without.state_on(each)
+        held.say(act, license, STATE_KINDS["active"], day, state="active")
+        for each in sorted(days - {day}):
+            state = held.facts[license.pk].state_meant_on(each)
             held.say(act, license, STATE_KINDS[state], each, state=state)
         changed.append(license)
     if not changed:
@@ -136,9 +145,3 @@ def _undo_cancellation(act: ActInProgress, held: OrderInHand, running: list[tupl
 def ended_by_itself_on(term: Term, license: License) -> date | None:
     """The day from which a license stays cancelled whatever is undone: reduced to nothing, or of a plan that was changed."""
     return term.ends_of(license)
-
-
-def _without_cancellations(facts: LicenseFacts, day: date) -> LicenseFacts:
-    """What would hold from the day on had no cancellation been stated."""
-    others = [each for each in facts.said if each.state != "cancelled"]
-    return LicenseFacts((*others, Said(kind="reinstated", day=day, state="active")))

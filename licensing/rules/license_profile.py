@@ -37,6 +37,19 @@ class Said:
 
 
 @dataclass(frozen=True)
+class Speech:
+    """What one act said of a license's state: for the day it meant, and again for later days of which something else was said."""
+
+    said: tuple[Said, ...]
+    undoes: bool
+    """Whether it takes a cancellation back: only the undo of one speaks of what is cancelled."""
+
+    @property
+    def meant(self) -> Said:
+        return min(self.said, key=lambda each: each.day)
+
+
+@dataclass(frozen=True)
 class LicenseFacts:
     """Everything said about one license, in the order it was recorded; the first statement issued it."""
 
@@ -114,18 +127,43 @@ class LicenseFacts:
         return min(days, default=None)
 
     @cached_property
-    def undone_on(self) -> frozenset[date]:
-        """The days for which the undo of a cancellation said something: only it speaks of what is cancelled.
+    def speeches(self) -> tuple[Speech, ...]:
+        """What was said of its state, as it was recorded; the act that issued it told it one thing after the other."""
+        said: dict[UUID | int, list[Said]] = {}
+        undoing: set[UUID | int] = set()
+        for index, each in enumerate(self.said):
+            if not each.state:
+                continue
+            key = index if each.act is None or each.act == self.issued.act else each.act
+            said.setdefault(key, []).append(each)
+            if each.state != "cancelled" and LicenseFacts(self.said[:index]).state_on(each.day) == "cancelled":
+                undoing.add(key)
+        return tuple(Speech(tuple(of_act), key in undoing) for key, of_act in said.items())
 
-        A license that joined a term later was told all of it by the act that issued it.
-        """
-        spoken = [
-            each
-            for index, each in enumerate(self.said)
-            if each.state in ("active", "suspended") and LicenseFacts(self.said[:index]).state_on(each.day) == "cancelled"
-        ]
-        acts = {each.act for each in spoken} - {None, *(each.act for each in self.said if each.kind == "issued")}
-        return frozenset(each.day for each in self.said if each in spoken or (each.act in acts and each.state))
+    @cached_property
+    def undone_on(self) -> frozenset[date]:
+        """The days from which a cancellation was undone."""
+        return frozenset(each.meant.day for each in self.speeches if each.undoes)
+
+    def state_meant_on(self, day: date) -> str:
+        """active or suspended: what would hold on `day` were nothing cancelled."""
+        found: Said | None = None
+        for each in (speech.meant for speech in self.speeches):
+            if each.state != "cancelled" and each.day <= day and (found is None or each.day >= found.day):
+                found = each
+        return found.state if found else "active"
+
+    def story(self) -> list[Said]:
+        """What a license that joins its term is told of its state, each for its own day: what was taken back is left out."""
+        told: list[Said] = []
+        for each in self.speeches:
+            if each.undoes:
+                days = {said.day for said in each.said}
+                told = [one for one in told if one.state != "cancelled" or one.day not in days]
+                if LicenseFacts(tuple(told)).state_on(each.meant.day) != "cancelled":
+                    told.append(Said("cancelled", each.meant.day, state="cancelled"))  # so that it is an undo there, too
+            told += each.said if each.meant.state == "cancelled" else [each.meant]
+        return told
 
     def renews_on(self, day: date) -> bool | None:
         """Whether renewal was last switched on or off, None while nobody did."""

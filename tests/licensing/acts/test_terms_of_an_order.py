@@ -593,6 +593,49 @@ def test_a_license_left_without_units_earlier_than_before_is_cancelled_from_the_
     agree()
 
 
+# --- What an undo says of days on which it takes a cancellation back, nobody said for those days
+
+
+@pytest.mark.parametrize("topped_up", ["never", "before", "after"])
+@pytest.mark.parametrize(
+    ("late", "says", "sums"),
+    [
+        (cancel_order, {}, [100, 100, 0, 0, 0, 0]),
+        (suspend_order, {}, [100, 100, 0, 0, 0, 0]),
+        (cancel_order, {"on": "28 Jan"}, [0, 100, 100, 100, 100, 100]),
+        (suspend_order, {"on": "28 Jan"}, [0, 100, 100, 100, 100, 100]),
+    ],
+)
+def test_what_is_said_for_a_later_day_than_an_undo_outlasts_what_that_took_back(
+    topped_up: str, late: Callable, says: dict[str, str], sums: list[int]
+) -> None:
+    license = bought(100 if topped_up == "never" else 90, term_months=3)
+    if topped_up == "before":
+        act(top_up_order, license.order, "10 Jan", units=10)
+    act(cancel_order, license.order, "4 Feb")
+    undo(license.order, "6 Feb", on="29 Jan")
+    if topped_up == "after":  # told all of it by the act that issues it
+        act(top_up_order, license.order, "6 Feb", units=10, on="10 Jan")
+    act(late, license.order, "6 Feb", **{"on": "31 Jan", **says})
+
+    assert counts(license.company, "28 Jan", "29 Jan", "31 Jan", "3 Feb", "4 Feb", "9 Apr") == sums
+    agree()
+
+
+def test_a_suspension_on_the_day_of_an_undo_holds_on_the_days_of_what_that_took_back_until_it_ends() -> None:
+    license = bought(term_months=6)
+    act(cancel_order, license.order, "11 Feb")
+    undo(license.order, "11 Feb", on="9 Feb")
+    act(suspend_order, license.order, "14 Mar", on="9 Feb")
+    (top_up,) = act(top_up_order, license.order, "15 Mar", units=5)
+    assert counts(license.company, "8 Feb", "9 Feb", "11 Feb", "15 Mar") == [100, 0, 0, 0]
+    act(reinstate_order, license.order, "16 Mar", on="10 Feb")
+
+    assert counts(license.company, "8 Feb", "9 Feb", "10 Feb", "11 Feb", "15 Mar") == [100, 0, 100, 100, 105]
+    assert facts(top_up).state_on(on("11 Feb")) == "active"
+    agree()
+
+
 # --- What it costs
 
 
