@@ -549,7 +549,7 @@ def correct(
     license.expires_on = ends
     if expires_on and license.gone_from is None:
         for each in term.licenses:
-            if not each.is_gone_on(ends):
+            if not each.is_gone_on(min(ends, each.expires_on)):
                 if each.starts_on >= ends:
                     raise MustRefuse("a license of the term would end before it starts")
                 each.expires_on = ends

@@ -101,7 +101,7 @@ def _of_another_end(term: Term, license: License, expires_on: date) -> list[Lice
     """The term's other licenses that have to be told its end. Refused where one starts only then."""
     if term.ends_of(license) is not None:
         return []
-    others = [each for each in term.licenses if each != license and term.ends_of(each) is None]
+    others = [each for each in term.licenses if each != license and _lasts_until(term, each, expires_on)]
     starts_last = max((term.facts[each.pk].starts_on for each in others), default=None)
     if starts_last is not None and starts_last >= expires_on:
         raise Refused(
@@ -109,6 +109,12 @@ def _of_another_end(term: Term, license: License, expires_on: date) -> list[Lice
             field="expires_on",
         )
     return [each for each in others if term.facts[each.pk].expires_on != expires_on]
+
+
+def _lasts_until(term: Term, license: License, expires_on: date) -> bool:
+    """Whether it is one of the term's until the end it has, or the new one; else it ends by itself before either."""
+    ends_on = term.ends_of(license)
+    return ends_on is None or ends_on > min(expires_on, term.facts[license.pk].expires_on)
 
 
 def _require_start_after_transfer(held: OrderInHand, starts_on: date) -> None:

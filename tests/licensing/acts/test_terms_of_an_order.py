@@ -636,6 +636,23 @@ def test_a_suspension_on_the_day_of_an_undo_holds_on_the_days_of_what_that_took_
     agree()
 
 
+# --- A term's first and last day
+
+
+def test_an_end_is_told_to_a_license_that_is_reduced_to_nothing_only_after_it() -> None:
+    license = bought()
+    (top_up,) = act(top_up_order, license.order, "12 Jan", units=50)
+    act(reduce_order, license.order, "5 Feb", units=100)
+    correct(license, "6 Feb", expires_on="1 Feb")
+    assert counts(license.company, "31 Jan", "1 Feb", "4 Feb") == [150, 0, 0]
+
+    correct(license, "7 Feb", expires_on="10 Mar")
+    assert counts(license.company, "31 Jan", "1 Feb", "4 Feb", "5 Feb", "9 Mar", "10 Mar") == [150, 150, 150, 100, 100, 0]
+    correct(license, "8 Feb", expires_on="11 Mar")
+    assert facts(top_up).expires_on == on("10 Mar")  # it had ended by itself
+    agree()
+
+
 # --- What it costs
 
 
