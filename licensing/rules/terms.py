@@ -63,13 +63,9 @@ class Term:
 
     @property
     def starts_on(self) -> date:
-        """The first day of its first plan that had any day."""
-        lasted = [
-            self.facts[each.leader.pk].starts_on
-            for each in self.plans
-            if each.ends_on is None or self.facts[each.leader.pk].starts_on < each.ends_on
-        ]
-        return min(lasted)
+        """The first day of the first of its licenses, of those that had any day."""
+        days = (self.facts[each.pk].starts_on for each in self.licenses if self.has(each, self.facts[each.pk].starts_on))
+        return min(days, default=self.facts[self.opener.pk].starts_on)
 
     @property
     def expires_on(self) -> date:

@@ -653,6 +653,29 @@ def test_an_end_is_told_to_a_license_that_is_reduced_to_nothing_only_after_it() 
     agree()
 
 
+def test_a_term_begins_where_the_first_of_its_licenses_does() -> None:
+    license = bought(term_months=2)
+    renewal = act(renew_order, license.order, "11 Jan")
+    act(top_up_order, license.order, "25 Jan", units=5)
+    correct(renewal, "26 Jan", starts_on="14 Mar")
+    act(reduce_order, license.order, "2 Feb", units=1, on="25 Jan")
+
+    assert counts(license.company, "24 Jan", "25 Jan", "9 Mar", "10 Mar", "13 Mar", "14 Mar") == [100, 1, 1, 1, 1, 1]
+    agree()
+
+
+def test_a_cancellation_recorded_late_leaves_an_undo_on_the_day_of_a_cancellation_of_a_changed_plan() -> None:
+    license = bought(40)
+    act(renew_order, license.order, "11 Jan", starts_on="13 Feb")
+    act(change_plan, license.order, "15 Jan", product=make_product())
+    act(cancel_order, license.order, "14 Feb")
+    undo(license.order, "14 Feb")
+    act(cancel_order, license.order, "15 Feb", on="15 Jan")
+
+    assert counts(license.company, "14 Jan", "15 Jan", "13 Feb", "14 Feb") == [40, 0, 0, 40]
+    agree()
+
+
 # --- What it costs
 
 
