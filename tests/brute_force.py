@@ -428,6 +428,8 @@ class OrderBook:
         if begins < last.expires_on:
             raise MustRefuse("a renewal never starts before the old term ends")
         before = last.plans[-1]
+        if trial and not before.trial:
+            raise MustRefuse("what is paid for never becomes a trial")
         plan = self._open_term(before.product, before.trial if trial is None else trial)
         ends = expires_on or self._whole_months(begins, months or self.months or 12)
         return self._issue(plan, "renewal", units, begins, ends, before.leader)
@@ -479,6 +481,8 @@ class OrderBook:
             if term.expires_on <= day:
                 continue  # one that is cancelled as a whole is told too: should that be undone, it is of the new plan
             first, held = term.first_day(day), term.plans[-1]
+            if trial and not held.trial:
+                raise MustRefuse("what is paid for never becomes a trial")
             plan = Plan(term, product, held.trial if trial is None else trial)
             units = {each: term.units_on(each) for each in term.days(first)}
             for each in term.licenses:

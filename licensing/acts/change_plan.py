@@ -11,7 +11,16 @@ from console.errors import Refused
 from console.models import Act, ActInProgress, Actor
 from licensing.access import require_support
 from licensing.acts.dates_of_terms import day_of_event
-from licensing.acts.order_in_hand import OrderInHand, activated, in_hand, license_of, require_no_goodwill, settle, terms_to_change
+from licensing.acts.order_in_hand import (
+    OrderInHand,
+    activated,
+    in_hand,
+    license_of,
+    require_no_goodwill,
+    require_no_later_trial,
+    settle,
+    terms_to_change,
+)
 from licensing.errors import in_words
 from licensing.models import License, LicenseStatement, Order, Product
 from licensing.rules.terms import Term
@@ -35,7 +44,7 @@ def change_plan(
     stated for its days. Units of later days are included, whenever they were recorded. Refused before a change of plan recorded
     already, and as a whole where the product has no rate on the first day of one of them. Returns the current term's license.
 
-    A trial stays one unless `trial` says otherwise: a trial that becomes paid is a change of plan, too.
+    A trial stays one unless `trial` says otherwise: a trial that becomes paid is a change of plan, too; never the other way round.
     """
     require_support(by)
     order, company = activated(order)
@@ -60,6 +69,8 @@ def change_plan(
             _("The plan was changed already from %(day)s on. Choose that day or a later one.") % {"day": in_words(changed_on)},
             field="on",
         )
+    for term in terms:
+        require_no_later_trial(order, term, trial)
     licenses = [_replace(act, held, term, product, day, today, trial) for term in terms_to_tell(terms)]
     told = [license for term in held.terms() for license in term.licenses if term.expires_on > day]
     settle(act, held, told, today)

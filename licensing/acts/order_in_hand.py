@@ -126,7 +126,8 @@ class OrderInHand:
         """Add a license with the statement that issues it. Refused when it ends before it starts.
 
         `story` is that of the license whose term it joins or continues: whatever was said of that one's state, from any day,
-        is said of the new one too. So it is issued suspended while the order is, and what is recorded late ends in time.
+        and not taken back, is said of the new one too. So it is issued suspended while the order is, and what is recorded late
+        ends in time.
         A trial is what the license that `relation` names is, or the order where it names none, unless `trial` says otherwise.
         """
         if not starts_on < expires_on:
@@ -207,6 +208,16 @@ def require_no_goodwill(order: Order) -> None:
     """Goodwill is given once, for what it is worth: nothing of it goes on, grows or moves."""
     if order.goodwill:
         raise Refused(_("Order %(order)s is goodwill. Correct its license, or issue another one.") % {"order": order.external_id})
+
+
+def require_no_later_trial(order: Order, term: Term, trial: bool | None) -> None:
+    """A trial may become paid, never the other way round: whatever follows it would add no credits."""
+    if trial and not term.leader.trial:
+        raise Refused(
+            _("Order %(order)s is paid for: it does not become a trial. Issue another order for one.")
+            % {"order": order.external_id},
+            field="trial",
+        )
 
 
 def terms_to_change(held: OrderInHand, day: date) -> list[Term]:

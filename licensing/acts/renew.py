@@ -11,7 +11,7 @@ from console.errors import Refused
 from console.models import Act, Actor
 from licensing.access import require_support
 from licensing.acts.dates_of_terms import end_of_next_term
-from licensing.acts.order_in_hand import activated, in_hand, license_of, require_no_goodwill, settle
+from licensing.acts.order_in_hand import activated, in_hand, license_of, require_no_goodwill, require_no_later_trial, settle
 from licensing.errors import in_words
 from licensing.models import License, LicenseStatement, Order, Product
 
@@ -35,7 +35,7 @@ def renew_order(
     It folds the last term's licenses, cancelled ones left out, into their total units, converted as one at the rate valid on its
     start. Support may choose a later start (a gap), never an earlier one. A term is renewed once, whatever its plan became: the
     renewal names the license that opened it. It is a trial, and of the product, as the last term is at its end, unless `trial`
-    and `product` say otherwise.
+    and `product` say otherwise; a trial may become paid, never the other way round.
     """
     require_support(by)
     order, company = activated(order)
@@ -59,6 +59,7 @@ def renew_order(
     require_no_goodwill(order)
     held = in_hand(order)
     last = held.last_term()
+    require_no_later_trial(order, last, trial)
     units = last.units_at(last.last_day) if last.counts_on(last.last_day) else 0
     if not units:
         raise Refused(_("The order is cancelled: there is nothing to renew. Undo the cancellation first, or issue a new order."))

@@ -676,6 +676,17 @@ def test_a_cancellation_recorded_late_leaves_an_undo_on_the_day_of_a_cancellatio
     agree()
 
 
+# --- A trial
+
+
+@pytest.mark.parametrize(("which", "says"), [(renew_order, {}), (change_plan, {"product": None})])
+def test_what_is_paid_for_never_becomes_a_trial(which: Callable, says: dict[str, Any]) -> None:
+    license = bought()
+    with pytest.raises(Refused, match=r"is paid for: it does not become a trial\. Issue another order for one\.") as refusal:
+        act(which, license.order, "12 Jan", trial=True, **{name: make_product() for name in says})
+    assert refusal.value.field == "trial"
+
+
 # --- What it costs
 
 
