@@ -139,6 +139,17 @@ def test_a_line_no_longer_listed_keeps_its_last_rate_and_takes_no_more_units() -
         allocate(company, line(), 10)
 
 
+def test_a_line_no_longer_listed_takes_units_until_the_last_of_the_lists_first_days() -> None:
+    load(price_list(BASE, OTHER))
+    load(price_list(("server", "1", LISTED_FROM), ("server", "2", day(-10)), ("server", "3", day(20))))
+    company = make_company()
+
+    allocate(company, line(), 10)
+    allocate(company, line(), 11, on=day(19))
+    with pytest.raises(Refused):
+        allocate(company, line(), 12, on=day(20))
+
+
 def test_a_line_whose_period_is_over_keeps_its_last_rate_and_takes_no_more_units() -> None:
     load(price_list(("base", "2", LISTED_FROM, day(10))))
     company = make_company()

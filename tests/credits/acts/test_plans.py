@@ -91,6 +91,20 @@ def test_a_plan_is_withdrawn_once() -> None:
         withdraw(company, line, day(20))
 
 
+@pytest.mark.parametrize("planned", [0, 1, 30])
+def test_every_plan_is_listed_and_can_be_withdrawn_a_release_too(planned: int) -> None:
+    company, line = make_company(), make_feature().lines.get()
+    allocate(company, line, 10)
+    allocate(company, line, planned, on=day(20))
+    assert [(plan.day, plan.units) for _line, plan in plans_after(feature_in_hand(company, line.feature), TODAY)] == [
+        (day(20), planned)
+    ]
+    withdraw(company, line, day(20))
+
+    assert plans_after(feature_in_hand(company, line.feature), TODAY) == []
+    assert units(company, line, 19, 20, 100) == [10, 10, 10]
+
+
 def test_plans_are_listed_by_day_and_only_those_that_stand() -> None:
     company, feature = make_company(), make_feature(rates=[1, 1])
     first, second = feature.lines.order_by("position")

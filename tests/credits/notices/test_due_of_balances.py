@@ -151,6 +151,15 @@ def test_a_forecast_is_told_anew_only_when_its_day_comes_nearer(
     assert still_so() == []
 
 
+def test_the_first_of_several_crossings_is_forecast_with_what_is_missing_then(
+    company: Company, license: License, line: CreditRequirement
+) -> None:
+    for ahead, units in ((20, 1_100), (30, 1_000), (40, 1_300)):
+        allocate(company, line, units, on=TODAY + days(ahead))
+    assert look(TODAY) == ["goes-below-zero"]
+    assert Notice.objects.get().facts == {"crosses_on": str(TODAY + days(20)), "shortfall": 100}
+
+
 def test_a_balance_below_zero_is_not_also_forecast(company: Company, line: CreditRequirement) -> None:
     make_license(company=company, units=100)
     allocate(company, line, 200)
