@@ -545,6 +545,8 @@ def test_the_page_is_for_staff_alone(address: str, shop: InProcess) -> None:
     looking = Client()
     looking.force_login(staff)
     assert ask(looking, address).status_code == (200 if address == PAGE else 403)
+    staff.user_permissions.add(*Permission.objects.filter(content_type__app_label="licensing", codename__startswith="view_"))
+    assert ask(looking, address).status_code == (200 if address == PAGE else 403)
     staff.user_permissions.add(Permission.objects.get(codename="change_subscription"))
     assert ask(looking, address).status_code == 200
     assert Client().get(address).status_code == 302

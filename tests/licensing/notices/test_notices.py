@@ -638,11 +638,17 @@ def test_a_credit_manager_sees_no_notice_of_licenses_and_a_viewer_no_bell(compan
     assert not shown.all("a", **BELL)
 
 
-def test_what_is_no_longer_so_says_so_and_is_not_unread(company: Company, license: License, admin: User) -> None:
+def test_what_is_no_longer_so_says_so_instead_of_what_to_do_and_is_not_unread(
+    company: Company, license: License, admin: User
+) -> None:
     look(ENDS - days(30))
+    what_to_do = str(kind_of(Notice.objects.get().kind).next_step)
+    shown = page(browser_of(admin), "licensing:notices", company).text
+    assert ("Past" in shown, what_to_do in shown) == (False, True)
     act(renew_order, license, ENDS - days(29), expires_on=ENDS + days(365))
     look(ENDS - days(29))
-    assert "Past" in page(browser_of(admin), "licensing:notices", company).text
+    shown = page(browser_of(admin), "licensing:notices", company).text
+    assert ("Past" in shown, what_to_do in shown) == (True, False)
     assert "unread" not in unread_on(admin, company)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -92,6 +92,21 @@ def test_what_is_renewed_already_and_what_is_cancelled_promise_no_renewal(client
     assert renewal(license_page(client, license)) == "Renewed from Mar 2, 2027 on"
     cancel_order(license.order, **act())
     assert renewal(license_page(client, license)) == "Does not renew: it is cancelled"
+
+
+def test_a_renewal_that_was_cancelled_counts_as_none_from_that_day_on(client: Client, company: Company) -> None:
+    license = make_license(company=company, renews=True)
+    renew_order(license.order, **act())
+    ends = TODAY.replace(year=TODAY.year + 1)
+    cancel_order(license.order, **act(today=ends + timedelta(days=5)))
+
+    def said(on: date) -> tuple[bool, bool]:
+        """Whether it says that the license was renewed: the license's own page, and the list."""
+        row = page(client, "licensing:license-information", company, on=str(on)).by_id("licenses").text
+        return renewal(license_page(client, license, on=str(on))).startswith("Renewed"), "renewed on" in row
+
+    assert said(ends + timedelta(days=4)) == (True, True)
+    assert said(ends + timedelta(days=5)) == (False, False)
 
 
 # --- Suspended

@@ -139,6 +139,20 @@ def test_a_purchase_unknown_there_is_listed_after_the_third_time_and_nothing_is_
     assert credits_on(company, NOON.date()) == 1_000
 
 
+def test_a_purchase_counts_as_unknown_there_only_after_three_times_in_a_row(
+    held: tuple[Company, Subscription], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _company, subscription = held
+    there = PracticeSubscription.objects.filter(pk=subscription.external_id)
+    (row,) = there
+    for known in (False, False, True, False, False, True, False):
+        there.delete()
+        if known:
+            row.save(force_insert=True)
+        reconcile("azure")
+        assert open_ones() == {}
+
+
 def test_a_status_nobody_knows_is_listed_and_closes_nothing_that_was_not_compared(held: tuple[Company, Subscription]) -> None:
     company, subscription = held
     MarketplacePlan.objects.filter(plan_id="credits-36m").delete()

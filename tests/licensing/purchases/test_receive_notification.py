@@ -324,6 +324,20 @@ def test_a_late_notification_of_an_older_change_does_not_undo_a_newer_one(
     assert units_of(company) == theirs(subscription).quantity == 1_200
 
 
+def test_a_late_notification_is_older_only_than_changes_of_its_own_kind(
+    held: tuple[Company, Subscription], clock: time_machine.Traveller
+) -> None:
+    company, subscription = held
+    faults.misbehave(call="webhook", how="skip")
+    units = happens(subscription, "ChangeQuantity", quantity=1_400)
+    clock.shift(timedelta(minutes=1))
+    changes.settle_due()
+    happens(subscription, "ChangePlan", plan_id="credits-36m")
+    assert tell(units) == 200
+    assert list(MarketplaceEvent.objects.order_by("pk").values_list("state", flat=True)) == ["applied", "applied"]
+    assert units_of(company) == 1_400
+
+
 def test_a_plan_that_is_not_set_up_is_refused(held: tuple[Company, Subscription]) -> None:
     from licensing.models import MarketplacePlan
 
