@@ -57,6 +57,7 @@ REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY = date(2026, 3, 2)
 TOTP_SECRET = "ZGVhZGJlZWY-this-is-a-secret"
+EVIL = "<script>alert(1)</script>"
 
 
 def page_of(model: type[Model], name: str, *args: Any) -> str:
@@ -85,11 +86,13 @@ def staff_with(*permissions: str) -> User:
 
 def rows_of_every_model(numbers: range) -> None:
     """One row of every model per number, each with related rows of its own; written in bulk, not by acts."""
-    people = User.objects.bulk_create(User(email=f"row-{n}@example.com", name=f"Row {n}") for n in numbers)
-    Group.objects.bulk_create(Group(name=f"Group {n}") for n in numbers)
+    people = User.objects.bulk_create(User(email=f"row-{n}@example.com", name=f"Row {n} {EVIL}") for n in numbers)
+    Group.objects.bulk_create(Group(name=f"Group {n} {EVIL}") for n in numbers)
     Authenticator.objects.bulk_create(Authenticator(user=each, type="totp", data={"secret": TOTP_SECRET}) for each in people)
     SocialAccount.objects.bulk_create(SocialAccount(user=each, provider="contoso", uid=f"uid-{each.pk}") for each in people)
-    companies = Company.objects.bulk_create(Company(name=f"Row {n}", slug=f"row-{n}", business_id=f"ROW-{n}") for n in numbers)
+    companies = Company.objects.bulk_create(
+        Company(name=f"Row {n} {EVIL}", slug=f"row-{n}", business_id=f"ROW-{n}") for n in numbers
+    )
     CompanyTimeZone.objects.bulk_create(
         CompanyTimeZone(company=each, time_zone="Europe/Berlin", effective_at=datetime(1, 1, 2, tzinfo=UTC)) for each in companies
     )
@@ -109,7 +112,7 @@ def rows_of_every_model(numbers: range) -> None:
         for person, company in zip(people, companies, strict=True)
     )
     products = Product.objects.bulk_create(
-        Product(sku=f"ROW-{n}", name=f"Product {n}", kind="pay-as-you-go", unit="unit") for n in numbers
+        Product(sku=f"ROW-{n}", name=f"Product {n} {EVIL}", kind="pay-as-you-go", unit="unit") for n in numbers
     )
     recorded = [{"act": act, "recorded_at": NOON} for act in acts]
     facts = [{**each, "company": company} for each, company in zip(recorded, companies, strict=True)]
@@ -175,10 +178,10 @@ def rows_of_every_model(numbers: range) -> None:
     slots = [each for each in range(1, 25) if not Offering.objects.filter(chart_slot=each).exists()]
     # There are 24 chart slots, and so at most 24 offerings.
     offerings = Offering.objects.bulk_create(
-        Offering(slug=f"row-{n}", name=f"Row {n}", chart_slot=slot) for n, slot in zip(numbers, slots, strict=False)
+        Offering(slug=f"row-{n}", name=f"Row {n} {EVIL}", chart_slot=slot) for n, slot in zip(numbers, slots, strict=False)
     )
     features = Feature.objects.bulk_create(
-        Feature(slug=f"row-{n}", name=f"Row {n}", offering=offerings[at % len(offerings)]) for at, n in enumerate(numbers)
+        Feature(slug=f"row-{n}", name=f"Row {n} {EVIL}", offering=offerings[at % len(offerings)]) for at, n in enumerate(numbers)
     )
     lines = CreditRequirement.objects.bulk_create(
         CreditRequirement(feature=feature, slug="line", unit="endpoint") for feature in features
@@ -228,7 +231,9 @@ def test_a_list_costs_the_same_queries_with_3_and_with_30_rows(model: type[Model
 
 
 @pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label)
-def test_every_list_can_be_searched_and_every_page_shows_no_secret_and_no_inline_style(model: type[Model], desk: Client):
+def test_every_list_can_be_searched_and_every_page_shows_no_secret_no_inline_style_and_no_name_unescaped(
+    model: type[Model], desk: Client
+):
     rows_of_every_model(range(3))
     assert admin.site._registry[model].search_fields
     _queries, found = queries_of(desk, page_of(model, "changelist") + "?q=row-1")
@@ -237,6 +242,7 @@ def test_every_list_can_be_searched_and_every_page_shows_no_secret_and_no_inline
     _queries, page = queries_of(desk, page_of(model, "change", row.pk))
     for each in (found, page):
         assert TOTP_SECRET not in each
+        assert EVIL not in each
         assert " style=" not in each
         assert "<style" not in each
 
@@ -391,10 +397,13 @@ def test_groups_are_for_superusers(client: Client):
     assert client.post(page_of(Group, "add"), {"name": "Mine"}).status_code == 403
 
 
-def test_a_lost_factor_can_be_taken_away_but_not_that_of_staff(client: Client, superuser: User):
+@pytest.mark.parametrize(
+    "trusted", [{"is_staff": True}, {"is_superuser": True}, {"is_staff": True, "is_superuser": True}], ids=" and ".join
+)
+def test_a_lost_factor_can_be_taken_away_but_not_that_of_staff(trusted: dict[str, bool], client: Client):
     client.force_login(staff_with("mfa.view_authenticator", "mfa.delete_authenticator"))
     lost = Authenticator.objects.create(user=make_user(), type="totp", data={"secret": TOTP_SECRET})
-    kept = Authenticator.objects.create(user=superuser, type="totp", data={"secret": TOTP_SECRET})
+    kept = Authenticator.objects.create(user=make_user(**trusted), type="totp", data={"secret": TOTP_SECRET})
     asked = client.get(page_of(Authenticator, "delete", lost.pk))
     assert TOTP_SECRET not in asked.content.decode()
     assert client.post(page_of(Authenticator, "delete", lost.pk), {"post": "yes"}).status_code == 302

@@ -157,6 +157,17 @@ def test_an_address_the_server_refuses_for_good_is_not_tried_again_nor_repeated_
     assert mail.problem == "The mail server refused the recipient (550)."
 
 
+@pytest.mark.parametrize("code", [421, 450, 451, 452, 499])
+def test_an_address_the_server_refuses_for_now_is_tried_again(code: int) -> None:
+    mail = queued()
+    with answering(smtplib.SMTPRecipientsRefused({"ada@example.com": (code, b"come back in a minute")}), None):
+        with pytest.raises(TryAgain, match=rf"refused the recipient \({code}\)"):
+            send(mail.pk)
+        send(mail.pk)
+    mail.refresh_from_db()
+    assert (mail.state, mail.tries) == ("sent", 2)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_sends_what_is_queued() -> None:
     mail = queued()
