@@ -10,7 +10,6 @@ import pytest
 
 from console.launch import check
 
-
 Ending = Callable[[dict[str, int]], list[str]]
 
 
