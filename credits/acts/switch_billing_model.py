@@ -14,7 +14,7 @@ from credits.acts.post_demand import post_demand, repost_lines
 from credits.acts.withdraw_plan import withdraw_statements
 from credits.models import BillingModelChange, CreditRequirement, Feature
 from credits.reading.line_facts import line_facts, rates_of_lines, statements_of_lines, switches_of_features
-from credits.rules.billing_model import billed_pay_as_you_go_on, days_apart
+from credits.rules.billing_model import billed_pay_as_you_go_on, contract_on, days_apart
 from credits.rules.line_profile import plans_of
 from licensing.access import require
 from licensing.errors import in_words
@@ -39,7 +39,7 @@ def switch_billing_model(
 
     States 0 units of every line from that day and withdraws plans from that day on. Two changes of one feature lie at least 30
     days apart. To pay-as-you-go needs a contract that runs on the day and is not suspended; of several it is the one that ends
-    last. Features that were switched stay switched while theirs is suspended.
+    last. Features that were switched stay switched while theirs is suspended: they are switched back once it is reinstated.
     """
     require(by, company, Permission.ALLOCATE)
     act = Act.begin(
@@ -74,6 +74,13 @@ def switch_billing_model(
             )
         if billed_pay_as_you_go_on(made, day) == pay_as_you_go:
             raise Refused(_("%(feature)s is billed this way on that day already.") % {"feature": each}, field="model")
+        under = contract_on(made, day)
+        if under is not None and under.is_suspended_on(day):
+            raise Refused(
+                _("The contract that %(feature)s is billed under is suspended on %(day)s. Have it reinstated first.")
+                % {"feature": each, "day": in_words(day)},
+                field="on",
+            )
     contract = _contract_on(company, day) if pay_as_you_go else None
     changes = added_rows(
         (BillingModelChange(feature=each, model=model, effective_on=day, contract=contract, **act.stamp()) for each in features),

@@ -100,8 +100,11 @@ def _contract(rows: str | list[list[Any]] | None) -> Contract:
                 state=state,
             )
         )
-    periods = [period for each in said.values() for period in LicenseFacts(tuple(each)).running_periods()]
-    return Contract(tuple(sorted(periods)))
+    facts = [LicenseFacts(tuple(each)) for each in said.values()]
+    return Contract(
+        tuple(sorted(period for each in facts for period in each.running_periods())),
+        tuple(sorted(period for each in facts for period in each.suspended_periods())),
+    )
 
 
 def line_facts(statements: list[Allotted], rates: list[RateFrom], switches: list[Switch]) -> LineFacts:

@@ -9,12 +9,16 @@ from datetime import date, timedelta
 
 @dataclass(frozen=True)
 class Contract:
-    """When a pay-as-you-go contract runs: half-open periods, its renewals among them."""
+    """When a pay-as-you-go contract runs, and when it is suspended: half-open periods, its renewals among them."""
 
     periods: tuple[tuple[date, date], ...]
+    suspended: tuple[tuple[date, date], ...] = ()
 
     def runs_on(self, day: date) -> bool:
         return any(first <= day < end for first, end in self.periods)
+
+    def is_suspended_on(self, day: date) -> bool:
+        return any(first <= day < end for first, end in self.suspended)
 
 
 @dataclass(frozen=True)
@@ -25,13 +29,18 @@ class Switch:
     contract: Contract | None
 
 
-def billed_pay_as_you_go_on(switches: Sequence[Switch], day: date) -> bool:
-    """Whether the last switch not after the day says so and the contract it was made under still runs."""
+def contract_on(switches: Sequence[Switch], day: date) -> Contract | None:
+    """The contract the feature is billed under on a day: that of the last switch not after it, where it still runs."""
     found: Switch | None = None
     for each in switches:
         if each.day <= day and (found is None or each.day >= found.day):
             found = each
-    return found is not None and found.contract is not None and found.contract.runs_on(day)
+    return found.contract if found and found.contract and found.contract.runs_on(day) else None
+
+
+def billed_pay_as_you_go_on(switches: Sequence[Switch], day: date) -> bool:
+    """Whether the last switch not after the day says so and the contract it was made under still runs."""
+    return contract_on(switches, day) is not None
 
 
 def days_apart(day: date, others: Sequence[date], at_least: int = 30) -> date | None:

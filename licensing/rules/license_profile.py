@@ -182,11 +182,14 @@ class LicenseFacts:
 
     def running_periods(self) -> list[tuple[date, date]]:
         """The half-open periods in which the license runs: begun, not expired, not cancelled; suspended days count."""
+        return self._periods(lambda day: self.state_on(day) != "cancelled")
 
-        def runs_on(day: date) -> int:
-            return int(self.starts_on <= day < self.expires_on and self.state_on(day) != "cancelled")
+    def suspended_periods(self) -> list[tuple[date, date]]:
+        """The half-open periods in which it runs and is suspended."""
+        return self._periods(lambda day: self.state_on(day) == "suspended")
 
-        edges = sorted(changes_of(runs_on, self._days()))
+    def _periods(self, holds_on: Callable[[date], bool]) -> list[tuple[date, date]]:
+        edges = sorted(changes_of(lambda day: int(self.starts_on <= day < self.expires_on and holds_on(day)), self._days()))
         return list(zip(edges[::2], edges[1::2], strict=True))
 
     @property

@@ -352,13 +352,25 @@ def test_nothing_is_switched_under_a_suspended_contract_until_it_is_reinstated()
     contract = make_contract(company)
     switch(company, other.feature, "pay-as-you-go")
     does(suspend_order, contract.order, today=day(10))
-    with pytest.raises(Refused, match=r"suspended on Mar 14, 2026, .* Have it reinstated first\.") as refusal:
-        switch(company, line.feature, "pay-as-you-go", 12)
+    for feature, to in ((line.feature, "pay-as-you-go"), (other.feature, "annual")):
+        with pytest.raises(Refused, match=r"suspended on Apr 3, 2026.* Have it reinstated first\.") as refusal:
+            switch(company, feature, to, 32)
+        assert refusal.value.field == "on"
+    assert billed(company, other, 32) == "pay-as-you-go"
 
-    assert refusal.value.field == "on"
-    assert billed(company, other, 12) == "pay-as-you-go"
-    does(reinstate_order, contract.order, today=day(13))
-    assert switch(company, line.feature, "pay-as-you-go", 13)
+    does(reinstate_order, contract.order, today=day(33))
+    assert switch(company, line.feature, "pay-as-you-go", 33)
+    assert switch(company, other.feature, "annual", 33)
+
+
+def test_a_feature_whose_suspended_contract_has_ended_is_switched_under_another(contract: License, company: Company) -> None:
+    line = make_feature(switchable=True).lines.get()
+    switch(company, line.feature, "pay-as-you-go")
+    does(suspend_order, contract.order, today=day(10))
+    does(cancel_order, contract.order, today=day(40))
+    make_contract(company)
+
+    assert switch(company, line.feature, "pay-as-you-go", 45)
 
 
 def billed(company: Company, line: CreditRequirement, number: int) -> str:
