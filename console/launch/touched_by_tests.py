@@ -80,7 +80,9 @@ class Measuring:
             self.file_of(report.nodeid)["red"].append(report.nodeid)
 
     def pytest_sessionfinish(self) -> None:
-        sys.monitoring.free_tool_id(TOOL)  # what is written below is nothing a test ran
+        # Giving the tool back stops no event, and the names of the last test are open: what follows is nothing it ran.
+        sys.monitoring.set_events(TOOL, sys.monitoring.events.NO_EVENTS)
+        sys.monitoring.free_tool_id(TOOL)
         for file, found in self.found.items():
             if (ROOT / file).is_file() and found["nodes"]:
                 write_touched(self.folder, file, found)

@@ -215,6 +215,17 @@ def test_what_was_measured_is_read_back_with_what_fixtures_share(tmp_path: Path,
     assert slip_runs.touched_by(tmp_path, "tests/test_b.py") == {}
 
 
+def test_what_the_last_test_ran_is_written_too(tmp_path: Path) -> None:
+    node = "tests/console/launch/test_mutants.py::test_the_last_one"
+    measuring = touched_by_tests.Measuring(tmp_path)
+    measuring.file_of(node)["nodes"][node] = measuring.seen
+    planted(make_slip(file="x.py", before="a", after="b"), "a")
+    measuring.pytest_sessionfinish()
+    (ran,) = Touched.of([slip_runs.touched_by(tmp_path, "tests/console/launch/test_mutants.py")]).nodes.values()
+    assert "console/launch/slips.py:planted" in ran
+    assert not [name for name in ran if name.startswith("console/launch/touched_by_tests.py:write")]
+
+
 def test_an_outcome_holds_until_slip_code_or_tests_change(tmp_path: Path) -> None:
     def digest(nodes: list[str], **overrides: str) -> str:
         return mutants.digest_of(tree, make_slip(file="x.py", **overrides), nodes)
