@@ -205,7 +205,12 @@ def _bring_down(act: ActInProgress, held: OrderInHand, term: Term, most: int, da
                 wanted[license.pk][each] = units - taken
                 over -= taken
     until = held.next_total_after(day)
-    return [license for license in term.licenses if _state_units(act, held, license, wanted[license.pk], day, until)]
+    changed = []
+    for license in term.licenses:
+        goes_on = until is not None and term.has(license, until)
+        if _state_units(act, held, license, wanted[license.pk], day, until if goes_on else None):
+            changed.append(license)
+    return changed
 
 
 def _state_units(
@@ -213,16 +218,17 @@ def _state_units(
 ) -> bool:
     """State the units that a license is to have on each day until the next total; what held from there on holds again.
 
+    `until` is None where none was stated, or the license is none of the term's by then.
     False where it has them already. A license that has not begun has them from `day` on, should its start be corrected. One
     that this act issued has nothing after those days.
     """
     facts = held.facts[license.pk]
-    is_new, goes_on = facts.issued.act == act.id, until is not None and until < facts.expires_on
+    is_new = facts.issued.act == act.id
     has_them = all(facts.units_on(each) == units for each, units in wanted.items())
-    if not wanted or (has_them and not (is_new and goes_on)):
+    if not wanted or (has_them and not (is_new and until is not None)):
         return False
     timeline = _timeline(facts, wanted, day)
-    if until is not None and goes_on:
+    if until is not None:
         timeline[until] = 0 if is_new else facts.units_on(until)
     for each, units in sorted(timeline.items()):
         now = held.facts[license.pk].units_on(each)

@@ -593,6 +593,18 @@ def test_a_license_left_without_units_earlier_than_before_is_cancelled_from_the_
     agree()
 
 
+def test_a_license_of_a_plan_that_is_changed_by_the_next_total_is_cancelled_once_it_is_left_without_units() -> None:
+    license = bought(40)
+    act(reduce_order, license.order, "12 Jan", units=1)
+    act(change_plan, license.order, "12 Jan", product=make_product(rate=2))
+    top_up, _of_the_new_plan = act(top_up_order, license.order, "13 Jan", units=30, on="9 Jan")
+    act(reduce_order, license.order, "13 Jan", units=1, on="10 Jan")
+
+    assert facts(top_up).given_up_on == on("10 Jan")
+    assert counts(license.company, "10 Jan", "11 Jan", "12 Jan", "9 Feb") == [1, 1, 62, 62]
+    agree()
+
+
 # --- What an undo says of days on which it takes a cancellation back, nobody said for those days
 
 
