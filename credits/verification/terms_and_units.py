@@ -63,6 +63,8 @@ def check_units_in_all(books: Books) -> Iterator[Difference]:
         totals = sorted((each for each in said if each.total_units is not None), key=lambda each: (each.recorded_at, each.id))
         for total in totals:
             act = books.acts.get(total.act_id)
+            if act is not None and act.name == "order.activate":
+                continue  # the successor of a transfer is told what was stated last, of its own days or others
             exact = act is not None and act.name == "order.units"
             earlier = [each.effective_on for each in totals if each.recorded_at < total.recorded_at]
             until = min((day for day in earlier if day > total.effective_on), default=date.max)

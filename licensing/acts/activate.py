@@ -10,15 +10,20 @@ from licensing.access import require
 from licensing.acts.dates_of_terms import day_after, end_of_term
 from licensing.acts.order_in_hand import OrderInHand, license_of, lock_order, settle
 from licensing.errors import AlreadyActivated, ReservedForAnother, TermIsOver
-from licensing.models import Company, License, Order, Permission
+from licensing.models import Company, License, LicenseStatement, Order, Permission
+from licensing.rules.license_profile import Said
 
 NAMES_ITS_TERM = {Order.Channel.AZURE, Order.Channel.AWS}
 
 
 @as_act
-def activate_order(order: Order, *, company: Company, today: date, by: Actor, key: str) -> License:
+def activate_order(
+    order: Order, *, company: Company, today: date, by: Actor, key: str, last_total: Said | None = None
+) -> License:
     """Bind a purchase to `company` and issue its license; the same company gets the same license again.
 
+    `last_total` is what was stated last of its units in all where it was transferred: what is recorded late for a day before
+    that one changes nothing, here as there.
     Raises AlreadyActivated for a second company, ReservedForAnother, and TermIsOver for a term that ended.
     """
     order = lock_order(order)
@@ -48,6 +53,8 @@ def activate_order(order: Order, *, company: Company, today: date, by: Actor, ke
         expires_on=expires_on,
         today=today,
     )
+    if last_total is not None:
+        held.say(act, license, LicenseStatement.Kind.TOTAL, last_total.day, total_units=last_total.total)
     settle(act, held, [license], today)
     act.finish(license=license.pk, order=order.pk)
     return license

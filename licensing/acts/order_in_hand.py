@@ -19,7 +19,7 @@ from licensing.acts.convert_at_rate_in_force import converted
 from licensing.acts.post_supply import post_supply
 from licensing.errors import TermIsOver, TermsCollide, in_words
 from licensing.models import Company, License, LicenseStatement, Order, Product
-from licensing.rules.license_profile import LicenseFacts
+from licensing.rules.license_profile import LicenseFacts, Said
 from licensing.rules.terms import Term, new_collision, opened_by, terms_of
 from licensing.rules.units_times_rate import credits_for
 
@@ -76,6 +76,11 @@ class OrderInHand:
         # Reductions say it of the order too; those recorded before they did so are known by their licenses alone.
         totals = [each.day for each in said if each.total is not None or (each.kind == "reduced" and each.act not in acts)]
         return min((each for each in totals if each > day), default=None)
+
+    def last_total(self) -> Said | None:
+        """The statement of the order's units in all for the latest day; None while there was none."""
+        totals = [each for license in self.licenses for each in self.facts[license.pk].said if each.total is not None]
+        return max(totals, key=lambda each: each.day, default=None)
 
     # --- What an act adds
 

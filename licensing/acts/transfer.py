@@ -69,7 +69,9 @@ def transfer_order(order: Order, *, to: Company, today: date, by: Actor, key: st
         by=by,
         key=f"{key}:order",
     )
-    issued = [activate_order(successor, company=to, today=today, by=by, key=f"{key}:activate")]
+    issued = [
+        activate_order(successor, company=to, today=today, by=by, key=f"{key}:activate", last_total=held.last_total()),
+    ]
     for number, term in enumerate(terms[1:], start=1):
         issued.append(
             renew_order(

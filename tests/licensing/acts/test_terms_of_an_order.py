@@ -510,6 +510,25 @@ def test_a_reinstatement_dated_before_the_suspension_of_an_order_moved_since_is_
         act(reinstate_order, successor.order, "18 May", on="13 Apr")
 
 
+@pytest.mark.parametrize(("late", "sums"), [("16 Jan", [75, 75]), ("17 Jan", [1, 1])])
+def test_units_in_all_that_arrive_after_a_transfer_leave_those_stated_for_a_later_day_before_it(
+    late: str, sums: list[int]
+) -> None:
+    license, new, third = bought(), make_company(), make_company()
+    act(set_order_units, license.order, "17 Jan", units=70)
+    act(top_up_order, license.order, "17 Jan", units=5)
+    first = act(transfer_order, license.order, "18 Jan", to=new, reason="sold")
+    successor = act(transfer_order, first.order, "19 Jan", to=third, reason="sold")
+    if late == "16 Jan":
+        with pytest.raises(Refused, match="no more than 1 units already"):
+            act(reduce_order, successor.order, "26 Jan", units=1, on=late)
+    else:
+        act(reduce_order, successor.order, "26 Jan", units=1, on=late)
+
+    assert counts(third, "19 Jan", "9 Feb") == sums
+    agree()
+
+
 def test_a_transfer_leaves_an_act_under_the_key_of_its_caller() -> None:
     license, new, key = bought(), make_company(), new_key()
     moved = act(transfer_order, license.order, "15 Jan", to=new, reason="sold", key=key)
