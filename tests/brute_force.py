@@ -81,7 +81,6 @@ class HeldLicense:
     """What was said of its order while it had not expired: suspended, reinstated, cancelled, undone; and from which day."""
     gone_from: date | None = None
     """The day from which it is cancelled for good: reduced to nothing, or its plan was changed."""
-    renewal_said: bool | None = None
 
     # --- What holds on a day
 
@@ -172,6 +171,8 @@ class Term:
 
     order: OrderBook
     plans: list[Plan] = field(default_factory=list)
+    renewal_said: bool | None = None
+    """Whether it is to be renewed, as was said last, under whatever plan."""
 
     @property
     def licenses(self) -> list[HeldLicense]:
@@ -494,14 +495,12 @@ class OrderBook:
 
     def switch_renewal(self, on: bool, today: date) -> None:
         last = self.terms[-1]
-        for each in last.licenses:
-            if not each.is_cancelled_on(last.first_day(today)):
-                each.renewal_said = on
+        if not all(each.is_cancelled_on(last.first_day(today)) for each in last.licenses):
+            last.renewal_said = on
 
-    def renews_now(self, today: date) -> bool:
-        last = self.terms[-1]
-        said = [each.renewal_said for each in last.licenses if not each.is_cancelled_on(last.first_day(today))]
-        return next((each for each in said if each is not None), self.renews)
+    def renews_now(self) -> bool:
+        said = self.terms[-1].renewal_said
+        return self.renews if said is None else said
 
     def transfer(self, to: CompanyBook, today: date) -> OrderBook:
         if self.company is to:
@@ -513,7 +512,7 @@ class OrderBook:
             raise MustRefuse("an order has at least one unit")
         plan = terms[0].plans[-1]
         successor = OrderBook(
-            plan.product, terms[0].units_on(begins), self.months, trial=plan.trial, company=to, renews=self.renews_now(today)
+            plan.product, terms[0].units_on(begins), self.months, trial=plan.trial, company=to, renews=self.renews_now()
         )
         successor.moved_here_on = today
         to.orders.append(successor)

@@ -141,7 +141,8 @@ class Term:
 
     def renews_on(self, day: date) -> bool | None:
         """Whether its renewal was last switched on or off, under whatever plan; None while nobody did."""
-        latest = [each for plan in reversed(self.plans) for each in reversed(plan.licenses)]
+        # A switch tells what stands: whatever lasted longest has heard of the last one.
+        latest = sorted(self.licenses, key=lambda each: (self.ends_of(each) or date.max, each.pk), reverse=True)
         said = (self.facts[each.pk].renews_on(self.day_for(each, day)) for each in latest)
         return next((each for each in said if each is not None), None)
 

@@ -475,6 +475,17 @@ def test_a_change_of_plan_leaves_it_said_whether_the_order_renews() -> None:
     assert not successor.order.renews
 
 
+def test_it_is_said_whether_the_order_renews_by_the_license_that_lasted_longest() -> None:
+    license = bought()
+    act(top_up_order, license.order, "11 Jan", units=5)
+    act(switch_renewal, license.order, "12 Jan", on=True)
+    act(reduce_order, license.order, "13 Jan", units=100)
+    act(switch_renewal, license.order, "14 Jan", on=False)
+    act(change_plan, license.order, "15 Jan", product=make_product(rate=2))
+    successor = act(transfer_order, license.order, "16 Jan", to=make_company(), reason="sold")
+    assert not successor.order.renews
+
+
 # --- A transfer
 
 
