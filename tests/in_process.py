@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import Context
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
@@ -28,6 +28,7 @@ from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
 from urllib3 import HTTPResponse
 
+from console import company_in_hand
 from licensing.marketplaces.practice import faults
 
 
@@ -76,8 +77,7 @@ class InProcess(BaseAdapter):
             raise requests.ConnectionError("Nobody listens there: the test says so.", request=request)
         waited: list[float] = []
         with patch.object(faults, "hold", waited.append):
-            # As in a server's thread: nothing of what the caller has in hand.
-            django_response = Context().run(ClientHandler(enforce_csrf_checks=True), _environ(request))
+            django_response = copy_context().run(_answer, request)
         patience = timeout[1] if isinstance(timeout, tuple) else timeout
         if patience is not None and sum(waited) > patience:
             raise requests.ReadTimeout("Read timed out.", request=request)
@@ -128,3 +128,10 @@ def in_process(*addresses: str) -> Iterator[InProcess]:
 
     with patch.object(requests.Session, "get_adapter", get_adapter):
         yield adapter
+
+
+def _answer(request: requests.PreparedRequest) -> Any:
+    """As in a server's thread, which has nothing of the caller's in hand; but on the caller's connection to the database."""
+    company_in_hand._in_hand.set(None)
+    company_in_hand._in_an_act.set("")
+    return ClientHandler(enforce_csrf_checks=True)(_environ(request))

@@ -113,7 +113,7 @@ def test_a_failure_of_ours_says_so(visit: Visit, monkeypatch: pytest.MonkeyPatch
     def fails(*arguments: object, **named: object) -> None:
         raise RuntimeError("a failure for this test")
 
-    monkeypatch.setattr(purchases_view, "company_for", fails)
+    monkeypatch.setattr(purchases_view, "licenses_on", fails)
     page = visit(f"{ASTER}purchases/", VIEWER, expects=(500,))
     expect(page.locator("main .note")).to_have_text("500")
     look_at(page, (1440,))
