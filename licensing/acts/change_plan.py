@@ -44,7 +44,8 @@ def change_plan(
     stated for its days. Units of later days are included, whenever they were recorded. Refused before a change of plan recorded
     already, and as a whole where the product has no rate on the first day of one of them. Returns the current term's license.
 
-    A trial stays one unless `trial` says otherwise: a trial that becomes paid is a change of plan, too. Never the other way.
+    A trial stays one unless `trial` says otherwise: a trial that becomes paid is a change of plan, too. What is paid
+    for never becomes a trial.
     """
     require_support(by)
     order, company = activated(order)
