@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, PROVIDER, SERVED, Site, Visit
 
@@ -18,6 +18,12 @@ NARROW = (390, 844)
 
 def plainly(visit: Visit, path: str, person: str = PROVIDER, **options: Any) -> Page:
     return visit(path, person, javascript=False, **options)
+
+
+def on_the_next_page(page: Page, control: Locator) -> None:
+    """Press what leads to another page, and wait until that one is there in full: what is counted on it is counted at once."""
+    with page.expect_navigation():
+        control.click()
 
 
 def seen(page: Page, name: str) -> str:
@@ -71,11 +77,11 @@ def test_features_are_searched_and_filtered(visit: Visit) -> None:
     rows = page.locator("tr[data-feature]")
     everything = rows.count()
     page.locator("#features-q").fill("email")
-    page.locator("#features").get_by_role("button", name="Apply").click()
+    on_the_next_page(page, page.locator("#features").get_by_role("button", name="Apply"))
     some = rows.count()
     assert 0 < some < everything
     expect(page.locator("#features-q")).to_have_value("email")
-    page.locator("#features-state-allocated").click()
+    on_the_next_page(page, page.locator("#features-state-allocated"))
     assert 0 < rows.count() < some
     page.locator("#legend-endpoint-security").click()
     expect(page).to_have_url(re.compile(r"\?offering=endpoint-security"))
@@ -105,7 +111,7 @@ def test_licenses_are_searched_filtered_sorted_and_paged(visit: Visit) -> None:
     page = plainly(visit, "/companies/many/licenses/", EVERYWHERE)
     rows = page.locator("tr[data-license]")
     expect(rows).to_have_count(50)
-    page.get_by_label("Next page").click()
+    on_the_next_page(page, page.get_by_label("Next page"))
     expect(page).to_have_url(re.compile("page=2"))
     assert 0 < rows.count() < 50
     page.locator("#sort-units").click()
