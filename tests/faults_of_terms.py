@@ -15,8 +15,9 @@ from typing import Any
 from unittest.mock import patch
 
 from credits.acts import load_price_list, switch_billing_model
-from licensing.acts import change_plan, change_units, correct, issue_order, order_in_hand, renew, suspend, transfer
+from licensing.acts import change_plan, correct, issue_order, order_in_hand, renew, suspend, transfer
 from licensing.acts.order_in_hand import STATE_KINDS, OrderInHand
+from licensing.acts.units import days_a_total_holds, reduce, set_units, top_up
 from licensing.models import License, LicenseStatement
 from licensing.rules import terms as term
 from licensing.rules.license_profile import LicenseFacts
@@ -110,7 +111,7 @@ def units_of_a_term_not_begun_are_judged_on_the_day_of_the_event() -> Iterable[t
         lacking = units - _units_then(of, day)
         if lacking <= 0:
             return []
-        return [change_units._issue_top_up(act, held, of, of.plans[-1], lacking, max(day, of.starts_on), today)]
+        return [top_up.issue_top_up(act, held, of, of.plans[-1], lacking, max(day, of.starts_on), today)]
 
     def bring_down(act: Any, held: OrderInHand, of: Term, most: int, day: date) -> list[License]:
         over, changed = _units_then(of, day) - most, []
@@ -121,11 +122,15 @@ def units_of_a_term_not_begun_are_judged_on_the_day_of_the_event() -> Iterable[t
             over -= taken
             if taken:
                 held.say_units(act, license, Kind.REDUCED, since, units - taken)
-                change_units._give_up(act, held, license)
+                reduce._give_up(act, held, license)
                 changed.append(license)
         return changed
 
-    return [(change_units, "_fill_up", fill_up), (change_units, "_bring_down", bring_down)]
+    return [
+        (set_units, "_fill_up", fill_up),
+        (set_units, "bring_down", bring_down),
+        (reduce, "bring_down", bring_down),
+    ]
 
 
 @fault
@@ -148,7 +153,7 @@ def _standing_then(held: OrderInHand, day: date) -> list[Term]:
 @fault
 def a_top_up_reaches_a_renewal_that_never_was() -> Iterable[tuple[Any, str, Any]]:
     """A renewal cancelled before its first day, though not on the day of the event, gets a license without credits."""
-    return [(change_units, "terms_to_top_up", _standing_then)]
+    return [(top_up, "terms_to_top_up", _standing_then)]
 
 
 @fault
@@ -161,14 +166,14 @@ def a_renewal_cancelled_on_the_day_of_an_event_gets_no_top_up() -> Iterable[tupl
             each for each in order_in_hand.terms_to_change(held, day) if each in standing or each.starts_on <= day
         ] or standing
 
-    return [(change_units, "terms_to_top_up", still_standing)]
+    return [(top_up, "terms_to_top_up", still_standing)]
 
 
 @fault
 def a_reduction_holds_for_its_own_day_only() -> Iterable[tuple[Any, str, Any]]:
     """What was recorded meanwhile for later days is not capped."""
-    days_changed = change_units.days_changed
-    return [(change_units, "days_changed", lambda held, of, day: days_changed(held, of, day)[:1])]
+    days_changed = days_a_total_holds.days_changed
+    return [(each, "days_changed", lambda held, of, day: days_changed(held, of, day)[:1]) for each in (set_units, reduce)]
 
 
 @fault
@@ -253,7 +258,7 @@ def a_switch_takes_the_contract_bought_first() -> Iterable[tuple[Any, str, Any]]
 
 @fault
 def goodwill_goes_on() -> Iterable[tuple[Any, str, Any]]:
-    return [(each, "require_no_goodwill", nothing) for each in (change_units, renew, change_plan, transfer)]
+    return [(each, "require_no_goodwill", nothing) for each in (top_up, reduce, set_units, renew, change_plan, transfer)]
 
 
 @fault

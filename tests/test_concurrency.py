@@ -25,8 +25,9 @@ from credits.errors import ChangedMeanwhile
 from credits.models import AllocationEntry, CreditRequirement
 from credits.reading.annual_credits import annual_credits
 from licensing.acts.activate import activate_order
-from licensing.acts.change_units import reduce_order, top_up_order
 from licensing.acts.transfer import transfer_order
+from licensing.acts.units.reduce import reduce_order
+from licensing.acts.units.top_up import top_up_order
 from licensing.errors import AlreadyActivated
 from licensing.models import Company, License, LicenseEntry, Order, hold_still
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_order, new_key

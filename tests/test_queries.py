@@ -18,8 +18,8 @@ from django.test.utils import CaptureQueriesContext
 
 from console.models import User
 from credits.models import Feature, Offering, SeatUse
-from licensing.acts.change_units import top_up_order
 from licensing.acts.companies.set_roles import set_roles
+from licensing.acts.units.top_up import top_up_order
 from licensing.models import Company, License, LicenseEntry, LicenseStatement, Membership, Order
 from tests.factories import (
     SYSTEM,

@@ -19,7 +19,6 @@ from credits.acts.withdraw_plan import withdraw_plan
 from credits.models import CreditRequirement
 from licensing.acts.activate import activate_order
 from licensing.acts.change_plan import change_plan
-from licensing.acts.change_units import reduce_order, set_order_units, top_up_order
 from licensing.acts.companies.register_company import register_company
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.companies.state_time_zone import state_time_zone
@@ -28,6 +27,9 @@ from licensing.acts.issue_order import issue_order
 from licensing.acts.renew import renew_order, switch_renewal
 from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
 from licensing.acts.transfer import transfer_order
+from licensing.acts.units.reduce import reduce_order
+from licensing.acts.units.set_units import set_order_units
+from licensing.acts.units.top_up import top_up_order
 from licensing.codes.issue_code import issue_code, reveal_code, withdraw_code
 from licensing.codes.redeem_code import activate_code, redeem
 from licensing.models import Activation, ActivationCode, Company, License, Order

@@ -34,7 +34,6 @@ from credits.tasks import send_digests, tell_what_is_due
 from licensing import tasks
 from licensing.acts.activate import activate_order
 from licensing.acts.change_plan import change_plan
-from licensing.acts.change_units import reduce_order, set_order_units, top_up_order
 from licensing.acts.companies.register_company import register_company, register_own_company
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.companies.state_time_zone import state_time_zone
@@ -43,6 +42,9 @@ from licensing.acts.issue_order import issue_order
 from licensing.acts.renew import renew_order, switch_renewal
 from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
 from licensing.acts.transfer import transfer_order
+from licensing.acts.units.reduce import reduce_order
+from licensing.acts.units.set_units import set_order_units
+from licensing.acts.units.top_up import top_up_order
 from licensing.codes.issue_code import issue_code, reveal_code, withdraw_code
 from licensing.codes.redeem_code import activate_code, redeem
 from licensing.marketplaces import marketplace
@@ -379,9 +381,9 @@ ACTS: dict[str, dict[str, Case]] = {
             lambda it: begin_activation(it.found, company=it.company, shown=shown_of(it.found), **by(it)),
         ),
     },
-    "licensing/acts/change_units.py:top_up_order": {"top up": Case(lambda it: top_up_order(it.order, units=1, **dated(it)))},
-    "licensing/acts/change_units.py:reduce_order": {"reduce": Case(lambda it: reduce_order(it.order, units=1, **dated(it)))},
-    "licensing/acts/change_units.py:set_order_units": {
+    "licensing/acts/units/top_up.py:top_up_order": {"top up": Case(lambda it: top_up_order(it.order, units=1, **dated(it)))},
+    "licensing/acts/units/reduce.py:reduce_order": {"reduce": Case(lambda it: reduce_order(it.order, units=1, **dated(it)))},
+    "licensing/acts/units/set_units.py:set_order_units": {
         "set units": Case(lambda it: set_order_units(it.order, units=1, **dated(it)))
     },
     "licensing/acts/companies/register_company.py:register_company": {

@@ -32,13 +32,15 @@ from credits.reading.line_facts import line_facts, rates_of_lines, statements_of
 from credits.rules.billing_model import billed_pay_as_you_go_on
 from licensing.acts.activate import activate_order
 from licensing.acts.change_plan import change_plan
-from licensing.acts.change_units import reduce_order, set_order_units, top_up_order
 from licensing.acts.companies.state_time_zone import state_time_zone
 from licensing.acts.correct import correct_license
 from licensing.acts.issue_order import issue_order
 from licensing.acts.renew import renew_order, switch_renewal
 from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
 from licensing.acts.transfer import transfer_order
+from licensing.acts.units.reduce import reduce_order
+from licensing.acts.units.set_units import set_order_units
+from licensing.acts.units.top_up import top_up_order
 from licensing.credit_questions import free_balance
 from licensing.models import Company, License, LicenseEntry, LicenseStatement, Order, Product
 from licensing.rules.company_day import company_day

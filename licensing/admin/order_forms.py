@@ -16,13 +16,15 @@ from console.admin.act_forms import ALWAYS, NEVER
 from console.models import Actor
 from licensing.acts.activate import activate_order
 from licensing.acts.change_plan import change_plan
-from licensing.acts.change_units import reduce_order, set_order_units, top_up_order
 from licensing.acts.correct import correct_license
 from licensing.acts.issue_order import issue_order
 from licensing.acts.order_in_hand import lock_order
 from licensing.acts.renew import renew_order, switch_renewal
 from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
 from licensing.acts.transfer import transfer_order
+from licensing.acts.units.reduce import reduce_order
+from licensing.acts.units.set_units import set_order_units
+from licensing.acts.units.top_up import top_up_order
 from licensing.admin.company_forms import CompanyField
 from licensing.admin.related_tables import license_today, order_today, today_of
 from licensing.models import Company, License, LicenseStatement, Order, Product

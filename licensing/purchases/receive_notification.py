@@ -23,8 +23,9 @@ from console.company_in_hand import for_company
 from console.errors import DomainError
 from console.models import Actor
 from licensing.acts.change_plan import change_plan
-from licensing.acts.change_units import NotCovered, reduce_order, set_order_units
 from licensing.acts.order_in_hand import activated, in_hand
+from licensing.acts.units.reduce import NotCovered, reduce_order
+from licensing.acts.units.set_units import set_order_units
 from licensing.health.connection_notes import note_refusal
 from licensing.marketplaces.contract import (
     Action,

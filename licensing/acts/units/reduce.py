@@ -1,4 +1,4 @@
-"""Acts: more units (a top-up), or fewer (a reduction). An existing license's row never grows."""
+"""Act: fewer units (a reduction): the newest license gives first; one left with none is cancelled that day."""
 
 from __future__ import annotations
 
@@ -21,41 +21,15 @@ from licensing.acts.order_in_hand import (
     require_no_goodwill,
     terms_to_change,
 )
+from licensing.acts.units.days_a_total_holds import days_changed, say_total
 from licensing.allowed_units import whole_units
 from licensing.models import License, LicenseStatement, Order
 from licensing.rules.license_profile import LicenseFacts
-from licensing.rules.terms import Plan, Term
-from licensing.rules.units_times_rate import MAX_UNITS
+from licensing.rules.terms import Term
 
 
 class NotCovered(Conflict):
     """The free balance does not cover a reduction."""
-
-
-@as_act
-def top_up_order(
-    order: Order, *, units: int, today: date, by: Actor, key: str, on: date | None = None, reason: str = ""
-) -> list[License]:
-    """Add `units` to every term of the order not yet over: a further license each, with the term's expiration date.
-
-    Starts on the later of the day and the term's start; suspended while the order is. Where the plan was changed on a later day,
-    one more goes on under the new plan. A term that counts on none of those days gets none. Refused on or after expiry (renew
-    instead), once the order is cancelled, and on a day on which it is cancelled though it counts again later.
-    """
-    require_support(by)
-    order, company = activated(order)
-    act = Act.begin(
-        "order.top-up", scope=company, key=key, by=by, reason=reason, stated={"order": order, "units": units, "on": on}
-    )
-    if act.done:
-        return licenses_of(act)
-    whole_units(units)
-    require_no_goodwill(order)
-    held, day = in_hand(order), day_of_event(on, today)
-    added = [
-        license for term in terms_to_top_up(held, day) for license in _top_up(act, held, term, units, term.judged_on(day), today)
-    ]
-    return finish_with(act, held, added, today)
 
 
 @as_act
@@ -94,8 +68,8 @@ def reduce_order(
     held, day = in_hand(order), day_of_event(on, today)
     terms = terms_to_change(held, day)
     worth_today = _credits_on(held, today)
-    _say_total(act, held, units, day)
-    changed = [license for term in terms for license in _bring_down(act, held, term, units, day)]
+    say_total(act, held, units, day)
+    changed = [license for term in terms for license in bring_down(act, held, term, units, day)]
     if not changed:
         raise Refused(_("The order has no more than %(units)s units already.") % {"units": f"{units:,}"}, field="units")
     if only_if_covered:
@@ -103,97 +77,7 @@ def reduce_order(
     return finish_with(act, held, changed, today)
 
 
-@as_act
-def set_order_units(
-    order: Order, *, units: int, today: date, by: Actor, key: str, on: date | None = None, reason: str = ""
-) -> list[License]:
-    """Bring every term of the order not yet over to `units` in all: topped up by what it lacks, reduced by what is over.
-
-    That holds on every day from the day on, until the next one for which the order's units in all were stated.
-    """
-    require_support(by)
-    order, company = activated(order)
-    act = Act.begin(
-        "order.units", scope=company, key=key, by=by, reason=reason, stated={"order": order, "units": units, "on": on}
-    )
-    if act.done:
-        return licenses_of(act)
-    whole_units(units)
-    require_no_goodwill(order)
-    held, day = in_hand(order), day_of_event(on, today)
-    changed: list[License] = []
-    terms = terms_to_change(held, day)
-    _say_total(act, held, units, day)
-    for term in terms:
-        changed += _fill_up(act, held, term, units, day, today)
-        changed += _bring_down(act, held, held.term_of(term.opener), units, day)
-    return finish_with(act, held, changed, today)
-
-
-def terms_to_top_up(held: OrderInHand, day: date) -> list[Term]:
-    """Which terms more units of a day reach: those that count then, or later where they begin later."""
-    return terms_to_change(held, day)
-
-
-def first_day_changed(term: Term, day: date) -> date:
-    """From which of its days an act of `day` changes the units of a term; of one not begun, from the first."""
-    return max(day, term.starts_on)
-
-
-def days_changed(held: OrderInHand, term: Term, day: date) -> list[date]:
-    """The days on which a total stated for `day` has to be looked for: each on which the term's units can change until it ends.
-
-    A total holds until the next day for which one was stated, whatever of the licenses was stated for a day in between.
-    """
-    until = held.next_total_after(day)
-    return term.change_days(first_day_changed(term, day), term.expires_on if until is None else min(until, term.expires_on))
-
-
-def _say_total(act: ActInProgress, held: OrderInHand, units: int, day: date) -> None:
-    held.say(act, held.licenses[0], LicenseStatement.Kind.TOTAL, day, total_units=units)
-
-
-def _top_up(act: ActInProgress, held: OrderInHand, term: Term, units: int, day: date, today: date) -> list[License]:
-    if max(term.units_at(each) for each in term.change_days(day, term.expires_on)) + units > MAX_UNITS:
-        raise Refused(_("An order holds at most %(most)s units.") % {"most": f"{MAX_UNITS:,}"}, field="units")
-    return [_issue_top_up(act, held, term, plan, units, day, today) for plan in term.plans if _goes_on(term, plan, day)]
-
-
-def _goes_on(term: Term, plan: Plan, day: date) -> bool:
-    """Whether the plan has a day from `day` on."""
-    leader = term.facts[plan.leader.pk]
-    ends_on = leader.expires_on if plan.ends_on is None else min(plan.ends_on, leader.expires_on)
-    return max(day, leader.starts_on) < ends_on
-
-
-def _issue_top_up(act: ActInProgress, held: OrderInHand, term: Term, plan: Plan, units: int, day: date, today: date) -> License:
-    leader = term.facts[plan.leader.pk]
-    return held.issue(
-        act,
-        kind=License.Kind.TOP_UP,
-        units=units,
-        product=plan.leader.product,
-        starts_on=max(day, leader.starts_on),
-        expires_on=leader.expires_on,
-        today=today,
-        story=leader,
-        top_up_of=plan.leader,
-    )
-
-
-def _fill_up(act: ActInProgress, held: OrderInHand, term: Term, units: int, day: date, today: date) -> list[License]:
-    """Top the term up where it has fewer units than stated. What that is too many of on a later day is taken off again."""
-    added: list[License] = []
-    for each in days_changed(held, term, day):
-        term = held.term_of(term.opener)
-        plan = term.plan_on(each)
-        lacking = units - term.units_at(each)
-        if plan is not None and lacking > 0:
-            added.append(_issue_top_up(act, held, term, plan, lacking, each, today))
-    return added
-
-
-def _bring_down(act: ActInProgress, held: OrderInHand, term: Term, most: int, day: date) -> list[License]:
+def bring_down(act: ActInProgress, held: OrderInHand, term: Term, most: int, day: date) -> list[License]:
     """Let the term have at most so many units on each day that a total of `day` reaches: the newest license gives first."""
     wanted: dict[int, dict[date, int]] = {each.pk: {} for each in term.licenses}
     for each in days_changed(held, term, day):

@@ -19,7 +19,7 @@ from credits.reading.annual_credits import CreditSummary, LegendRow
 from credits.reading.history_rows import Event, HistoryRow
 from credits.rules.balance_over_days import Point
 from credits.rules.rounded_shares import shares
-from licensing.acts.change_units import top_up_order
+from licensing.acts.units.top_up import top_up_order
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_offering, make_user, new_key
 from tests.pages import browser_of, clock_at, page
 

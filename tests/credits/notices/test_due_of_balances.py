@@ -17,8 +17,8 @@ from credits.models import CreditRequirement
 from credits.notices.due_of_balances import balance_news, tell_of_balances
 from credits.reading.totals_on_day import totals_on
 from credits.tasks import tell_all
-from licensing.acts.change_units import top_up_order
 from licensing.acts.renew import renew_order
+from licensing.acts.units.top_up import top_up_order
 from licensing.models import Company, License, Notice, Role
 from licensing.notices.telling import companies_in_batches
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_user, new_key

@@ -13,11 +13,13 @@ from credits.models import CreditRequirement, Feature
 from credits.reading.annual_credits import annual_credits
 from credits.reading.history_rows import Event, HistoryRow, credit_history, history_rows
 from licensing.acts.change_plan import change_plan
-from licensing.acts.change_units import reduce_order, set_order_units, top_up_order
 from licensing.acts.correct import correct_license
 from licensing.acts.renew import renew_order
 from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
 from licensing.acts.transfer import transfer_order
+from licensing.acts.units.reduce import reduce_order
+from licensing.acts.units.set_units import set_order_units
+from licensing.acts.units.top_up import top_up_order
 from licensing.models import Company
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_product, new_key
 

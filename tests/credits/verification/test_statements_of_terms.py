@@ -10,10 +10,12 @@ import pytest
 from credits.verification import Audit, Difference
 from licensing.acts import order_in_hand
 from licensing.acts.change_plan import change_plan
-from licensing.acts.change_units import reduce_order, set_order_units, top_up_order
 from licensing.acts.correct import correct_license
 from licensing.acts.renew import renew_order
 from licensing.acts.suspend import cancel_order, reinstate_order
+from licensing.acts.units.reduce import reduce_order
+from licensing.acts.units.set_units import set_order_units
+from licensing.acts.units.top_up import top_up_order
 from licensing.models import Company, License, LicenseStatement
 from tests import faults_of_terms as faults
 from tests.credits.verification.test_verify_ledger import edit

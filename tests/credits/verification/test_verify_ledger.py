@@ -18,10 +18,11 @@ from credits.management.commands.verify_ledger import one_snapshot
 from credits.models import AllocationEntry, BillingModelChange, CreditRequirement
 from credits.verification import Audit, Difference
 from licensing.acts.change_plan import change_plan
-from licensing.acts.change_units import reduce_order, top_up_order
 from licensing.acts.correct import correct_license
 from licensing.acts.renew import renew_order
 from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
+from licensing.acts.units.reduce import reduce_order
+from licensing.acts.units.top_up import top_up_order
 from licensing.models import Company, License, LicenseEntry, Order
 from tests.factories import (
     SYSTEM,

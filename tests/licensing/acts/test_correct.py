@@ -10,10 +10,11 @@ from django.core.management import call_command
 from console.errors import NotAllowed, Refused
 from console.models import Act, Actor
 from licensing.acts.change_plan import change_plan
-from licensing.acts.change_units import reduce_order, top_up_order
 from licensing.acts.correct import correct_license
 from licensing.acts.renew import renew_order
 from licensing.acts.suspend import cancel_order, suspend_order
+from licensing.acts.units.reduce import reduce_order
+from licensing.acts.units.top_up import top_up_order
 from licensing.models import License, LicenseStatement
 from tests.factories import make_company, make_conversion_rate, make_license, make_product, make_user
 from tests.ledger import day, does, facts, license_credits, valid

@@ -6,9 +6,11 @@ import pytest
 
 from console.errors import Refused
 from credits.errors import NeedsConfirmation
-from licensing.acts.change_units import NotCovered, reduce_order, set_order_units, top_up_order
 from licensing.acts.renew import renew_order
 from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
+from licensing.acts.units.reduce import NotCovered, reduce_order
+from licensing.acts.units.set_units import set_order_units
+from licensing.acts.units.top_up import top_up_order
 from licensing.errors import TermIsOver
 from licensing.rules.license_status import status_on
 from tests.factories import TODAY, allocate, make_company, make_feature, make_license, make_product

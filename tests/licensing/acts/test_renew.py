@@ -9,9 +9,10 @@ from django.db import IntegrityError, transaction
 
 from console.errors import Refused
 from licensing.acts.change_plan import change_plan
-from licensing.acts.change_units import reduce_order, top_up_order
 from licensing.acts.renew import renew_order, switch_renewal
 from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
+from licensing.acts.units.reduce import reduce_order
+from licensing.acts.units.top_up import top_up_order
 from licensing.models import License
 from licensing.rules.license_status import status_on
 from tests.factories import TODAY, make_company, make_conversion_rate, make_license, make_product

@@ -7,10 +7,10 @@ import pytest
 from console.errors import NotAllowed, Refused
 from console.models import Actor
 from licensing.acts.change_plan import change_plan
-from licensing.acts.change_units import top_up_order
 from licensing.acts.renew import renew_order
 from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
 from licensing.acts.transfer import transfer_order
+from licensing.acts.units.top_up import top_up_order
 from licensing.models import LicenseEntry
 from licensing.rules.license_status import status_on
 from tests.factories import TODAY, make_company, make_license, make_product, make_user

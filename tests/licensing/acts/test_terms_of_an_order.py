@@ -15,11 +15,13 @@ from django.test.utils import CaptureQueriesContext
 from console.errors import Conflict, KeyUsedForSomethingElse, Refused
 from console.models import Act, Actor
 from licensing.acts.change_plan import change_plan
-from licensing.acts.change_units import reduce_order, set_order_units, top_up_order
 from licensing.acts.correct import correct_license
 from licensing.acts.renew import renew_order, switch_renewal
 from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
 from licensing.acts.transfer import transfer_order
+from licensing.acts.units.reduce import reduce_order
+from licensing.acts.units.set_units import set_order_units
+from licensing.acts.units.top_up import top_up_order
 from licensing.errors import NoRate, TermsCollide
 from licensing.models import Company, ConversionRate, License, LicenseStatement, Order
 from tests.credits.verification.test_verify_ledger import edit

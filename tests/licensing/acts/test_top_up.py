@@ -8,9 +8,10 @@ import pytest
 
 from console.errors import Refused
 from licensing.acts.change_plan import change_plan
-from licensing.acts.change_units import set_order_units, top_up_order
 from licensing.acts.renew import renew_order
 from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
+from licensing.acts.units.set_units import set_order_units
+from licensing.acts.units.top_up import top_up_order
 from licensing.errors import TermIsOver
 from licensing.models import License
 from licensing.rules.license_status import status_on

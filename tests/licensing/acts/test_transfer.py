@@ -7,11 +7,12 @@ import pytest
 from console.errors import Conflict, NotAllowed, Refused
 from console.models import Act, Actor
 from licensing.acts.change_plan import change_plan
-from licensing.acts.change_units import set_order_units, top_up_order
 from licensing.acts.correct import correct_license
 from licensing.acts.renew import renew_order, switch_renewal
 from licensing.acts.suspend import reinstate_order, suspend_order
 from licensing.acts.transfer import transfer_order
+from licensing.acts.units.set_units import set_order_units
+from licensing.acts.units.top_up import top_up_order
 from licensing.models import Company, License, LicenseStatement, Order
 from licensing.rules.license_status import status_on
 from tests.factories import SYSTEM, make_company, make_conversion_rate, make_license, make_product, make_user, new_key

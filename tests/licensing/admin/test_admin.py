@@ -17,9 +17,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from console.models import Act, User
-from licensing.acts.change_units import top_up_order
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.renew import renew_order
+from licensing.acts.units.top_up import top_up_order
 from licensing.admin.order_forms import ORDER_ACTS
 from licensing.models import Company, CompanyTimeZone, License, LicenseEntry, LicenseStatement, Membership, Order
 from tests.factories import SYSTEM, make_company, make_license, make_order, make_product, make_user, new_key

@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from console.models import Act, User
 from licensing.acts.activate import activate_order
-from licensing.acts.change_units import top_up_order
+from licensing.acts.units.top_up import top_up_order
 from licensing.codes.issue_code import code_to_show, withdraw_code
 from licensing.codes.redeem_code import redeem
 from licensing.models import ActivationCode, Company, License, Order

@@ -23,13 +23,14 @@ from console.models import Act, Actor, OutgoingMail, User
 from credits.tasks import tell_all
 from licensing.acts.activate import activate_order
 from licensing.acts.change_plan import change_plan
-from licensing.acts.change_units import reduce_order, top_up_order
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.companies.state_time_zone import state_time_zone
 from licensing.acts.correct import correct_license
 from licensing.acts.renew import renew_order, switch_renewal
 from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
 from licensing.acts.transfer import transfer_order
+from licensing.acts.units.reduce import reduce_order
+from licensing.acts.units.top_up import top_up_order
 from licensing.marketplaces.contract import Action
 from licensing.models import Activation, Company, License, MarketplaceEvent, Notice, NoticeDelivery, Order, Role, Subscription
 from licensing.notices.daily_digest import last_departure, send_digests

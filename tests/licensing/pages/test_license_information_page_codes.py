@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from console.models import Actor
 from licensing.acts.activate import activate_order
-from licensing.acts.change_units import top_up_order
+from licensing.acts.units.top_up import top_up_order
 from licensing.codes.issue_code import code_to_show
 from licensing.codes.redeem_code import activate_code, redeem
 from licensing.models import Company, License

@@ -11,10 +11,12 @@ from django.test import Client
 
 from console.models import Actor
 from credits.models import Feature, SeatUse
-from licensing.acts.change_units import reduce_order, set_order_units, top_up_order
 from licensing.acts.correct import correct_license
 from licensing.acts.renew import renew_order
 from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
+from licensing.acts.units.reduce import reduce_order
+from licensing.acts.units.set_units import set_order_units
+from licensing.acts.units.top_up import top_up_order
 from licensing.models import Company, License, Product
 from tests.factories import (
     TODAY,
