@@ -15,8 +15,9 @@ from typing import Any
 from unittest.mock import patch
 
 from credits.acts import load_price_list, switch_billing_model
-from licensing.acts import change_plan, correct, issue_order, order_in_hand, renew, suspend, transfer
+from licensing.acts import change_plan, correct, issue_order, order_in_hand, renew, transfer
 from licensing.acts.order_in_hand import STATE_KINDS, OrderInHand
+from licensing.acts.state import cancelled_on_later_days, suspend_and_reinstate, undo_cancellation
 from licensing.acts.units import days_a_total_holds, reduce, set_units, top_up
 from licensing.models import License, LicenseStatement
 from licensing.rules import terms as term
@@ -211,12 +212,12 @@ def a_plan_is_changed_before_a_change_recorded_already() -> Iterable[tuple[Any, 
 @fault
 def an_undo_revives_what_ended_by_itself() -> Iterable[tuple[Any, str, Any]]:
     """What a reduction to nothing or a change of plan cancelled."""
-    return [(suspend, "ended_by_itself_on", nothing)]
+    return [(undo_cancellation, "ended_by_itself_on", nothing)]
 
 
 @fault
 def a_late_cancellation_outlasts_an_undo_of_a_later_day() -> Iterable[tuple[Any, str, Any]]:
-    return [(order_in_hand, "cancelled_until", nothing)]
+    return [(cancelled_on_later_days, "cancelled_until", nothing)]
 
 
 @fault
@@ -227,7 +228,7 @@ def what_is_suspended_is_suspended_again() -> Iterable[tuple[Any, str, Any]]:
             held.say(act, license, STATE_KINDS[state], day, state=state)
         return standing
 
-    return [(suspend, "_state", state)]
+    return [(suspend_and_reinstate, "_state", state)]
 
 
 @fault

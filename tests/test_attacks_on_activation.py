@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from console.models import Actor, User
 from licensing.acts.companies.register_company import register_own_company
-from licensing.acts.suspend import suspend_order
+from licensing.acts.state.suspend_and_reinstate import suspend_order
 from licensing.acts.transfer import transfer_order
 from licensing.errors import AlreadyActivated
 from licensing.marketplaces.practice import sending, tokens

@@ -40,7 +40,8 @@ from licensing.acts.companies.state_time_zone import state_time_zone
 from licensing.acts.correct import correct_license
 from licensing.acts.issue_order import issue_order
 from licensing.acts.renew import renew_order, switch_renewal
-from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
+from licensing.acts.state.cancel import cancel_order
+from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
 from licensing.acts.transfer import transfer_order
 from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.set_units import set_order_units
@@ -412,7 +413,7 @@ ACTS: dict[str, dict[str, Case]] = {
         "mark an event read": Case(lambda it: mark_read(it.event, **by(it))),
         "mark a difference read": Case(lambda it: mark_read(it.difference, **by(it))),
     },
-    "licensing/acts/suspend.py:_change_state": {
+    "licensing/acts/state/change_state.py:change_state": {
         "suspend": Case(lambda it: suspend_order(it.order, **dated(it))),
         "reinstate": Case(
             lambda it: reinstate_order(it.order, **dated(it)), before=lambda it: suspend_order(it.order, **dated(it))

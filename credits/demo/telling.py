@@ -24,7 +24,7 @@ from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.correct import correct_license
 from licensing.acts.issue_order import issue_order
 from licensing.acts.renew import renew_order, switch_renewal
-from licensing.acts.suspend import reinstate_order, suspend_order
+from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
 from licensing.acts.units.set_units import set_order_units
 from licensing.acts.units.top_up import top_up_order
 from licensing.models import Company, License, Order, Product

@@ -21,6 +21,7 @@ from licensing.acts.order_in_hand import (
     settle,
     terms_to_change,
 )
+from licensing.acts.state.cancelled_on_later_days import say_cancelled
 from licensing.errors import in_words
 from licensing.models import License, LicenseStatement, Order, Product
 from licensing.rules.terms import Term
@@ -99,7 +100,7 @@ def _replace(
     for license in term.licenses:
         ends_on = term.ends_of(license)
         if ends_on is None or ends_on > day:
-            held.say_cancelled(act, license, day, for_good=True)
+            say_cancelled(act, held, license, day, for_good=True)
     license = held.issue(
         act,
         kind=License.Kind.PLAN_CHANGE,

@@ -15,7 +15,8 @@ from licensing.acts.correct import correct_license
 from licensing.acts.issue_order import issue_order
 from licensing.acts.order_in_hand import OrderInHand, activated, in_hand, require_no_goodwill, settle
 from licensing.acts.renew import renew_order
-from licensing.acts.suspend import cancel_licenses, suspend_order
+from licensing.acts.state.cancel import cancel_licenses
+from licensing.acts.state.suspend_and_reinstate import suspend_order
 from licensing.models import Company, License, Order
 from licensing.rules.terms import Term
 

@@ -21,6 +21,7 @@ from licensing.acts.order_in_hand import (
     require_no_goodwill,
     terms_to_change,
 )
+from licensing.acts.state.cancelled_on_later_days import say_cancelled
 from licensing.acts.units.days_a_total_holds import days_changed, say_total
 from licensing.allowed_units import whole_units
 from licensing.models import License, LicenseStatement, Order
@@ -139,7 +140,7 @@ def _give_up(act: ActInProgress, held: OrderInHand, license: License) -> None:
     since = [each for each in emptied if all(facts.units_on(said.day) == 0 for said in facts.quantities if said.day >= each)]
     if last == 0 and since and (facts.given_up_on is None or min(since) < facts.given_up_on):
         # Both are said: should support undo a cancellation of the order, what was reduced stays gone.
-        held.say_cancelled(act, license, min(since), for_good=True)
+        say_cancelled(act, held, license, min(since), for_good=True)
 
 
 def _credits_on(held: OrderInHand, day: date) -> int:

@@ -16,7 +16,7 @@ from console.models import Act, Actor, recording_at
 from credits.acts.set_allocation import set_allocation
 from credits.models import AllocationEntry, AllocationStatement
 from licensing.acts.activate import activate_order
-from licensing.acts.suspend import cancel_order
+from licensing.acts.state.cancel import cancel_order
 from licensing.models import Company, License, LicenseEntry, LicenseStatement
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_order, make_user, new_key
 

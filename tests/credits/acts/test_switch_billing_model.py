@@ -15,7 +15,8 @@ from credits.reading.annual_credits import annual_credits
 from licensing.acts.change_plan import change_plan
 from licensing.acts.correct import correct_license
 from licensing.acts.renew import renew_order
-from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
+from licensing.acts.state.cancel import cancel_order
+from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
 from licensing.models import Company, License
 from tests.factories import allocate, make_company, make_feature, make_license, make_product
 from tests.ledger import allocated, day, does, facts, line_units

@@ -12,7 +12,7 @@ from django.test import Client
 from console.models.clock import recording_at
 from credits.models import CreditRequirement, Feature
 from licensing.acts.renew import renew_order
-from licensing.acts.suspend import suspend_order
+from licensing.acts.state.suspend_and_reinstate import suspend_order
 from licensing.acts.units.top_up import top_up_order
 from licensing.models import Company
 from tests.factories import (

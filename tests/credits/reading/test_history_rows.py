@@ -15,7 +15,8 @@ from credits.reading.history_rows import Event, HistoryRow, credit_history, hist
 from licensing.acts.change_plan import change_plan
 from licensing.acts.correct import correct_license
 from licensing.acts.renew import renew_order
-from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
+from licensing.acts.state.cancel import cancel_order
+from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
 from licensing.acts.transfer import transfer_order
 from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.set_units import set_order_units

@@ -12,7 +12,7 @@ from console.models import Act
 from credits.models import AllocationEntry
 from credits.reading.annual_credits import annual_credits, credit_summary
 from licensing.acts.activate import activate_order
-from licensing.acts.suspend import cancel_order
+from licensing.acts.state.cancel import cancel_order
 from licensing.acts.units.top_up import top_up_order
 from licensing.models import LicenseEntry, hold_still
 from tests.factories import (

@@ -12,7 +12,8 @@ from licensing.acts import order_in_hand
 from licensing.acts.change_plan import change_plan
 from licensing.acts.correct import correct_license
 from licensing.acts.renew import renew_order
-from licensing.acts.suspend import cancel_order, reinstate_order
+from licensing.acts.state.cancel import cancel_order
+from licensing.acts.state.suspend_and_reinstate import reinstate_order
 from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.set_units import set_order_units
 from licensing.acts.units.top_up import top_up_order

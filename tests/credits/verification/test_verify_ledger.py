@@ -20,7 +20,8 @@ from credits.verification import Audit, Difference
 from licensing.acts.change_plan import change_plan
 from licensing.acts.correct import correct_license
 from licensing.acts.renew import renew_order
-from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
+from licensing.acts.state.cancel import cancel_order
+from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
 from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.top_up import top_up_order
 from licensing.models import Company, License, LicenseEntry, Order

@@ -7,7 +7,8 @@ import pytest
 from console.errors import Refused
 from licensing.acts.change_plan import change_plan
 from licensing.acts.renew import renew_order
-from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
+from licensing.acts.state.cancel import cancel_order
+from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
 from licensing.acts.units.top_up import top_up_order
 from licensing.rules.license_status import status_on
 from tests.factories import make_company, make_conversion_rate, make_license, make_product

@@ -8,7 +8,8 @@ from console.errors import NotAllowed, Refused
 from console.models import Actor
 from licensing.acts.change_plan import change_plan
 from licensing.acts.renew import renew_order
-from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
+from licensing.acts.state.cancel import cancel_order
+from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
 from licensing.acts.transfer import transfer_order
 from licensing.acts.units.top_up import top_up_order
 from licensing.models import LicenseEntry

@@ -11,7 +11,8 @@ from django.db import transaction
 from django.test import Client
 
 from licensing.acts.renew import renew_order
-from licensing.acts.suspend import cancel_order, suspend_order
+from licensing.acts.state.cancel import cancel_order
+from licensing.acts.state.suspend_and_reinstate import suspend_order
 from licensing.acts.units.top_up import top_up_order
 from licensing.models import Company, License
 from tests.factories import SYSTEM, TODAY, act, make_company, make_license, make_product, make_user, new_key

@@ -13,7 +13,8 @@ from console.models import Actor
 from credits.models import Feature, SeatUse
 from licensing.acts.correct import correct_license
 from licensing.acts.renew import renew_order
-from licensing.acts.suspend import cancel_order, reinstate_order, suspend_order
+from licensing.acts.state.cancel import cancel_order
+from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
 from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.set_units import set_order_units
 from licensing.acts.units.top_up import top_up_order

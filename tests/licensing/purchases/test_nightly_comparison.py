@@ -11,7 +11,7 @@ import time_machine
 from django.utils import timezone
 
 from licensing.acts.renew import renew_order
-from licensing.acts.suspend import cancel_order
+from licensing.acts.state.cancel import cancel_order
 from licensing.acts.transfer import transfer_order
 from licensing.marketplaces.practice import changes, faults
 from licensing.marketplaces.practice.models import PracticeSubscription

@@ -20,7 +20,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from licensing.acts.suspend import cancel_order
+from licensing.acts.state.cancel import cancel_order
 from licensing.marketplaces import marketplace
 from licensing.marketplaces.contract import MarketplaceError
 from licensing.marketplaces.practice import changes, faults, sending, tokens
