@@ -9,8 +9,9 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from console.company_in_hand import for_all
+from console.mail.forget_old_mail import forget_old_mail
 from console.mail.queueing import SEND_MAIL
-from console.mail.sending import forget_old_mail, send
+from console.mail.sending import send
 
 logger = logging.getLogger("allotment.jobs")
 

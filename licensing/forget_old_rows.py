@@ -1,145 +1,17 @@
-"""Jobs: what the worker does, and when. Each may be run twice, or be killed and run again."""
+"""What is kept for a while only, and for how long: tokens that were not used, notifications as received, notes on connections."""
 
 from __future__ import annotations
 
-import logging
-from datetime import timedelta
-from uuid import UUID
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
-from django.utils import timezone
-from django.utils.translation import gettext as _
-from procrastinate import RetryStrategy
-from procrastinate.contrib.django import app
 
-from console.company_in_hand import for_all
-from licensing.marketplaces.contract import Action, MarketplaceError, Problem
-from licensing.models import Activation, Company, ConnectionNote, MarketplaceEvent
-from licensing.notices.due_of_licenses import tell_of_licenses
-from licensing.purchases import nightly_comparison
-from licensing.purchases.activation.carry_through_activation import LEASE, carry_on, interrupted
-from licensing.purchases.follow_marketplace import Cause, follow
-from licensing.purchases.mirror import actor_of, marketplace_of
-from licensing.purchases.nightly_comparison import reconcile
-from licensing.queueing import (
-    CARRY_ON_ACTIVATION,
-    LOOK_AGAIN,
-    RECONCILE_ALL,
-    RECONCILE_ONE,
-    SETTLE_EVENT,
-    TELL_COMPANY,
-    after_commit,
-)
-
-logger = logging.getLogger("allotment.jobs")
-
-AGAIN = RetryStrategy(max_attempts=8, exponential_wait=2)
-"""For what nobody foresaw, such as a database that restarts."""
+from licensing.models import Activation, ConnectionNote, MarketplaceEvent
 
 
-@app.task(name=CARRY_ON_ACTIVATION, retry=AGAIN)
-@for_all("a job names an activation")
-def carry_on_activation(activation: str) -> None:
-    """A pass of an activation, and the next one when it is due."""
-    seconds = carry_on(UUID(activation))
-    if seconds is not None:
-        after_commit(CARRY_ON_ACTIVATION, after=seconds, activation=activation)
-        return
-    row = Activation.objects.select_related("subscription").get(pk=activation)
-    if row.state == Activation.State.ACTIVE and row.subscription is not None:
-        # What happened at the marketplace while we were at it told us nothing: the order did not exist yet.
-        after_commit(RECONCILE_ONE, after=60, channel=row.channel, external_id=row.subscription.external_id)
-
-
-@app.periodic(cron="* * * * *")
-@app.task(name="licensing.take_up_interrupted", queueing_lock="licensing.take_up_interrupted")
-@for_all("what a killed worker left")
-def take_up_interrupted(timestamp: int) -> None:
-    """What a killed worker left behind: activations nobody is at, changes not acknowledged."""
-    take_up()
-
-
-def take_up() -> None:
-    for pk in interrupted():
-        after_commit(CARRY_ON_ACTIVATION, activation=str(pk))
-    since = timezone.now() - LEASE
-    unsettled = MarketplaceEvent.objects.filter(
-        to_settle=True, settled_at=None, done_at__lt=since, done_at__gt=since - timedelta(hours=1)
-    )
-    for event in unsettled.values_list("pk", flat=True):
-        after_commit(SETTLE_EVENT, event=event)
-
-
-@app.task(name=SETTLE_EVENT, retry=RetryStrategy(max_attempts=4, wait=2))
-@for_all("a job names an event")
-def settle_event(event: int) -> None:
-    """Tell the marketplace that we agree to a change. What it says to that decides nothing: the change is applied."""
-    row = MarketplaceEvent.objects.get(pk=event)
-    if row.settled_at is not None:
-        return
-    try:
-        marketplace_of(row.channel).settle(row.subscription_id_said, row.external_id, accepted=True)
-    except MarketplaceError as error:
-        if error.problem not in (Problem.NOT_FOUND, Problem.REFUSED, Problem.CONFLICT):
-            raise
-        # It has settled the change itself.
-        logger.warning("%s: %s was not acknowledged: %s", row.channel, row, error)
-    MarketplaceEvent.objects.filter(pk=event).update(settled_at=timezone.now())
-
-
-@app.task(name=LOOK_AGAIN, retry=RetryStrategy(max_attempts=6, exponential_wait=4))
-@for_all("a job names an event")
-def look_again(event: int) -> None:
-    """Read the purchase again of which an event told, and follow it."""
-    row = MarketplaceEvent.objects.select_related("subscription").get(pk=event)
-    if row.subscription is None:
-        return
-    cause = Cause(f"operation:{row.external_id}:again", actor_of(row.channel), Action(row.action), row)
-    outcome = follow(row.subscription, cause)
-    if outcome.found:
-        with transaction.atomic():
-            row = MarketplaceEvent.objects.select_for_update().get(pk=event)
-            if outcome.in_words not in row.detail:
-                row.detail = _("%(before)s Read again: %(words)s") % {"before": row.detail, "words": outcome.in_words}
-            if row.state == MarketplaceEvent.State.WAITING and outcome.is_mended:
-                row.state = MarketplaceEvent.State.APPLIED
-            row.save(update_fields=["detail", "state"])
-
-
-@app.task(name=TELL_COMPANY, retry=AGAIN)
-@for_all("a job names a company")
-def tell_company(company: int) -> None:
-    """What a company has to be told of its licenses, without waiting for the hour."""
-    tell_of_licenses([Company.objects.get(pk=company)], timezone.now())
-
-
-@app.periodic(cron="17 2 * * *")
-@app.task(name="licensing.reconcile_nightly", queueing_lock="licensing.reconcile_nightly")
-@for_all("all purchases are compared")
-def reconcile_nightly(timestamp: int) -> None:
-    for channel in settings.MARKETPLACES:
-        reconcile(channel)
-
-
-@app.task(name=RECONCILE_ALL, queueing_lock=RECONCILE_ALL)
-@for_all("all purchases are compared")
-def reconcile_all(channel: str) -> None:
-    reconcile(channel)
-
-
-@app.task(name=RECONCILE_ONE, retry=AGAIN)
-@for_all("a job names a purchase")
-def reconcile_one(channel: str, external_id: str) -> None:
-    nightly_comparison.reconcile_one(channel, external_id)
-
-
-@app.periodic(cron="41 3 * * *")
-@app.task(name="licensing.forget", queueing_lock="licensing.forget")
-@for_all("what is kept for a while only")
-def forget(timestamp: int) -> None:
-    """What is kept for a while only: tokens that were not used, notifications as received."""
-    now, kept = timezone.now(), timedelta(days=settings.RETENTION_DAYS)
+def forget_old_rows(now: datetime) -> None:
+    """Tokens go when they can no longer be used, the rest after the days of retention. Four statements."""
+    kept = timedelta(days=settings.RETENTION_DAYS)
     ConnectionNote.objects.filter(last_at__lt=now - kept).delete()
     Activation.objects.exclude(token_sealed="").filter(token_until__lt=now).update(token_sealed="", token_until=None)
     # Landing pages that nobody signed in from; nothing was found, so nothing is lost.

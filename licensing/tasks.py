@@ -14,8 +14,9 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from console.company_in_hand import for_all
+from licensing.forget_old_rows import forget_old_rows
 from licensing.marketplaces.contract import Action, MarketplaceError, Problem
-from licensing.models import Activation, Company, ConnectionNote, MarketplaceEvent
+from licensing.models import Activation, Company, MarketplaceEvent
 from licensing.notices.due_of_licenses import tell_of_licenses
 from licensing.purchases import nightly_comparison
 from licensing.purchases.activation.carry_through_activation import LEASE, carry_on, interrupted
@@ -138,10 +139,5 @@ def reconcile_one(channel: str, external_id: str) -> None:
 @app.task(name="licensing.forget", queueing_lock="licensing.forget")
 @for_all("what is kept for a while only")
 def forget(timestamp: int) -> None:
-    """What is kept for a while only: tokens that were not used, notifications as received."""
-    now, kept = timezone.now(), timedelta(days=settings.RETENTION_DAYS)
-    ConnectionNote.objects.filter(last_at__lt=now - kept).delete()
-    Activation.objects.exclude(token_sealed="").filter(token_until__lt=now).update(token_sealed="", token_until=None)
-    # Landing pages that nobody signed in from; nothing was found, so nothing is lost.
-    Activation.objects.filter(state=Activation.State.BROUGHT, subscription=None, brought_at__lt=now - kept).delete()
-    MarketplaceEvent.objects.exclude(raw="").filter(received_at__lt=now - kept).update(raw="")
+    """What is kept for a while only goes."""
+    forget_old_rows(timezone.now())

@@ -93,8 +93,8 @@ PROVED_BY: dict[str, tuple[str, str]] = {
 
 NEEDS_NONE = {
     "console/models/locked_row.py:locked_row": "the lock itself, for those who take it",
-    "console/mail/sending.py:forget_old_mail": "what has passed the days of retention stays past them",
-    "licensing/tasks.py:forget": "what has passed the days of retention stays past them",
+    "console/mail/forget_old_mail.py:forget_old_mail": "what has passed the days of retention stays past them",
+    "licensing/forget_old_rows.py:forget_old_rows": "what has passed the days of retention stays past them",
     "licensing/codes/guessing_limit.py:was_wrong": "makes room only; whoever comes second leaves what another removes",
     "licensing/models/marketplace/subscription.py:locked": "the lock itself, for those who take it",
     "licensing/purchases/list_for_support.py:keep_list": "under the lock of the purchase, which its callers hold",

@@ -1,119 +1,12 @@
-"""The way out for all mail: the worker sends what was queued, each at most once."""
+"""How long what mails said is kept."""
 
 from __future__ import annotations
 
-import logging
-import smtplib
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMessage
-from django.db import transaction
-from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from console.models import OutgoingMail
-from console.security.sealing import NotOurs, unseal
-
-logger = logging.getLogger("allotment.mail")
-
-
-MOST_TRIES = 8
-
-
-UNDER_WAY = timedelta(minutes=5)
-"""How long handing a mail over may take; whoever has not said by then how it went was killed."""
-
-
-MAY_HAVE_ARRIVED = gettext_lazy(
-    "The worker was stopped while it handed the mail over: it may have arrived, so it is not sent again."
-)
-
-
-class TryAgain(Exception):
-    """The mail was not sent, and may be sent later."""
-
-
-def send(pk: int) -> None:
-    """Send a queued mail, unless that was done or is being done. Raises TryAgain, or what the mail server answered.
-
-    First a worker marks the mail as begun, alone and for good; then it hands the mail over, and says how that went. Run twice or
-    twice at once, the mail goes out at most once. The window that remains: a worker killed between the two leaves nobody who
-    knows whether the server took the mail. It is then not sent again but given up, with a sentence for support, who may send
-    it anew; a database lost in that moment leaves the same.
-    """
-    mail = _begin(pk, timezone.now())
-    if mail is None:
-        return
-    try:
-        _message(mail).send()
-    except Exception as error:
-        _failed(mail, error)
-        return
-    OutgoingMail.objects.filter(pk=pk).update(
-        sent_at=timezone.now(), begun_at=None, problem="", text="" if mail.secret else mail.text
-    )
-
-
-def _begin(pk: int, now: datetime) -> OutgoingMail | None:
-    """The mail, marked as begun; None where there is nothing left to do."""
-    with transaction.atomic():
-        mail = OutgoingMail.objects.select_for_update().filter(pk=pk).first()
-        if mail is None or mail.sent_at or mail.given_up_at or not mail.to:
-            return None
-        if mail.begun_at is None:
-            mail.begun_at, mail.tries = now, mail.tries + 1
-            mail.save(update_fields=["begun_at", "tries"])
-            return mail
-        if now - mail.begun_at > UNDER_WAY:
-            _give_up(mail, str(MAY_HAVE_ARRIVED))
-            return None
-    raise TryAgain(f"Mail {pk} was begun by another worker, or by one that was killed.")
-
-
-def _failed(mail: OutgoingMail, error: Exception) -> None:
-    """Nothing was sent: note why, and raise so that the job is tried again; after the last try the mail is given up."""
-    mail.problem = _in_words(error)
-    if mail.tries >= MOST_TRIES or _is_final(error):
-        _give_up(mail, mail.problem)
-        return
-    mail.begun_at = None
-    mail.save(update_fields=["problem", "begun_at"])
-    raise TryAgain(mail.problem) from error
-
-
-def _give_up(mail: OutgoingMail, problem: str) -> None:
-    mail.begun_at, mail.given_up_at, mail.problem = None, timezone.now(), problem
-    mail.text = "" if mail.secret else mail.text
-    mail.save(update_fields=["begun_at", "given_up_at", "problem", "text"])
-    logger.error("mail %s (%s) was given up after %s tries: %s", mail.pk, mail.purpose, mail.tries, problem)
-
-
-def _is_final(error: Exception) -> bool:
-    """Whether trying again is of no use: an address that the server refuses for good, a text nobody can open."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return all(code >= 500 for code, _words in error.recipients.values())
-    return isinstance(error, NotOurs | ValueError)
-
-
-def _in_words(error: Exception) -> str:
-    """What the server said, without the address it may repeat."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        codes = ", ".join(str(code) for code, _words in error.recipients.values())
-        return _("The mail server refused the recipient (%(codes)s).") % {"codes": codes}
-    return f"{type(error).__name__}: {error}"[:500]
-
-
-def _message(mail: OutgoingMail) -> EmailMessage:
-    host = urlsplit(settings.CONSOLE_URL).hostname or "localhost"
-    headers = {
-        "Message-ID": f"<mail.{mail.pk}.{mail.created_at:%Y%m%d%H%M%S}@{host}>",
-        "Auto-Submitted": "auto-generated",
-    }
-    text = unseal(mail.text) if mail.secret else mail.text
-    return EmailMessage(mail.subject, text, settings.DEFAULT_FROM_EMAIL, [mail.to], headers=headers)
 
 
 def forget_old_mail(now: datetime) -> int:

@@ -114,9 +114,3 @@ def _message(mail: OutgoingMail) -> EmailMessage:
     }
     text = unseal(mail.text) if mail.secret else mail.text
     return EmailMessage(mail.subject, text, settings.DEFAULT_FROM_EMAIL, [mail.to], headers=headers)
-
-
-def forget_old_mail(now: datetime) -> int:
-    """Addresses, subjects and texts go after the days of retention; that there was a mail stays. One statement."""
-    old = OutgoingMail.objects.filter(created_at__lt=now - timedelta(days=settings.RETENTION_DAYS))
-    return old.exclude(to="", subject="", text="").update(to="", subject="", text="")

@@ -19,8 +19,9 @@ from django.urls import reverse
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from console.mail.forget_old_mail import forget_old_mail
 from console.mail.queueing import queue_mail
-from console.mail.sending import MAY_HAVE_ARRIVED, MOST_TRIES, TryAgain, forget_old_mail, send
+from console.mail.sending import MAY_HAVE_ARRIVED, MOST_TRIES, TryAgain, send
 from console.models import Act, OutgoingMail
 from console.tasks import send_mail
 from tests.factories import make_user, new_key
