@@ -26,6 +26,7 @@ from console.errors import KeyUsedForSomethingElse, Refused
 from console.models.append_only import AppendOnly, AppendOnlyQuerySet
 from console.models.clock import instant_of_recording
 from console.models.user import User
+from console.names_customers_see import machine_as_shown, person_as_shown
 
 
 @dataclass(frozen=True)
@@ -118,10 +119,10 @@ class Act(AppendOnly):
 
     @property
     def by_whom(self) -> str:
-        """Who acted, as customers see it: staff are "Support", machines go by their name. Reads `actor`."""
+        """Who acted, as customers see it. Reads `actor`."""
         if self.actor_kind == self.ActorKind.PERSON and self.actor is not None:
-            return _("Support") if self.actor.is_staff else str(self.actor)
-        return self.actor_label or _("System")
+            return person_as_shown(self.actor)
+        return machine_as_shown(self.actor_label)
 
     @classmethod
     def begin(

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from console.models import OutgoingMail, User
+from console.names_customers_see import person_as_shown
 from licensing.models import Company, Notice
 from licensing.notices.kinds import kind_of, why_told
 
@@ -24,7 +25,7 @@ def with_people(notices: Collection[Notice]) -> None:
     people = {str(each.pk): each for each in User.objects.filter(pk__in=asked)} if asked else {}
     for notice in notices:
         person = people.get(notice.facts.get(PERSON, ""))
-        by = {} if person is None else {"by": _("Support") if person.is_staff else str(person)}
+        by = {} if person is None else {"by": person_as_shown(person)}
         notice.__dict__["facts_and_names"] = {**notice.facts, **by}
 
 
