@@ -12,13 +12,15 @@ from console.models import Act, Actor
 from licensing.access import require_support
 from licensing.acts.activate import activate_order
 from licensing.acts.correct import correct_license
+from licensing.acts.goodwill import require_no_goodwill
 from licensing.acts.issue_order import issue_order
-from licensing.acts.order_in_hand import OrderInHand, activated, in_hand, require_no_goodwill, settle
+from licensing.acts.order_in_hand import OrderInHand, activated, in_hand, settle
 from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_licenses
 from licensing.acts.state.suspend_and_reinstate import suspend_order
 from licensing.models import Company, License, Order
 from licensing.rules.terms import Term
+from licensing.rules.to_be_renewed import is_to_be_renewed
 
 
 @as_act(for_all="a transfer concerns two companies")
@@ -103,9 +105,7 @@ def suspended_since(terms: list[Term], day: date) -> date | None:
 
 
 def _renews(last: Term, held: OrderInHand, day: date) -> bool:
-    """What was said last of its renewal; while nothing was, as it was bought."""
-    said = last.renews_on(day)
-    return held.order.renews if said is None else said
+    return is_to_be_renewed(last.renews_on(day), as_bought=held.order.renews)
 
 
 def _bring_units(license: License, term: Term, *, issued_with: int, today: date, by: Actor, key: str, reason: str) -> None:

@@ -25,6 +25,7 @@ from licensing.notices.words_of_notices import PERSON
 from licensing.purchases.bought_at import BoughtAt, bought_at
 from licensing.rules.license_profile import LicenseFacts
 from licensing.rules.license_status import EXPIRES_SOON_DAYS, days_left
+from licensing.rules.to_be_renewed import renews_by_itself
 from licensing.rules.units_in_words import in_units
 
 KINDS = tuple(each.name for each in (ACTIVATED, EXPIRES_SOON, EXPIRED, SUSPENDED, CANCELLED, REFUSED))
@@ -130,13 +131,13 @@ def _news_of_order(held: OrderInHand, look: _Look, today: date) -> list[News]:
 def _expires_soon(held: OrderInHand, term: Term, today: date, followed: bool) -> bool:
     if not term.starts_on <= today < term.expires_on or _is_renewed(held, term, today):
         return False
-    if followed and _renews(held, term, today):
+    if _renews(held, term, today, followed):
         return False
     return days_left(term.leader_facts, today) <= (TRIAL_EXPIRES_SOON_DAYS if term.leader.trial else EXPIRES_SOON_DAYS)
 
 
 def _expired(held: OrderInHand, term: Term, today: date, followed: bool) -> bool:
-    late = RENEWAL_MAY_BE_LATE if followed and _renews(held, term, term.last_day) else timedelta()
+    late = RENEWAL_MAY_BE_LATE if _renews(held, term, term.last_day, followed) else timedelta()
     first, end = term.expires_on + late, term.expires_on + timedelta(days=OF_USE_DAYS)
     return first <= today < end and not _is_renewed(held, term, today)
 
@@ -147,10 +148,8 @@ def _is_renewed(held: OrderInHand, term: Term, today: date) -> bool:
     return following is not None and following.counts_from(max(today, following.starts_on))
 
 
-def _renews(held: OrderInHand, term: Term, day: date) -> bool:
-    """Whether the term is to be renewed: as was said last, else as bought. By itself only a followed marketplace does it."""
-    said = term.renews_on(day)
-    return held.order.renews if said is None else said
+def _renews(held: OrderInHand, term: Term, day: date, followed: bool) -> bool:
+    return renews_by_itself(term.renews_on(day), as_bought=held.order.renews, followed=followed)
 
 
 def _suspended_since(term: Term, today: date) -> date | None:

@@ -31,6 +31,7 @@ from licensing.purchases.list_for_support import Found, Kind, keep_list
 from licensing.purchases.mirror import ASKED_AGAIN_AT_MOST, marketplace_of, mirror, version_of
 from licensing.purchases.order_in_charge import order_in_charge
 from licensing.queueing import TELL_COMPANY, after_commit
+from licensing.rules.to_be_renewed import is_to_be_renewed
 
 UNDECIDED = timedelta(seconds=60)
 """So long after we accepted a change the marketplace may still show the old quantity or plan."""
@@ -302,7 +303,7 @@ def _renewal(look: _Look) -> _Act | None:
     if renews is None or not standing or last.expires_on <= look.today:
         return None
     said = [last.facts[each.pk].renews_on(last.day_for(each, look.today)) for each in standing]
-    ours = {look.order.renews if each is None else each for each in said}
+    ours = {is_to_be_renewed(each, as_bought=look.order.renews) for each in said}
     if ours == {renews}:
         return None
     return _Act(

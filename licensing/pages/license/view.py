@@ -23,6 +23,7 @@ from licensing.pages.license_information.rows import license_row
 from licensing.purchases.bought_at import ELSEWHERE, BoughtAt, bought_at
 from licensing.reading.licenses_on_day import LicenseOnDay, entries_of, licenses_on, statements_of
 from licensing.rules.license_status import Stage, lifecycle
+from licensing.rules.to_be_renewed import is_to_be_renewed
 from licensing.rules.units_in_words import in_units
 
 STAGE_LABELS = {
@@ -103,8 +104,7 @@ def _source(found: LicenseOnDay) -> BoughtAt:
 
 
 def _renews(found: LicenseOnDay) -> bool:
-    said = found.facts.renews_on(found.on)
-    return found.license.order.renews if said is None else said
+    return is_to_be_renewed(found.facts.renews_on(found.on), as_bought=found.license.order.renews)
 
 
 def _order_facts(found: LicenseOnDay, source: BoughtAt) -> list[dict[str, Any]]:
