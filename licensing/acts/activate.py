@@ -8,6 +8,7 @@ from console.company_in_hand import as_act
 from console.models import Act, Actor
 from licensing.access import require
 from licensing.acts.dates_of_terms import day_after, end_of_term
+from licensing.acts.goodwill import first_kind
 from licensing.acts.order_in_hand import OrderInHand, license_of, lock_order, settle
 from licensing.errors import AlreadyActivated, ReservedForAnother, TermIsOver
 from licensing.models import Company, License, LicenseStatement, Order, Permission
@@ -47,7 +48,7 @@ def activate_order(
     held = OrderInHand(order, [], {})
     license = held.issue(
         act,
-        kind=License.Kind.GOODWILL if order.goodwill else License.Kind.INITIAL,
+        kind=first_kind(order),
         units=order.units,
         starts_on=starts_on,
         expires_on=expires_on,

@@ -11,12 +11,12 @@ from console.errors import Refused
 from console.models import Act, ActInProgress, Actor
 from licensing.access import require_support
 from licensing.acts.dates_of_terms import day_of_event
+from licensing.acts.goodwill import require_no_goodwill
 from licensing.acts.order_in_hand import (
     OrderInHand,
     activated,
     in_hand,
     license_of,
-    require_no_goodwill,
     require_no_later_trial,
     settle,
     terms_to_change,

@@ -188,12 +188,6 @@ def require_one_term_a_day(held: OrderInHand) -> None:
         raise TermsCollide(found)
 
 
-def require_no_goodwill(order: Order) -> None:
-    """Goodwill is given once, for what it is worth: nothing of it goes on, grows or moves."""
-    if order.goodwill:
-        raise Refused(_("Order %(order)s is goodwill. Correct its license, or issue another one.") % {"order": order.external_id})
-
-
 def require_no_later_trial(order: Order, term: Term, trial: bool | None) -> None:
     """A trial may become paid, never the other way round: whatever follows it would add no credits."""
     if trial and not term.leader.trial:

@@ -11,7 +11,8 @@ from console.errors import Refused
 from console.models import Act, Actor
 from licensing.access import require_support
 from licensing.acts.dates_of_terms import end_of_next_term
-from licensing.acts.order_in_hand import activated, in_hand, license_of, require_no_goodwill, require_no_later_trial, settle
+from licensing.acts.goodwill import require_no_goodwill
+from licensing.acts.order_in_hand import activated, in_hand, license_of, require_no_later_trial, settle
 from licensing.errors import in_words
 from licensing.models import License, LicenseStatement, Order, Product
 

@@ -12,15 +12,8 @@ from console.models import Act, ActInProgress, Actor
 from licensing import credit_questions
 from licensing.access import require_support
 from licensing.acts.dates_of_terms import day_of_event
-from licensing.acts.order_in_hand import (
-    OrderInHand,
-    activated,
-    finish_with,
-    in_hand,
-    licenses_of,
-    require_no_goodwill,
-    terms_to_change,
-)
+from licensing.acts.goodwill import require_no_goodwill
+from licensing.acts.order_in_hand import OrderInHand, activated, finish_with, in_hand, licenses_of, terms_to_change
 from licensing.acts.state.cancelled_on_later_days import say_cancelled
 from licensing.acts.units.days_a_total_holds import days_changed, say_total
 from licensing.allowed_units import whole_units

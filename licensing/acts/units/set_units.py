@@ -8,15 +8,8 @@ from console.company_in_hand import as_act
 from console.models import Act, ActInProgress, Actor
 from licensing.access import require_support
 from licensing.acts.dates_of_terms import day_of_event
-from licensing.acts.order_in_hand import (
-    OrderInHand,
-    activated,
-    finish_with,
-    in_hand,
-    licenses_of,
-    require_no_goodwill,
-    terms_to_change,
-)
+from licensing.acts.goodwill import require_no_goodwill
+from licensing.acts.order_in_hand import OrderInHand, activated, finish_with, in_hand, licenses_of, terms_to_change
 from licensing.acts.units.days_a_total_holds import days_changed, say_total
 from licensing.acts.units.reduce import bring_down
 from licensing.acts.units.top_up import issue_top_up

@@ -11,15 +11,8 @@ from console.errors import Refused
 from console.models import Act, ActInProgress, Actor
 from licensing.access import require_support
 from licensing.acts.dates_of_terms import day_of_event
-from licensing.acts.order_in_hand import (
-    OrderInHand,
-    activated,
-    finish_with,
-    in_hand,
-    licenses_of,
-    require_no_goodwill,
-    terms_to_change,
-)
+from licensing.acts.goodwill import require_no_goodwill
+from licensing.acts.order_in_hand import OrderInHand, activated, finish_with, in_hand, licenses_of, terms_to_change
 from licensing.allowed_units import whole_units
 from licensing.models import License, Order
 from licensing.rules.terms import Plan, Term
