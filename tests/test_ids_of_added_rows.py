@@ -18,7 +18,7 @@ from console.models import OutgoingMail, User, added_rows
 from credits.acts.load_price_list import load_price_list
 from credits.acts.set_allocation import set_allocation
 from credits.acts.switch_billing_model import switch_billing_model
-from credits.catalogue.files import Catalogue, FeatureRow, OfferingRow, RequirementRow
+from credits.catalogue.files_and_rows import Catalogue, FeatureRow, OfferingRow, RequirementRow
 from credits.models import AllocationStatement, BillingModelChange, CreditRequirement
 from credits.verification import Audit
 from licensing.models import Company, Notice, NoticeDelivery, Role

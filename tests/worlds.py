@@ -25,7 +25,7 @@ from credits.acts.load_price_list import load_price_list
 from credits.acts.set_allocation import set_allocation
 from credits.acts.switch_billing_model import switch_billing_model
 from credits.acts.withdraw_plan import withdraw_plan
-from credits.catalogue.files import Catalogue, FeatureRow, OfferingRow, ProductKind, ProductRow, RequirementRow
+from credits.catalogue.files_and_rows import Catalogue, FeatureRow, OfferingRow, ProductKind, ProductRow, RequirementRow
 from credits.models import AllocationEntry, CreditRequirement, Feature
 from credits.reading.annual_credits import annual_credits
 from credits.reading.line_facts import line_facts, rates_of_lines, statements_of_lines, switches_of_features

@@ -20,7 +20,7 @@ from console.errors import Refused
 from console.models import Act, ActInProgress, Actor
 from credits.acts.load_report import LoadReport
 from credits.acts.reprice import reprice
-from credits.catalogue.files import Catalogue, RequirementRow
+from credits.catalogue.files_and_rows import Catalogue, RequirementRow
 from credits.models import CreditRate, CreditRequirement, Feature, Offering, PayAsYouGoPrice, SeatUse
 from licensing.access import require_support
 from licensing.errors import in_words

@@ -14,8 +14,8 @@ from console.company_in_hand import for_all
 from console.errors import DomainError
 from console.models import Actor
 from credits.acts.load_price_list import LoadReport, load_price_list
-from credits.catalogue.files import REFERENCE_FOLDER, CatalogueError
-from credits.catalogue.reading import read_catalogue
+from credits.catalogue.files_and_rows import REFERENCE_FOLDER, CatalogueError
+from credits.catalogue.read_catalogue import read_catalogue
 from credits.models import Offering
 
 

@@ -11,8 +11,8 @@ from console.models import Act, Actor
 from credits.acts.feature_in_hand import feature_in_hand
 from credits.acts.load_price_list import load_price_list
 from credits.acts.set_allocation import set_allocation
-from credits.catalogue.files import REFERENCE_FOLDER
-from credits.catalogue.reading import read_catalogue
+from credits.catalogue.files_and_rows import REFERENCE_FOLDER
+from credits.catalogue.read_catalogue import read_catalogue
 from credits.errors import ChangedMeanwhile, NeedsConfirmation
 from credits.models import AllocationEntry, AllocationStatement, CreditRequirement, Feature
 from credits.reading.annual_credits import annual_credits

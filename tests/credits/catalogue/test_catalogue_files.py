@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from credits.catalogue.files import (
+from credits.catalogue.files_and_rows import (
     FILES,
     REFERENCE_FOLDER,
     Catalogue,
@@ -17,7 +17,7 @@ from credits.catalogue.files import (
     CatalogueProblem,
     FeatureRow,
 )
-from credits.catalogue.reading import read_catalogue
+from credits.catalogue.read_catalogue import read_catalogue
 
 SMALL = {
     "offerings.csv": """\

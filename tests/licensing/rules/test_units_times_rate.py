@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credits.acts.load_price_list import load_price_list
-from credits.catalogue.files import REFERENCE_FOLDER
-from credits.catalogue.reading import read_catalogue
+from credits.catalogue.files_and_rows import REFERENCE_FOLDER
+from credits.catalogue.read_catalogue import read_catalogue
 from licensing.acts.renew import renew_order
 from licensing.models import License, Product
 from licensing.rules.units_times_rate import MAX_UNITS, credits_for

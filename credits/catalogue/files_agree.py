@@ -2,8 +2,8 @@
 
 from itertools import pairwise
 
-from credits.catalogue.files import FEATURES, PRICES, PRODUCTS, REQUIREMENTS, SEAT_USES
-from credits.catalogue.sheets import Line, Reading
+from credits.catalogue.files_and_rows import FEATURES, PRICES, PRODUCTS, REQUIREMENTS, SEAT_USES
+from credits.catalogue.read_each_file import Line, Reading
 
 
 def check_unique(reading: Reading, file: str, *columns: str) -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from credits.catalogue.cells import Refused
-from credits.catalogue.columns import FORMATS, Format
-from credits.catalogue.files import CatalogueProblem
+from credits.catalogue.allowed_cells import Refused
+from credits.catalogue.columns_of_each_file import FORMATS, Format
+from credits.catalogue.files_and_rows import CatalogueProblem
 
 
 @dataclass

@@ -6,7 +6,7 @@ problem it finds and raises them together; a folder either reads completely or n
 
 from pathlib import Path
 
-from credits.catalogue.consistency import (
+from credits.catalogue.files_agree import (
     check_features,
     check_labels,
     check_periods,
@@ -17,7 +17,7 @@ from credits.catalogue.consistency import (
     check_seat_uses,
     check_unique,
 )
-from credits.catalogue.files import (
+from credits.catalogue.files_and_rows import (
     FEATURES,
     FILES,
     OFFERINGS,
@@ -28,7 +28,7 @@ from credits.catalogue.files import (
     Catalogue,
     CatalogueError,
 )
-from credits.catalogue.sheets import Reading
+from credits.catalogue.read_each_file import Reading
 
 
 def read_catalogue(folder: Path) -> Catalogue:

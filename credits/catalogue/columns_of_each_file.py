@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from credits.catalogue import cells
-from credits.catalogue.files import (
+from credits.catalogue import allowed_cells as cells
+from credits.catalogue.files_and_rows import (
     FEATURES,
     OFFERINGS,
     PRICES,

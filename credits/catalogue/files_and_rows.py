@@ -1,6 +1,6 @@
 """The six CSV files of a catalogue folder, the rows they hold, and the problems found in them.
 
-The format, column by column, is described in docs/catalogue.md; `reading` reads a folder.
+The format, column by column, is described in docs/catalogue.md; `read_catalogue` reads a folder.
 """
 
 from dataclasses import dataclass
