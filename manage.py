@@ -8,7 +8,7 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings.dev")
     from django.core.management import execute_from_command_line
 
-    from console.env import WrongEnvironment
+    from console.settings_from_environment import WrongEnvironment
 
     try:
         execute_from_command_line(sys.argv)

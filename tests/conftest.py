@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django import DjangoDbBlocker
 
 from console.embedded_postgres import EmbeddedServer
-from console.env import database_from_url
+from console.settings_from_environment import database_from_url
 from licensing.marketplaces import marketplace
 from licensing.marketplaces.practice import tokens
 from tests import asked_in_hand

@@ -11,9 +11,9 @@ import signal
 import sys
 
 from console.embedded_postgres import PostgresProblem
-from console.env import Environment, WrongEnvironment
 from console.launch import prepare
 from console.launch.supervisor import Failed, Stopped, Supervisor, stop_on
+from console.settings_from_environment import Environment, WrongEnvironment
 
 
 def main() -> int:

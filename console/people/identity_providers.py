@@ -8,7 +8,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from console.env import Environment
+from console.settings_from_environment import Environment
 
 
 def identity_providers(env: Environment) -> tuple[dict[str, Any], list[str]]:

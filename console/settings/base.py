@@ -7,9 +7,9 @@ import operator
 from pathlib import Path
 from typing import Any
 
-from console.env import Environment
 from console.people.identity_providers import identity_providers
 from console.settings.content_security_policy import policy_for
+from console.settings_from_environment import Environment
 
 env = Environment()
 

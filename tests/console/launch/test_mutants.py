@@ -175,7 +175,7 @@ def test_what_nothing_runs_is_left_to_the_mirrored_folder_and_else_to_all() -> N
 
 def test_what_runs_in_processes_is_left_to_its_room_too() -> None:
     file = "console/launch/serve.py"
-    known = touched(**{"console__launch__test_launch.py::a": [], "test_b.py::b": [f"{file}:f"], "console__test_env.py::c": []})
+    known = touched(**{"console__launch__test_launch.py::a": [], "test_b.py::b": [f"{file}:f"], "console__test_htmx.py::c": []})
     asked = find_tests(make_slip(file=file), "def f():\n    return 1\n", known, [])
     assert asked == ["tests/console/launch/test_launch.py::a", "tests/test_b.py::b"]
 
@@ -268,7 +268,7 @@ def test_only_the_slips_named_are_chosen_and_unknown_ones_refused() -> None:
 
 @pytest.mark.parametrize("outcome", [mutants.SURVIVED, mutants.OPEN, mutants.UNPLANTED, mutants.TIMED_OUT])
 def test_whatever_is_not_noticed_is_told_and_fails(outcome: str, capsys: pytest.CaptureFixture[str]) -> None:
-    slips = [make_slip(name="a"), make_slip(name="b", file="console/env.py"), make_slip(name="c", without_effect="It has none.")]
+    slips = [make_slip(name="a"), make_slip(name="b", file="console/htmx.py"), make_slip(name="c", without_effect="It has none.")]
     good = mutants.Outcome(mutants.NOTICED)
     assert mutants.summary(slips, {"a": good, "b": good}) == 0
     assert "2 of   2  in all; 1 more have no effect." in capsys.readouterr().out

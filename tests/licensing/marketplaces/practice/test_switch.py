@@ -10,7 +10,7 @@ from typing import Any
 from django.core import checks as django_checks
 from django.core.checks import CheckMessage
 
-from console import checks
+from console import unsafe_settings
 from console.launch.check import SAMPLE_PRODUCTION
 from tests.test_architecture import imports, is_in, source_files
 
@@ -65,10 +65,10 @@ def test_a_check_refuses_it_outside_development_and_demo(settings: Any) -> None:
     assert "console.E003" in ids([each for each in django_checks.run_checks(tags=["security"]) if not each.is_silenced()])
     for name in ("DEBUG", "DEMO"):
         setattr(settings, name, True)
-        assert checks.practice_stays_practice(None) == []
+        assert unsafe_settings.practice_stays_practice(None) == []
         setattr(settings, name, False)
     settings.PRACTICE_MARKETPLACE = False
-    assert checks.practice_stays_practice(None) == []
+    assert unsafe_settings.practice_stays_practice(None) == []
 
 
 def test_it_imports_nothing_of_the_rest() -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from console.env import Environment, WrongEnvironment, database_from_url
 from console.people.identity_providers import identity_providers
+from console.settings_from_environment import Environment, WrongEnvironment, database_from_url
 
 
 def test_several_wrong_values_are_named_at_once() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from console import checks
+from console import unsafe_settings
 from console.launch.check import SAMPLE_PRODUCTION
 
 
@@ -50,19 +50,19 @@ def test_production_names_every_wrong_variable_at_once() -> None:
 
 
 def test_a_cache_of_each_process_by_itself_is_refused(settings: Any) -> None:
-    assert checks.limits_are_shared(None) == []
+    assert unsafe_settings.limits_are_shared(None) == []
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    assert [message.id for message in checks.limits_are_shared(None)] == ["console.E001"]
+    assert [message.id for message in unsafe_settings.limits_are_shared(None)] == ["console.E001"]
 
 
 @pytest.mark.parametrize("policy", [{}, {"script-src": ["'self'", "'unsafe-inline'"]}])
 def test_a_loose_or_empty_policy_is_refused(policy: dict[str, list[str]], settings: Any) -> None:
-    assert checks.policy_allows_nothing_inline(None) == []
+    assert unsafe_settings.policy_allows_nothing_inline(None) == []
     settings.SECURE_CSP = policy
-    assert [message.id for message in checks.policy_allows_nothing_inline(None)] == ["console.E002"]
+    assert [message.id for message in unsafe_settings.policy_allows_nothing_inline(None)] == ["console.E002"]
 
 
 def test_the_demo_in_production_is_warned_of(settings: Any) -> None:
-    assert checks.demo_stays_at_home(None) == []
+    assert unsafe_settings.demo_stays_at_home(None) == []
     settings.DEMO = True
-    assert [message.id for message in checks.demo_stays_at_home(None)] == ["console.W001"]
+    assert [message.id for message in unsafe_settings.demo_stays_at_home(None)] == ["console.W001"]
