@@ -48,7 +48,8 @@ proof-of-start:
 	@exec "$(PYTHON)" -m console.launch.proof_of_start
 
 proof-of-ledger:
-	@LEDGER_HISTORIES="$${LEDGER_HISTORIES:-300}" $(PREPARE) runtime,test -m console.launch.tests -n 0 -s tests/test_properties.py
+	@LEDGER_HISTORIES="$${LEDGER_HISTORIES:-300}" KEEPING_HISTORIES="$${KEEPING_HISTORIES:-1000}" $(PREPARE) runtime,test \
+	  -m console.launch.tests -n 0 -s tests/test_properties.py tests/credits/acts/test_keep_use.py
 
 proof-of-activation:
 	@SUBSCRIPTION_HISTORIES="$${SUBSCRIPTION_HISTORIES:-200}" $(PREPARE) runtime,test -m console.launch.tests tests/licensing/purchases/test_follow_marketplace.py tests/test_exactly_once.py

@@ -8,11 +8,9 @@ class CreditsConfig(AppConfig):
     verbose_name = "Credits"
 
     def ready(self) -> None:
-        from credits.acts.switch_billing_model import repost_after_contract_change
+        from credits import answers_to_licensing
         from credits.notices.due_of_balances import register_kinds
-        from credits.reading.totals_on_day import balances_on
         from licensing import credit_questions
 
-        credit_questions.answer_free_balances_with(balances_on)
-        credit_questions.tell_about_contracts(repost_after_contract_change)
+        credit_questions.answer_with(answers_to_licensing)
         register_kinds()

@@ -1,37 +1,87 @@
 """What licensing has to ask of whoever keeps the credits, without knowing who that is.
 
-The credits app registers its answers when it starts. Without it a reduction is never covered by a free balance, and nobody
-is told.
+The credits app registers its answers when it starts (`answer_with`). Without it a reduction is never covered by a free balance,
+nothing is kept in use, and nobody is told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
+from uuid import UUID
 
-from console.models import ActInProgress
+from console.models import ActInProgress, Actor
 from licensing.models.company import Company
-
-FreeBalances = Callable[[Mapping[int, date]], dict[int, int]]
-ContractChanged = Callable[[ActInProgress, date], None]
-
-_free_balances: list[FreeBalances] = []
-_contract_changed: list[ContractChanged] = []
+from licensing.models.order import Order
+from licensing.models.product import Product
+from licensing.rules.units_brought import Brought
+from licensing.rules.units_in_words import in_units
 
 
-def answer_free_balances_with(function: FreeBalances) -> None:
-    """Register what answers `free_balances`; the last registration holds."""
-    _free_balances[:] = [function]
+@dataclass(frozen=True)
+class Keeping:
+    """What keeping the use of converted seats would do in a company.
+
+    `why_not` says why nobody is asked; empty where somebody is. The line has `now` units on the day it holds from and gets
+    `added` more, which take `credits`.
+    """
+
+    why_not: str = ""
+    feature: str = ""
+    feature_slug: str = ""
+    line: str = ""
+    unit: str = ""
+    now: int = 0
+    added: int = 0
+    credits: int = 0
+
+    @property
+    def asked(self) -> bool:
+        return not self.why_not
+
+    @property
+    def after(self) -> int:
+        return self.now + self.added
+
+    @property
+    def added_in_units(self) -> str:
+        """ "300 deployments"."""
+        return in_units(self.added, self.unit)
 
 
-def tell_about_contracts(function: ContractChanged) -> None:
-    """Register what is called, inside the act, after a pay-as-you-go contract changed; the last registration holds."""
-    _contract_changed[:] = [function]
+class Answers(Protocol):
+    """What the keeper of the credits can do; see the functions below, which ask it."""
+
+    def free_balances(self, days: Mapping[int, date]) -> dict[int, int]: ...
+
+    def contract_changed(self, act: ActInProgress, today: date) -> None: ...
+
+    def keep_units_brought(
+        self, act: ActInProgress, order: Order, brought: Sequence[Brought], today: date, *, keeps: bool | None = None
+    ) -> None: ...
+
+    def carry_choice(self, old: Order, new: Order, *, today: date, by: Actor, key: str) -> None: ...
+
+    def keeping_previews(
+        self, product: Product, *, units: int, trial: bool, starts_on: date, days: Mapping[int, date]
+    ) -> dict[int, Keeping]: ...
+
+    def kept_by(self, company: Company, act_id: UUID, day: date) -> Keeping | None: ...
+
+
+_answers: list[Answers] = []
+
+
+def answer_with(answers: Answers) -> None:
+    """Register what answers; the last registration holds."""
+    _answers[:] = [answers]
 
 
 def free_balances(days: Mapping[int, date]) -> dict[int, int]:
     """Valid minus allocated credits of companies, by their ids, each on its own day. One statement, however many there are."""
-    return _free_balances[0](days) if _free_balances else dict.fromkeys(days, 0)
+    return _answers[0].free_balances(days) if _answers else dict.fromkeys(days, 0)
 
 
 def free_balance(company: Company, on: date) -> int:
@@ -41,5 +91,34 @@ def free_balance(company: Company, on: date) -> int:
 
 def contract_changed(act: ActInProgress, today: date) -> None:
     """A license of a pay-as-you-go contract was issued or changed by `act`."""
-    for function in _contract_changed:
-        function(act, today)
+    for each in _answers:
+        each.contract_changed(act, today)
+
+
+def units_brought(
+    act: ActInProgress, order: Order, brought: Sequence[Brought], today: date, *, keeps: bool | None = None
+) -> None:
+    """`act` brought these units: where the order keeps its use they are allocated. `keeps` is a choice made in this act."""
+    for each in _answers:
+        if brought:
+            each.keep_units_brought(act, order, brought, today, keeps=keeps)
+
+
+def carry_choice(old: Order, new: Order, *, today: date, by: Actor, key: str) -> None:
+    """`new` goes on with `old` at another company: what was chosen for the use of its seats holds there."""
+    for each in _answers:
+        each.carry_choice(old, new, today=today, by=by, key=key)
+
+
+def keeping_previews(
+    product: Product, *, units: int, trial: bool, starts_on: date, days: Mapping[int, date]
+) -> dict[int, Keeping]:
+    """What keeping the use of a license would do in each company (id -> its today) if it were activated there."""
+    if not _answers:
+        return dict.fromkeys(days, Keeping(why_not="-"))
+    return _answers[0].keeping_previews(product, units=units, trial=trial, starts_on=starts_on, days=days)
+
+
+def kept_by(company: Company, act_id: UUID, day: date) -> Keeping | None:
+    """What an act kept in use, with the credits that takes on a day; None where it kept nothing. At most two statements."""
+    return _answers[0].kept_by(company, act_id, day) if _answers else None

@@ -68,7 +68,7 @@ ADDRESSES = {
     "credits:allocation": Address(("feature",), see=EVERYONE, change=ALLOCATES),
     "credits:preview-allocation": Address(("feature",), change=ALLOCATES),
     "credits:withdraw-plan": Address(("feature",), change=ALLOCATES),
-    "credits:keep-using": Address(("license",), see=EVERYONE, forwards=True),
+    "credits:keep-using": Address(("license",), see=EVERYONE, change=ALLOCATES),
 }
 
 ANSWERS_ITSELF = {"credits:preview-allocation", "licensing:code"}
@@ -129,6 +129,7 @@ def make_world() -> World:
         "credits:allocation": allocation,
         "credits:preview-allocation": allocation,
         "credits:withdraw-plan": plan,
+        "credits:keep-using": {"keeps": "1", "key": new_key()},
         "licensing:code": {"purpose": "reveal"},
         "licensing:read-notices": {"up_to": "0"},
     }

@@ -45,7 +45,7 @@ OFFERS_TODAY = {
     "credits:annual-credits": {"credits:allocation"},
     "credits:allocations": {"credits:allocation"},
     "credits:allocation": {"credits:allocation", "credits:preview-allocation", "credits:withdraw-plan"},
-    "credits:keep-using": {"credits:allocation"},
+    "credits:keep-using": {"credits:keep-using"},
     "credits:purchases": set(),
 }
 """Page of a day -> where what it offers to change today leads."""
@@ -65,8 +65,7 @@ class World:
     form: dict[str, Any]
 
     def get(self, name: str, **query: Any) -> Element:
-        headers = HTMX if name == "credits:keep-using" else {}  # by itself it only leads on
-        response = self.client.get(self.address(name, **query), headers=headers)
+        response = self.client.get(self.address(name, **query))
         assert response.status_code == 200, (name, query)
         return read(response)
 
@@ -96,7 +95,8 @@ def make_world() -> World:
     SeatUse.objects.create(product=product, line=line)
     order = make_order(channel="code", product=product, units=100)
     make_code(order)
-    license = activate_order(order, company=company, today=TODAY - timedelta(days=30), by=SYSTEM, key=new_key())
+    about = {"today": TODAY - timedelta(days=30), "by": SYSTEM, "key": new_key()}
+    license = activate_order(order, company=company, keeps_use=False, **about)
     make_license(company=company, units=5_000, today=TODAY - timedelta(days=20))
     allocate(company, line, 20, today=TODAY - timedelta(days=10))
     allocate(company, line, 30, on=TOMORROW)
@@ -111,6 +111,7 @@ def make_world() -> World:
         f"seen_{line.pk}": "20",
         "on": str(TOMORROW),
         "line": str(line.pk),
+        "keeps": "1",
     }
     client = browser_of(make_user(company=company, roles=["owner"]))
     return World(company, client, arguments, allocation)
@@ -158,7 +159,8 @@ def test_the_tables_name_every_address_of_a_company() -> None:
     pages = {name for name, row in ADDRESSES.items() if row.see}
     changes = {name for name, row in ADDRESSES.items() if row.change}
     assert set(OFFERS_TODAY) == pages - OF_NO_DAY
-    assert changes - OF_NO_DAY == {"credits:allocation", "credits:preview-allocation", "credits:withdraw-plan"}
+    of_allocations = {"credits:allocation", "credits:preview-allocation", "credits:withdraw-plan"}
+    assert changes - OF_NO_DAY == {*of_allocations, "credits:keep-using"}
 
 
 @pytest.mark.parametrize("name", OFFERS_TODAY)
@@ -170,14 +172,6 @@ def test_todays_page_offers_what_the_table_says(world: World, name: str) -> None
 @pytest.mark.parametrize("name", OFFERS_TODAY)
 def test_a_page_of_another_day_offers_nothing_that_changes_something(world: World, name: str, on: date) -> None:
     assert offered(world, name, on=on) == set()
-
-
-@pytest.mark.parametrize("on", OTHER_DAYS, ids=str)
-def test_keep_using_leads_to_the_license_on_another_day(world: World, on: date) -> None:
-    plain = world.client.get(world.address("credits:keep-using", on=on))
-    assert plain.status_code == 302
-    assert name_of(plain["Location"]) == "licensing:license"
-    assert name_of(world.client.get(world.address("credits:keep-using"))["Location"]) == "credits:allocation"
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["plain", "htmx"])

@@ -26,10 +26,11 @@ from console.mail.queueing import queue_mail
 from console.models import Act, OutgoingMail, User
 from console.people.notice_preferences import choose_notices
 from console.tasks import forget_mail, send_mail
+from credits.acts.keep_use import choose_use
 from credits.acts.set_allocation import set_allocation
 from credits.acts.switch_billing_model import switch_billing_model
 from credits.acts.withdraw_plan import withdraw_plan
-from credits.models import AllocationStatement, CreditRequirement
+from credits.models import AllocationStatement, CreditRequirement, SeatUse
 from credits.tasks import send_digests, tell_what_is_due
 from licensing import tasks
 from licensing.acts.activate import activate_order
@@ -331,6 +332,16 @@ def shown_of(activation: Activation) -> dict[str, object]:
     return {"plan_id": activation.subscription.plan_id, "units": activation.subscription.units}
 
 
+def keep_seats(side: Side) -> None:
+    product = make_product(kind="seats", unit="seat")
+    SeatUse.objects.create(product=product, line=side.line)
+    make_license(company=side.company, today=side.today, product=product, units=3, name="Seats kept in use")
+
+
+def kept_seats(side: Side) -> Order:
+    return Order.objects.get(company=side.company, name="Seats kept in use")
+
+
 ACTS: dict[str, dict[str, Case]] = {
     "console/people/notice_preferences.py:choose_notices": {
         "choose notices": Case(lambda it: choose_notices(it.person, told="digest", **by(it))),
@@ -338,6 +349,14 @@ ACTS: dict[str, dict[str, Case]] = {
     "credits/acts/set_allocation.py:set_allocation": {
         "set an allocation": Case(
             lambda it: set_allocation(it.company, feature=it.line.feature, units={it.line.pk: 9}, **dated(it)),
+        ),
+    },
+    "credits/acts/keep_use.py:choose_use": {
+        "leave what was kept": Case(lambda it: choose_use(kept_seats(it), keeps=False, **dated(it)), before=keep_seats),
+    },
+    "credits/acts/keep_use.py:carry_choice": {
+        "transfer what is kept": Case(
+            lambda it: transfer_order(kept_seats(it), to=it.elsewhere, reason="sold", **dated(it)), before=keep_seats
         ),
     },
     "credits/acts/withdraw_plan.py:withdraw_plan": {
@@ -548,7 +567,11 @@ def test_every_job_has_its_row() -> None:
 
 def page_of(side: Side, name: str) -> tuple[str, dict[str, Any]]:
     row = ADDRESSES[name]
-    values = {"license": side.license.pk, "coded": side.used_license.pk, "feature": side.line.feature.slug}
+    license = side.license
+    if name == "credits:keep-using":
+        keep_seats(side)
+        license = kept_seats(side).licenses.get(company=side.company)
+    values = {"license": license.pk, "coded": side.used_license.pk, "feature": side.line.feature.slug}
     address = reverse(name, args=[side.company.slug, *(values[each] for each in row.arguments)])
     tomorrow = str(side.today + timedelta(days=20))
     latest = AllocationStatement.objects.filter(company=side.company, line=side.line).latest("id").pk
@@ -557,6 +580,7 @@ def page_of(side: Side, name: str) -> tuple[str, dict[str, Any]]:
         "credits:allocation": form,
         "credits:preview-allocation": form,
         "credits:withdraw-plan": {"on": tomorrow, "line": str(side.line.pk), "key": new_key()},
+        "credits:keep-using": {"keeps": "0", "key": new_key()},
         "licensing:code": {"purpose": "reveal"},
         "licensing:read-notices": {"up_to": str(10**9)},
     }

@@ -40,8 +40,7 @@ def story(today: date) -> Story:
     core = told.buys(
         355, "direct", "SO-1177", "EP-CORE", 400, name="Endpoint Security Core", term=Term.year_from(told.workday(354))
     )
-    told.activates(354, core)
-    allocates(354, "advanced-endpoint-security", 600, "The 400 converted seats stay in use", by="owner")
+    told.activates(354, core)  # its seats are kept in use: 200 become 600
     allocates(311, "desktops-and-servers", {"core": 400}, "First assessment round, offices")
     told.renews(277, azure, AZURE_MARKETPLACE)
     allocates(275, "endpoint-sensor", 1_050, "Plant offices in Leipzig and Kassel")

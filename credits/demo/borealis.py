@@ -46,7 +46,6 @@ def story(today: date) -> Story:
         term=Term.year_from(essentials_starts_on),
     )
     told.activates(essentials_ago, essentials)
-    allocates(essentials_ago, "advanced-endpoint-security", 500, "The 300 converted seats stay in use", by="owner")
     allocates(371, "mobile-sensor", 240, "Handhelds of the drivers")
 
     allocates(347, "advanced-server-workload-protection", 20, "Booking system", by=DELTA_OWNER)

@@ -1,49 +1,114 @@
-"""Keep converted seats in use: the offer to allocate what a license of seats paid for."""
+"""Keep converted seats in use: what an order's seats pay for, kept after all or left available again."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import date
+from uuid import uuid4
 
+from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
-from console.htmx import wants_part
-from credits.acts.feature_in_hand import feature_in_hand
-from credits.models import SeatUse
-from credits.rules.billing_model import billed_pay_as_you_go_on
+from console.errors import DomainError
+from console.htmx import render_page
+from console.models import Actor, User
+from credits.acts.keep_use import Change, choose_use, use_of_order
 from credits.rules.line_profile import rate_on
 from licensing.access import may, of_company
-from licensing.models import Company, License, Permission
-from licensing.pages.day_shown import AsOf, day_asked_for
-from licensing.reading.licenses_on_day import licenses_on
-from licensing.rules.units_in_words import plural
+from licensing.models import Company, License, Permission, UseChoice
+from licensing.pages.day_shown import AsOf, day_asked_for, require_today
+from licensing.rules.units_in_words import in_units
 from licensing.rules.units_times_rate import credits_for
 
 
-@require_safe
-@of_company()
+@dataclass(frozen=True)
+class Effect:
+    """What a choice would do to a line from today on: its units now and then, and the credits that takes, or gives back."""
+
+    feature_name: str
+    feature_slug: str
+    line_label: str
+    units_in_words: str
+    now: int
+    change: int
+    after: int
+    credits: int
+    later_on: date | None
+    """The day it holds from, where that is none of today."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@of_company(to_post=Permission.ALLOCATE)
 def keep_using(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
-    """The offer to allocate what converted seats paid for; empty where there is nothing to offer."""
+    """The choice for the order of a license, with its effect; empty where there is nothing to choose. Ten statements."""
     on = day_asked_for(request)
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
-    license = get_object_or_404(License.objects.for_company(company).select_related("product"), pk=pk)
-    found = next(each for each in licenses_on(company, on=on, with_license=pk) if each.id == pk)
-    use = SeatUse.objects.select_related("line__feature").filter(product=license.product).first()
-    offer: dict[str, Any] | None = None
-    if use is not None and as_of.is_today and may(request, Permission.ALLOCATE) and found.counting_credits:
-        held = feature_in_hand(company, use.line.feature)
-        if held.units_on(on).get(use.line.pk, 0) < found.units and not billed_pay_as_you_go_on(held.switches, on):
-            rate = rate_on(held.rates.get(use.line, []), on)
-            address = reverse("credits:allocation", args=[company.slug, use.line.feature.slug])
-            offer = {
-                "feature_name": use.line.feature.name,
-                "line_label": use.line.label or plural(use.line.unit),
-                "units": found.units,
-                "credits": credits_for(found.units, rate),
-                "url": f"{address}?line={use.line.pk}&units={found.units}",
-            }
-    if not wants_part(request):
-        return redirect(offer["url"] if offer else reverse("licensing:license", args=[company.slug, pk]))
-    return render(request, "licensing/keep_using.html", {"keep_using": offer})
+    keeping = UseChoice.objects.keeping().filter(company=OuterRef("company"), order=OuterRef("order"))
+    licenses = License.objects.for_company(company).annotate(keeps=Exists(keeping)).select_related("order", "product")
+    license = get_object_or_404(licenses, pk=pk)
+    license.order.company = company  # theirs, so that nobody asks for it
+    if request.method == "POST":
+        return _choose(request, company, license)
+    context = {
+        "license": license,
+        "license_url": reverse("licensing:license", args=[company.slug, pk]),
+        "choose_url": reverse("credits:keep-using", args=[company.slug, pk]),
+        "key": uuid4(),
+    }
+    if as_of.is_today and may(request, Permission.ALLOCATE) and not license.trial:
+        use = use_of_order(license.order, on)
+        adds = use.added()
+        keeps: bool = license.keeps  # type: ignore[attr-defined]
+        takes = use.taken_back(on) if keeps and not adds else []
+        context |= {"keeps": keeps, "adds": _effect(adds, on), "takes": _effect(takes, on)}
+    return render_page(request, "credits/keep_using.html", context, partial="choice")
+
+
+def _choose(request: HttpRequest, company: Company, license: License) -> HttpResponse:
+    assert isinstance(request.user, User)
+    require_today(request)
+    keeps = request.POST.get("keeps") == "1"
+    try:
+        units = choose_use(
+            license.order,
+            keeps=keeps,
+            today=request.today,  # type: ignore[attr-defined]
+            by=Actor.person(request.user),
+            key=request.POST.get("key", "").replace("\0", ""),
+        )
+    except DomainError as error:
+        messages.warning(request, str(error))
+    else:
+        words = in_units(abs(units), license.product.unit)
+        messages.success(
+            request,
+            _("Saved: %(units)s are kept in use from today.") % {"units": words}
+            if keeps
+            else _("Saved: %(units)s are no longer kept in use; their credits are available.") % {"units": words},
+        )
+    return redirect("licensing:license", company.slug, license.pk)
+
+
+def _effect(changes: list[Change], today: date) -> Effect | None:
+    """The first change, the one of today; what is planned for later days rises or falls with it."""
+    if not changes:
+        return None
+    change = changes[0]
+    line, rate = change.line.line, rate_on(change.line.rates, change.day)
+    after = change.stated[change.day]
+    return Effect(
+        feature_name=line.feature.name,
+        feature_slug=line.feature.slug,
+        line_label=line.label,
+        units_in_words=in_units(abs(after - change.was), line.unit),
+        now=change.was,
+        change=abs(after - change.was),
+        after=after,
+        credits=abs(credits_for(after, rate) - credits_for(change.was, rate)),
+        later_on=None if change.day == today else change.day,
+    )

@@ -140,6 +140,8 @@ def _demand_event(step: DemandStep, before: int, feature: FeatureRow, line: Line
         text = _("%(name)s: re-priced, %(change)s credits") % {"name": name, "change": _signed(step.change)}
     elif step.act == "billing.switch":
         text = _("%(name)s: switched to another billing model") % {"name": name}
+    elif step.act.startswith("order.") and step.units_change > 0:
+        text = _("%(name)s: %(units)s kept in use") % {"name": name, "units": in_units(step.units_change, line.unit)}
     elif before == 0:
         text = _("%(name)s: %(units)s set up") % {"name": name, "units": in_units(after, line.unit)}
     elif after == 0:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from credits.verification.difference import Difference
 from credits.verification.guards_and_references import check_guards, check_tenant_references
+from credits.verification.kept_units import check_kept_units
 from credits.verification.profile_checks import check_license_profiles, check_line_profiles
 from credits.verification.read_books import Books, Catalogue, read_books, read_catalogue
 from credits.verification.relations_of_licenses import (
@@ -63,6 +64,7 @@ CHECKS_OF_A_COMPANY: tuple[Callable[[Books], Iterable[Difference]], ...] = (
     check_corrected_units,
     check_allocation_statements,
     check_billing_changes,
+    check_kept_units,
     check_license_profiles,
     check_line_profiles,
 )

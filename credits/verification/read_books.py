@@ -1,4 +1,4 @@
-"""Reads everything one company's audit needs. Eight statements per company, five for the catalogue, at any size."""
+"""Reads everything one company's audit needs. Ten statements per company, five for the catalogue, at any size."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ from credits.models import (
     BillingModelChange,
     CreditRate,
     CreditRequirement,
+    KeptUnits,
     PayAsYouGoPrice,
 )
 from credits.verification.profiles_recomputed import Billing, LicenseHistory
-from licensing.models import Company, ConversionRate, License, LicenseEntry, LicenseStatement, Order, Product
+from licensing.models import Company, ConversionRate, License, LicenseEntry, LicenseStatement, Order, Product, UseChoice
 
 Row = Any
 """A named tuple of the columns that were asked for: cheaper than a model where there are thousands."""
@@ -59,6 +60,8 @@ class Books:
     allocation_statements: list[Row]
     allocation_entries: list[Row]
     billing_changes: list[Row]
+    use_choices: list[Row]
+    kept_units: list[Row]
     lines: set[int] = field(default_factory=set)
     days_compared: int = 0
 
@@ -154,7 +157,7 @@ def read_catalogue() -> Catalogue:
 
 
 def read_books(company: Company, catalogue: Catalogue) -> Books:
-    """Eight statements."""
+    """Ten statements."""
     fact = ("id", "act_id", "recorded_at")
 
     def rows(model: Any, *columns: str) -> list[Row]:
@@ -179,6 +182,8 @@ def read_books(company: Company, catalogue: Catalogue) -> Books:
         allocation_statements=rows(AllocationStatement, *of_line, "units", "withdraws_id"),
         allocation_entries=rows(AllocationEntry, *of_line, "units_change", "change"),
         billing_changes=rows(BillingModelChange, "feature_id", "model", "effective_on", "contract_id"),
+        use_choices=rows(UseChoice, "order_id", "keeps"),
+        kept_units=rows(KeptUnits, *of_line, "order_id", "units_change"),
     )
 
 

@@ -56,13 +56,20 @@ def check_references(books: Books) -> Iterator[Difference]:
         yield from follow("allocation statement", statement, "withdraws_id", stated, "an allocation statement")
     for change in books.billing_changes:
         yield from follow("billing model change", change, "contract_id", books.licenses, "a license")
-    for table, rows in (("statement", books.allocation_statements), ("entry", books.allocation_entries)):
+    for table, rows in (("choice of use", books.use_choices), ("kept units", books.kept_units)):
+        for row in rows:
+            yield from follow(table, row, "order_id", books.orders, "an order")
+    for table, rows in (
+        ("allocation statement", books.allocation_statements),
+        ("allocation entry", books.allocation_entries),
+        ("kept units", books.kept_units),
+    ):
         for row in rows:
             feature_id = books.catalogue.lines[row.line_id].feature_id
             if row.feature_id != feature_id:
                 yield Difference(
                     "references",
-                    books.name(f"allocation {table} {row.id}"),
+                    books.name(f"{table} {row.id}"),
                     f"the feature of its line, {feature_id}",
                     f"feature {row.feature_id}",
                 )
@@ -94,6 +101,8 @@ def check_facts_of_acts(books: Books) -> Iterator[Difference]:
         ("allocation statement", books.allocation_statements),
         ("allocation entry", books.allocation_entries),
         ("billing model change", books.billing_changes),
+        ("choice of use", books.use_choices),
+        ("kept units", books.kept_units),
     ):
         for row in rows:
             act = books.acts.get(row.act_id)

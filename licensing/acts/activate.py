@@ -19,17 +19,31 @@ NAMES_ITS_TERM = {Order.Channel.AZURE, Order.Channel.AWS}
 
 @as_act
 def activate_order(
-    order: Order, *, company: Company, today: date, by: Actor, key: str, last_total: Said | None = None
+    order: Order,
+    *,
+    company: Company,
+    today: date,
+    by: Actor,
+    key: str,
+    keeps_use: bool | None = True,
+    last_total: Said | None = None,
 ) -> License:
     """Bind a purchase to `company` and issue its license; the same company gets the same license again.
 
-    `last_total` is what was stated last of its units in all where it was transferred: what is recorded late for a day before
-    that one changes nothing, here as there.
+    `keeps_use` is what was chosen for seats that are converted: kept in use, or their credits left available; None where it is
+    chosen by itself. `last_total` is what was stated last of its units in all where it was transferred: what is recorded late
+    for a day before that one changes nothing, here as there.
     Raises AlreadyActivated for a second company, ReservedForAnother, and TermIsOver for a term that ended.
     """
     order = lock_order(order)
     require(by, company, Permission.LICENSING)
-    act = Act.begin("order.activate", scope=company, key=key, by=by, stated={"order": order})
+    act = Act.begin(
+        "order.activate",
+        scope=company,
+        key=key,
+        by=by,
+        stated={"order": order, **({} if keeps_use else {"keeps_use": keeps_use})},
+    )
     if act.done:
         return license_of(act)
     if order.company_id not in (None, company.pk):
@@ -56,7 +70,7 @@ def activate_order(
     )
     if last_total is not None:
         held.say(act, license, LicenseStatement.Kind.TOTAL, last_total.day, total_units=last_total.total)
-    settle(act, held, [license], today)
+    settle(act, held, [license], today, keeps_use=keeps_use)
     act.finish(license=license.pk, order=order.pk)
     return license
 

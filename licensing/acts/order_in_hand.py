@@ -21,6 +21,7 @@ from licensing.errors import TermIsOver, TermsCollide, in_words
 from licensing.models import Company, License, LicenseStatement, Order, Product
 from licensing.rules.license_profile import LicenseFacts, Said
 from licensing.rules.terms import Term, new_collision, opened_by, terms_of
+from licensing.rules.units_brought import brought_by_licenses
 from licensing.rules.units_times_rate import credits_for
 
 
@@ -224,10 +225,13 @@ def cancelled_on(term: Term, day: date) -> bool:
     return not term.counts_on(judged) and any(term.has(each, judged) for each in term.licenses)
 
 
-def settle(act: ActInProgress, held: OrderInHand, changed: Iterable[License], today: date) -> None:
+def settle(
+    act: ActInProgress, held: OrderInHand, changed: Iterable[License], today: date, *, keeps_use: bool | None = None
+) -> None:
     """Judge what was said, write it and post the licenses that an act issued or changed. One statement to write, however much.
 
-    Whoever keeps the credits hears of a changed pay-as-you-go contract.
+    Whoever keeps the credits hears of a changed pay-as-you-go contract, and of the seats that an act brought, with what is
+    chosen in it for their use.
     """
     changed = list(changed)
     require_one_term_a_day(held)
@@ -237,6 +241,8 @@ def settle(act: ActInProgress, held: OrderInHand, changed: Iterable[License], to
         post_supply(act, changed)
     if any(license.product.kind == Product.Kind.PAY_AS_YOU_GO for license in changed):
         credit_questions.contract_changed(act, today)
+    issued = [each for each in changed if held.facts[each.pk].issued.act == act.id]
+    credit_questions.units_brought(act, held.order, brought_by_licenses(issued, held.facts), today, keeps=keeps_use)
 
 
 def finish_with(act: ActInProgress, held: OrderInHand, changed: Iterable[License], today: date) -> list[License]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, Actor
+from licensing import credit_questions
 from licensing.access import require_support
 from licensing.acts.activate import activate_order
 from licensing.acts.correct import correct_license
@@ -43,7 +44,7 @@ def transfer_order(order: Order, *, to: Company, today: date, by: Actor, key: st
     if act.done:
         return License.objects.for_company(to).get(pk=act.result["license"])
     if successor is not None:
-        return activate_order(successor, company=to, today=today, by=by, key=f"{key}:activate")
+        return activate_order(successor, company=to, today=today, by=by, key=f"{key}:activate", keeps_use=None)
     require_no_goodwill(order)
     held = in_hand(order)
     terms = held.running_terms(today)
@@ -73,7 +74,9 @@ def transfer_order(order: Order, *, to: Company, today: date, by: Actor, key: st
         key=f"{key}:order",
     )
     issued = [
-        activate_order(successor, company=to, today=today, by=by, key=f"{key}:activate", last_total=held.last_total()),
+        activate_order(
+            successor, company=to, today=today, by=by, key=f"{key}:activate", keeps_use=None, last_total=held.last_total()
+        ),
     ]
     for number, term in enumerate(terms[1:], start=1):
         issued.append(
@@ -94,6 +97,8 @@ def transfer_order(order: Order, *, to: Company, today: date, by: Actor, key: st
         _bring_units(license, term, issued_with=units, today=today, by=by, key=f"{key}:units:{number}", reason=reason)
     if suspended_on is not None:
         suspend_order(successor, today=today, on=suspended_on, by=by, key=f"{key}:suspend", reason=reason)
+    # Last, so that it is judged by what the licenses there count in the end.
+    credit_questions.carry_choice(order, successor, today=today, by=by, key=f"{key}:use")
     act.finish(license=issued[0].pk)
     return issued[0]
 

@@ -136,9 +136,16 @@ class Activate(OrderForm):
     asks_reason = NEVER
 
     to = CompanyField()
+    leaves_available = forms.BooleanField(
+        label=gettext_lazy("Leave its credits available"),
+        required=False,
+        help_text=gettext_lazy("Otherwise what its seats pay for is allocated, so that it stays in use."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.target.product.kind != Product.Kind.SEATS or self.target.trial:
+            del self.fields["leaves_available"]
         if self.target.reserved_for is not None:
             self.initial["to"] = self.target.reserved_for
 
@@ -151,7 +158,8 @@ class Activate(OrderForm):
 
     def act(self, *, by: Actor, key: str) -> Done:
         company = self.cleaned_data["to"]
-        license = activate_order(self.target, company=company, today=today_of(company), by=by, key=key)
+        keeps_use = not self.cleaned_data.get("leaves_available", False)
+        license = activate_order(self.target, company=company, today=today_of(company), by=by, key=key, keeps_use=keeps_use)
         return Done(_("The order is activated for %(company)s.") % {"company": company}, license)
 
     def beside(self, error: Any) -> str:

@@ -99,7 +99,7 @@ def _waiting(code: ActivationCode, person: User) -> Activation:
 
 
 @as_act
-def activate_code(activation: Activation, *, company: Company, by: Actor, key: str) -> Activation:
+def activate_code(activation: Activation, *, company: Company, by: Actor, key: str, keeps_use: bool = True) -> Activation:
     """Activate the order of the code for `company`, and end the activation. Repeating it finds the license that is there.
 
     Lock order: activation, order, company. Raises NotAllowed, CodeForeign, CodeReserved, CodeWithdrawn, CodeExpired, and what
@@ -128,12 +128,12 @@ def activate_code(activation: Activation, *, company: Company, by: Actor, key: s
             before = credit_questions.free_balance(company, today)
     elif order.company_id != company.pk:
         raise CodeForeign
-    license = activate_order(order, company=company, today=today, by=by, key=key)
+    license = activate_order(order, company=company, today=today, by=by, key=key, keeps_use=keeps_use)
     order.refresh_from_db(fields=["company", "activated_at"])
     if code.kind == Kind.REGISTRATION_KEY:
         _complete_registration(order, by)
     activation.order, activation.company, activation.license = order, company, license
-    activation.state, activation.problem = State.ACTIVE, ""
+    activation.state, activation.problem, activation.keeps_use = State.ACTIVE, "", keeps_use
     activation.confirmed_at = activation.issued_at = now
     activation.balance_before = before
     activation.save()

@@ -12,6 +12,7 @@ from licensing.models.product import ConversionRate, Product, Rate, RateQuerySet
 from licensing.models.role import Permission, Role, roles_label
 from licensing.models.tenant import FactQuerySet, TenantFact, TenantRow
 from licensing.models.tenant_reference import TenantForeignKey
+from licensing.models.use_choice import UseChoice
 
 __all__ = [
     "Activation",
@@ -41,6 +42,7 @@ __all__ = [
     "TenantFact",
     "TenantForeignKey",
     "TenantRow",
+    "UseChoice",
     "WrongCode",
     "hold_still",
     "roles_label",

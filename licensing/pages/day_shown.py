@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from console.errors import DomainError
+from console.errors import DomainError, Refused
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -91,3 +91,10 @@ def day_asked_for(request: HttpRequest, *, page: str = "") -> date:
     others = tuple((name, value) for name, values in request.GET.lists() if name != "on" for value in values)
     request.as_of = AsOf(day, today, page or request.path, others)  # type: ignore[attr-defined]
     return day
+
+
+def require_today(request: HttpRequest) -> None:
+    """Raise Refused on a page that shows another day than today: it is read-only. Call it after `day_asked_for`."""
+    as_of: AsOf = request.as_of  # type: ignore[attr-defined]
+    if not as_of.is_today:
+        raise Refused(_("Changes are made on today’s page. Nothing was saved."))

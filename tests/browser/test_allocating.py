@@ -6,12 +6,13 @@ import re
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from credits.models import AllocationStatement
-from licensing.models import License
-from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, OWNER, SERVED, VIEWER, Site, Visit, replaced, settle
+from licensing.models import License, Product
+from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, OWNER, PROVIDER, SERVED, VIEWER, Site, Visit, replaced, settle
 from tests.browser.test_pages import look_at
+from tests.factories import make_code
 
 pytestmark = SERVED
 
@@ -250,15 +251,49 @@ def test_who_may_only_look_finds_nothing_that_writes(visit: Visit) -> None:
     expect(page.locator("#features").get_by_role("link", name=re.compile("allocation:"))).to_have_count(0)
 
 
-def test_converted_seats_are_kept_in_use_from_the_page_of_their_license(visit: Visit) -> None:
-    license = License.objects.get(company__slug="many", product__kind="seats")
-    page = visit(f"/companies/many/licenses/{license.pk}/", EVERYWHERE)
-    expect(page.locator("#keep-using")).to_contain_text("Allocate the same 100 units to Advanced Endpoint Security")
+def test_a_second_license_of_a_product_in_use_keeps_what_was_in_use_and_its_own_units(visit: Visit, site: Site) -> None:
+    code = make_code(product=Product.objects.get(sku="EP-CORE"), units=20, term_months=12)
+    held = "tr[data-feature=advanced-endpoint-security] [data-figure=feature-credits] data"
+    before = int(visit("/companies/aster/credits/annual/?state=all", PROVIDER).locator(held).get_attribute("value") or 0)
+    page = visit("/activate/", PROVIDER)
+    page.locator("#id_code").fill(code)
+    page.get_by_role("button", name="Continue").click()
+    page.locator("#company-aster").check()
+    choice = page.locator("section:has(#use-title)")
+    expect(choice).to_contain_text("Keeps 20 deployments of Advanced Endpoint Security in use: 860 now + 20 = 880.")
+    expect(page.locator("#keeps-use")).to_be_checked()
     look_at(page)
-    page.locator("#keep-using-action").click()
-    expect(page.locator("#panel input[id^=id_units_]").first).to_have_value("100")
-    expect(page.locator("#panel [data-figure=credits-after]")).to_have_text("4,500")
-    page.locator("#panel .btn-primary").click()
-    expect(page.locator("#panel")).to_be_hidden()
-    expect(page.get_by_text("Saved: Advanced Endpoint Security from today.").first).to_be_attached()
-    expect(page.locator("#keep-using-action")).to_have_count(0)
+    page.locator("#leaves-use").check()
+    expect(page.locator("#leaves-use")).to_be_checked()
+    page.locator("#keeps-use").check()
+    page.locator("#activate").click()
+    expect(page.locator("h1")).to_have_text("Purchase activated")
+    expect(page.locator("#progress")).to_contain_text("20 deployments of Advanced Endpoint Security stay in use")
+    look_at(page)
+    page = visit("/companies/aster/credits/annual/?state=all", PROVIDER)
+    expect(page.locator(held)).to_have_attribute("value", str(before // 860 * 880))
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_what_an_order_keeps_in_use_is_left_available_and_kept_again(visit: Visit, javascript: bool) -> None:
+    license = License.objects.get(company__slug="many", product__kind="seats")
+    page = visit(f"/companies/many/licenses/{license.pk}/", EVERYWHERE, javascript=javascript)
+
+    def at_the_choice() -> Locator:
+        if not javascript:
+            page.get_by_role("link", name="Keep using what this license paid for").click()
+        return page.locator("main")
+
+    choice = at_the_choice()
+    choice.get_by_text("Leave its credits available instead").click()
+    expect(choice).to_contain_text("100 now − 100 = 0.")
+    if javascript:
+        look_at(page)
+    choice.get_by_role("button", name="Leave them available").click()
+    expect(page.get_by_text("Saved: 100 seats are no longer kept in use").first).to_be_visible()
+    choice = at_the_choice()
+    expect(choice).to_contain_text("0 now + 100 = 100.")
+    if javascript:
+        look_at(page)
+    choice.get_by_role("button", name="Keep 100 deployments in use").click()
+    expect(page.get_by_text("Saved: 100 seats are kept in use from today.").first).to_be_visible()

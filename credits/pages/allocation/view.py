@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from console.errors import DomainError, Refused
+from console.errors import DomainError
 from console.htmx import wants_part
 from console.models import Actor
 from console.templatetags.formats import credits as written
@@ -29,7 +29,7 @@ from credits.reading.annual_credits import annual_credits
 from licensing.access import of_company
 from licensing.errors import in_words
 from licensing.models import Company, Permission
-from licensing.pages.day_shown import AsOf, day_asked_for
+from licensing.pages.day_shown import day_asked_for, require_today
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,7 +52,7 @@ def _preselected(request: HttpRequest) -> dict[int, int]:
 
 def _save(request: HttpRequest, company: Company, feature: Feature) -> HttpResponse:
     """Reads nothing before the act: what holds is read under its lock, and again only to show what was refused."""
-    _refuse_other_days(request)
+    require_today(request)
     form = AllocationForm.sent(request.POST, today=_today(request))
     releases = "release" in request.GET
     if releases:
@@ -116,7 +116,7 @@ def _saved(request: HttpRequest, company: Company, feature: Feature, done: Alloc
 def preview_allocation(request: HttpRequest, company: Company, feature: str) -> HttpResponse:
     """The result of what is typed so far: for htmx the part that shows it, else the form with it."""
     day_asked_for(request, page=_address(company.slug, feature))
-    _refuse_other_days(request)
+    require_today(request)
     held = feature_in_hand(company, _feature(feature))
     form = form_for(held, _today(request), request.POST)
     form.is_valid()
@@ -128,7 +128,7 @@ def preview_allocation(request: HttpRequest, company: Company, feature: str) -> 
 @of_company(Permission.ALLOCATE)
 def withdraw(request: HttpRequest, company: Company, feature: str) -> HttpResponse:
     day_asked_for(request, page=_address(company.slug, feature))
-    _refuse_other_days(request)
+    require_today(request)
     lines = CreditRequirement.objects.filter(feature__slug=feature).select_related("feature__offering")
     try:
         on = date.fromisoformat(request.POST.get("on", ""))
@@ -159,13 +159,6 @@ def _address(slug: str, feature: str) -> str:
 
 def _feature(slug: str) -> Feature:
     return get_object_or_404(Feature.objects.select_related("offering"), slug=slug)
-
-
-def _refuse_other_days(request: HttpRequest) -> None:
-    """A page that shows another day than today is read-only."""
-    as_of: AsOf = request.as_of  # type: ignore[attr-defined]
-    if not as_of.is_today:
-        raise Refused(_("Changes are made on today’s page. Nothing was saved."))
 
 
 def _today(request: HttpRequest) -> date:

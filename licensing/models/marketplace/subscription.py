@@ -171,6 +171,8 @@ class Activation(models.Model):
     license = TenantForeignKey("licensing.License", models.PROTECT, null=True, blank=True, related_name="+")
     shown = models.JSONField(default=dict, blank=True, editable=False)
     """Plan and quantity as they were on the review page when Activate was pressed."""
+    keeps_use = models.BooleanField(default=False, db_default=False, editable=False)
+    """What the person chose for converted seats: kept in use, or left available. Part of what they confirmed."""
     balance_before = models.BigIntegerField(null=True, blank=True, editable=False)
     correlation_id = models.UUIDField(default=uuid4, editable=False)
     problem = models.TextField(gettext_lazy("what is wrong"), blank=True)

@@ -24,6 +24,7 @@ from console.errors import DomainError, NotAllowed
 from console.htmx import render_page, wants_part
 from console.models import Actor, User
 from console.people.who_may_sign_in import MICROSOFT_TENANT, client_address
+from licensing import credit_questions
 from licensing.access import memberships_of, of_person
 from licensing.codes.redeem_code import activate_code, redeem
 from licensing.errors import in_words
@@ -234,7 +235,8 @@ def review(request: HttpRequest, pk: UUID) -> HttpResponse:
         return _activate(request, activation)
     if elsewhere := _license_page(request, activation) or _attempt_under_way(request, activation):
         return redirect(elsewhere)
-    return _review(request, activation, chosen=request.GET.get("company", ""))
+    keeps_use = request.GET.get("keeps_use", "1") != "0"
+    return _review(request, activation, chosen=request.GET.get("company", ""), keeps_use=keeps_use)
 
 
 def _activate(request: HttpRequest, activation: Activation) -> HttpResponse:
@@ -244,11 +246,11 @@ def _activate(request: HttpRequest, activation: Activation) -> HttpResponse:
     company = next((each.company for each in remember_memberships(request) if each.company.slug == chosen), None)
     if company is None:
         return _review(request, activation, problem=_("Choose the company that receives the license."), status=422)
-    other_tenant = bool(request.POST.get("tenant_confirmed"))
+    other_tenant, keeps_use = bool(request.POST.get("tenant_confirmed")), request.POST.get("keeps_use", "1") != "0"
     by = Actor.person(request.user)
     try:
         if activation.subscription is None:
-            activate_code(activation, company=company, by=by, key=key)
+            activate_code(activation, company=company, by=by, key=key, keeps_use=keeps_use)
         else:
             if tenant_differs(request, activation) and not other_tenant:
                 raise NotAllowed(
@@ -259,12 +261,20 @@ def _activate(request: HttpRequest, activation: Activation) -> HttpResponse:
                     "plan_id": request.POST.get("plan_id", "").replace("\0", "")[:100],
                     "units": _whole(request.POST.get("units", "")),
                 }
-                begun = begin_activation(activation, company=company, by=by, key=key, shown=shown, tenant_confirmed=other_tenant)
+                begun = begin_activation(
+                    activation,
+                    company=company,
+                    by=by,
+                    key=key,
+                    shown=shown,
+                    keeps_use=keeps_use,
+                    tenant_confirmed=other_tenant,
+                )
                 if begun.state == State.ACTIVATING:
                     after_commit(CARRY_ON_ACTIVATION, activation=str(begun.pk))
     except DomainError as error:
         activation = activation_for(request, activation.pk)
-        return _review(request, activation, chosen=chosen, problem=str(error), status=error.status)
+        return _review(request, activation, chosen=chosen, keeps_use=keeps_use, problem=str(error), status=error.status)
     return redirect("activation:status", pk=activation.pk)
 
 
@@ -280,7 +290,13 @@ def tenant_differs(request: HttpRequest, activation: Activation) -> bool:
 
 
 def _review(
-    request: HttpRequest, activation: Activation, *, chosen: str = "", problem: str = "", status: int = 200
+    request: HttpRequest,
+    activation: Activation,
+    *,
+    chosen: str = "",
+    keeps_use: bool = True,
+    problem: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     held = remember_memberships(request)
     offer = offer_of(activation, today_of(request))
@@ -290,7 +306,8 @@ def _review(
         context = {"steps": steps(activation, at=2), "offer": offer, "ours": ours}
         return render(request, "licensing/activation/taken.html", context, status=409)
     reserved = activation.order.reserved_for if activation.order else None
-    offered = companies_for(held, offer, chosen=chosen or getattr(activation.company, "slug", ""), reserved=reserved)
+    chosen = chosen or getattr(activation.company, "slug", "")
+    offered = companies_for(held, offer, chosen=chosen, keeps_use=keeps_use, reserved=reserved)
     context = {
         "steps": steps(activation, at=2),
         "activation": activation,
@@ -298,6 +315,7 @@ def _review(
         "term": months_in_words(offer.months),
         "offered": offered,  # `companies` are those of the frame
         "chosen": next((each for each in offered.choices if each.chosen), None),
+        "keeps_use": keeps_use,
         "problem": problem or activation.problem,
         "status": status,
         "key": uuid4(),
@@ -355,21 +373,21 @@ def _result(request: HttpRequest, activation: Activation, offer: Offer) -> dict[
     slug, license = activation.company.slug, activation.license.pk
     issued = activation.license.statements.filter(company=activation.company, kind="issued").get()
     credits = issued.credits or 0
-    counts = issued.starts_on is not None and issued.starts_on <= activation.company.day_of(
-        activation.issued_at or timezone.now()
-    )
     before = activation.balance_before
+    issued_on = activation.company.day_of(activation.issued_at or timezone.now())
+    counts = issued.starts_on is not None and issued.starts_on <= issued_on
+    kept = credit_questions.kept_by(activation.company, issued.act_id, issued_on) if offer.in_seats else None
+    change = (credits if counts else 0) - (kept.credits if kept else 0)
     return {
         "credits": credits,
         "provisional": activation.subscription is not None and activation.subscription.term_ends_on is None,
         "starts_on": issued.starts_on,
         "expires_on": issued.expires_on,
         "balance_before": before,
-        "balance_after": None if before is None else before + (credits if counts else 0),
+        "balance_after": None if before is None else before + change,
+        "kept": kept,
         "note": _("%(credits)s credits added") % {"credits": f"{credits:,}"} if credits else _("License issued"),
         "credits_url": reverse("credits:annual-credits", args=[slug]),
         "license_url": reverse("licensing:license", args=[slug, license]),
-        "keep_using_url": reverse("credits:keep-using", args=[slug, license])
-        if offer.product and offer.product.kind == "seats"
-        else "",
+        "keep_using_url": reverse("credits:keep-using", args=[slug, license]) if offer.in_seats and not kept else "",
     }

@@ -31,12 +31,20 @@ class TakenByAnother(Conflict):
 
 @as_act
 def begin_activation(
-    activation: Activation, *, company: Company, by: Actor, key: str, shown: dict[str, object], tenant_confirmed: bool = False
+    activation: Activation,
+    *,
+    company: Company,
+    by: Actor,
+    key: str,
+    shown: dict[str, object],
+    keeps_use: bool = True,
+    tenant_confirmed: bool = False,
 ) -> Activation:
     """Write down that the purchase is to be activated for `company`. The caller queues the job that does it.
 
     `shown` is what the review page said of plan and quantity: if the marketplace says otherwise, nothing is activated and
-    the page is shown again. Raises NotAllowed, TakenByAnother, and Refused for a purchase that cannot be activated (any more).
+    the page is shown again. `keeps_use` is what was chosen for seats that are converted. Raises NotAllowed, TakenByAnother, and
+    Refused for a purchase that cannot be activated (any more).
     """
     seen = activation
     activation = Activation.objects.select_for_update().get(pk=seen.pk)
@@ -52,7 +60,7 @@ def begin_activation(
         key=key,
         by=by,
         note=f"tenant confirmed: {subscription.beneficiary_tenant_id}" if tenant_confirmed else "",
-        stated={"subscription": subscription.pk, "company": company},
+        stated={"subscription": subscription.pk, "company": company, **({} if keeps_use else {"keeps_use": False})},
     )
     if act.done or activation.state in (State.ACTIVATING, State.ACTIVE):
         if activation.company_id not in (None, company.pk):
@@ -65,6 +73,7 @@ def begin_activation(
         subscription.claimed_by = company
     activation.company = company
     activation.state = State.ACTIVATING
+    activation.keeps_use = keeps_use
     activation.shown = {"plan_id": shown.get("plan_id"), "units": shown.get("units")}
     activation.confirmed_at, activation.due_at = act.recorded_at, timezone.now()
     activation.problem, activation.tries, activation.working_until = "", 0, None

@@ -51,8 +51,9 @@ def issue_license(activation: Activation) -> bool:
         before = None if subscription.order_id else credit_questions.free_balance(company, today)
     by = Actor.system(str(Order.Channel(subscription.channel).label), on_behalf_of=str(activation.person or ""))
     order = successor_of(subscription.order) if subscription.order else _order_of(subscription, subscription.purchase, by)
-    key = f"activation:{subscription.channel}:{subscription.external_id}"
-    license = activate_order(order, company=company, today=today, by=by, key=key)
+    # Somebody who comes second with another choice finds the license, as with the same: the first choice holds.
+    key = f"activation:{subscription.channel}:{subscription.external_id}" + ("" if activation.keeps_use else ":left")
+    license = activate_order(order, company=company, today=today, by=by, key=key, keeps_use=activation.keeps_use)
     if subscription.order_id is None:
         subscription.order = order
         subscription.save(update_fields=["order"])

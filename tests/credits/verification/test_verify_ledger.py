@@ -12,10 +12,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import InternalError, connection
 
+from credits.acts.keep_use import choose_use
 from credits.acts.switch_billing_model import switch_billing_model
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.management.commands.verify_ledger import one_snapshot
-from credits.models import AllocationEntry, BillingModelChange, CreditRequirement
+from credits.models import AllocationEntry, BillingModelChange, CreditRequirement, SeatUse
 from credits.verification import Audit, Difference
 from licensing.acts.change_plan import change_plan
 from licensing.acts.correct import correct_license
@@ -83,6 +84,9 @@ def ledger() -> Ledger:
     allocate(company, line, 90, on=FIRST_PLAN)
     allocate(company, line, 120, on=SECOND_PLAN)
     withdraw_plan(company, feature=line.feature, line=line, on=FIRST_PLAN, **how())
+    SeatUse.objects.create(product=seats, line=line)
+    kept = make_license(company=company, product=seats, units=30)
+    choose_use(kept.order, keeps=False, **how())
     switched = make_feature(rates=["3"], name="XDR for Cloud", switchable=True).lines.get()
     make_license(company=company, product=make_product(kind="pay-as-you-go", rate=None))
     allocate(company, switched, 40)
@@ -167,7 +171,7 @@ def test_it_costs_the_same_statements_at_any_size(django_assert_num_queries: Any
             make_license(company=company)
             for line in lines:
                 allocate(company, line, size)
-        with django_assert_num_queries(18):  # eight of them once per company
+        with django_assert_num_queries(20):  # ten of them once per company
             assert differences() == []
 
 
@@ -245,6 +249,18 @@ def set_statement(license: str, kind: str, change: str) -> Callable[[Ledger], li
 
 
 BREAKS: list[Break] = [
+    (
+        "kept-units",
+        "units kept that the allocation does not say",
+        "credits_keptunits",
+        lambda ledger: ["UPDATE credits_keptunits SET effective_on = effective_on + 1 WHERE units_change > 0"],
+    ),
+    (
+        "kept-units",
+        "more taken back than was kept",
+        "credits_keptunits",
+        lambda ledger: ["UPDATE credits_keptunits SET units_change = units_change - 1 WHERE units_change < 0"],
+    ),
     (
         "license-profile",
         "an entry that was not posted",
@@ -622,4 +638,4 @@ def test_a_tenant_reference_that_is_gone_or_not_validated_or_another_is_named() 
 def test_the_ledger_of_these_tests_has_everything_that_is_broken_above(ledger: Ledger) -> None:
     assert set(License.objects.values_list("kind", flat=True)) == {"initial", "top-up", "renewal", "plan-change"}
     assert set(BillingModelChange.objects.values_list("model", flat=True)) == {"annual", "pay-as-you-go"}
-    assert Order.objects.filter(company=ledger.company).count() == 4
+    assert Order.objects.filter(company=ledger.company).count() == 5

@@ -11,6 +11,7 @@ from django.test import Client
 
 from console.models import Actor
 from credits.models import Feature, SeatUse
+from licensing.acts.activate import activate_order
 from licensing.acts.correct import correct_license
 from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
@@ -26,11 +27,13 @@ from tests.factories import (
     make_company,
     make_feature,
     make_license,
+    make_order,
     make_product,
     make_user,
 )
+from tests.ledger import line_units
 from tests.markup import Element, read
-from tests.pages import HTMX, address_of, browser_of, clock_at, license_page, page, query_of
+from tests.pages import HTMX, address_of, browser_of, clock_at, license_page
 
 pytestmark = pytest.mark.django_db
 EVIL = "<script>alert(1)</script>"
@@ -252,67 +255,66 @@ def manager(company: Company) -> Client:
     return browser_of(make_user(company=company, roles=["credit-manager"]))
 
 
-def offer(client: Client, license: License, **query: Any) -> str:
-    """What the license's page says in the place it leaves for the offer; empty where it leaves none."""
+def offer(client: Client, license: License, **query: Any) -> Element | None:
+    """What the license's page shows in the place it leaves for the choice of use; None where it shows nothing."""
     places = license_page(client, license, **query).all(id="keep-using")
     if not places:
-        return ""
-    return read(client.get(places[0]["hx-get"], headers=HTMX)).text
+        return None
+    shown = read(client.get(places[0]["hx-get"], headers=HTMX))
+    return shown if shown.text else None
 
 
-def test_converted_seats_can_keep_their_use_with_the_same_units_preselected(
-    manager: Client, company: Company, seats: Product
+def left(company: Company, seats: Product, units: int = 400, **order: Any) -> License:
+    return activate_order(make_order(product=seats, units=units, **order), company=company, keeps_use=False, **act())
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["plain", "htmx"])
+def test_what_was_left_available_is_kept_later_and_left_again(
+    manager: Client, company: Company, seats: Product, headers: dict[str, str]
 ) -> None:
-    license = make_license(company=company, product=seats, units=400)
-    assert "Allocate the same 400 units to Endpoint sensor (Tier 2): 18,000 credits." in offer(manager, license)
-    place = license_page(manager, license).by_id("keep-using")
-    link = read(manager.get(place["hx-get"], headers=HTMX)).by_id("keep-using-action")["href"]
+    license, line = left(company, seats), Feature.objects.get().lines.get(position=1)
+    allocate(company, line, 60)
+    address = address_of("credits:keep-using", company, license.pk)
+    shown = read(manager.get(address, headers=headers))
+    assert "Endpoint sensor: 60 now + 400 = 460. That takes 18,000 credits" in shown.text
+    values = shown.one("form", action=address, method="post").values()
+    assert manager.post(address, values, headers=headers)["Location"] == address_of("licensing:license", company, license.pk)
+    assert line_units(company, line, TODAY) == 460
+    assert "Saved: 400 seats are kept in use from today." in license_page(manager, license).text
+
+    shown = read(manager.get(address, headers=headers))
+    assert "460 now − 400 = 60. 18,000 credits become available." in shown.text
+    values = shown.one("form", action=address, method="post").values()
+    assert [manager.post(address, values).status_code for _twice in range(2)] == [302, 302]
+    assert line_units(company, line, TODAY) == 60
+
+
+def test_a_choice_that_changes_nothing_says_so(manager: Client, company: Company, seats: Product) -> None:
+    license = left(company, seats)
+    address = address_of("credits:keep-using", company, license.pk)
+    manager.post(address, {"keeps": "0", "key": "some key"})
+    assert "Nothing of this order is kept in use that could be taken back." in license_page(manager, license).text
+
+
+def test_the_choice_is_offered_only_where_it_applies(manager: Client, client: Client, company: Company, seats: Product) -> None:
     line = Feature.objects.get().lines.get(position=1)
-    assert query_of(link) == [("line", str(line.pk)), ("units", "400")]
-    form = read(manager.get(link)).by_id("allocation-form")
-    values = form.values()
-    assert (values[f"units_{line.pk}"], values[f"seen_{line.pk}"]) == ("400", "0")
-    assert manager.post(link, values).status_code == 302
-    found = page(manager, "credits:annual-credits", company).figures
-    assert (found["allocated-credits"], found["current-balance"]) == (18_000, 0)
-    assert "Keep using" not in offer(manager, license)
-
-
-def test_without_javascript_the_offer_is_a_link_that_leads_to_the_form(manager: Client, company: Company, seats: Product) -> None:
-    license = make_license(company=company, product=seats, units=400)
-    link = license_page(manager, license).by_id("keep-using").one("a")["href"]
-    response = manager.get(link)
-    assert response.status_code == 302
-    assert dict(query_of(response["Location"]))["units"] == "400"
-
-
-def test_the_offer_is_made_only_where_it_applies(manager: Client, client: Client, company: Company, seats: Product) -> None:
-    line = Feature.objects.get().lines.get(position=1)
-    license = make_license(company=company, product=seats, units=400)
+    license = left(company, seats)
     assert offer(manager, license)
     assert not offer(client, license)  # a viewer cannot allocate
     assert not offer(manager, license, on=TODAY - timedelta(days=1))  # the past is read-only
-    assert not offer(manager, make_license(company=company, product=seats, units=9, trial=True))
+    assert not offer(manager, left(company, seats, 9, trial=True))
     assert not offer(manager, make_license(company=company, units=9))  # credits
-    assert not offer(manager, make_license(company=company, product=seats, units=9, term_starts_on=TODAY + timedelta(days=1)))
     assert not offer(manager, make_license(company=company, product=seats, units=9, today=TODAY - timedelta(days=400)))
     unused = make_product(kind="seats", unit="seat", rate=45)
-    assert not offer(manager, make_license(company=company, product=unused, units=9))
-    allocate(company, line, 399)
+    assert not offer(manager, left(company, unused, 9))
+    allocate(company, line, 400)  # by hand: nothing of it was kept
     assert offer(manager, license)
-    allocate(company, line, 400)
-    assert not offer(manager, license)
     suspend_order(license.order, **act())
-    allocate(company, line, 0)
     assert not offer(manager, license)
 
 
-def test_asking_for_an_offer_that_is_not_made_leads_back_to_the_license(
-    manager: Client, company: Company, seats: Product
-) -> None:
+def test_asking_for_a_choice_that_there_is_not_says_so(manager: Client, company: Company) -> None:
     license = make_license(company=company, units=9)
     address = address_of("credits:keep-using", company, license.pk)
-    assert manager.get(address)["Location"] == address_of("licensing:license", company, license.pk)
-    seat_license = make_license(company=company, product=seats, units=400)
-    past = address_of("credits:keep-using", company, seat_license.pk, on=TODAY - timedelta(days=1))
-    assert read(manager.get(past, headers=HTMX)).text == ""
+    assert "Nothing can be chosen here" in read(manager.get(address)).text
+    assert read(manager.get(address, headers=HTMX)).text == ""

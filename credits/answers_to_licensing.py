@@ -1,0 +1,8 @@
+"""What credits answers when licensing asks (`licensing.credit_questions`): each name is a question."""
+
+from credits.acts.keep_use import carry_choice, keep_units_brought
+from credits.acts.switch_billing_model import repost_after_contract_change as contract_changed
+from credits.reading.kept_use import keeping_previews, kept_by
+from credits.reading.totals_on_day import balances_on as free_balances
+
+__all__ = ["carry_choice", "contract_changed", "free_balances", "keep_units_brought", "keeping_previews", "kept_by"]
