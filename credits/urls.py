@@ -4,6 +4,8 @@ from credits.pages.allocation.view import allocation, preview_allocation, withdr
 from credits.pages.allocations_in_detail import allocations
 from credits.pages.annual_credits.view import annual_credits_page
 from credits.pages.keep_using import keep_using
+from credits.pages.price_list.conversions import conversions
+from credits.pages.price_list.requirements import credit_requirements
 from credits.pages.purchases_in_detail import purchases
 
 app_name = "credits"
@@ -14,5 +16,7 @@ urlpatterns = [
     path("annual/features/<slug:feature>/", allocation, name="allocation"),
     path("annual/features/<slug:feature>/preview/", preview_allocation, name="preview-allocation"),
     path("annual/features/<slug:feature>/withdraw/", withdraw, name="withdraw-plan"),
+    path("requirements/", credit_requirements, name="requirements"),
+    path("conversions/", conversions, name="conversions"),
     path("keep-using/<int:pk>/", keep_using, name="keep-using"),
 ]

@@ -47,6 +47,8 @@ OFFERS_TODAY = {
     "credits:allocation": {"credits:allocation", "credits:preview-allocation", "credits:withdraw-plan"},
     "credits:keep-using": {"credits:keep-using"},
     "credits:purchases": set(),
+    "credits:requirements": set(),
+    "credits:conversions": set(),
 }
 """Page of a day -> where what it offers to change today leads."""
 

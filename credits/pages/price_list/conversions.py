@@ -1,0 +1,50 @@
+"""Conversions: what a unit of every product is worth in credits, from which day, and who says so."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from credits.pages.price_list.sources import Sources
+from credits.reading.price_list_on_day import ProductConverts, conversions_on
+from licensing.access import of_company
+from licensing.models import Company, Product
+from licensing.pages.day_shown import AsOf, day_asked_for
+
+
+@require_safe
+@of_company()
+def conversions(request: HttpRequest, company: Company) -> HttpResponse:
+    products = conversions_on(day_asked_for(request))
+    as_of: AsOf = request.as_of  # type: ignore[attr-defined]
+    q = request.GET.get("q", "").strip()[:200]
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in Product.Kind else ""
+    shown = [each for each in products if mentions(each, q) and (not kind or each.kind == kind)]
+    address = reverse("credits:conversions", args=[company.slug])
+    query = urlencode({} if as_of.is_today else {"on": str(as_of.day)})
+    sources = Sources()
+    context = {
+        "page_url": address,
+        "products": [{"product": each, "source": sources.number(each.rate.source)} for each in shown],
+        "sources": sources.rows,
+        "filters": {
+            "q": q,
+            "kind": kind,
+            "kinds": [{"value": each.value, "label": each.label, "selected": each == kind} for each in Product.Kind],
+            "shown": len(shown),
+            "total": len(products),
+            "clear_url": f"{address}?{query}" if query else address,
+        },
+    }
+    return render(request, "credits/conversions.html", context)
+
+
+def mentions(product: ProductConverts, q: str) -> bool:
+    """Whether every word of `q` stands in the name, the SKU, the unit, or what its seats pay for."""
+    words = f"{product.name} {product.sku} {product.unit} {product.pays_for} {product.pays_for_line}".casefold()
+    return all(word in words for word in q.casefold().split())

@@ -1,0 +1,82 @@
+"""Credit requirements: what a unit of every feature takes, how to count it, from which day, and who says so."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from credits.pages.price_list.sources import Sources
+from credits.reading.price_list_on_day import FeatureRequires, requirements_on
+from licensing.access import of_company
+from licensing.models import Company
+from licensing.pages.day_shown import AsOf, day_asked_for
+
+
+@require_safe
+@of_company()
+def credit_requirements(request: HttpRequest, company: Company) -> HttpResponse:
+    features = requirements_on(day_asked_for(request))
+    as_of: AsOf = request.as_of  # type: ignore[attr-defined]
+    offerings = {each.offering_slug: each.offering_name for each in features}
+    q = request.GET.get("q", "").strip()[:200]
+    offering = request.GET.get("offering", "")
+    offering = offering if offering in offerings else ""
+    shown = [each for each in features if mentions(each, q) and (not offering or each.offering_slug == offering)]
+    address = reverse("credits:requirements", args=[company.slug])
+    query = urlencode({} if as_of.is_today else {"on": str(as_of.day)})
+    sources = Sources()
+    context = {
+        "page_url": address,
+        "groups": [
+            {"name": found[0].offering_name, "slot": slot, "features": [feature_row(each, sources) for each in found]}
+            for slot, found in ((slot, list(each)) for slot, each in groupby(shown, key=lambda each: each.slot))
+        ],
+        "metered": [metered_row(each, sources) for each in shown if each.prices],
+        "sources": sources.rows,
+        "filters": {
+            "q": q,
+            "offering": offering,
+            "offerings": [{"slug": key, "name": name, "selected": key == offering} for key, name in offerings.items()],
+            "shown": len(shown),
+            "total": len(features),
+            "clear_url": f"{address}?{query}" if query else address,
+        },
+    }
+    return render(request, "credits/requirements.html", context)
+
+
+def mentions(feature: FeatureRequires, q: str) -> bool:
+    """Whether every word of `q` stands in the name, the description, the offering, or a line's label or unit."""
+    lines = " ".join(f"{line.label} {line.unit}" for line in feature.lines)
+    words = f"{feature.name} {feature.description} {feature.offering_name} {lines}".casefold()
+    return all(word in words for word in q.casefold().split())
+
+
+def feature_row(feature: FeatureRequires, sources: Sources) -> dict[str, Any]:
+    return {
+        "slug": feature.slug,
+        "name": feature.name,
+        "description": feature.description,
+        "help_text": feature.help_text,
+        "switchable": bool(feature.prices),
+        "lines": [
+            {"label": line.label, "unit": line.unit, "rate": line.rate, "source": sources.number(line.rate.source)}
+            for line in feature.lines
+        ],
+    }
+
+
+def metered_row(feature: FeatureRequires, sources: Sources) -> dict[str, Any]:
+    """The list prices of a feature, with each note on them once."""
+    return {
+        "slug": feature.slug,
+        "name": feature.name,
+        "notes": list(dict.fromkeys(each.note for each in feature.prices if each.note)),
+        "prices": [{"price": each, "source": sources.number(each.source)} for each in feature.prices],
+    }

@@ -1,0 +1,168 @@
+"""The price list as of a day: what each feature requires, what each product converts into, and the list prices in money.
+
+Of one thing and one day the rate recorded last holds. Nothing here belongs to a company.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Prefetch
+
+from console.names import in_order_of_names
+from credits.models import CreditRate, CreditRequirement, Feature, PayAsYouGoPrice
+from licensing.models import ConversionRate, Product, Rate
+
+
+@dataclass(frozen=True)
+class RateOfDay:
+    """A rate as of a day: since when it holds, where it was published, and what is known to follow.
+
+    `rate` is None where nothing was listed yet; `ended_on` is the day from which the thing is no longer listed, if it has come.
+    """
+
+    rate: Decimal | None = None
+    valid_from: date | None = None
+    source: str = ""
+    ended_on: date | None = None
+    ends_on: date | None = None
+    next_rate: Decimal | None = None
+    next_from: date | None = None
+
+
+@dataclass(frozen=True)
+class LineOfDay:
+    label: str
+    unit: str
+    rate: RateOfDay
+
+
+@dataclass(frozen=True)
+class PriceOfDay:
+    """A list price of one unit in money."""
+
+    unit: str
+    price: Decimal
+    currency: str
+    valid_from: date
+    note: str
+    source: str
+
+
+@dataclass(frozen=True)
+class FeatureRequires:
+    """A feature with what its lines take, and its list prices where it can be billed pay-as-you-go."""
+
+    slug: str
+    name: str
+    description: str
+    help_text: str
+    offering_slug: str
+    offering_name: str
+    slot: int
+    switchable: bool
+    lines: tuple[LineOfDay, ...]
+    prices: tuple[PriceOfDay, ...]
+
+
+@dataclass(frozen=True)
+class ProductConverts:
+    """A product with what a unit of it is worth; `pays_for` names the feature and line its seats pay for, if there is one."""
+
+    sku: str
+    name: str
+    kind: str
+    kind_label: str
+    unit: str
+    rate: RateOfDay
+    pays_for: str
+    pays_for_line: str
+
+
+def requirements_on(day: date) -> list[FeatureRequires]:
+    """Every feature of the catalogue, those of one offering together, by name. Four statements."""
+    rates = CreditRate.objects.order_by("recorded_at", "id")
+    lines = CreditRequirement.objects.order_by("position", "id").prefetch_related(Prefetch("rates", rates))
+    prices = PayAsYouGoPrice.objects.filter(valid_from__lte=day).order_by("valid_from", "recorded_at", "id")
+    features = Feature.objects.select_related("offering").prefetch_related(Prefetch("lines", lines), Prefetch("prices", prices))
+    found = [
+        FeatureRequires(
+            slug=each.slug,
+            name=each.name,
+            description=each.description,
+            help_text=each.help_text,
+            offering_slug=each.offering.slug,
+            offering_name=each.offering.name,
+            slot=each.offering.chart_slot,
+            switchable=each.switchable,
+            lines=tuple(LineOfDay(line.label, line.unit, rate_of_day(line.rates.all(), day)) for line in each.lines.all()),
+            prices=_prices(each.prices.all()) if each.switchable else (),
+        )
+        for each in features
+    ]
+    return sorted(found, key=lambda each: (each.slot, in_order_of_names(each.name), each.slug))
+
+
+def conversions_on(day: date) -> list[ProductConverts]:
+    """Every product: credits first, then seats by name, then contracts. Two statements."""
+    rates = ConversionRate.objects.order_by("recorded_at", "id")
+    products = Product.objects.select_related("seat_use__line__feature").prefetch_related(Prefetch("rates", rates))
+    kinds = list(Product.Kind)
+    found = []
+    for each in products:
+        use = getattr(each, "seat_use", None)
+        found.append(
+            ProductConverts(
+                sku=each.sku,
+                name=each.name,
+                kind=each.kind,
+                kind_label=each.get_kind_display(),
+                unit=each.unit,
+                rate=rate_of_day(each.rates.all(), day),
+                pays_for=use.line.feature.name if use else "",
+                pays_for_line=use.line.label if use else "",
+            )
+        )
+    return sorted(found, key=lambda each: (kinds.index(Product.Kind(each.kind)), in_order_of_names(each.name), each.sku))
+
+
+def rate_of_day(rates: Iterable[Rate], day: date) -> RateOfDay:
+    """What holds on `day`; `rates` are those of one thing, in the order they were recorded. Free."""
+    by_day = {each.valid_from: each for each in rates}
+    begun = [by_day[each] for each in sorted(by_day) if each <= day]
+    ahead = [by_day[each] for each in sorted(by_day) if each > day]
+    following = next((each for each in ahead if each.credits_per_unit is not None), None)
+    ends_on = ahead[0].valid_from if ahead and ahead[0].credits_per_unit is None else None
+    ended_on = None
+    if begun:
+        until: date | None = getattr(begun[-1], "valid_to", None)
+        if begun[-1].credits_per_unit is None:
+            ended_on = begun[-1].valid_from
+        elif until is not None and until <= day:
+            ended_on = until
+        elif until is not None and (following is None or until < following.valid_from):
+            ends_on = until
+    # A line that is no longer listed keeps its last rate, for what is allocated already.
+    held = next((each for each in reversed(begun) if each.credits_per_unit is not None), None)
+    return RateOfDay(
+        rate=held.credits_per_unit if held else None,
+        valid_from=held.valid_from if held else None,
+        source=held.source if held else "",
+        ended_on=ended_on,
+        ends_on=ends_on,
+        next_rate=following.credits_per_unit if following else None,
+        next_from=following.valid_from if following else None,
+    )
+
+
+def _prices(prices: Iterable[PayAsYouGoPrice]) -> tuple[PriceOfDay, ...]:
+    by_unit = {each.unit: each for each in prices}
+    listed = [each for each in by_unit.values() if each.price is not None]
+    return tuple(
+        PriceOfDay(each.unit, each.price, each.currency, each.valid_from, each.note, each.source)
+        for each in sorted(listed, key=lambda each: (each.currency, each.price, each.unit))
+        if each.price is not None
+    )
