@@ -65,6 +65,8 @@ ADDRESSES = {
     "credits:annual-credits": Address(see=EVERYONE),
     "credits:purchases": Address(see=EVERYONE),
     "credits:allocations": Address(see=EVERYONE),
+    "credits:requirements": Address(see=EVERYONE),
+    "credits:conversions": Address(see=EVERYONE),
     "credits:allocation": Address(("feature",), see=EVERYONE, change=ALLOCATES),
     "credits:preview-allocation": Address(("feature",), change=ALLOCATES),
     "credits:withdraw-plan": Address(("feature",), change=ALLOCATES),
@@ -184,6 +186,11 @@ def test_nothing_but_sign_in_and_health_is_open_to_somebody_not_signed_in() -> N
         "marketplace/<str:channel>/landing",
         "marketplace/<str:channel>/webhook",
         "activate/<uuid:pk>/sign-up/",
+        "help/",
+        "help/credits/",
+        "help/conversions/",
+        "help/trials/",
+        "help/buying/<slug:seller>/",
     }
 
 

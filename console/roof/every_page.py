@@ -11,6 +11,7 @@ from django.urls import Resolver404, resolve, reverse
 
 from console.models import User
 from console.people.demo_password import DEMO_PASSWORD, KNOWN_PERSON
+from console.roof.help import sellers
 from console.roof.navigation import companies, navigation
 from credits.demo.people import SIGN_INS
 from licensing.notices.inbox import unread_notices
@@ -27,6 +28,7 @@ def console(request: HttpRequest) -> dict[str, Any]:
         "unread_notices": unread_notices(membership) if membership else None,
         "demo_sign_ins": demo_sign_ins(request),
         "sign_up_url": sign_up_url(request),
+        "sellers": sellers(),
         "contacts": {
             "sales": settings.SALES_CONTACT,
             "support": settings.SUPPORT_CONTACT,

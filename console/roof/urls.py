@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from console.roof import front_door, probes
+from credits.demo.played_apps import played_app, plays_apps
 
 urlpatterns = [
     path("", front_door.home, name="home"),
@@ -13,11 +14,14 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
+    path("help/", include("console.roof.help")),
     path("activate/", include("licensing.pages.activation.urls")),
     path("marketplace/", include("licensing.pages.marketplace.urls")),
     path("companies/", include("licensing.urls")),
     path("companies/<slug:slug>/credits/", include("credits.urls")),
 ]
 
+if plays_apps():
+    urlpatterns.append(path("demo/apps/<slug:feature>/", played_app, name="played-app"))
 if settings.PRACTICE_MARKETPLACE:
     urlpatterns.append(path("practice-marketplace/", include("licensing.marketplaces.practice.urls")))

@@ -16,6 +16,7 @@ from console.models import Actor
 from credits.acts.load_price_list import LoadReport, load_price_list
 from credits.catalogue.files_and_rows import REFERENCE_FOLDER, CatalogueError
 from credits.catalogue.read_catalogue import read_catalogue
+from credits.demo.played_apps import plays_apps, with_played_apps
 from credits.models import Offering
 
 
@@ -44,6 +45,8 @@ class Command(BaseCommand):
             return
         try:
             catalogue = read_catalogue(folder or REFERENCE_FOLDER)
+            if plays_apps() and (folder is None or folder.resolve() == REFERENCE_FOLDER.resolve()):
+                catalogue = with_played_apps(catalogue)
         except CatalogueError as error:
             raise CommandError(str(error)) from error
         try:

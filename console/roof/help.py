@@ -1,0 +1,101 @@
+"""Help, in our own words: credits, conversions, buying, trials. Open to everybody: these pages hold no data of anybody.
+
+`?company=` names the company whose pages the links lead to; whoever is no member of it sees those of their first one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from console.models import User
+from licensing.access import memberships_of, of_person
+from licensing.models import Membership
+
+
+@dataclass(frozen=True)
+class Seller:
+    """A marketplace, and the name of its page on how to buy there."""
+
+    slug: str
+    name: str | Promise
+
+
+AZURE = Seller("azure", "Azure Marketplace")
+PRACTICE = Seller("practice", gettext_lazy("the practice marketplace"))
+
+PAGES = {
+    "": "help/contents.html",
+    "credits": "help/credits.html",
+    "conversions": "help/conversions.html",
+    "trials": "help/trials.html",
+}
+"""Address below /help/ -> template."""
+
+
+def sellers() -> list[Seller]:
+    """The marketplaces that are switched on; the practice marketplace is in the place of Azure Marketplace."""
+    if settings.PRACTICE_MARKETPLACE:
+        return [PRACTICE]
+    return [each for each in (AZURE,) if each.slug in settings.MARKETPLACES]
+
+
+@login_not_required
+@require_safe
+def help_page(request: HttpRequest, page: str) -> HttpResponse:
+    return _rendered(request, PAGES[page])
+
+
+@login_not_required
+@require_safe
+def buying(request: HttpRequest, seller: str) -> HttpResponse:
+    """How to buy from a marketplace that is switched on, from the offer to the activated license."""
+    found = next((each for each in sellers() if each.slug == seller), None)
+    if found is None:
+        raise Http404
+    return _rendered(request, "help/buying.html", seller=found)
+
+
+@require_safe
+@of_person
+def price_list(request: HttpRequest, page: str) -> HttpResponse:
+    """An address without a company, for links from outside the console: leads to the page of the person's own one."""
+    found = _shown(request)
+    return redirect(f"credits:{page}", found.company.slug) if found else render(request, "licensing/no_company.html")
+
+
+def _rendered(request: HttpRequest, template: str, **context: object) -> HttpResponse:
+    frame = "help/public.html"
+    if request.user.is_authenticated:
+        frame = "base.html"
+        if found := _shown(request):
+            request.membership, request.company = found, found.company  # type: ignore[attr-defined]
+    return render(request, template, {"frame": frame, **context})
+
+
+def _shown(request: HttpRequest) -> Membership | None:
+    """The membership whose company the frame and the links are of. One statement."""
+    assert isinstance(request.user, User)
+    held = request.memberships = memberships_of(request.user)  # type: ignore[attr-defined]
+    wanted = request.GET.get("company", "")
+    return next((each for each in held if each.company.slug == wanted), held[0] if held else None)
+
+
+app_name = "help"
+urlpatterns = [
+    path("", help_page, {"page": ""}, name="contents"),
+    path("credits/", help_page, {"page": "credits"}, name="credits"),
+    path("conversions/", help_page, {"page": "conversions"}, name="conversions"),
+    path("trials/", help_page, {"page": "trials"}, name="trials"),
+    path("buying/<slug:seller>/", buying, name="buying"),
+    path("requirements/", price_list, {"page": "requirements"}, name="requirements"),
+    path("rates/", price_list, {"page": "conversions"}, name="rates"),
+]
