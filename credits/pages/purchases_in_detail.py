@@ -1,4 +1,7 @@
-"""View details of Total valid credits: purchases, and entitlements converted."""
+"""View details of Total valid credits, and with `?of=year` of the history: purchases, and entitlements converted.
+
+Newest start first, which is the day from which a row can count; when it was recorded stands beside it.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from licensing.models import Company
 from licensing.pages.day_shown import AsOf, day_asked_for
 from licensing.pages.license_information.rows import license_row
 from licensing.reading.licenses_on_day import LicenseOnDay, licenses_on
+from licensing.rules.a_year_before import a_year_before
 
 
 @require_safe
@@ -22,13 +26,23 @@ from licensing.reading.licenses_on_day import LicenseOnDay, licenses_on
 def purchases(request: HttpRequest, company: Company) -> HttpResponse:
     on = day_asked_for(request)
     found = licenses_on(company, on=on)
+    as_of: AsOf = request.as_of  # type: ignore[attr-defined]
+    first = a_year_before(on)
+    year: dict[str, Any] | None = None
+    if found and request.GET.get("of") == "year":  # what the history shows
+        found = [each for each in found if each.starts_on <= on and each.expires_on > first]
+        year = {"first": first, "last": on, "all_url": request.path + as_of.query}
     context = {
+        "year": year,
         "summary": credit_summary(company, on=on),
         "groups": [
             _group(request, _("Purchased credits"), [each for each in found if each.license.product.kind != "seats"]),
-            _group(request, _("Entitlements converted"), [each for each in found if each.license.product.kind == "seats"]),
+            {
+                **_group(request, _("Entitlements converted"), [each for each in found if each.license.product.kind == "seats"]),
+                "converted": True,
+            },
         ]
-        if found
+        if found or year
         else [],
     }
     return render(request, "credits/purchases.html", context)

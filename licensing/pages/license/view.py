@@ -61,6 +61,7 @@ def license_context(request: HttpRequest, pk: int) -> dict[str, Any]:
     )
     return {
         "license": row,
+        "is_converted": found.license.product.kind == "seats" and row.credits is not None,
         "order_facts": _order_facts(found, source),
         "suspended": _suspended(found, source),
         "lifecycle": _stages(found),

@@ -81,13 +81,14 @@ def test_purchased_and_converted_are_two_groups_that_sum_to_the_valid_credits(cl
     assert "1,700 credits are valid on Mar 2, 2026." in shown.text
     assert [row[1] for row in found["Purchased credits"]] == ["Group credits Top-up", "Group credits Initial purchase"]
     (row,) = found["Entitlements converted"]
-    assert row[1:] == [
+    assert row == [
+        "Mar 2, 2026",
         "Endpoint Security Core Initial purchase",
         "Direct",
         "10 seats",
         "450 45 per unit",
-        "Mar 2, 2026",
         "Mar 2, 2027",
+        row[6],
         "Valid",
     ]
     assert top_up.pk != bought.pk
@@ -117,6 +118,31 @@ def test_a_renewal_is_a_row_of_its_own_and_newest_start_comes_first(client: Clie
     found = groups(page(client, "credits:purchases", company))["Purchased credits"]
     assert [row[1] for row in found] == ["Group credits Renewal", "Group credits Initial purchase"]
     assert [row[7] for row in found] == ["Not yet valid", "Valid"]
+    heads = [each.text for each in page(client, "credits:purchases", company).one("thead").all("th")]
+    assert (heads[0], heads[6]) == ("Start date", "Recorded")  # the rows are in the order of the first
+    assert [row[0] for row in found] == ["Mar 2, 2027", "Mar 2, 2026"]
+
+
+def test_of_the_year_of_the_history_stands_what_could_count_in_it(client: Client, company: Company) -> None:
+    make_license(company=company, name="Over", today=TODAY - timedelta(days=800))
+    make_license(company=company, name="Just over", today=TODAY - timedelta(days=730), term_ends_on=TODAY - timedelta(days=366))
+    make_license(company=company, name="Ended within", today=TODAY - timedelta(days=700))
+    make_license(company=company, name="Now")
+    make_license(company=company, name="Comes", term_starts_on=TODAY + timedelta(days=1))
+
+    def names(**query: str) -> list[str]:
+        return [
+            row[1].removesuffix(" Initial purchase")
+            for row in groups(page(client, "credits:purchases", company, **query))["Purchased credits"]
+        ]
+
+    assert names(of="year") == ["Now", "Ended within"]
+    assert len(names()) == len(names(of="month")) == 5
+    assert totals(page(client, "credits:purchases", company, of="year")) == [1_000]
+    later = TODAY + timedelta(days=1)
+    assert names(of="year", on=str(later))[0] == "Comes"
+    shown = page(client, "credits:annual-credits", company, on=str(later)).by_id("history")
+    assert shown.one("a")["href"] == f"/companies/{company.slug}/credits/annual/purchases/?of=year&on={later}"
 
 
 def test_the_day_of_recording_is_the_companys_own() -> None:
@@ -126,7 +152,7 @@ def test_the_day_of_recording_is_the_companys_own() -> None:
     assert license.recorded_at.date() == TODAY
     client = browser_of(make_user(company=company, roles=["viewer"]))
     (row,) = groups(page(client, "credits:purchases", company))["Purchased credits"]
-    assert row[0] == "Mar 3, 2026"
+    assert row[6] == "Mar 3, 2026"
 
 
 def test_links_lead_to_the_license_of_the_same_day(client: Client, company: Company) -> None:
