@@ -24,13 +24,13 @@ from console.errors import DomainError, NotAllowed
 from console.htmx import render_page, wants_part
 from console.models import Actor, User
 from console.people.who_may_sign_in import MICROSOFT_TENANT, client_address
-from licensing import credit_questions
 from licensing.access import memberships_of, of_person
 from licensing.codes.redeem_code import activate_code, redeem
 from licensing.errors import in_words
 from licensing.marketplaces.contract import MarketplaceError, Problem, PurchaseStatus
 from licensing.models import Activation, Company, License, Membership, Permission
-from licensing.pages.activation.steps_and_offers import Offer, companies_for, months_in_words, offer_of, steps, timeline
+from licensing.pages.activation.steps_and_offers import companies_for, months_in_words, offer_of, steps, timeline
+from licensing.pages.activation.what_came_of_it import what_came_of_it
 from licensing.purchases.activation.begin_activation import begin_activation
 from licensing.purchases.activation.exchange_token import GONE, belongs_to, look_up
 from licensing.purchases.order_in_charge import owner_of, successor_of
@@ -359,35 +359,9 @@ def status(request: HttpRequest, pk: UUID) -> HttpResponse:
     offer = offer_of(activation, today_of(request))
     context: dict[str, Any] = {"activation": activation, "offer": offer, "running": running}
     if activation.state == State.ACTIVE:
-        context |= _result(request, activation, offer)
+        context |= what_came_of_it(activation, offer, remember_memberships(request))
     note = context.get("note") or (_("In progress") if running else _("Not activated"))
     context["steps"] = steps(activation, at=4 if activation.state == State.ACTIVE else 3, note=note)
     context["happened"] = timeline(activation, offer)
     context["zone"] = activation.company.zone if activation.company else None
     return render_page(request, "licensing/activation/status.html", context, partial="progress")
-
-
-def _result(request: HttpRequest, activation: Activation, offer: Offer) -> dict[str, Any]:
-    assert activation.company is not None
-    assert activation.license is not None
-    slug, license = activation.company.slug, activation.license.pk
-    issued = activation.license.statements.filter(company=activation.company, kind="issued").get()
-    credits = issued.credits or 0
-    before = activation.balance_before
-    issued_on = activation.company.day_of(activation.issued_at or timezone.now())
-    counts = issued.starts_on is not None and issued.starts_on <= issued_on
-    kept = credit_questions.kept_by(activation.company, issued.act_id, issued_on) if offer.in_seats else None
-    change = (credits if counts else 0) - (kept.credits if kept else 0)
-    return {
-        "credits": credits,
-        "provisional": activation.subscription is not None and activation.subscription.term_ends_on is None,
-        "starts_on": issued.starts_on,
-        "expires_on": issued.expires_on,
-        "balance_before": before,
-        "balance_after": None if before is None else before + change,
-        "kept": kept,
-        "note": _("%(credits)s credits added") % {"credits": f"{credits:,}"} if credits else _("License issued"),
-        "credits_url": reverse("credits:annual-credits", args=[slug]),
-        "license_url": reverse("licensing:license", args=[slug, license]),
-        "keep_using_url": reverse("credits:keep-using", args=[slug, license]) if offer.in_seats and not kept else "",
-    }
