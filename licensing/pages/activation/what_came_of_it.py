@@ -42,7 +42,6 @@ def what_came_of_it(activation: Activation, offer: Offer, held: list[Membership]
 
 def _allocating(company: Company, held: list[Membership]) -> dict[str, str]:
     """Where to allocate what was bought, for who may; for others, who may. Seats are asked about what they pay for instead."""
-    held = held
     if any(each.company_id == company.pk and Permission.ALLOCATE.allowed_to(each.roles) for each in held):
         return {"url": reverse("credits:annual-credits", args=[company.slug]) + "#features"}
     return {"by_whom": _("A credit manager or an owner of %(company)s can now allocate them to features.") % {"company": company}}
