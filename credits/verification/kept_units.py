@@ -1,4 +1,4 @@
-"""Checks of what keeping the use of converted seats added: the allocation says it too, and no more is taken back than was added."""
+"""Checks of what keeping the use of converted seats added: the allocation says it too; no more is taken back than was added."""
 
 from __future__ import annotations
 
