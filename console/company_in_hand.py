@@ -20,6 +20,8 @@ from typing import Any, Protocol, overload
 
 from django.db import transaction
 
+from console.allowed_text import hold_to_text
+
 
 class HasKey(Protocol):
     """A row of a model, such as a company or a person."""
@@ -112,13 +114,18 @@ def as_act[**P, R](*, for_all: str) -> Callable[[Callable[P, R]], Callable[P, R]
 def as_act(function: Callable[..., Any] | None = None, /, *, for_all: str = "") -> Any:
     """An act: one transaction, in which the company that `Act.begin` locks is in hand from there to the end.
 
-    So an act names its company once, where it locks it, and cannot go on to another's rows. One that concerns several states
+    Texts that people type are looked at first: every `str` parameter is held to `allowed_text`, with a Refused beside its name.
+    Not within another act: what that passes on was looked at, or is kept already. An act names its company once, where it locks it, and cannot go on to another's rows. One that concerns several states
     all, with the reason: `@as_act(for_all="a transfer concerns two companies")`.
     """
 
     def decorate(act: Callable[..., Any]) -> Callable[..., Any]:
+        hold = hold_to_text(act)
+
         @wraps(act)
         def whole_act(*args: Any, **kwargs: Any) -> Any:
+            if not _in_an_act.get():
+                hold(*args, **kwargs)
             held = _in_hand.get() if not for_all else _narrowed(InHand(all_because=for_all))
             token, outer = _in_hand.set(held), _in_an_act.set("all" if for_all else "company")
             try:

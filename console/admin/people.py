@@ -22,6 +22,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from console.admin.read_only import ReadOnlyAdmin
 from console.models import User
+from console.people.name_at_sign_up import NamesAPerson
 
 # An address belongs to its person's page. Providers come from the environment, and their tokens are nobody's to see.
 # Of jobs the health page tells what matters.
@@ -35,13 +36,13 @@ def is_superuser(request: HttpRequest) -> bool:
     return isinstance(request.user, User) and request.user.is_active and request.user.is_superuser
 
 
-class PersonForm(UserChangeForm):
+class PersonForm(NamesAPerson, UserChangeForm):
     class Meta:
         model = User
         fields = ("email", "name", "password", "is_active", "is_staff", "is_superuser", "groups")
 
 
-class NewPersonForm(AdminUserCreationForm):
+class NewPersonForm(NamesAPerson, AdminUserCreationForm):
     class Meta:
         model = User
         fields = ("email", "name")

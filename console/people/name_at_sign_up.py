@@ -10,18 +10,25 @@ from console.allowed_text import require_visible
 from console.errors import DomainError
 
 
-class NameForm(forms.Form):
-    name = forms.CharField(
-        label=gettext_lazy("Your name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
+class NamesAPerson:
+    """For forms with a field `name`: a person's name is held to the characters that any name may have."""
+
+    cleaned_data: dict[str, Any]
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         try:
-            require_visible(name, field="name")
+            if name:
+                require_visible(name, field="name")
         except DomainError as error:
             raise forms.ValidationError(str(error)) from None
         return name
+
+
+class NameForm(NamesAPerson, forms.Form):
+    name = forms.CharField(
+        label=gettext_lazy("Your name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
 
     def signup(self, request: HttpRequest, user: Any) -> None:
         """Nothing more: the adapter keeps the name."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,12 +15,13 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext as _
 
+from console.allowed_text import why_refused
 from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, ActInProgress, Actor
 from credits.acts.load_report import LoadReport
 from credits.acts.reprice import reprice
-from credits.catalogue.files_and_rows import Catalogue, RequirementRow
+from credits.catalogue.files_and_rows import FILES, Catalogue, RequirementRow
 from credits.models import CreditRate, CreditRequirement, Feature, Offering, PayAsYouGoPrice, SeatUse
 from licensing.access import require_support
 from licensing.errors import in_words
@@ -36,6 +37,7 @@ def load_price_list(catalogue: Catalogue, *, by: Actor, key: str, correction: bo
     takes no more units from the folder's latest first day on. Re-pricing runs in one set of statements for all companies.
     """
     require_support(by, reason=reason if correction else None)
+    _require_visible_texts(catalogue)
     digest = hashlib.sha256(repr(asdict(catalogue)).encode()).hexdigest()
     stated = {"catalogue": digest, **({"correction": True} if correction else {})}
     act = Act.begin("catalogue.load", scope="catalogue", key=key, by=by, reason=reason, stated=stated)
@@ -53,6 +55,14 @@ def load_price_list(catalogue: Catalogue, *, by: Actor, key: str, correction: bo
     reprice(act, repriced, by, report)
     act.finish(added=report.added, changed=report.changed, repriced=report.repriced)
     return report
+
+
+def _require_visible_texts(catalogue: Catalogue) -> None:
+    """The rule of the folder's cells, for a catalogue that was made otherwise. Raises Refused with the row's file."""
+    for rows, file in zip((getattr(catalogue, each.name) for each in fields(Catalogue)), FILES, strict=True):
+        for name, text in ((each.name, getattr(row, each.name)) for row in rows for each in fields(row)):
+            if isinstance(text, str) and (said := why_refused(text, lines=name == "help_text")):
+                raise Refused(f"{file}, {name}: {said}")
 
 
 def _offerings(catalogue: Catalogue, report: LoadReport) -> dict[str, Offering]:

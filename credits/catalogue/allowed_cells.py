@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from urllib.parse import urlsplit
 
+from console.allowed_text import first_refused
+
 LONGEST_SLUG = 60
 LONGEST_SKU = 60
 LONGEST_HELP = 2000
@@ -22,19 +24,23 @@ def words(longest: int) -> Callable[[str], str]:
     """Words on one line."""
 
     def read(value: str) -> str:
-        if not value.isprintable():
-            raise Refused("contains a line break or another invisible character. Remove it.")
-        return _no_longer_than(longest, value)
+        return _no_longer_than(longest, _seen(value, lines=False))
 
     return read
 
 
 def help(value: str) -> str:
     """Words that may run over several lines; ends of lines become \\n, however the file writes them."""
-    value = value.replace("\r\n", "\n").replace("\r", "\n")
-    if not value.replace("\n", "").isprintable():
-        raise Refused("contains an invisible character. Remove it.")
-    return _no_longer_than(LONGEST_HELP, value)
+    return _no_longer_than(LONGEST_HELP, _seen(value.replace("\r\n", "\n").replace("\r", "\n"), lines=True))
+
+
+def _seen(value: str, *, lines: bool) -> str:
+    place = first_refused(value, lines=lines)
+    if place is not None:
+        what = "begins another line" if place.character == "\n" else "cannot be seen"
+        where = f" of its line {place.line}" if place.line > 1 else ""
+        raise Refused(f"has {place.name}, which {what}, as character {place.number}{where}. Remove it.")
+    return value
 
 
 def _no_longer_than(longest: int, value: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.allowed_text import as_shown_alike
 from console.names import in_order_of_names
 from console.templatetags.formats import rate as written_rate
 from credits.reading.annual_credits import FeatureRow
@@ -51,8 +52,8 @@ class FeatureTableRow:
     action: Action | None
 
     def mentions(self, text: str) -> bool:
-        words = f"{self.name} {self.description}".casefold()
-        return all(word in words for word in text.casefold().split())
+        words = as_shown_alike(f"{self.name} {self.description}")
+        return all(word in words for word in as_shown_alike(text).split())
 
 
 def feature_table(

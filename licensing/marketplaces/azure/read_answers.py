@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
+from console.allowed_text import without_refused
 from licensing.marketplaces.contract import (
     Action,
     MarketplaceError,
@@ -67,8 +68,6 @@ _INSTANT = re.compile(
     r"(?:[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]*))?)?\s*([Zz]|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
 _TERM = re.compile(r"P(?:([0-9]{1,2})Y)?(?:([0-9]{1,3})M)?", re.IGNORECASE)
-_CONTROL = re.compile(r"[\x01-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
-"""Also what breaks a line or turns the direction of all that follows; marks within a word of any script stay."""
 
 
 @dataclass(frozen=True)
@@ -119,13 +118,12 @@ def field(thing: Any, *names: str) -> Any:
 
 
 def text(value: Any, most: int = LONGEST_WORD) -> str:
-    """A text as PostgreSQL can keep it: no zero bytes, no halves of characters, no control characters, at most `most` long."""
+    """A text as it can be kept and seen: with a space for what no name may hold, at most `most` long."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
     if isinstance(value, int):
         return str(value) if abs(value) < 10**most else ""
-    whole = value.replace("\0", "").encode("utf-8", "ignore").decode()
-    return _CONTROL.sub(" ", whole).strip()[:most].rstrip()
+    return without_refused(value.replace("\0", ""), most=most)
 
 
 def identifier(value: Any) -> str:

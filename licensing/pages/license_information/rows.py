@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from console.allowed_text import as_shown_alike
 from console.names import in_order_of_names
 from licensing.errors import in_words
 from licensing.models import ActivationCode, License, Order
@@ -73,8 +74,8 @@ class LicenseRow:
         return self.status in ("not-yet-valid", "expired", "cancelled", "suspended")
 
     def mentions(self, text: str) -> bool:
-        words = f"{self.name} {self.product_name} {self.order_external_id} {self.channel} {self.kind_label}".casefold()
-        return all(word in words for word in text.casefold().split())
+        words = as_shown_alike(f"{self.name} {self.product_name} {self.order_external_id} {self.channel} {self.kind_label}")
+        return all(word in words for word in as_shown_alike(text).split())
 
 
 def license_row(found: LicenseOnDay, slug: str) -> LicenseRow:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from console.allowed_text import without_refused
 from console.company_in_hand import for_company
 from console.errors import Refused
 from console.models import Actor
@@ -88,7 +89,7 @@ def _order_of(subscription: Subscription, purchase: Purchase, by: Actor) -> Orde
         product=product,
         units=1 if purchase.units is None else purchase.units,
         counts_units=purchase.units is not None,
-        name=purchase.name,
+        name=without_refused(purchase.name),  # as it may have been kept before the rule for names
         term_months=months,
         term_starts_on=purchase.term_starts_on,
         term_ends_on=ends_on,

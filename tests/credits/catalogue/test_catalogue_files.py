@@ -259,14 +259,14 @@ CELLS = [
         "mail,Mail,1",
         'mail,"Ma\nil",1',
         "name",
-        "contains a line break or another invisible character. Remove it.",
+        "has U+000A LINE FEED, which begins another line, as character 3. Remove it.",
     ),
     (
         "offerings.csv",
         "mail,Mail,1",
         "mail,Ma\0il,1",
         "name",
-        "contains a line break or another invisible character. Remove it.",
+        "has U+0000 NULL, which cannot be seen, as character 3. Remove it.",
     ),
     ("offerings.csv", "mail,Mail,1", f"mail,{'M' * 151},1", "name", "has 151 characters; at most 150 are allowed. Shorten it."),
     *(
@@ -296,7 +296,13 @@ CELLS = [
         )
         for address in ("javascript:alert(1)", "console.example", "https://", "//console.example", "https://[", "https://a b")
     ),
-    ("features.csv", "annual,,,", "annual,,,a\0b", "help_text", "contains an invisible character. Remove it."),
+    (
+        "features.csv",
+        "annual,,,",
+        'annual,,,"a\nb\0"',
+        "help_text",
+        "has U+0000 NULL, which cannot be seen, as character 2 of its line 2. Remove it.",
+    ),
     *(
         ("requirements.csv", "user,5,", f"user,{rate},", "credits_per_unit", f'"{rate}" is negative. Use zero or more.')
         for rate in ("-5", "-0.2")
