@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from django.utils.translation import gettext as _
 
 from credits.charts.figure import BORDER, DANGER, FONT, INK, INK_2, PRIMARY, SURFACE, figure_of, plain
-from credits.reading.history_rows import HistoryRow
+from credits.reading.history_rows import Event, HistoryRow
 from credits.rules.balance_over_days import Point, over_allocated
 
 MAX_NOTES = 5
@@ -136,19 +136,23 @@ def _end_labels(last: Point, top: int) -> list[dict[str, Any]]:
 
 
 def _notes(rows: list[HistoryRow], first: date, last: date) -> list[dict[str, Any]]:
-    """Short notes at the largest steps of supply, those near the right end written to the left."""
-    steps = [(row, event) for row in rows for event in row.events if event.note and event.change and row.day > first]
-    largest = sorted(steps, key=lambda step: -abs(step[1].change))
-    chosen: list[tuple[HistoryRow, Any]] = []
-    for row, event in largest:
-        if len(chosen) < MAX_NOTES and all(abs((row.day - other.day).days) > 45 for other, _event in chosen):
-            chosen.append((row, event))
+    """Short notes on the days of the largest steps of supply, all of a day together; leftwards near the right end."""
+    steps = [
+        (row, told)
+        for row in rows
+        if row.day > first and (told := [event for event in row.events if event.note and event.change])
+    ]
+    largest = sorted(steps, key=lambda step: -abs(_change(step[1])))
+    chosen: list[tuple[HistoryRow, list[Event]]] = []
+    for row, told in largest:
+        if len(chosen) < MAX_NOTES and all(abs((row.day - other.day).days) > 45 for other, _told in chosen):
+            chosen.append((row, told))
     window = max((last - first).days, 1)
     return [
         {
-            "text": plain(event.note),
+            "text": plain(", ".join(event.note for event in told)),
             "x": row.day.isoformat(),
-            "y": max(row.valid, row.valid - event.change),
+            "y": max(row.valid, row.valid - _change(told)),
             "xanchor": "right" if (last - row.day).days < window * 0.3 else "left",
             "xshift": -6 if (last - row.day).days < window * 0.3 else 6,
             "yanchor": "bottom",
@@ -157,8 +161,12 @@ def _notes(rows: list[HistoryRow], first: date, last: date) -> list[dict[str, An
             "bgcolor": SURFACE,  # no grid line runs through the words
             "font": {**FONT, "color": INK_2},
         }
-        for row, event in chosen
+        for row, told in chosen
     ]
+
+
+def _change(told: list[Event]) -> int:
+    return sum(event.change for event in told)
 
 
 def _overs(points: list[Point]) -> list[dict[str, Any]]:

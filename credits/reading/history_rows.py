@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -23,6 +24,8 @@ BEGINNINGS = {
     "renewal": gettext_lazy("renewal"),
     "plan-change": gettext_lazy("change of plan"),
 }
+REPLACING = ("renewal", "plan-change")
+"""Licenses that begin where others of their order end."""
 CHANGES = {
     "order.suspend": gettext_lazy("suspended"),
     "order.reinstate": gettext_lazy("reinstated"),
@@ -92,7 +95,7 @@ def events_by_day(tab: AnnualCredits) -> dict[date, list[Event]]:
         if step.day is not None and step.day <= ledger.on and step.change:
             orders[step.day, step.order_id].append(step)
     for (day, _order), steps in sorted(orders.items()):
-        events[day].append(_supply_event(steps))
+        events[day] += _supply_events(steps)
     lines: dict[int, tuple[FeatureRow, LineRow]] = {
         line.id: (feature, line) for feature in tab.features for line in feature.lines
     }
@@ -105,32 +108,51 @@ def events_by_day(tab: AnnualCredits) -> dict[date, list[Event]]:
     return dict(events)
 
 
-def _supply_event(steps: list[SupplyStep]) -> Event:
-    """What one order did on one day; a renewal replaces what expires on its day, so both are one event."""
-    first = steps[0]
-    change = sum(step.change for step in steps)
-    begun = [step for step in steps if step.change > 0 and step.begins]
-    name = first.order_name
-    if begun:
-        kind = "renewal" if any(step.kind == "renewal" for step in begun) else begun[0].kind
-        what = str(BEGINNINGS[kind])
-        if kind == "initial" and begun[0].converted:
-            what = _("license converted")
-        marker = "renewal" if kind == "renewal" else "added"
-        channel = CHANNELS.get(first.channel, "")
-        note = f"{channel} {BEGINNINGS[kind]}" if channel else name
-    else:
-        changed = next((step.act for step in steps if not (step.ends and step.change < 0)), None)
-        what = str(CHANGES.get(changed, _("changed"))) if changed else _("expired")
-        marker = "added" if change > 0 else "expiry"
-        note = f"{name} {what}"
+def _supply_events(steps: list[SupplyStep]) -> list[Event]:
+    """What one order did on one day: an event for each license that begins, for each act that changed others, and for expiry.
+
+    A renewal replaces what expires on its day, its top-ups the top-ups, and a change of plan what it cancels: one event each.
+    """
+    begun, left = _divided(steps, lambda step: step.change > 0 and step.begins)
+    events = []
+    if replacing := [step for step in begun if step.kind in REPLACING]:
+        begun = [step for step in begun if step not in replacing]
+        replaced, left = _divided(left, lambda step: step.act == "order.change-plan" or (step.ends and step.change < 0))
+        continued = sum(step.kind == "top-up" for step in replaced)
+        again = [step for step in begun if step.kind == "top-up"][:continued]
+        begun = [step for step in begun if step not in again]
+        kind = "renewal" if any(step.kind == "renewal" for step in replacing) else replacing[0].kind
+        events.append(_beginning(replacing[0], kind, sum(step.change for step in [*replacing, *replaced, *again])))
+    events += [_beginning(step, step.kind, step.change) for step in begun]
+    expired, changed = _divided(left, lambda step: step.ends and step.change < 0)
+    for act in dict.fromkeys(step.act for step in changed):
+        by_act = [step for step in changed if step.act == act]
+        events.append(_end_or_change(by_act, str(CHANGES.get(act, _("changed")))))
+    if expired:
+        events.append(_end_or_change(expired, _("expired")))
+    return events
+
+
+def _divided(steps: list[SupplyStep], holds: Callable[[SupplyStep], bool]) -> tuple[list[SupplyStep], list[SupplyStep]]:
+    return [step for step in steps if holds(step)], [step for step in steps if not holds(step)]
+
+
+def _beginning(step: SupplyStep, kind: str, change: int) -> Event:
+    what = _("license converted") if kind == "initial" and step.converted else str(BEGINNINGS[kind])
+    channel = CHANNELS.get(step.channel, "")
+    note = f"{channel} {BEGINNINGS[kind]}" if channel else step.order_name
+    return _supply_event(step.order_name, what, change, "renewal" if kind == "renewal" else "added", note)
+
+
+def _end_or_change(steps: list[SupplyStep], what: str) -> Event:
+    change, name = sum(step.change for step in steps), steps[0].order_name
+    return _supply_event(name, what, change, "added" if change > 0 else "expiry", f"{name} {what}")
+
+
+def _supply_event(name: str, what: str, change: int, marker: str, note: str) -> Event:
     signed = f"{change:+,}".replace("-", "−")
-    return Event(
-        _("%(name)s: %(what)s, %(change)s credits") % {"name": name, "what": what, "change": signed},
-        marker,
-        change,
-        f"{note} {signed}",
-    )
+    text = _("%(name)s: %(what)s, %(change)s credits") % {"name": name, "what": what, "change": signed}
+    return Event(text, marker, change, f"{note} {signed}")
 
 
 def _demand_event(step: DemandStep, before: int, feature: FeatureRow, line: LineRow) -> Event:

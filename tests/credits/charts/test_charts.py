@@ -220,3 +220,12 @@ def test_a_figure_is_plain_data_without_plotlys_own_template() -> None:
         assert set(figure) == {"data", "layout"}
         assert "template" not in figure["layout"]
         assert json.loads(json.dumps(figure)) == figure
+
+
+def test_all_that_was_bought_on_one_day_stands_in_its_note_of_the_graph() -> None:
+    day = TODAY - timedelta(days=200)
+    bought = (Event("", "added", 5_000, "Azure purchase +5,000"), Event("", "added", 2_000, "Azure top-up +2,000"))
+    rows = [HistoryRow(TODAY, (), 7_000, 0), HistoryRow(day, bought, 7_000, 0)]
+    (note,) = [each for each in graph(points((0, 0), (7_000, 0)), rows)["layout"]["annotations"] if "Azure" in each["text"]]
+    assert note["text"] == "Azure purchase +5,000, Azure top-up +2,000"
+    assert (note["x"], note["y"]) == (day.isoformat(), 7_000)

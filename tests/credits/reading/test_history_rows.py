@@ -296,3 +296,42 @@ def test_a_change_on_the_day_shown_is_its_last_point(company: Company) -> None:
 
 def test_the_year_before_a_leap_day_begins_on_the_28th(company: Company) -> None:
     assert credit_history(annual_credits(company, on=date(2028, 2, 29)))["days"] == ["2027-02-28", "2028-02-29"]
+
+
+def test_a_purchase_and_a_top_up_of_one_day_are_told_each(company: Company) -> None:
+    license = make_license(company=company, name="Group credits", units=5_000, channel="azure", term_ends_on=day(360))
+    top_up_order(license.order, units=2_000, **act())
+    (row,) = [row for row in history(company) if row.day == TODAY]
+    assert [(event.text, event.note, event.change) for event in row.events] == [
+        ("Group credits: purchase, +5,000 credits", "Azure purchase +5,000", 5_000),
+        ("Group credits: top-up, +2,000 credits", "Azure top-up +2,000", 2_000),
+    ]
+
+
+def test_two_top_ups_of_one_day_are_told_each(company: Company) -> None:
+    license = make_license(company=company, name="Group credits", units=5_000, today=day(-9))
+    for units in (10, 20):
+        top_up_order(license.order, units=units, **act())
+    assert told(company)[TODAY] == ["Group credits: top-up, +10 credits", "Group credits: top-up, +20 credits"]
+
+
+def test_licenses_of_one_order_that_are_changed_by_two_acts_on_one_day_are_told_each(company: Company) -> None:
+    license = make_license(company=company, name="Group credits", units=1_000, today=day(-9))
+    top_up_order(license.order, units=200, **act(today=day(-5)))
+    reduce_order(license.order, units=1_100, **act())  # taken from the top-up
+    correct_license(license, units=900, reason="x", on=TODAY, **act())
+    assert set(told(company)[TODAY]) == {"Group credits: corrected, −100 credits", "Group credits: reduced, −100 credits"}
+
+
+def test_a_top_up_on_the_day_of_a_renewal_is_told_beside_it_but_not_one_that_only_goes_on(company: Company) -> None:
+    license = make_license(company=company, name="Group credits", units=1_000, today=day(-10))
+    expires_on = license.statements.get().expires_on
+    assert expires_on is not None
+    renew_order(license.order, **act())
+    top_up_order(license.order, units=200, **act(today=day(5)))  # in both terms
+    assert told(company, expires_on)[expires_on] == ["Group credits: renewal, +0 credits"]
+    top_up_order(license.order, units=50, **act(today=expires_on))
+    assert told(company, expires_on)[expires_on] == [
+        "Group credits: renewal, +0 credits",
+        "Group credits: top-up, +50 credits",
+    ]
