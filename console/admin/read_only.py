@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.functional import cached_property
 
 from console.admin.act_forms import ActForm, answer
 from console.admin.related_tables import Table
+from console.templatetags import formats
+
+
+def _writer(field: models.Field[Any, Any]) -> Callable[[Any], str | None]:
+    @admin.display(description=field.verbose_name, ordering=field.name)
+    def written(row: Any) -> str | None:
+        value = getattr(row, field.attname)
+        if value is None:
+            return None
+        return formats.rate(value) if isinstance(value, Decimal) else formats.credits(value)
+
+    written.__name__ = field.name  # the style of its column goes by it
+    return written
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -82,7 +98,25 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         # All columns, those that no form could edit included: when a fact was recorded is part of it.
-        return self.fields or [field.name for field in self.opts.concrete_fields if not field.primary_key]
+        fields = self.fields or [field.name for field in self.opts.concrete_fields if not field.primary_key]
+        return [tuple(map(self._written, each)) if isinstance(each, list | tuple) else self._written(each) for each in fields]
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        return [self._written(each) for each in super().get_list_display(request)]
+
+    def _written(self, name: Any) -> Any:
+        """The column `name`, or, where it holds numbers, what writes them as everywhere else: 90,000."""
+        return self._numbers.get(name, name) if isinstance(name, str) else name
+
+    @cached_property
+    def _numbers(self) -> dict[str, Callable[[Any], str | None]]:
+        """What writes each column of numbers. Ids and choices are no numbers."""
+        return {
+            field.name: _writer(field)
+            for field in self.opts.concrete_fields
+            if isinstance(field, models.IntegerField | models.DecimalField)
+            and not (field.primary_key or field.choices or field.name.endswith("_id"))
+        }
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_act"

@@ -115,7 +115,7 @@ class Act(AppendOnly):
         indexes = [models.Index(fields=["company_id", "recorded_at"], name="act_company_recorded_at")]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.recorded_at:%Y-%m-%d %H:%M})"
+        return f"{self.name} ({self.recorded_at:%Y-%m-%d %H:%M} UTC)"
 
     @property
     def by_whom(self) -> str:

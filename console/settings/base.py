@@ -87,6 +87,7 @@ ALLOWED_HOSTS = env.items("ALLOWED_HOSTS")
 USE_TZ = True
 TIME_ZONE = "UTC"  # a company's own day is computed from its own zone, never from this one
 LANGUAGE_CODE = "en-us"
+FORMAT_MODULE_PATH = ["console.ways_of_writing"]
 USE_I18N = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -46,6 +46,33 @@ def percent(value: Decimal | None) -> str:
 def day(value: date | None) -> str:
     """Nov 20, 2026."""
     return "" if value is None else date_format(value, "M j, Y")
+
+
+@register.filter
+def moment(value: datetime | None, whose: Any = None) -> SafeString:
+    """Nov 20, 2026, 17:54 Asia/Singapore: an instant, never without the zone that it is told in.
+
+    `whose` is a company, for its zone at that instant, or a zone; without either it is UTC.
+    """
+    if value is None:
+        return SafeString("")
+    zone = zone_for(value, whose)
+    return format_html('<time datetime="{}">{}</time>', value.astimezone(zone).isoformat(), moment_in_words(value, zone))
+
+
+def moment_in_words(value: datetime, zone: tzinfo = UTC) -> str:
+    return f"{date_format(value.astimezone(zone), 'M j, Y, H:i')} {zone_name(zone)}"
+
+
+@register.filter
+def zone_name(zone: tzinfo) -> str:
+    """Asia/Ho Chi Minh."""
+    return str(zone).replace("_", " ")
+
+
+def zone_for(value: datetime, whose: Any) -> tzinfo:
+    zone: tzinfo = whose.zone_at(value) if hasattr(whose, "zone_at") else whose or UTC
+    return zone
 
 
 @register.simple_tag

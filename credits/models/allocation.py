@@ -40,7 +40,7 @@ class AllocationStatement(TenantFact):
         indexes = [models.Index(fields=["company", "feature", "line"], name="allocation_statement_company")]
 
     def __str__(self) -> str:
-        return f"{self.units} from {self.effective_on}" if self.withdraws_id is None else f"withdraws {self.withdraws_id}"
+        return f"{self.units:,} from {self.effective_on}" if self.withdraws_id is None else f"withdraws {self.withdraws_id}"
 
     @property
     def said(self) -> Allotted:
@@ -71,4 +71,4 @@ class AllocationEntry(TenantFact):
         ]
 
     def __str__(self) -> str:
-        return f"{self.effective_on}: {self.change:+d}"
+        return f"{self.effective_on}: {self.change:+,d}"

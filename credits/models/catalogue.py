@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy
 
 from console.models import AppendOnly, AppendOnlyQuerySet
+from console.templatetags.formats import rate
 from licensing.models import Product, Rate
 
 
@@ -91,7 +92,7 @@ class CreditRate(Rate):
         indexes = [models.Index(fields=["line", "valid_from"], name="credit_rate_by_day")]
 
     def __str__(self) -> str:
-        return f"{self.line}: {self.credits_per_unit} from {self.valid_from}"
+        return f"{self.line}: {rate(self.credits_per_unit)} from {self.valid_from}"
 
 
 class PayAsYouGoPrice(AppendOnly):
@@ -120,7 +121,7 @@ class PayAsYouGoPrice(AppendOnly):
         indexes = [models.Index(fields=["feature", "valid_from"], name="list_price_by_day")]
 
     def __str__(self) -> str:
-        return f"{self.feature}: {self.currency} {self.price}"
+        return f"{self.feature}: {self.currency} {rate(self.price)}"
 
 
 class SeatUse(models.Model):

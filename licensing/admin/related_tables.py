@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Model, Q
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from console.admin import Table, link_to, list_url, table_of
 from console.models import Act
+from console.templatetags.formats import moment_in_words
 from licensing.errors import in_words
 from licensing.models import Company, CompanyTimeZone, License, LicenseEntry, LicenseStatement, Membership, Order
 from licensing.pages.license_information.rows import STATUS_LABELS
@@ -22,7 +21,8 @@ from licensing.rules.license_status import status_on
 
 
 def at(instant: datetime) -> str:
-    return date_format(localtime(instant, UTC), "M j, Y H:i") + " UTC"
+    """In UTC, named, as everywhere in the admin: one page of it may tell of companies in several zones."""
+    return moment_in_words(instant)
 
 
 def as_statement(statement: LicenseStatement) -> str:

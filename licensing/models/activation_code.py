@@ -101,4 +101,4 @@ class WrongCode(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.typed_at:%Y-%m-%d %H:%M}"
+        return f"{self.typed_at:%Y-%m-%d %H:%M} UTC"

@@ -209,7 +209,7 @@ class LicenseEntry(TenantFact):
         ]
 
     def __str__(self) -> str:
-        return f"{self.effective_on}: {self.change:+d}"
+        return f"{self.effective_on}: {self.change:+,d}"
 
 
 def hold_still(company: Company, known_at: datetime) -> None:

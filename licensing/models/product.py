@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy
 
 from console.models import AppendOnly, AppendOnlyQuerySet
+from console.templatetags.formats import rate
 
 
 class Product(models.Model):
@@ -74,4 +75,4 @@ class ConversionRate(Rate):
         indexes = [models.Index(fields=["product", "valid_from"], name="conversion_rate_by_day")]
 
     def __str__(self) -> str:
-        return f"{self.product}: {self.credits_per_unit} from {self.valid_from}"
+        return f"{self.product}: {rate(self.credits_per_unit)} from {self.valid_from}"

@@ -75,7 +75,7 @@ class Reconciliation(models.Model):
         verbose_name = gettext_lazy("reconciliation")
 
     def __str__(self) -> str:
-        return f"{self.get_channel_display()} {self.started_at:%Y-%m-%d %H:%M}"
+        return f"{self.get_channel_display()} {self.started_at:%Y-%m-%d %H:%M} UTC"
 
 
 class Difference(models.Model):

@@ -214,7 +214,7 @@ class Activation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_channel_display()} {self.brought_at:%Y-%m-%d %H:%M}"
+        return f"{self.get_channel_display()} {self.brought_at:%Y-%m-%d %H:%M} UTC"
 
     @property
     def is_open(self) -> bool:
