@@ -114,9 +114,11 @@ def as_act[**P, R](*, for_all: str) -> Callable[[Callable[P, R]], Callable[P, R]
 def as_act(function: Callable[..., Any] | None = None, /, *, for_all: str = "") -> Any:
     """An act: one transaction, in which the company that `Act.begin` locks is in hand from there to the end.
 
-    Texts that people type are looked at first: every `str` parameter is held to `allowed_text`, with a Refused beside its name.
-    Not within another act: what that passes on was looked at, or is kept already. An act names its company once, where it locks it, and cannot go on to another's rows. One that concerns several states
+    So an act names its company once, where it locks it, and cannot go on to another's rows. One that concerns several states
     all, with the reason: `@as_act(for_all="a transfer concerns two companies")`.
+
+    Texts that people type are looked at first: every `str` parameter is held to `allowed_text`, with a Refused beside its name.
+    Not within another act: what that passes on was looked at, or is kept already.
     """
 
     def decorate(act: Callable[..., Any]) -> Callable[..., Any]:

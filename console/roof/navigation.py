@@ -21,15 +21,20 @@ class Entry:
 
 
 def navigation(request: HttpRequest) -> list[Entry]:
-    """The sidebar of the company in hand; empty where there is none."""
+    """The sidebar of the company in hand. Where there is none it is empty, but leads out of the activation wizard."""
     company: Any = getattr(request, "company", None)
+    app = request.resolver_match.app_name if request.resolver_match else ""
     if company is None:
-        return []
+        if app != "activation" or not request.user.is_authenticated:
+            return []
+        return [
+            Entry(_("Companies"), reverse("licensing:companies"), "building", False),
+            Entry(_("Activate"), reverse("activation:start"), "circle-check", True),
+        ]
     as_of: Any = getattr(request, "as_of", None)
     query = as_of.query if as_of else ""
     credits = reverse("credits:annual-credits", args=[company.slug])
     licenses = reverse("licensing:license-information", args=[company.slug])
-    app = request.resolver_match.app_name if request.resolver_match else ""
     is_notices = request.path == reverse("licensing:notices", args=[company.slug])  # behind the bell
     entries = [
         Entry(_("Credits & Billing"), credits + query, "coins", app == "credits"),

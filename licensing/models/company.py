@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db import models
 from django.utils.translation import gettext_lazy
 
-from licensing.rules.company_day import ZoneSpan, company_day
+from licensing.rules.company_day import ZoneSpan, company_day, zone_at
 
 
 class Company(models.Model):
@@ -62,6 +62,6 @@ class Company(models.Model):
         """The zone stated last; it may take effect only at its first midnight."""
         return max(self.zone_spans, key=lambda span: span.effective_at).time_zone
 
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.time_zone)
+    def zone_at(self, instant: datetime) -> ZoneInfo:
+        """The zone in effect at `instant`: the one in which its pages tell it."""
+        return ZoneInfo(zone_at(self.zone_spans, instant))

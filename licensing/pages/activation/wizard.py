@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import date
+from datetime import date, tzinfo
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -24,7 +24,7 @@ from console.errors import DomainError, NotAllowed
 from console.htmx import render_page, wants_part
 from console.models import Actor, User
 from console.people.who_may_sign_in import MICROSOFT_TENANT, client_address
-from licensing.access import memberships_of, of_person
+from licensing.access import memberships_of, of_person, zone_of_person
 from licensing.codes.redeem_code import activate_code, redeem
 from licensing.errors import in_words
 from licensing.marketplaces.contract import MarketplaceError, Problem, PurchaseStatus
@@ -73,7 +73,7 @@ def activation_for(request: HttpRequest, pk: UUID) -> Activation:
     if activation.handed_over_by_id == request.user.pk and activation.taken_over_at:
         raise NotAllowed(
             _("You handed this activation over, and %(who)s took it on %(day)s. Nothing is left for you to do.")
-            % {"who": activation.person, "day": in_words(activation.taken_over_at.date())}
+            % {"who": activation.person, "day": in_words(activation.taken_over_at.astimezone(zone_shown(request)).date())}
         )
     raise Http404(_("There is no such page, or it is not yours to see."))
 
@@ -93,12 +93,18 @@ def remember_memberships(request: HttpRequest) -> list[Membership]:
 
 
 def show_company(request: HttpRequest, company: Company | None) -> None:
-    """The frame shows the company chosen, else one where the person may activate, else any of theirs."""
+    """The frame shows the company chosen, or the person's only one. Of several it shows none: which is not said yet."""
     held = remember_memberships(request)
-    ranked = sorted(held, key=lambda each: (each.company_id != getattr(company, "pk", None), not _licenses(each)))
-    if ranked:
-        request.membership = ranked[0]  # type: ignore[attr-defined]
-        request.company = ranked[0].company  # type: ignore[attr-defined]
+    for membership in held:
+        if (len(held) == 1) if company is None else (membership.company_id == company.pk):
+            request.membership = membership  # type: ignore[attr-defined]
+            request.company = membership.company  # type: ignore[attr-defined]
+
+
+def zone_shown(request: HttpRequest) -> tzinfo:
+    """In which zone a page of the wizard tells instants: the company's in the frame, else the person's."""
+    company: Company | None = getattr(request, "company", None)
+    return company.zone_at(timezone.now()) if company else zone_of_person(remember_memberships(request))
 
 
 def _licenses(membership: Membership) -> bool:
@@ -135,11 +141,15 @@ def start(request: HttpRequest) -> HttpResponse:
         .select_related("subscription", "order", "company", "person")
         .order_by("-brought_at")[:10]
     )
+    shown = [each for each in begun if each.person_id != request.user.pk or _is_theirs(request, each)]
+    theirs = {each.company_id: each.company for each in remember_memberships(request)}
+    for each in shown:
+        each.zone = theirs.get(each.company_id or 0) or zone_shown(request)  # type: ignore[attr-defined]
     context = {
         "steps": steps(None, at=1),
         "typed": typed,
         "problem": problem,
-        "begun": [each for each in begun if each.person_id != request.user.pk or _is_theirs(request, each)],
+        "begun": shown,
         "may_license": any(_licenses(each) for each in remember_memberships(request)),
     }
     return render(request, "licensing/activation/start.html", context, status=status)
@@ -299,6 +309,7 @@ def _review(
     status: int = 200,
 ) -> HttpResponse:
     held = remember_memberships(request)
+    show_company(request, next((each.company for each in held if each.company.slug == chosen), activation.company))
     offer = offer_of(activation, today_of(request))
     if taken(activation, held):
         owner = owner_of(activation.subscription) if activation.subscription else None
@@ -308,13 +319,17 @@ def _review(
     reserved = activation.order.reserved_for if activation.order else None
     chosen = chosen or getattr(activation.company, "slug", "")
     offered = companies_for(held, offer, chosen=chosen, keeps_use=keeps_use, reserved=reserved)
+    chosen_one = next((each for each in offered.choices if each.chosen), None)
+    if chosen_one:
+        show_company(request, chosen_one.company)
     context = {
         "steps": steps(activation, at=2),
         "activation": activation,
         "offer": offer,
+        "zone": zone_shown(request),
         "term": months_in_words(offer.months),
         "offered": offered,  # `companies` are those of the frame
-        "chosen": next((each for each in offered.choices if each.chosen), None),
+        "chosen": chosen_one,
         "keeps_use": keeps_use,
         "problem": problem or activation.problem,
         "status": status,
@@ -333,9 +348,8 @@ def taken(activation: Activation, held: list[Membership]) -> bool:
 
 
 def today_of(request: HttpRequest) -> date:
-    """The day of the company in the frame, or of the server's zone where the person has none."""
-    company: Company | None = getattr(request, "company", None)
-    return company.day_of(timezone.now()) if company else timezone.now().date()
+    """The day in the zone that the page is told in."""
+    return timezone.now().astimezone(zone_shown(request)).date()
 
 
 def may_create_company(held: list[Membership]) -> bool:
@@ -363,5 +377,5 @@ def status(request: HttpRequest, pk: UUID) -> HttpResponse:
     note = context.get("note") or (_("In progress") if running else _("Not activated"))
     context["steps"] = steps(activation, at=4 if activation.state == State.ACTIVE else 3, note=note)
     context["happened"] = timeline(activation, offer)
-    context["zone"] = activation.company.zone if activation.company else None
+    context["zone"] = zone_shown(request)
     return render_page(request, "licensing/activation/status.html", context, partial="progress")
