@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "console.security.session_ended_in_htmx.HtmxLoginMiddleware",  # outside the redirect to sign-in that it translates for htmx
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "console.security.session_ended_in_htmx.SamePersonMiddleware",
     "console.admin.staff_ask_for_all.StaffMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -124,6 +125,7 @@ SECRET_PARAMETERS = {"/marketplace/azure/landing": "token"}
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "console.security.form_left_open.form_refused"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

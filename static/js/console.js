@@ -140,10 +140,33 @@
     if (button) copy(document.getElementById(button.dataset.copies));
   });
 
-  // ---- What went wrong is said, not swallowed
+  // ---- A page left open: whoever signs in again in another tab gets a new token. The cookie holds it; the page has the old one.
 
-  const failed = document.documentElement.lang.startsWith("en")
-    ? "That did not work. Check the connection and try again." : "!";
+  document.addEventListener("htmx:configRequest", (event) => {
+    const token = document.cookie.split("; ").find((each) => each.startsWith("csrftoken="))?.slice("csrftoken=".length);
+    if (!token) return;
+    event.detail.headers["X-CSRFToken"] = token;
+    if (event.detail.formData.has("csrfmiddlewaretoken")) event.detail.formData.set("csrfmiddlewaretoken", token);
+  });
+
+  // ---- What went wrong is said, not swallowed: by the answer, which has a sentence for people, else by its status
+
+  const SENTENCES = {
+    0: "The server was not reached. Check the connection, then try again; what you typed is still here.",
+    400: "The server did not understand this. Reload the page and try again.",
+    403: "You may not do this, or no longer: your roles may have changed. Reload the page to see what you may do.",
+    404: "This is no longer there. Reload the page to see what is.",
+    409: "Somebody changed this meanwhile. Reload the page and try again.",
+    413: "This is too large to be sent. Shorten it and try again.",
+    429: "That was too often in a short time. Wait a minute, then try again.",
+    500: "The server failed. Try again in a moment; if it fails again, tell support what you did.",
+  };
+  const saidBy = (request) => {
+    const answer = new DOMParser().parseFromString(request.responseText || "", "text/html");
+    const sentence = answer.querySelector("[data-sentence]")?.textContent.trim().replace(/\s+/g, " ");
+    const status = request.status >= 500 ? 500 : request.status;
+    return sentence || SENTENCES[status] || SENTENCES[400];
+  };
   const notice = (text) => {
     const main = document.getElementById("content");
     const box = document.createElement("div");
@@ -159,8 +182,9 @@
     place.prepend(box);
     box.scrollIntoView({ block: "nearest" });
   };
-  document.addEventListener("htmx:sendError", () => notice(failed));
-  document.addEventListener("htmx:responseError", () => notice(failed));
+  document.addEventListener("htmx:sendError", () => notice(SENTENCES[0]));
+  document.addEventListener("htmx:timeout", () => notice(SENTENCES[0]));
+  document.addEventListener("htmx:responseError", (event) => notice(saidBy(event.detail.xhr)));
   document.addEventListener("allauth.error", (event) => {
     event.preventDefault();
     notice("The passkey or security key was not used. Try again, or choose another way to sign in.");

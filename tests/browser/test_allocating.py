@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from console.people.demo_password import DEMO_PASSWORD
 from credits.models import AllocationStatement
 from licensing.models import License, Product
 from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, OWNER, PROVIDER, SERVED, VIEWER, Site, Visit, replaced, settle
@@ -237,6 +238,52 @@ def test_a_session_that_has_ended_leads_to_sign_in_as_a_whole_page(visit: Visit)
     expect(page.locator("h1")).to_have_text("Sign in")
     expect(page.locator("#panel")).to_have_count(0)
     expect(page).to_have_url(re.compile(r"/accounts/login/\?next=.*state%3Dallocated"))
+
+
+def sign_in_anew(page: Page) -> None:
+    """In another tab of the same browser, as the same person."""
+    other = page.context.new_page()
+    other.goto("/accounts/logout/")
+    other.locator("main button[type=submit], main .btn-primary").first.click()
+    other.goto("/accounts/login/")
+    other.locator("input[name=login]").fill(MANAGER)
+    other.locator("input[name=password]").fill(DEMO_PASSWORD)
+    other.locator("input[name=password]").press("Enter")
+    expect(other.locator("h1")).to_have_text("Credits & Billing")
+    other.close()
+
+
+def test_a_panel_left_open_is_saved_after_signing_in_again_in_another_tab(visit: Visit) -> None:
+    page = visit(ASTER, MANAGER, alone=True, expects=(403, "htmx:", "Response Status Error"))
+    open_panel(page, "email-sensor")
+    type_units(page, "901")
+    page.context.clear_cookies(name="sessionid")
+    page.locator("#panel .btn-primary").click()
+    expect(page.locator("#panel .alert-danger")).to_contain_text("Sign in again in another tab, then try again")
+    before = statements_of("email-sensor")
+    sign_in_anew(page)
+    expect(page.locator("#panel input[id^=id_units_]").first).to_have_value("901")
+    page.locator("#panel .btn-primary").click()
+    expect(page.locator("#announcer")).to_contain_text("Saved: Email Sensor from today.")
+    expect(page.locator("#panel")).to_be_hidden()
+    assert statements_of("email-sensor") == before + 1
+
+
+def test_a_form_left_open_comes_back_with_its_typing_and_is_sent_again(visit: Visit) -> None:
+    page = visit(FORM.format("email-sensor"), MANAGER, alone=True, expects=(403,))
+    page.locator("input[id^=id_units_]").first.fill("902")
+    page.locator("input[name=note]").fill("For the new site")
+    before = statements_of("email-sensor")
+    sign_in_anew(page)
+    page.locator(".panel-page .btn-primary").click()
+    expect(page.locator("h1")).to_have_text("You have signed in anew")
+    expect(page.locator("main dl")).to_contain_text("902")
+    expect(page.locator("main dl")).to_contain_text("For the new site")
+    look_at(page, (1440,))
+    assert statements_of("email-sensor") == before
+    page.get_by_role("button", name="Send it again").click()
+    expect(page.locator("body")).to_contain_text("Saved: Email Sensor from today.")
+    assert statements_of("email-sensor") == before + 1
 
 
 def test_who_may_only_look_finds_nothing_that_writes(visit: Visit) -> None:

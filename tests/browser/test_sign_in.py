@@ -119,10 +119,21 @@ def test_a_failure_of_ours_says_so(visit: Visit, monkeypatch: pytest.MonkeyPatch
     look_at(page, (1440,))
 
 
-@pytest.mark.parametrize("status", [500, 0])
-def test_an_action_that_fails_is_said_not_swallowed(visit: Visit, status: int) -> None:
-    page = visit(ASTER, VIEWER, alone=True, expects=(500, "htmx:", "Response Status Error", "ERR_FAILED"))
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (0, "The server was not reached. Check the connection, then try again; what you typed is still here."),
+        (400, "The server did not understand this. Reload the page and try again."),
+        (403, "You may not do this, or no longer: your roles may have changed. Reload the page to see what you may do."),
+        (404, "This is no longer there. Reload the page to see what is."),
+        (413, "This is too large to be sent. Shorten it and try again."),
+        (429, "That was too often in a short time. Wait a minute, then try again."),
+        (503, "The server failed. Try again in a moment; if it fails again, tell support what you did."),
+    ],
+)
+def test_an_action_that_fails_is_said_not_swallowed(visit: Visit, status: int, said: str) -> None:
+    page = visit(ASTER, VIEWER, alone=True, expects=(status, "htmx:", "Response Status Error", "ERR_FAILED"))
     answer = {"status": status, "body": "?"} if status else None
     page.route("**/?q=*", lambda route: route.fulfill(**answer) if answer else route.abort())
     page.locator("#features-q").fill("email")
-    expect(page.locator("#content > .alert-danger")).to_have_text("That did not work. Check the connection and try again.")
+    expect(page.locator("#content > .alert-danger")).to_have_text(said)

@@ -1,6 +1,7 @@
-"""An htmx request whose session has ended goes to the sign-in page as a whole page."""
+"""An htmx request whose session has ended goes to the sign-in page as a whole page; a form that was typed into stays."""
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.test import RequestFactory
 from django.urls import reverse
@@ -26,6 +27,16 @@ def test_htmx_is_told_to_open_the_sign_in_page_and_to_come_back_to_the_page_that
     )
     assert response.status_code == 200
     assert response.headers["HX-Redirect"] == f"{sign_in}?next=%2Fcompanies%2Faster%2F%3Fon%3D2026-01-01"
+
+
+def test_a_form_that_htmx_sends_after_its_session_has_ended_stays_open_with_a_sentence() -> None:
+    request = RequestFactory().post("/companies/aster/", headers={"HX-Request": "true"})
+    request.user = AnonymousUser()
+    sign_in = HttpResponseRedirect(reverse("account_login"))
+    response = HtmxLoginMiddleware(lambda request: sign_in)(request)
+    assert response.status_code == 403
+    assert "HX-Redirect" not in response.headers
+    assert "Sign in again in another tab" in response.content.decode()
 
 
 @pytest.mark.parametrize("current", ["https://elsewhere.example/x", "", "nonsense"])
