@@ -146,7 +146,7 @@ def test_an_instant_is_told_in_the_zone_that_was_in_effect_then() -> None:
     assert str(moment(before, company)).endswith("Europe/Berlin</time>")
     assert str(moment(after, company)).endswith("America/New York</time>")
     assert str(moment(datetime(2026, 7, 1, 12, tzinfo=UTC), None)) == (
-        '<time datetime="2026-07-01T12:00:00+00:00">Jul 1, 2026, 12:00 UTC</time>'
+        '<time datetime="2026-07-01T12:00:00+00:00"><span class="nowrap">Jul 1, 2026, 12:00</span> UTC</time>'
     )
 
 

@@ -57,7 +57,10 @@ def moment(value: datetime | None, whose: Any = None) -> SafeString:
     if value is None:
         return SafeString("")
     zone = zone_for(value, whose)
-    return format_html('<time datetime="{}">{}</time>', value.astimezone(zone).isoformat(), moment_in_words(value, zone))
+    told = value.astimezone(zone)
+    # A narrow cell may break before the zone, not within the time.
+    written = format_html('<span class="nowrap">{}</span> {}', date_format(told, "M j, Y, H:i"), zone_name(zone))
+    return format_html('<time datetime="{}">{}</time>', told.isoformat(), written)
 
 
 def moment_in_words(value: datetime, zone: tzinfo = UTC) -> str:
