@@ -13,7 +13,6 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from licensing.acts.suspend import suspend_order
 
 from console.models import Act, OutgoingMail, User
 from console.templatetags.formats import moment, moment_in_words
@@ -22,6 +21,7 @@ from credits.tasks import tell_all
 from licensing.access import zone_of_person
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.companies.state_time_zone import state_time_zone
+from licensing.acts.state.suspend_and_reinstate import suspend_order
 from licensing.codes.redeem_code import activate_code, redeem
 from licensing.models import Activation, Company, License, Membership, Role
 from licensing.notices.daily_digest import send_digests

@@ -151,21 +151,15 @@
 
   // ---- What went wrong is said, not swallowed: by the answer, which has a sentence for people, else by its status
 
-  const SENTENCES = {
-    0: "The server was not reached. Check the connection, then try again; what you typed is still here.",
-    400: "The server did not understand this. Reload the page and try again.",
-    403: "You may not do this, or no longer: your roles may have changed. Reload the page to see what you may do.",
-    404: "This is no longer there. Reload the page to see what is.",
-    409: "Somebody changed this meanwhile. Reload the page and try again.",
-    413: "This is too large to be sent. Shorten it and try again.",
-    429: "That was too often in a short time. Wait a minute, then try again.",
-    500: "The server failed. Try again in a moment; if it fails again, tell support what you did.",
+  const sentenceOf = (status) => {
+    const sentences = document.getElementById("what-went-wrong")?.content;
+    const found = sentences?.querySelector(`[data-status="${status}"]`) || sentences?.querySelector('[data-status="400"]');
+    return found ? found.textContent.trim().replace(/\s+/g, " ") : String(status);
   };
   const saidBy = (request) => {
     const answer = new DOMParser().parseFromString(request.responseText || "", "text/html");
     const sentence = answer.querySelector("[data-sentence]")?.textContent.trim().replace(/\s+/g, " ");
-    const status = request.status >= 500 ? 500 : request.status;
-    return sentence || SENTENCES[status] || SENTENCES[400];
+    return sentence || sentenceOf(request.status >= 500 ? 500 : request.status);
   };
   const notice = (text) => {
     const main = document.getElementById("content");
@@ -182,12 +176,12 @@
     place.prepend(box);
     box.scrollIntoView({ block: "nearest" });
   };
-  document.addEventListener("htmx:sendError", () => notice(SENTENCES[0]));
-  document.addEventListener("htmx:timeout", () => notice(SENTENCES[0]));
+  document.addEventListener("htmx:sendError", () => notice(sentenceOf(0)));
+  document.addEventListener("htmx:timeout", () => notice(sentenceOf(0)));
   document.addEventListener("htmx:responseError", (event) => notice(saidBy(event.detail.xhr)));
   document.addEventListener("allauth.error", (event) => {
     event.preventDefault();
-    notice("The passkey or security key was not used. Try again, or choose another way to sign in.");
+    notice(sentenceOf("passkey"));
   });
 
   // The server may say a sentence with any answer: HX-Trigger: {"announce": "Saved."}
