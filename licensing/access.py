@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from console.company_in_hand import for_company, for_person
 from console.errors import NotAllowed, Refused
-from console.models import Actor, User
+from console.models import Actor, Reason, User, why_of
 from console.names import in_order_of_names
 from licensing.models import Company, CompanyTimeZone, Membership, NoticeDelivery, Permission, Role
 
@@ -129,11 +129,11 @@ def require(by: Actor, company: Company, permission: Permission) -> None:
         raise NotAllowed(needs_role(permission))
 
 
-def require_support(by: Actor, *, reason: str | None = None) -> None:
+def require_support(by: Actor, *, reason: Reason | None = None) -> None:
     """Raise unless the actor is support staff or a machine; when a `reason` is asked for, it may not be empty."""
     if not (by.is_machine or by.is_support):
         raise NotAllowed(_("Only support can do this."))
-    if reason is not None and not reason.strip():
+    if reason is not None and not why_of(reason):
         raise Refused(_("State a reason; it is kept in the journal."), field="reason")
 
 

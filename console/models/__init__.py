@@ -5,6 +5,7 @@ from console.models.clock import recording_at
 from console.models.locked_row import locked_row
 from console.models.outgoing_mail import OutgoingMail
 from console.models.user import User
+from console.models.why import Reason, ReasonKind, Why, why_of
 
 __all__ = [
     "Act",
@@ -14,8 +15,12 @@ __all__ = [
     "AppendOnlyQuerySet",
     "FactsAreNeverEdited",
     "OutgoingMail",
+    "Reason",
+    "ReasonKind",
     "User",
+    "Why",
     "added_rows",
     "locked_row",
     "recording_at",
+    "why_of",
 ]

@@ -26,6 +26,7 @@ from console.errors import KeyUsedForSomethingElse, Refused
 from console.models.append_only import AppendOnly, AppendOnlyQuerySet
 from console.models.clock import instant_of_recording
 from console.models.user import User
+from console.models.why import LONGEST_CASE_NUMBER, Reason, ReasonKind, Why, why_of
 from console.names_customers_see import machine_as_shown, person_as_shown
 
 
@@ -96,8 +97,17 @@ class Act(AppendOnly):
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="acts")
     actor_label = models.CharField(max_length=200, blank=True)
     on_behalf_of = models.CharField(max_length=200, blank=True)
-    reason = models.TextField(blank=True)
-    note = models.TextField(blank=True)
+    reason_kind = models.CharField(
+        gettext_lazy("reason"), max_length=20, choices=ReasonKind, blank=True, default="", db_default=""
+    )
+    reason = models.TextField(gettext_lazy("in words"), blank=True)
+    case_number = models.CharField(
+        gettext_lazy("case number"), max_length=LONGEST_CASE_NUMBER, blank=True, default="", db_default=""
+    )
+    note = models.TextField(gettext_lazy("note"), db_column="note_for_customer", blank=True, default="", db_default="")
+    """What the customer may read; every other text of an act is for staff."""
+    unlabelled_note = models.TextField(gettext_lazy("unlabelled note"), db_column="note", blank=True, default="")
+    """Typed where nothing said who would read it: never shown to customers, but for what they typed themselves."""
     recorded_at = models.DateTimeField()
 
     objects = ActQuerySet.as_manager()
@@ -124,6 +134,20 @@ class Act(AppendOnly):
             return person_as_shown(self.actor)
         return machine_as_shown(self.actor_label)
 
+    @property
+    def note_shown(self) -> str:
+        """The note as customers read it, empty without one. Reads `actor`.
+
+        Without a label it is shown only where customers alone could type it: in their own form of an allocation.
+        """
+        own = self.name == "allocation.set" and self.actor is not None and not self.actor.is_staff
+        return self.note or (self.unlabelled_note if own else "")
+
+    @property
+    def note_label(self) -> str:
+        """Whose note it is, in words. Reads `actor`."""
+        return _("Note from support:") if self.actor is not None and self.actor.is_staff else _("Note:")
+
     @classmethod
     def begin(
         cls,
@@ -133,14 +157,15 @@ class Act(AppendOnly):
         key: str,
         by: Actor,
         stated: Mapping[str, Any],
-        reason: str = "",
+        reason: Reason = "",
         note: str = "",
     ) -> ActInProgress:
         """Lock, read the clock, and look for an earlier act with this key. Must run inside a transaction.
 
         `scope` is a company (its row is locked, and it is in hand to the end of the act) or a text such as "catalogue" (an
         advisory lock). `stated` is what the caller asked for, never the day it happens to be or who asks; people and machines
-        have keys of their own. Raises KeyUsedForSomethingElse when the key was used for another request. Costs two statements.
+        have keys of their own. `reason` is read by staff alone, `note` by the customer. Raises KeyUsedForSomethingElse when the
+        key was used for another request. Costs two statements.
         """
         if not connection.in_atomic_block:
             raise RuntimeError("An act runs inside a transaction.")
@@ -170,7 +195,7 @@ class Act(AppendOnly):
             key=key,
             digest=digest,
             by=by,
-            reason=reason,
+            why=why_of(reason),
             note=note,
             recorded_at=instant_of_recording(clock, earliest),
             done=earlier_digest is not None,
@@ -207,7 +232,7 @@ class Act(AppendOnly):
                 key=key,
                 digest=digest,
                 by=by,
-                reason="",
+                why=Why(),
                 note="",
                 recorded_at=recorded_at,
                 done=False,
@@ -227,7 +252,7 @@ class ActInProgress:
     key: str
     digest: str
     by: Actor
-    reason: str
+    why: Why
     note: str
     recorded_at: datetime
     done: bool
@@ -259,7 +284,9 @@ class ActInProgress:
             actor=self.by.user,
             actor_label=self.by.label[:200],
             on_behalf_of=self.by.on_behalf_of,
-            reason=self.reason,
+            reason_kind=self.why.kind,
+            reason=self.why.words,
+            case_number=self.why.case,
             note=self.note,
             recorded_at=self.recorded_at,
         )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.errors import Refused
-from console.models import Act, ActInProgress, Actor, added_rows
+from console.models import Act, ActInProgress, Actor, Reason, added_rows
 from credits.acts.post_demand import Posted, post_demand
 from credits.models import AllocationStatement, CreditRequirement, Feature
 from credits.reading.line_facts import line_facts, lines_with_rates, statements_of_lines, switches_of_features
@@ -93,7 +93,7 @@ def state_units(
         statements[row.line_id].append(row.said)
 
 
-def day_to_state(on: date | None, today: date, by: Actor, reason: str) -> date:
+def day_to_state(on: date | None, today: date, by: Actor, reason: Reason) -> date:
     day = on or today
     if day < today:
         if not (by.is_support or by.is_machine):

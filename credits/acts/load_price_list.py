@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from console.allowed_text import why_refused
 from console.company_in_hand import as_act
 from console.errors import Refused
-from console.models import Act, ActInProgress, Actor
+from console.models import Act, ActInProgress, Actor, Reason
 from credits.acts.load_report import LoadReport
 from credits.acts.reprice import reprice
 from credits.catalogue.files_and_rows import FILES, Catalogue, RequirementRow
@@ -29,7 +29,7 @@ from licensing.models import ConversionRate, Product
 
 
 @as_act(for_all="a price list concerns every company")
-def load_price_list(catalogue: Catalogue, *, by: Actor, key: str, correction: bool = False, reason: str = "") -> LoadReport:
+def load_price_list(catalogue: Catalogue, *, by: Actor, key: str, correction: bool = False, reason: Reason = "") -> LoadReport:
     """Bring the catalogue to what the folder says; loading it again changes nothing. Support and machines only.
 
     A rate is listed once for a line and a day: another one is refused, unless the list is said to be a `correction`, with a

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
 from console.errors import Refused
-from console.models import Act, ActInProgress, Actor
+from console.models import Act, ActInProgress, Actor, Reason
 from credits.acts.feature_in_hand import check_units, day_to_state, feature_in_hand, post, state_units
 from credits.acts.post_demand import posted_entries_and_balance
 from credits.errors import ChangedMeanwhile, NeedsConfirmation
@@ -45,7 +45,7 @@ def set_allocation(
     key: str,
     on: date | None = None,
     note: str = "",
-    reason: str = "",
+    reason: Reason = "",
     seen: int | None = None,
     below_zero_confirmed: bool = False,
 ) -> AllocationSet:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
 from console.errors import Refused
-from console.models import Act, ActInProgress, Actor, added_rows
+from console.models import Act, ActInProgress, Actor, Reason, added_rows
 from credits.acts.feature_in_hand import state_units
 from credits.acts.post_demand import post_demand, repost_lines
 from credits.acts.withdraw_plan import withdraw_statements
@@ -33,6 +33,7 @@ def switch_billing_model(
     by: Actor,
     key: str,
     on: date | None = None,
+    reason: Reason = "",
     note: str = "",
 ) -> list[BillingModelChange]:
     """Switch a feature, with those that share its switch group, from today or a later day.
@@ -47,6 +48,7 @@ def switch_billing_model(
         scope=company,
         key=key,
         by=by,
+        reason=reason,
         note=note,
         stated={"feature": feature, "model": model, "on": on},
     )

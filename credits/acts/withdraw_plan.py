@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
 from console.errors import Refused
-from console.models import Act, ActInProgress, Actor, added_rows
+from console.models import Act, ActInProgress, Actor, Reason, added_rows
 from credits.acts.feature_in_hand import FeatureInHand, feature_in_hand, post
 from credits.acts.post_demand import posted_entries_and_balance
 from credits.acts.set_allocation import AllocationSet
@@ -26,7 +26,16 @@ from licensing.models import Company, Permission
 
 @as_act
 def withdraw_plan(
-    company: Company, *, feature: Feature, line: CreditRequirement, on: date, today: date, by: Actor, key: str, note: str = ""
+    company: Company,
+    *,
+    feature: Feature,
+    line: CreditRequirement,
+    on: date,
+    today: date,
+    by: Actor,
+    key: str,
+    reason: Reason = "",
+    note: str = "",
 ) -> AllocationSet:
     """Withdraw what is planned for a line on a later day: the units before it go on. Refused when nothing is planned."""
     require(by, company, Permission.ALLOCATE)
@@ -35,6 +44,7 @@ def withdraw_plan(
         scope=company,
         key=key,
         by=by,
+        reason=reason,
         note=note,
         stated={"feature": feature, "line": line, "on": on},
     )

@@ -191,7 +191,7 @@ class WithdrawPlan(AllocationForm):
             today=self.today,
             by=by,
             key=key,
-            note=self.cleaned_data["reason"],
+            reason=self.cleaned_data["reason"],
         )
         return Done(_("The plan for %(day)s is withdrawn.") % {"day": in_words(on)}, self.target)
 
@@ -230,7 +230,7 @@ class SwitchBillingModel(AllocationForm):
             today=self.today,
             by=by,
             key=key,
-            note=said["reason"],
+            reason=said["reason"],
         )
         names = ", ".join(str(change.feature) for change in changes)
         return Done(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from console.company_in_hand import as_act
-from console.models import Act, Actor
+from console.models import Act, Actor, Reason
 from licensing.access import require
 from licensing.acts.dates_of_terms import day_after, end_of_term
 from licensing.acts.goodwill import first_kind
@@ -27,6 +27,8 @@ def activate_order(
     key: str,
     keeps_use: bool | None = True,
     last_total: Said | None = None,
+    reason: Reason = "",
+    note: str = "",
 ) -> License:
     """Bind a purchase to `company` and issue its license; the same company gets the same license again.
 
@@ -42,6 +44,8 @@ def activate_order(
         scope=company,
         key=key,
         by=by,
+        reason=reason,
+        note=note,
         stated={"order": order, **({} if keeps_use else {"keeps_use": keeps_use})},
     )
     if act.done:

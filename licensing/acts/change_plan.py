@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
 from console.errors import Refused
-from console.models import Act, ActInProgress, Actor
+from console.models import Act, ActInProgress, Actor, Reason
 from licensing.access import require_support
 from licensing.acts.dates_of_terms import day_of_event
 from licensing.acts.goodwill import require_no_goodwill
@@ -37,7 +37,8 @@ def change_plan(
     key: str,
     on: date | None = None,
     trial: bool | None = None,
-    reason: str = "",
+    reason: Reason = "",
+    note: str = "",
 ) -> License:
     """Issue, for the current term from the day on, a license of `product` with the term's total units and its expiration date.
 
@@ -56,6 +57,7 @@ def change_plan(
         key=key,
         by=by,
         reason=reason,
+        note=note,
         stated={"order": order, "product": product, "on": on, **({} if trial is None else {"trial": trial})},
     )
     if act.done:

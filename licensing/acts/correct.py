@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
 from console.errors import Refused
-from console.models import Act, ActInProgress, Actor
+from console.models import Act, ActInProgress, Actor, Reason
 from licensing.access import require_support
 from licensing.acts.order_in_hand import OrderInHand, activated, in_hand, settle
 from licensing.allowed_units import whole_units
@@ -26,11 +26,12 @@ def correct_license(
     today: date,
     by: Actor,
     key: str,
-    reason: str,
+    reason: Reason,
     units: int | None = None,
     starts_on: date | None = None,
     expires_on: date | None = None,
     on: date | None = None,
+    note: str = "",
 ) -> License:
     """State other units (from the day `on`, else for every day), other dates, or both. Support only.
 
@@ -48,6 +49,7 @@ def correct_license(
         key=key,
         by=by,
         reason=reason,
+        note=note,
         stated={"license": license, "units": units, "starts_on": starts_on, "expires_on": expires_on, "on": on},
     )
     if act.done:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from console.allowed_text import require_text
 from console.company_in_hand import as_act
 from console.errors import Conflict, Refused
-from console.models import Act, Actor
+from console.models import Act, Actor, Reason, why_of
 from licensing.access import require_support
 from licensing.allowed_units import whole_units
 from licensing.models import Company, Order, Product
@@ -38,7 +38,8 @@ def issue_order(
     reserved_for: Company | None = None,
     transferred_from: Order | None = None,
     counts_units: bool = True,
-    reason: str = "",
+    reason: Reason = "",
+    note: str = "",
 ) -> Order:
     """Record an order as bought. Support and machines only. Raises Refused beside a field, Conflict for a known order.
 
@@ -59,13 +60,13 @@ def issue_order(
         "reserved_for": reserved_for,
         "transferred_from": transferred_from,
     }
-    act = Act.begin("order.issue", scope=f"channel:{channel}", key=key, by=by, reason=reason, stated=stated)
+    act = Act.begin("order.issue", scope=f"channel:{channel}", key=key, by=by, reason=reason, note=note, stated=stated)
     if act.done:
         return Order.objects.get(pk=act.result["order"])
     whole_units(units)
     if channel not in Order.Channel.values or (channel == Order.Channel.TRANSFER) != (transferred_from is not None):
         raise Refused(_("Choose a channel; an order of the channel transfer names the order it came from."), field="channel")
-    if counts_units and not (by.is_support and reason.strip()):
+    if counts_units and not (by.is_support and why_of(reason)):
         _require_units_that_are_sold(channel, units)
     require_text(external_id, most=100, field="external_id")
     require_text(name, most=150, field="name", required=False)

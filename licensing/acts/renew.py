@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
 from console.errors import Refused
-from console.models import Act, Actor
+from console.models import Act, Actor, Reason
 from licensing.access import require_support
 from licensing.acts.dates_of_terms import end_of_next_term
 from licensing.acts.goodwill import require_no_goodwill
@@ -29,7 +29,8 @@ def renew_order(
     term_months: int | None = None,
     trial: bool | None = None,
     product: Product | None = None,
-    reason: str = "",
+    reason: Reason = "",
+    note: str = "",
 ) -> License:
     """Issue the license of the next term: it starts where the last one ends, even when recorded later.
 
@@ -46,6 +47,7 @@ def renew_order(
         key=key,
         by=by,
         reason=reason,
+        note=note,
         stated={
             "order": order,
             "starts_on": starts_on,
@@ -90,11 +92,19 @@ def renew_order(
 
 
 @as_act
-def switch_renewal(order: Order, *, on: bool, today: date, by: Actor, key: str, reason: str = "") -> None:
+def switch_renewal(order: Order, *, on: bool, today: date, by: Actor, key: str, reason: Reason = "", note: str = "") -> None:
     """State, for each license of the order's last term, that it renews or does not."""
     require_support(by)
     order, company = activated(order)
-    act = Act.begin("order.switch-renewal", scope=company, key=key, by=by, reason=reason, stated={"order": order, "on": on})
+    act = Act.begin(
+        "order.switch-renewal",
+        scope=company,
+        key=key,
+        by=by,
+        reason=reason,
+        note=note,
+        stated={"order": order, "on": on},
+    )
     if act.done:
         return
     held = in_hand(order)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
 from console.errors import Refused
-from console.models import Act, Actor
+from console.models import Act, Actor, Reason
 from licensing import credit_questions
 from licensing.access import require_support
 from licensing.acts.activate import activate_order
@@ -25,7 +25,7 @@ from licensing.rules.to_be_renewed import is_to_be_renewed
 
 
 @as_act(for_all="a transfer concerns two companies")
-def transfer_order(order: Order, *, to: Company, today: date, by: Actor, key: str, reason: str) -> License:
+def transfer_order(order: Order, *, to: Company, today: date, by: Actor, key: str, reason: Reason, note: str = "") -> License:
     """Cancel the order for its company today and activate its successor, with the rest of its terms, for `to`.
 
     The successor is a trial, renewing or suspended (from the same day) as the order is, and has the renewals that were issued
@@ -40,11 +40,13 @@ def transfer_order(order: Order, *, to: Company, today: date, by: Actor, key: st
     # Orders are locked before companies, and both companies in the order of their ids, whichever way the order moves.
     successor = Order.objects.select_for_update().filter(transferred_from=order).first()
     list(Company.objects.select_for_update(no_key=True).filter(pk__in=[order.company_id, to.pk]).order_by("pk"))
-    act = Act.begin("order.transfer", scope=company, key=key, by=by, reason=reason, stated={"order": order, "to": to})
+    act = Act.begin("order.transfer", scope=company, key=key, by=by, reason=reason, note=note, stated={"order": order, "to": to})
     if act.done:
         return License.objects.for_company(to).get(pk=act.result["license"])
     if successor is not None:
-        return activate_order(successor, company=to, today=today, by=by, key=f"{key}:activate", keeps_use=None)
+        return activate_order(
+            successor, company=to, today=today, by=by, key=f"{key}:activate", keeps_use=None, reason=reason, note=note
+        )
     require_no_goodwill(order)
     held = in_hand(order)
     terms = held.running_terms(today)
@@ -72,10 +74,19 @@ def transfer_order(order: Order, *, to: Company, today: date, by: Actor, key: st
         transferred_from=order,
         by=by,
         key=f"{key}:order",
+        reason=reason,
     )
     issued = [
         activate_order(
-            successor, company=to, today=today, by=by, key=f"{key}:activate", keeps_use=None, last_total=held.last_total()
+            successor,
+            company=to,
+            today=today,
+            by=by,
+            key=f"{key}:activate",
+            keeps_use=None,
+            last_total=held.last_total(),
+            reason=reason,
+            note=note,
         ),
     ]
     for number, term in enumerate(terms[1:], start=1):
@@ -90,13 +101,14 @@ def transfer_order(order: Order, *, to: Company, today: date, by: Actor, key: st
                 by=by,
                 key=f"{key}:renew:{number}",
                 reason=reason,
+                note=note,
             )
         )
     # Every renewal is issued before any units are brought to theirs: one that follows a term of no units could not be.
     for number, (license, term) in enumerate(zip(issued, terms, strict=True)):
-        _bring_units(license, term, issued_with=units, today=today, by=by, key=f"{key}:units:{number}", reason=reason)
+        _bring_units(license, term, issued_with=units, today=today, by=by, key=f"{key}:units:{number}", reason=reason, note=note)
     if suspended_on is not None:
-        suspend_order(successor, today=today, on=suspended_on, by=by, key=f"{key}:suspend", reason=reason)
+        suspend_order(successor, today=today, on=suspended_on, by=by, key=f"{key}:suspend", reason=reason, note=note)
     # Last, so that it is judged by what the licenses there count in the end.
     credit_questions.carry_choice(order, successor, today=today, by=by, key=f"{key}:use")
     act.finish(license=issued[0].pk)
@@ -113,7 +125,9 @@ def _renews(last: Term, held: OrderInHand, day: date) -> bool:
     return is_to_be_renewed(last.renews_on(day), as_bought=held.order.renews)
 
 
-def _bring_units(license: License, term: Term, *, issued_with: int, today: date, by: Actor, key: str, reason: str) -> None:
+def _bring_units(
+    license: License, term: Term, *, issued_with: int, today: date, by: Actor, key: str, reason: Reason, note: str
+) -> None:
     """State the term's total units where `license`, issued for it with the first term's, has others.
 
     So a renewal that was topped up or corrected by itself keeps its units, and a correction for a later day is not lost.
@@ -124,5 +138,5 @@ def _bring_units(license: License, term: Term, *, issued_with: int, today: date,
         units = term.units_at(day)
         if units != held:
             on = None if day == begins else day
-            correct_license(license, units=units, on=on, today=today, by=by, key=f"{key}:{number}", reason=reason)
+            correct_license(license, units=units, on=on, today=today, by=by, key=f"{key}:{number}", reason=reason, note=note)
         held = units

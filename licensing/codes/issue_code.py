@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from console.company_in_hand import as_act
 from console.errors import Conflict, Refused
-from console.models import Act, ActInProgress, Actor
+from console.models import Act, ActInProgress, Actor, Reason
 from console.security.sealing import fingerprints, seal, unseal
 from licensing.access import require, require_support
 from licensing.acts.order_in_hand import lock_order
@@ -22,7 +22,16 @@ Purpose = Literal["reveal", "copy"]
 
 
 @as_act
-def issue_code(order: Order, *, kind: str, by: Actor, key: str, valid_until: date | None = None) -> ActivationCode:
+def issue_code(
+    order: Order,
+    *,
+    kind: str,
+    by: Actor,
+    key: str,
+    valid_until: date | None = None,
+    reason: Reason = "",
+    note: str = "",
+) -> ActivationCode:
     """Make the code by which an order of the channel code is activated. Support only.
 
     Raises Refused for an order of another channel, and Conflict for one that is activated or has a code that stands.
@@ -30,7 +39,13 @@ def issue_code(order: Order, *, kind: str, by: Actor, key: str, valid_until: dat
     require_support(by)
     order = lock_order(order)
     act = Act.begin(
-        "code.issue", scope=_scope(order), key=key, by=by, stated={"order": order, "kind": kind, "valid_until": valid_until}
+        "code.issue",
+        scope=_scope(order),
+        key=key,
+        by=by,
+        reason=reason,
+        note=note,
+        stated={"order": order, "kind": kind, "valid_until": valid_until},
     )
     if act.done:
         return ActivationCode.objects.get(pk=act.result["code"])
@@ -50,11 +65,11 @@ def issue_code(order: Order, *, kind: str, by: Actor, key: str, valid_until: dat
 
 
 @as_act
-def withdraw_code(code: ActivationCode, *, by: Actor, key: str, reason: str = "") -> ActivationCode:
+def withdraw_code(code: ActivationCode, *, by: Actor, key: str, reason: Reason = "", note: str = "") -> ActivationCode:
     """Take back a code nobody has used; another may then be issued. Support only. Raises Conflict for a used one."""
     require_support(by)
     order = lock_order(code.order)
-    act = Act.begin("code.withdraw", scope=_scope(order), key=key, by=by, stated={"code": code}, reason=reason)
+    act = Act.begin("code.withdraw", scope=_scope(order), key=key, by=by, stated={"code": code}, reason=reason, note=note)
     code = ActivationCode.objects.select_for_update().get(pk=code.pk)
     if act.done:
         return code

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from console.company_in_hand import as_act
 from console.errors import Refused
 from console.mail.queueing import queue_mails
-from console.models import Act, Actor, User
+from console.models import Act, Actor, Reason, User
 from licensing.access import require_support
 from licensing.models import Company, Membership, Notice, NoticeDelivery
 from licensing.notices.kinds import NoticeKind, kind_of, kinds_for
@@ -92,7 +92,7 @@ def mark_read(company: Company, user: User, *, up_to: int | None = None) -> int:
 
 
 @as_act
-def resend_notice(delivery: NoticeDelivery, *, by: Actor, key: str, reason: str) -> NoticeDelivery:
+def resend_notice(delivery: NoticeDelivery, *, by: Actor, key: str, reason: Reason) -> NoticeDelivery:
     """Send a notice to its person once more, by mail, whatever they chose. Support only, with a reason."""
     require_support(by, reason=reason)
     company = delivery.company

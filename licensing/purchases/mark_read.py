@@ -6,13 +6,13 @@ from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
 from console.errors import Refused
-from console.models import Act, Actor, locked_row
+from console.models import Act, Actor, Reason, locked_row
 from licensing.access import require_support
 from licensing.models import Difference, MarketplaceEvent
 
 
 @as_act
-def mark_read(row: Difference | MarketplaceEvent, *, by: Actor, key: str, reason: str = "") -> Difference | MarketplaceEvent:
+def mark_read(row: Difference | MarketplaceEvent, *, by: Actor, key: str, reason: Reason = "") -> Difference | MarketplaceEvent:
     """Say that support knows of it: it stays listed, and the health page no longer asks for attention. Support only."""
     require_support(by)
     row = locked_row(row, "subscription")

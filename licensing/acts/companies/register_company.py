@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from console.allowed_text import require_text, require_visible
 from console.company_in_hand import as_act
 from console.errors import Conflict, NotAllowed, Refused
-from console.models import Act, Actor, User
+from console.models import Act, Actor, Reason, User
 from licensing.access import require_support
 from licensing.acts.companies.state_time_zone import _require_zone
 from licensing.models import Company, CompanyTimeZone, Membership, Permission, Role
@@ -28,12 +28,21 @@ ALWAYS = datetime(1, 1, 2, tzinfo=UTC)
 
 @as_act
 def register_company(
-    *, name: str, slug: str, business_id: str, time_zone: str, by: Actor, key: str, parent: Company | None = None
+    *,
+    name: str,
+    slug: str,
+    business_id: str,
+    time_zone: str,
+    by: Actor,
+    key: str,
+    parent: Company | None = None,
+    reason: Reason = "",
+    note: str = "",
 ) -> Company:
     """Register a business with the zone its days are counted in. Support and machines only."""
     require_support(by)
     stated = {"name": name, "slug": slug, "business_id": business_id, "time_zone": time_zone, "parent": parent}
-    act = Act.begin("company.register", scope="catalogue", key=key, by=by, stated=stated)
+    act = Act.begin("company.register", scope="catalogue", key=key, by=by, reason=reason, note=note, stated=stated)
     if act.done:
         return Company.objects.get(pk=act.result["company"])
     company = _register(name=name, slug=slug, business_id=business_id, time_zone=time_zone, parent=parent)

@@ -8,16 +8,26 @@ from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
 from console.errors import Refused
-from console.models import Act, Actor, User
+from console.models import Act, Actor, Reason, User
 from licensing.access import require
 from licensing.models import Company, Membership, Permission, Role
 
 
 @as_act
-def set_roles(company: Company, *, user: User, roles: Collection[str], by: Actor, key: str) -> Membership | None:
+def set_roles(
+    company: Company, *, user: User, roles: Collection[str], by: Actor, key: str, reason: Reason = "", note: str = ""
+) -> Membership | None:
     """Give a person exactly these roles in the company; none of them ends the membership."""
     require(by, company, Permission.PEOPLE)
-    act = Act.begin("company.roles", scope=company, key=key, by=by, stated={"user": user, "roles": frozenset(roles)})
+    act = Act.begin(
+        "company.roles",
+        scope=company,
+        key=key,
+        by=by,
+        reason=reason,
+        note=note,
+        stated={"user": user, "roles": frozenset(roles)},
+    )
     if not act.done:
         if unknown := set(roles) - set(Role.values):
             raise Refused(_("There is no role called %(roles)s.") % {"roles": ", ".join(sorted(unknown))}, field="roles")

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
 from console.errors import Refused
-from console.models import Act, Actor
+from console.models import Act, Actor, Reason
 from licensing.access import require
 from licensing.models import Company, CompanyTimeZone, Permission
 from licensing.models.company_time_zone import known_time_zone
@@ -15,13 +15,16 @@ from licensing.rules.when_a_zone_takes_effect import first_midnight_not_going_ba
 
 
 @as_act
-def state_time_zone(company: Company, *, time_zone: str, by: Actor, key: str) -> CompanyTimeZone:
+def state_time_zone(
+    company: Company, *, time_zone: str, by: Actor, key: str, reason: Reason = "", note: str = ""
+) -> CompanyTimeZone:
     """The company's days are counted in another zone, from its first midnight at which the day does not go back.
 
     Entries never move. Stating a zone while another has yet to take effect lets it take effect no earlier than that one.
     """
     require(by, company, Permission.PEOPLE)
-    act = Act.begin("company.time-zone", scope=company, key=key, by=by, stated={"time_zone": time_zone})
+    stated = {"time_zone": time_zone}
+    act = Act.begin("company.time-zone", scope=company, key=key, by=by, reason=reason, note=note, stated=stated)
     if act.done:
         return CompanyTimeZone.objects.get(pk=act.result["zone"])
     _require_zone(time_zone)

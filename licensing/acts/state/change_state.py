@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
 from console.errors import Refused
-from console.models import Act, ActInProgress, Actor
+from console.models import Act, ActInProgress, Actor, Reason
 from licensing.access import require_support
 from licensing.acts.dates_of_terms import day_of_event
 from licensing.acts.order_in_hand import OrderInHand, activated, finish_with, in_hand, licenses_of
@@ -30,7 +30,8 @@ def change_state(
     by: Actor,
     key: str,
     on: date | None,
-    reason: str,
+    reason: Reason,
+    note: str,
     before: Callable[[Order], None] | None = None,
 ) -> list[License]:
     """Returns the licenses whose state was stated; of a cancellation none is a success too, unless all have expired.
@@ -39,7 +40,7 @@ def change_state(
     """
     require_support(by)
     order, company = activated(order)
-    act = Act.begin(name, scope=company, key=key, by=by, reason=reason, stated={"order": order, "on": on})
+    act = Act.begin(name, scope=company, key=key, by=by, reason=reason, note=note, stated={"order": order, "on": on})
     if act.done:
         return licenses_of(act)
     if before is not None:

@@ -7,7 +7,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from console.errors import Refused
-from console.models import ActInProgress, Actor
+from console.models import ActInProgress, Actor, Reason
 from licensing.acts.order_in_hand import STATE_KINDS, OrderInHand
 from licensing.acts.state.change_state import change_state
 from licensing.acts.state.undo_cancellation import undo_cancellation_of
@@ -15,9 +15,18 @@ from licensing.models import License, Order
 from licensing.rules.terms import Term
 
 
-def suspend_order(order: Order, *, today: date, by: Actor, key: str, on: date | None = None, reason: str = "") -> list[License]:
+def suspend_order(
+    order: Order,
+    *,
+    today: date,
+    by: Actor,
+    key: str,
+    on: date | None = None,
+    reason: Reason = "",
+    note: str = "",
+) -> list[License]:
     """No credits from the day on, until reinstated. Cancelled licenses stay cancelled. Refused where it is so already."""
-    return change_state("order.suspend", order, _suspend, today=today, by=by, key=key, on=on, reason=reason)
+    return change_state("order.suspend", order, _suspend, today=today, by=by, key=key, on=on, reason=reason, note=note)
 
 
 def reinstate_order(
@@ -27,7 +36,8 @@ def reinstate_order(
     by: Actor,
     key: str,
     on: date | None = None,
-    reason: str = "",
+    reason: Reason = "",
+    note: str = "",
     undo_cancellation: bool = False,
 ) -> list[License]:
     """Credits again from the day on. Refused where the order is not suspended on it.
@@ -36,8 +46,8 @@ def reinstate_order(
     a reduction or a change of plan cancelled; refused where nothing is, and where two terms would then count on one day.
     """
     if undo_cancellation:
-        return undo_cancellation_of(order, today=today, by=by, key=key, on=on, reason=reason)
-    return change_state("order.reinstate", order, _reinstate, today=today, by=by, key=key, on=on, reason=reason)
+        return undo_cancellation_of(order, today=today, by=by, key=key, on=on, reason=reason, note=note)
+    return change_state("order.reinstate", order, _reinstate, today=today, by=by, key=key, on=on, reason=reason, note=note)
 
 
 def _suspend(act: ActInProgress, held: OrderInHand, running: list[tuple[License, Term]], day: date) -> list[License]:

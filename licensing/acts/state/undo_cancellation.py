@@ -7,7 +7,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from console.errors import Refused
-from console.models import ActInProgress, Actor
+from console.models import ActInProgress, Actor, Reason
 from licensing.access import require_support
 from licensing.acts.order_in_hand import STATE_KINDS, OrderInHand
 from licensing.acts.state.change_state import change_state
@@ -16,7 +16,14 @@ from licensing.rules.terms import Term
 
 
 def undo_cancellation_of(
-    order: Order, *, today: date, by: Actor, key: str, on: date | None = None, reason: str = ""
+    order: Order,
+    *,
+    today: date,
+    by: Actor,
+    key: str,
+    on: date | None = None,
+    reason: Reason = "",
+    note: str = "",
 ) -> list[License]:
     """Reinstate after a cancellation: support alone, with a reason. See `reinstate_order`, which calls it."""
     require_support(by, reason=reason)
@@ -29,6 +36,7 @@ def undo_cancellation_of(
         key=key,
         on=on,
         reason=reason,
+        note=note,
         before=_require_not_transferred,
     )
 

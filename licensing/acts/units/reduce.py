@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
 from console.errors import Conflict, Refused
-from console.models import Act, ActInProgress, Actor
+from console.models import Act, ActInProgress, Actor, Reason
 from licensing import credit_questions
 from licensing.access import require_support
 from licensing.acts.dates_of_terms import day_of_event
@@ -35,7 +35,8 @@ def reduce_order(
     by: Actor,
     key: str,
     on: date | None = None,
-    reason: str = "",
+    reason: Reason = "",
+    note: str = "",
     only_if_covered: bool = False,
 ) -> list[License]:
     """Bring every term of the order not yet over down to `units`, each by itself, from its newest license back.
@@ -53,6 +54,7 @@ def reduce_order(
         key=key,
         by=by,
         reason=reason,
+        note=note,
         stated={"order": order, "units": units, "on": on, "only_if_covered": only_if_covered},
     )
     if act.done:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from console.company_in_hand import as_act
-from console.models import Act, ActInProgress, Actor
+from console.models import Act, ActInProgress, Actor, Reason
 from licensing.access import require_support
 from licensing.acts.dates_of_terms import day_of_event
 from licensing.acts.goodwill import require_no_goodwill
@@ -20,7 +20,15 @@ from licensing.rules.terms import Term
 
 @as_act
 def set_order_units(
-    order: Order, *, units: int, today: date, by: Actor, key: str, on: date | None = None, reason: str = ""
+    order: Order,
+    *,
+    units: int,
+    today: date,
+    by: Actor,
+    key: str,
+    on: date | None = None,
+    reason: Reason = "",
+    note: str = "",
 ) -> list[License]:
     """Bring every term of the order not yet over to `units` in all: topped up by what it lacks, reduced by what is over.
 
@@ -29,7 +37,13 @@ def set_order_units(
     require_support(by)
     order, company = activated(order)
     act = Act.begin(
-        "order.units", scope=company, key=key, by=by, reason=reason, stated={"order": order, "units": units, "on": on}
+        "order.units",
+        scope=company,
+        key=key,
+        by=by,
+        reason=reason,
+        note=note,
+        stated={"order": order, "units": units, "on": on},
     )
     if act.done:
         return licenses_of(act)

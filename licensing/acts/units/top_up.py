@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
 from console.errors import Refused
-from console.models import Act, ActInProgress, Actor
+from console.models import Act, ActInProgress, Actor, Reason
 from licensing.access import require_support
 from licensing.acts.dates_of_terms import day_of_event
 from licensing.acts.goodwill import require_no_goodwill
@@ -21,7 +21,15 @@ from licensing.rules.units_times_rate import MAX_UNITS
 
 @as_act
 def top_up_order(
-    order: Order, *, units: int, today: date, by: Actor, key: str, on: date | None = None, reason: str = ""
+    order: Order,
+    *,
+    units: int,
+    today: date,
+    by: Actor,
+    key: str,
+    on: date | None = None,
+    reason: Reason = "",
+    note: str = "",
 ) -> list[License]:
     """Add `units` to every term of the order not yet over: a further license each, with the term's expiration date.
 
@@ -32,7 +40,13 @@ def top_up_order(
     require_support(by)
     order, company = activated(order)
     act = Act.begin(
-        "order.top-up", scope=company, key=key, by=by, reason=reason, stated={"order": order, "units": units, "on": on}
+        "order.top-up",
+        scope=company,
+        key=key,
+        by=by,
+        reason=reason,
+        note=note,
+        stated={"order": order, "units": units, "on": on},
     )
     if act.done:
         return licenses_of(act)

@@ -179,7 +179,8 @@ def _statement(statement: LicenseStatement, unit: str) -> dict[str, Any]:
         "text": ", ".join(parts),
         "recorded_at": statement.recorded_at,
         "by": statement.act.by_whom,
-        "reason": statement.act.reason or statement.act.note,
+        "note": statement.act.note_shown,
+        "note_label": statement.act.note_label,
     }
 
 

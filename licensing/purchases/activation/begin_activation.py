@@ -59,7 +59,7 @@ def begin_activation(
         scope=company,
         key=key,
         by=by,
-        note=f"tenant confirmed: {subscription.beneficiary_tenant_id}" if tenant_confirmed else "",
+        reason=f"tenant confirmed: {subscription.beneficiary_tenant_id}" if tenant_confirmed else "",
         stated={"subscription": subscription.pk, "company": company, **({} if keeps_use else {"keeps_use": False})},
     )
     if act.done or activation.state in (State.ACTIVATING, State.ACTIVE):

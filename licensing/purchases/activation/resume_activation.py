@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
 from console.errors import Refused
-from console.models import Act, Actor, locked_row
+from console.models import Act, Actor, Reason, locked_row
 from licensing.access import require_support
 from licensing.models import Activation, Subscription
 from licensing.purchases.activation.begin_activation import TakenByAnother, require_activatable
@@ -16,7 +16,7 @@ from licensing.purchases.order_in_charge import owner_of
 
 
 @as_act
-def resume_activation(activation: Activation, *, by: Actor, reason: str, key: str) -> Activation:
+def resume_activation(activation: Activation, *, by: Actor, reason: Reason, key: str, note: str = "") -> Activation:
     """Set a failed or stuck activation going again, for the same company and what its review page showed. Support only.
 
     The caller queues the job. Raises NotAllowed, TakenByAnother, and Refused where there is nothing to try again.
@@ -27,7 +27,7 @@ def resume_activation(activation: Activation, *, by: Actor, reason: str, key: st
         raise Refused(_("This activation names no purchase or no company: the person has to begin it anew."))
     subscription = Subscription.objects.locked().get(pk=activation.subscription_id)
     stated = {"activation": activation.pk}
-    act = Act.begin("activation.resume", scope=activation.company, key=key, by=by, reason=reason, stated=stated)
+    act = Act.begin("activation.resume", scope=activation.company, key=key, by=by, reason=reason, note=note, stated=stated)
     if act.done:
         return activation
     if activation.state not in (State.FAILED, State.ACTIVATING):

@@ -162,7 +162,7 @@ def test_a_plan_is_withdrawn_once(desk: Client, company: Company, line: CreditRe
     assert desk.post(url, form).status_code == 302
     assert written() == once
     assert credit_summary(company, on=day).allocated_credits == 0
-    assert Act.objects.get(name="allocation.withdraw").note == "The project is off"
+    assert Act.objects.get(name="allocation.withdraw").reason == "The project is off"
 
 
 @pytest.mark.parametrize("plan", ["", "x", "1", "0:2026-01-01", ":", "1:soon", f"{10**30}:2026-01-01"])

@@ -101,14 +101,14 @@ def test_the_facts_of_a_license(client: Client, company: Company) -> None:
 
 def test_statements_and_entries_tell_the_story_and_the_total_ends_at_zero(client: Client, company: Company) -> None:
     license = make_license(company=company, units=1_000)
-    suspend_order(license.order, **act(on=None, reason="Payment failed"))
+    suspend_order(license.order, **act(on=None, note="Payment failed"))
     later = TODAY + timedelta(days=10)
     reinstate_order(license.order, **act(today=later))
     reduce_order(license.order, units=800, **act(today=TODAY + timedelta(days=20)))
     found = license_page(client, license)
     said = statements(found)
     assert said[0] == "Issued 1,000 credits, from Mar 2, 2026, expires Mar 2, 2027"
-    assert said[1] == "Suspended Reason: Payment failed"
+    assert said[1] == "Suspended Note: Payment failed"
     assert said[2].startswith("Reinstated")
     assert said[3:] == ["Reduced to 800 credits", "Units of the order stated 800 credits in all"]
     days = [row[0] for row in table(found, "statements-title")]
@@ -183,11 +183,11 @@ def test_customers_see_support_and_machines_by_their_name_but_never_who_of_the_s
     assert "Sam Rivers" not in license_page(client, license).text
 
 
-def test_names_and_reasons_are_escaped(client: Client, company: Company) -> None:
+def test_names_and_notes_are_escaped(client: Client, company: Company) -> None:
     license = make_license(company=company, name=EVIL, external_id=EVIL)
-    suspend_order(license.order, **act(reason=EVIL))
+    suspend_order(license.order, **act(note=EVIL))
     found = license_page(client, license)
-    assert f"Reason: {EVIL}" in found.text
+    assert f"Note: {EVIL}" in found.text
     assert not found.by_id("content").all("script")
     assert found.one("title").text.startswith(EVIL)
 

@@ -252,7 +252,7 @@ def test_another_tenant_has_to_be_confirmed(from_microsoft: tuple[Client, Activa
     assert "Confirm that the purchase of another organization" in answer.content.decode()
     assert state_of(activation) == "found"
     assert press_activate(client, activation, company, tenant_confirmed="1").status_code == 302
-    assert Act.objects.get(name="activation.begin").note.startswith("tenant confirmed: ")
+    assert Act.objects.get(name="activation.begin").reason.startswith("tenant confirmed: ")
 
 
 def test_the_purchases_own_tenant_is_not_asked_about(from_microsoft: tuple[Client, Activation, Company]) -> None:

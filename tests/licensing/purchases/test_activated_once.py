@@ -207,7 +207,7 @@ def test_what_was_confirmed_of_another_tenant_stands_in_the_journal() -> None:
     shown: dict[str, object] = {"plan_id": "credits-12m", "units": 250}
     begin_activation(activation, company=company, by=Actor.person(person), key=new_key(), shown=shown, tenant_confirmed=True)
     assert (
-        Act.objects.get(name="activation.begin").note == f"tenant confirmed: {Subscription.objects.get().beneficiary_tenant_id}"
+        Act.objects.get(name="activation.begin").reason == f"tenant confirmed: {Subscription.objects.get().beneficiary_tenant_id}"
     )
 
 
