@@ -27,14 +27,16 @@ from django.utils.translation import gettext_lazy
 
 from console.admin.related_tables import Table, page_url
 from console.errors import Conflict, DomainError
-from console.models import Act, Actor, User
+from console.models import Act, Actor, ReasonKind, User, Why
+from console.models.why import LONGEST_CASE_NUMBER
 from console.templatetags import formats
 
 if TYPE_CHECKING:
     from console.admin.read_only import ReadOnlyAdmin
 
 EARLIEST, LATEST = date(1990, 1, 1), date(2199, 12, 31)
-NEVER, FOR_THE_PAST, ALWAYS = "never", "for-the-past", "always"
+NEVER, IF_ANY, FOR_THE_PAST, ALWAYS = "never", "if-any", "for-the-past", "always"
+FOR_STAFF, FOR_THE_CUSTOMER = ("reason_kind", "reason", "case_number"), ("note",)
 
 
 class ShownOutdated(Conflict):
@@ -97,16 +99,35 @@ class ActForm(forms.Form):
     says: ClassVar[Any] = ""
     button: ClassVar[Any] = gettext_lazy("Save")
     asks_reason: ClassVar[str] = FOR_THE_PAST
+    note_says: ClassVar[Any] = ""
+    """Who reads the note, and where; empty where no page of a company shows one, and none is typed."""
     confirms: ClassVar[Any] = ""
     """What is ticked before the act runs; empty where none is needed."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    reason_kind = forms.ChoiceField(
+        label=gettext_lazy("Reason"), choices=[("", gettext_lazy("Choose a reason")), *ReasonKind.choices], required=False
+    )
     reason = forms.CharField(
-        label=gettext_lazy("Reason"),
+        label=gettext_lazy("In words"),
         max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+        help_text=gettext_lazy("Only staff read this."),
+    )
+    case_number = forms.CharField(
+        label=gettext_lazy("Case number"),
+        max_length=LONGEST_CASE_NUMBER,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
+        help_text=gettext_lazy("Only staff read this."),
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
     )
     confirm = forms.BooleanField(required=False)
 
@@ -118,13 +139,16 @@ class ActForm(forms.Form):
         super().__init__(data, **kwargs)
         self.today = self.day_today()
         if self.asks_reason == NEVER:
-            del self.fields["reason"]
+            for name in FOR_STAFF:
+                del self.fields[name]
         else:
-            always = self.asks_reason == ALWAYS
-            self.fields["reason"].required = always
-            self.fields["reason"].help_text = (
-                _("Kept in the journal.") if always else _("Kept in the journal. Needed for a day in the past.")
-            )
+            self.fields["reason_kind"].required = self.asks_reason == ALWAYS
+            if self.asks_reason == FOR_THE_PAST:
+                self.fields["reason_kind"].help_text = _("Needed for a day in the past.")
+        if self.note_says:
+            self.fields["note"].help_text = self.note_says
+        else:
+            del self.fields["note"]
         if self.confirms:
             self.fields["confirm"].label = self.confirms
             self.fields["confirm"].required = True
@@ -133,7 +157,7 @@ class ActForm(forms.Form):
         if "on" in self.fields and not self.fields["on"].help_text:
             self.fields["on"].help_text = _("Empty: today, %(day)s for the company.") % {"day": formats.day(self.today)}
         own = [name for name in self.fields if name not in ActForm.base_fields]
-        self.order_fields([*own, "reason", "confirm"])
+        self.order_fields([*own, *FOR_STAFF, *FOR_THE_CUSTOMER, "confirm"])
         self.initial = {"key": uuid4(), "seen": self.state(), **self.initial}
 
     # --- What a subclass may say
@@ -180,20 +204,32 @@ class ActForm(forms.Form):
 
     @property
     def said(self) -> dict[str, Any]:
-        """What was typed into the form's own fields, and the reason if it asks for one."""
+        """What was typed into the form's own fields, with the `reason` (a `Why`) and the `note` if it asks for them."""
         return {
             name: value
             for name, value in self.cleaned_data.items()
-            if name not in ("key", "seen", "confirm") and name in self.fields
+            if name not in ("key", "seen", "confirm", "reason_kind", "case_number") and name in self.fields
         }
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        on = cleaned.get("on")
-        past = isinstance(on, date) and on < self.today
-        if self.asks_reason == FOR_THE_PAST and past and not cleaned.get("reason"):
-            self.add_error("reason", _("Give a reason for choosing a day in the past; it is kept in the journal."))
+        if self.asks_reason != NEVER:
+            self._take_reason(cleaned)
         return cleaned
+
+    def _take_reason(self, cleaned: dict[str, Any]) -> None:
+        """One `reason` of the three fields that staff read; the list is asked for wherever anything is said."""
+        kind, words, case = (cleaned.get(name, "") for name in FOR_STAFF)
+        on = cleaned.get("on")
+        past = self.asks_reason == FOR_THE_PAST and isinstance(on, date) and on < self.today
+        if past and not kind:
+            self.add_error("reason_kind", _("Choose a reason for a day in the past."))
+        elif (words or case) and not kind and "reason_kind" not in self.errors:
+            self.add_error("reason_kind", _("Choose the reason that fits best."))
+        if kind == ReasonKind.OTHER and not words and "reason" not in self.errors:
+            self.add_error("reason", _("Say in words which."))
+        if not any(name in self.errors for name in FOR_STAFF):
+            cleaned["reason"] = Why(words, kind, case)
 
     def send(self, *, by: Actor) -> Done:
         """Do it, in one transaction. Raises DomainError, also when the form is older than somebody else's change."""
@@ -214,6 +250,18 @@ class ActForm(forms.Form):
         shown_again.update(self.data)  # every value of a field, where it has several
         shown_again.setlist("seen", [self.state()])
         self.data = shown_again
+
+
+def _fieldsets(visible: list[str]) -> list[tuple[Any, dict[str, Any]]]:
+    """The form's own fields, what staff read, what the customer reads, and what is ticked last."""
+    apart = [*FOR_STAFF, *FOR_THE_CUSTOMER, "confirm"]
+    groups = [
+        (None, [name for name in visible if name not in apart]),
+        (_("Only staff read this"), [name for name in FOR_STAFF if name in visible]),
+        (_("The customer reads this"), [name for name in FOR_THE_CUSTOMER if name in visible]),
+        (None, [name for name in visible if name == "confirm"]),
+    ]
+    return [(title, {"fields": fields}) for title, fields in groups if fields]
 
 
 def answer(admin: ReadOnlyAdmin, request: HttpRequest, form_class: type[ActForm], target: Any) -> HttpResponse:
@@ -241,7 +289,7 @@ def answer(admin: ReadOnlyAdmin, request: HttpRequest, form_class: type[ActForm]
         "title": form.title,
         "subtitle": str(target) if target is not None else None,
         "form": form,
-        "adminform": AdminForm(form, [(None, {"fields": visible})], {}),  # type: ignore[arg-type]
+        "adminform": AdminForm(form, _fieldsets(visible), {}),  # type: ignore[arg-type]
         "tables": form.tables(),
         "target": target,
         "target_url": page_url(target) if target is not None else "",

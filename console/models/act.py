@@ -135,6 +135,11 @@ class Act(AppendOnly):
         return machine_as_shown(self.actor_label)
 
     @property
+    def why(self) -> Why:
+        """For staff alone."""
+        return Why(self.reason, self.reason_kind, self.case_number)
+
+    @property
     def note_shown(self) -> str:
         """The note as customers read it, empty without one. Reads `actor`.
 

@@ -47,6 +47,11 @@ class Why:
         if len(self.case) > LONGEST_CASE_NUMBER:
             raise Refused(_("Enter at most %(most)s characters.") % {"most": LONGEST_CASE_NUMBER}, field="case_number")
 
+    def __str__(self) -> str:
+        said = ": ".join(filter(None, [str(ReasonKind(self.kind).label) if self.kind else "", self.words]))
+        case = _("case %(number)s") % {"number": self.case} if self.case else ""
+        return f"{said} ({case})" if said and case else said or case
+
     def __bool__(self) -> bool:
         return bool(self.words.strip()) or self.kind not in ("", ReasonKind.OTHER)
 

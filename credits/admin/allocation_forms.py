@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.admin import DayField, Done, Table, UnitsField
-from console.admin.act_forms import FOR_THE_PAST
+from console.admin.act_forms import FOR_THE_PAST, IF_ANY
 from console.errors import DomainError
 from console.models import Actor
 from console.templatetags import formats
@@ -55,6 +55,8 @@ class RequirementField(forms.TypedChoiceField):
 
 class AllocationForm(CompanyForm):
     """A form about allocations: outdated by any other change to the company's allocations or billing models."""
+
+    note_says = gettext_lazy("The customer reads this, with the change.")
 
     def state(self) -> str:
         said = AllocationStatement.objects.for_company(self.target).aggregate(last=Max("id"))
@@ -113,6 +115,7 @@ class SetAllocation(AllocationForm):
             by=by,
             key=key,
             reason=said["reason"],
+            note=said["note"],
             below_zero_confirmed=said["below_zero_confirmed"],
         )
         return Done(
@@ -152,12 +155,12 @@ class WithdrawPlan(AllocationForm):
     title = gettext_lazy("Withdraw a plan")
     says = gettext_lazy("The units before the planned day go on. What holds already is changed by setting the allocation.")
     button = gettext_lazy("Withdraw")
+    asks_reason = IF_ANY
 
     plan = PlanField(label=gettext_lazy("Planned"), widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["reason"].help_text = _("Kept in the journal.")
         plans = self.plans()
         self.fields["plan"].choices = plans  # type: ignore[attr-defined]
         if not plans:
@@ -192,6 +195,7 @@ class WithdrawPlan(AllocationForm):
             by=by,
             key=key,
             reason=self.cleaned_data["reason"],
+            note=self.cleaned_data["note"],
         )
         return Done(_("The plan for %(day)s is withdrawn.") % {"day": in_words(on)}, self.target)
 
@@ -210,6 +214,7 @@ class SwitchBillingModel(AllocationForm):
         "From the day on the feature, with those switched together, is billed the other way: its units end, its plans are "
         "withdrawn. Changes lie at least 30 days apart."
     )
+    asks_reason = IF_ANY
     confirms = gettext_lazy("End the feature's units from that day")
 
     feature = FeatureField(
@@ -231,6 +236,7 @@ class SwitchBillingModel(AllocationForm):
             by=by,
             key=key,
             reason=said["reason"],
+            note=said["note"],
         )
         names = ", ".join(str(change.feature) for change in changes)
         return Done(

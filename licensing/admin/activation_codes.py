@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
 from console.admin import ActForm, DayField, Done, ReadOnlyAdmin, Table, link_to, list_url, page_url, table_of
-from console.admin.act_forms import ALWAYS, NEVER
+from console.admin.act_forms import ALWAYS, IF_ANY
 from console.errors import DomainError
 from console.models import Act, Actor, User
 from licensing.acts.order_in_hand import lock_order
@@ -68,7 +68,7 @@ class IssueCode(CodeForm):
         "Reveal it afterwards to pass it on."
     )
     button = gettext_lazy("Issue")
-    asks_reason = NEVER
+    asks_reason = IF_ANY
     target: Order
 
     kind = forms.ChoiceField(

@@ -25,18 +25,30 @@ class ActAdmin(ReadOnlyAdmin):
     fields = [
         ("name", "company", "recorded_at"),
         ("actor_kind", "actor", "actor_label", "on_behalf_of"),
+        ("reason_kind", "case_number"),
         "reason",
         "note",
+        "unlabelled_note",
         "result",
         ("scope", "key"),
         "digest",
     ]
     readonly_fields = ["company"]
-    list_display = ["name", "recorded_at", "company", "who", "reason"]
+    list_display = ["name", "recorded_at", "company", "who", "why", "note"]
     list_select_related = ["actor"]
-    list_filter = ["actor_kind"]
-    search_fields = ["name", "actor__email", "actor__name", "actor_label", "reason", "note", "key"]
-    search_help_text = gettext_lazy("Company, act, person, reason, note or key")
+    list_filter = ["actor_kind", "reason_kind"]
+    search_fields = [
+        "name",
+        "actor__email",
+        "actor__name",
+        "actor_label",
+        "case_number",
+        "reason",
+        "note",
+        "unlabelled_note",
+        "key",
+    ]
+    search_help_text = gettext_lazy("Company, act, person, case number, reason, note or key")
     date_hierarchy = "recorded_at"
     ordering = ["-recorded_at", "-pk"]
 
@@ -57,6 +69,10 @@ class ActAdmin(ReadOnlyAdmin):
             return ""
         url = reverse("admin:licensing_company_change", args=[act.company_id])
         return format_html('<a href="{}">{}</a>', url, act.company_name)
+
+    @admin.display(description=gettext_lazy("reason"))
+    def why(self, act: Act) -> str:
+        return str(act.why)
 
     @admin.display(description=gettext_lazy("by"))
     def who(self, act: Act) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.admin import ActForm, Done, Table
-from console.admin.act_forms import NEVER
+from console.admin.act_forms import IF_ANY
 from console.errors import Conflict
 from console.models import Actor, User
 from licensing.acts.companies.register_company import register_company
@@ -101,7 +101,7 @@ class RegisterCompany(ActForm):
     title = gettext_lazy("Register a company")
     says = gettext_lazy("A business that orders can be activated for. Give people their roles in it afterwards.")
     button = gettext_lazy("Register")
-    asks_reason = NEVER
+    asks_reason = IF_ANY
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=150, widget=forms.TextInput(attrs={"class": "vTextField"}))
     slug = forms.SlugField(
@@ -159,7 +159,7 @@ class StateTimeZone(CompanyForm):
         "The company's days are counted in the zone from its first midnight at which the day does not go back. "
         "What is recorded keeps its day."
     )
-    asks_reason = NEVER
+    asks_reason = IF_ANY
 
     time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"), choices=zone_choices)
 
@@ -182,7 +182,7 @@ def roles_fingerprint(company: Company) -> str:
 class SetRolesInCompany(CompanyForm):
     title = gettext_lazy("Set a person's roles")
     says = gettext_lazy("The person has exactly these roles in the company afterwards; without any the membership ends.")
-    asks_reason = NEVER
+    asks_reason = IF_ANY
 
     user = PersonField()
     roles = RolesField(required=False)
@@ -195,7 +195,7 @@ class SetRolesInCompany(CompanyForm):
 
     def act(self, *, by: Actor, key: str) -> Done:
         person, roles = self.cleaned_data["user"], self.cleaned_data["roles"]
-        set_roles(self.target, user=person, roles=roles, by=by, key=key)
+        set_roles(self.target, user=person, roles=roles, by=by, key=key, reason=self.cleaned_data["reason"])
         return Done(
             (_("%(person)s has these roles now.") if roles else _("%(person)s is no longer a member.")) % {"person": person},
             self.target,
@@ -205,7 +205,7 @@ class SetRolesInCompany(CompanyForm):
 class AddMembership(ActForm):
     title = gettext_lazy("Add a membership")
     says = gettext_lazy("The person has exactly these roles in the company afterwards.")
-    asks_reason = NEVER
+    asks_reason = IF_ANY
 
     company_named = CompanyField()
     user = PersonField()
@@ -227,14 +227,15 @@ class AddMembership(ActForm):
                 % {"person": person, "roles": held.roles_label},
                 field="user",
             )
-        membership = set_roles(company, user=person, roles=self.cleaned_data["roles"], by=by, key=key)
+        said = {name: self.cleaned_data[name] for name in ("roles", "reason")}
+        membership = set_roles(company, user=person, **said, by=by, key=key)
         return Done(_("The roles are set."), membership or company)
 
 
 class SetRoles(ActForm):
     title = gettext_lazy("Set the roles")
     says = gettext_lazy("The person has exactly these roles in the company afterwards; without any the membership ends.")
-    asks_reason = NEVER
+    asks_reason = IF_ANY
     target: Membership
 
     roles = RolesField(required=False)
@@ -254,7 +255,7 @@ class SetRoles(ActForm):
         return ",".join(found or [])
 
     def act(self, *, by: Actor, key: str) -> Done:
-        membership = set_roles(self.target.company, user=self.target.user, roles=self.cleaned_data["roles"], by=by, key=key)
+        membership = set_roles(self.target.company, user=self.target.user, **self.said, by=by, key=key)
         if membership is None:
             return Done(_("%(person)s is no longer a member.") % {"person": self.target.user}, self.target.company)
         return Done(_("The roles are set."), membership)

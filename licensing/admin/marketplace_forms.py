@@ -12,7 +12,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 
 from console.admin import ActForm, Done
-from console.admin.act_forms import ALWAYS, NEVER
+from console.admin.act_forms import ALWAYS, IF_ANY, NEVER
 from console.errors import Conflict
 from console.models import Actor
 from licensing.models import Activation, Company, Difference, MarketplaceEvent, Subscription
@@ -122,7 +122,7 @@ class MarkRead(ActForm):
     title = gettext_lazy("Mark read")
     says = gettext_lazy("It stays listed; the health page no longer asks for attention.")
     button = gettext_lazy("Mark read")
-    asks_reason = NEVER
+    asks_reason = IF_ANY
     target: Difference | MarketplaceEvent
 
     @classmethod
@@ -141,4 +141,4 @@ class MarkRead(ActForm):
         return (f"company:{company.pk}" if company else f"channel:{self.target.channel}"), key
 
     def act(self, *, by: Actor, key: str) -> Done:
-        return Done(_("Marked read."), mark_read(self.target, by=by, key=key))
+        return Done(_("Marked read."), mark_read(self.target, by=by, key=key, reason=self.cleaned_data["reason"]))

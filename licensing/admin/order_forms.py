@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from console.admin import ActForm, DayField, Done, Table, UnitsField
-from console.admin.act_forms import ALWAYS, NEVER
+from console.admin.act_forms import ALWAYS, IF_ANY
 from console.models import Actor
 from licensing.acts.activate import activate_order
 from licensing.acts.change_plan import change_plan
@@ -39,6 +39,9 @@ class ProductField(forms.ModelChoiceField):
         return f"{product.name} ({product.sku})"
 
 
+WITH_THE_CHANGE = gettext_lazy("The customer reads this, with the change.")
+
+
 def months_field() -> forms.IntegerField:
     return forms.IntegerField(label=gettext_lazy("Term in months"), required=False, min_value=1, max_value=120)
 
@@ -47,6 +50,7 @@ class IssueOrder(ActForm):
     title = gettext_lazy("Issue an order")
     says = gettext_lazy("Records a purchase. Nobody holds it until it is activated for a company, on the order's page.")
     button = gettext_lazy("Issue")
+    asks_reason = IF_ANY
 
     channel = forms.ChoiceField(
         label=gettext_lazy("Channel"),
@@ -55,7 +59,10 @@ class IssueOrder(ActForm):
         initial=Order.Channel.DIRECT,
     )
     external_id = forms.CharField(
-        label=gettext_lazy("Order reference"), max_length=100, widget=forms.TextInput(attrs={"class": "vTextField"})
+        label=gettext_lazy("Order reference"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text=gettext_lazy("The customer reads it: no name and no case of ours."),
     )
     product = ProductField()
     units = UnitsField()
@@ -64,6 +71,7 @@ class IssueOrder(ActForm):
         max_length=150,
         required=False,
         widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text=gettext_lazy("The customer reads it, as the name of the license."),
     )
     term_months = months_field()
     term_starts_on = DayField(label=gettext_lazy("Term starts on"), help_text=gettext_lazy("Empty: on the day it is activated."))
@@ -83,7 +91,7 @@ class IssueOrder(ActForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("term_months", 12)
-        self.fields["reason"].help_text = _("Needed only where a marketplace does not sell so many units.")
+        self.fields["reason_kind"].help_text = _("Needed only where a marketplace does not sell so many units.")
 
     def journal(self, key: str) -> tuple[str, str]:
         return f"channel:{self.cleaned_data['channel']}", key
@@ -100,6 +108,7 @@ class IssueOrder(ActForm):
 class OrderForm(ActForm):
     """An act on an order that some company has activated."""
 
+    note_says = WITH_THE_CHANGE
     target: Order
 
     @classmethod
@@ -133,7 +142,7 @@ class Activate(OrderForm):
     title = gettext_lazy("Activate for a company")
     says = gettext_lazy("Binds the order to the company, once and for good, and issues its license.")
     button = gettext_lazy("Activate")
-    asks_reason = NEVER
+    asks_reason = IF_ANY
 
     to = CompanyField()
     leaves_available = forms.BooleanField(
@@ -158,8 +167,9 @@ class Activate(OrderForm):
 
     def act(self, *, by: Actor, key: str) -> Done:
         company = self.cleaned_data["to"]
-        keeps_use = not self.cleaned_data.get("leaves_available", False)
-        license = activate_order(self.target, company=company, today=today_of(company), by=by, key=key, keeps_use=keeps_use)
+        chosen = {name: self.said[name] for name in ("reason", "note")}
+        chosen["keeps_use"] = not self.cleaned_data.get("leaves_available", False)
+        license = activate_order(self.target, company=company, today=today_of(company), by=by, key=key, **chosen)
         return Done(_("The order is activated for %(company)s.") % {"company": company}, license)
 
     def beside(self, error: Any) -> str:
@@ -206,6 +216,7 @@ class SetUnits(OrderForm):
 class Renew(OrderForm):
     title = gettext_lazy("Renew")
     says = gettext_lazy("Issues the license of the next term: the last term's units, converted at the rate valid on its start.")
+    asks_reason = IF_ANY
 
     starts_on = DayField(
         label=gettext_lazy("Starts on"), help_text=gettext_lazy("Empty: where the last term ends. Later leaves a gap.")
@@ -224,6 +235,7 @@ class Renew(OrderForm):
 class SwitchRenewal(OrderForm):
     title = gettext_lazy("Switch renewal")
     says = gettext_lazy("States whether the order's last term renews. Nothing renews by itself because of it.")
+    asks_reason = IF_ANY
 
     renews = forms.TypedChoiceField(
         label=gettext_lazy("Renewal"),
@@ -233,8 +245,9 @@ class SwitchRenewal(OrderForm):
     )
 
     def act(self, *, by: Actor, key: str) -> Done:
-        on, reason = self.cleaned_data["renews"], self.cleaned_data["reason"]
-        switch_renewal(self.target, on=on, today=self.today, by=by, key=key, reason=reason)
+        said = self.said
+        on = said.pop("renews")
+        switch_renewal(self.target, on=on, **said, today=self.today, by=by, key=key)
         return Done(_("Renewal is switched on.") if on else _("Renewal is switched off."), self.target)
 
 
@@ -304,6 +317,7 @@ class Transfer(OrderForm):
     )
     button = gettext_lazy("Transfer the order")
     asks_reason = ALWAYS
+    note_says = gettext_lazy("Both companies read this, with the change.")
     confirms = gettext_lazy("Cancel this order here and move the rest of its term")
 
     to = CompanyField(label=gettext_lazy("To"))
@@ -336,6 +350,7 @@ class CorrectLicense(ActForm):
         "Another expiration date holds for the whole term: for its top-ups too."
     )
     asks_reason = ALWAYS
+    note_says = WITH_THE_CHANGE
     target: License
 
     units = UnitsField(required=False, help_text=gettext_lazy("Empty: as they are."))

@@ -220,7 +220,8 @@ def acts_of_company(company: Company) -> Table:
             _("Recorded"): lambda row: at(row.recorded_at),
             _("Act"): lambda row: link_to(row, row.name),
             _("By"): lambda row: str(row.actor or row.actor_label),
-            _("Reason"): lambda row: row.reason or row.note,
+            _("Reason"): lambda row: str(row.why),
+            _("Note"): lambda row: row.note or row.unlabelled_note,
         },
         more_url=list_url(Act, company_id__exact=company.pk),
     )

@@ -210,10 +210,12 @@ def _term(look: _Look) -> _Act | None:
         )
     if any(each.expires_on == expires_on for each in look.held.terms()):
         return None  # a renewal is issued here already that has not begun there
-    reason = _("The marketplace names other dates.")
+    why = _("The marketplace names other dates.")
     return _Act(
         found,
-        lambda on, key, by: correct_license(standing[0], expires_on=expires_on, today=look.today, by=by, key=key, reason=reason),
+        lambda on, key, by: correct_license(
+            standing[0], expires_on=expires_on, today=look.today, by=by, key=key, reason=why, note=why
+        ),
     )
 
 

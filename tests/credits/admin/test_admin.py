@@ -115,8 +115,8 @@ def test_a_balance_below_zero_is_confirmed_never_blocked(desk: Client, company: 
 def test_an_allocation_in_the_past_needs_a_reason(desk: Client, company: Company, line: CreditRequirement):
     url, day = act_on(company, "set-allocation"), today_of(company) - timedelta(20)
     typed = {"line": line.pk, "units": "5", "on": str(day), "below_zero_confirmed": "on"}
-    assert list(messages_of(send(desk, url, **typed))) == ["reason"]
-    assert send(desk, url, **typed, reason="Installed then").status_code == 302
+    assert list(messages_of(send(desk, url, **typed))) == ["reason_kind"]
+    assert send(desk, url, **typed, reason_kind="our-mistake", reason="Installed then").status_code == 302
     statement = AllocationStatement.objects.get()
     assert (statement.effective_on, statement.act.reason) == (day, "Installed then")
 
@@ -156,7 +156,7 @@ def test_a_plan_is_withdrawn_once(desk: Client, company: Company, line: CreditRe
     assert "Nothing is planned" in desk.get(url).content.decode()
     allocate(company, line, 90, today=today_of(company), on=day)
     assert "90 units of" in desk.get(url).content.decode()
-    form = {**shown(desk, url), "plan": f"{line.pk}:{day}", "reason": "The project is off"}
+    form = {**shown(desk, url), "plan": f"{line.pk}:{day}", "reason_kind": "customer-asked", "reason": "The project is off"}
     assert desk.post(url, form).status_code == 302
     once = written()
     assert desk.post(url, form).status_code == 302

@@ -181,7 +181,7 @@ def test_an_act_on_an_order_changes_the_credits_and_is_journaled(
     act: str, desk: Client, support: User, license: License, company: Company
 ):
     typed, credits = CHANGES[act]
-    response = send(desk, act_on(license.order, act), **typed, reason="As agreed on the phone")
+    response = send(desk, act_on(license.order, act), **typed, reason_kind="customer-asked", reason="As agreed on the phone")
     assert response.status_code == 302
     assert valid_credits(company) == credits(license)
     journaled = Act.objects.order_by("recorded_at").last()
@@ -210,6 +210,7 @@ def test_a_form_older_than_another_change_is_refused_and_keeps_the_typing(
         "units": "321",
         "confirm": "on",
         "renews": "off",
+        "reason_kind": "customer-asked",
         "reason": "why",
         "to": "borealis",
         "product": make_product().pk,
@@ -243,8 +244,8 @@ def test_a_cancellation_needs_its_tick_and_its_undo_a_reason(desk: Client, licen
     assert messages_of(send(desk, act_on(license.order, "cancel"))).keys() == {"confirm"}
     send(desk, act_on(license.order, "cancel"), confirm="on")
     assert valid_credits(company) == 0
-    assert messages_of(send(desk, act_on(license.order, "undo-cancellation"))).keys() == {"reason"}
-    send(desk, act_on(license.order, "undo-cancellation"), reason="Wrong order")
+    assert messages_of(send(desk, act_on(license.order, "undo-cancellation"))).keys() == {"reason_kind"}
+    send(desk, act_on(license.order, "undo-cancellation"), reason_kind="customer-asked", reason="Wrong order")
     assert valid_credits(company) == 1_000
 
 
@@ -259,8 +260,8 @@ def test_change_of_plan(desk: Client, license: License, company: Company):
 def test_a_transfer_needs_a_reason_and_a_tick_and_moves_the_order_once(desk: Client, license: License, company: Company):
     other = make_company(slug="borealis")
     url = act_on(license.order, "transfer")
-    assert messages_of(send(desk, url, to="borealis")).keys() == {"reason", "confirm"}
-    form = {**shown(desk, url), "to": "borealis", "reason": "The business was sold", "confirm": "on"}
+    assert messages_of(send(desk, url, to="borealis")).keys() == {"reason_kind", "confirm"}
+    form = {**shown(desk, url), "to": "borealis", "reason_kind": "customer-asked", "reason": "The business was sold", "confirm": "on"}
     first = desk.post(url, form)
     assert first.status_code == 302
     assert (valid_credits(company), valid_credits(other)) == (0, 1_000)
@@ -308,8 +309,8 @@ def test_a_day_in_the_past_needs_a_reason(desk: Client, company: Company):
     today = today_of(company)
     license = make_license(company=company, today=today - timedelta(10))
     url, day = act_on(license.order, "suspend"), str(today - timedelta(2))
-    assert list(messages_of(send(desk, url, on=day))) == ["reason"]
-    assert send(desk, url, on=day, reason="Told late").status_code == 302
+    assert list(messages_of(send(desk, url, on=day))) == ["reason_kind"]
+    assert send(desk, url, on=day, reason_kind="customer-asked", reason="Told late").status_code == 302
     assert LicenseStatement.objects.get(kind="suspended").effective_on == today - timedelta(2)
 
 
@@ -341,7 +342,7 @@ def test_an_order_that_nobody_activated_is_only_activated(desk: Client):
     assert "Suspend" not in page
     for act, form in ORDER_ACTS.items():
         if act != "activate":
-            typed = {"units": "5", "confirm": "on", "reason": "x", "renews": "on", "product": order.product_id}
+            typed = {"units": "5", "confirm": "on", "reason_kind": "test", "renews": "on", "product": order.product_id}
             assert desk.get(act_on(order, act)).status_code == 200, form
             if act != "transfer":
                 response = desk.post(act_on(order, act), {**typed, "key": str(uuid4()), "seen": "None:None"})
@@ -354,8 +355,8 @@ def test_an_order_that_nobody_activated_is_only_activated(desk: Client):
 
 def test_a_correction_needs_a_reason_and_is_a_further_statement(desk: Client, license: License, company: Company):
     url = act_on(license, "correct")
-    assert messages_of(send(desk, url, units="900")).keys() == {"reason"}
-    assert send(desk, url, units="900", reason="Typed wrongly").status_code == 302
+    assert messages_of(send(desk, url, units="900")).keys() == {"reason_kind"}
+    assert send(desk, url, units="900", reason_kind="customer-asked", reason="Typed wrongly").status_code == 302
     assert valid_credits(company) == 900
     assert list(LicenseStatement.objects.order_by("id").values_list("kind", flat=True)) == ["issued", "corrected"]
 
@@ -372,7 +373,7 @@ def test_a_correction_needs_a_reason_and_is_a_further_statement(desk: Client, li
 def test_a_correction_that_makes_no_sense_is_refused_beside_the_field(
     typed: dict[str, str], field: str, desk: Client, license: License
 ):
-    response = send(desk, act_on(license, "correct"), **typed, reason="x")
+    response = send(desk, act_on(license, "correct"), **typed, reason_kind="customer-asked", reason="x")
     assert response.status_code == 422
     assert list(messages_of(response)) == [field]
 
@@ -382,14 +383,14 @@ def test_an_end_is_corrected_for_the_whole_term(desk: Client, license: License, 
     top_up_order(license.order, units=7, today=today, by=SYSTEM, key=new_key())
     page = desk.get(url).content.decode()
     assert "for every license of the term" in page
-    assert send(desk, url, expires_on=str(today + timedelta(9)), reason="Typed wrongly").status_code == 302
+    assert send(desk, url, expires_on=str(today + timedelta(9)), reason_kind="customer-asked", reason="Typed wrongly").status_code == 302
     changes = LicenseEntry.objects.filter(company=company, effective_on=today + timedelta(9))
     assert sorted(changes.values_list("change", flat=True)) == [-1_000, -7]
 
 
 def test_an_end_after_the_start_of_the_renewal_is_refused_beside_the_field(desk: Client, license: License, company: Company):
     renew_order(license.order, today=today_of(company), by=SYSTEM, key=new_key())
-    response = send(desk, act_on(license, "correct"), expires_on=str(today_of(company) + timedelta(500)), reason="x")
+    response = send(desk, act_on(license, "correct"), expires_on=str(today_of(company) + timedelta(500)), reason_kind="customer-asked", reason="x")
     assert response.status_code == 422
     assert list(messages_of(response)) == ["expires_on"]
 
@@ -399,7 +400,7 @@ def test_a_correction_typed_before_another_license_of_the_order_changed_is_refus
 ):
     form = shown(desk, act_on(license, "correct"))
     top_up_order(license.order, units=7, today=today_of(company), by=SYSTEM, key=new_key())
-    assert desk.post(act_on(license, "correct"), {**form, "units": "900", "reason": "x"}).status_code == 409
+    assert desk.post(act_on(license, "correct"), {**form, "units": "900", "reason_kind": "our-mistake"}).status_code == 409
 
 
 # --- Companies and people

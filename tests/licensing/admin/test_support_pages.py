@@ -213,8 +213,8 @@ def test_a_failed_activation_is_set_going_again_for_the_same_company(desk: Clien
     activation = failed_activation(company, person)
     assert "Try again" in read(desk.get(page_of(activation))).text
     map_plan()
-    assert list(messages_of(send(desk, act_on(activation, "try-again")))) == ["reason"]
-    form = {**shown(desk, act_on(activation, "try-again")), "reason": "The plan has its product now"}
+    assert list(messages_of(send(desk, act_on(activation, "try-again")))) == ["reason_kind"]
+    form = {**shown(desk, act_on(activation, "try-again")), "reason_kind": "our-mistake", "reason": "The plan has its product now"}
     first, second = desk.post(act_on(activation, "try-again"), form), desk.post(act_on(activation, "try-again"), form)
     assert first.status_code == second.status_code == 302
     assert run_jobs().count("licensing.carry_on_activation") == 1
@@ -228,7 +228,7 @@ def test_a_failed_activation_is_set_going_again_for_the_same_company(desk: Clien
 def test_what_is_still_wrong_is_said_again(desk: Client, shop: InProcess) -> None:
     company, person = administrator()
     activation = failed_activation(company, person)
-    answer = send(desk, act_on(activation, "try-again"), reason="Let us see")
+    answer = send(desk, act_on(activation, "try-again"), reason_kind="our-mistake", reason="Let us see")
     assert answer.status_code == 422
     assert "is not set up here yet" in read(answer).text
     assert not Act.objects.filter(name="activation.resume").exists()

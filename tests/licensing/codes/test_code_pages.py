@@ -282,8 +282,8 @@ def test_who_saw_it_before_its_use_is_still_told_afterwards(desk: Client, compan
 
 def test_support_withdraws_an_unused_code_with_a_reason(desk: Client, order: Order, text: str) -> None:
     code = code_of(order)
-    assert messages_of(send(desk, act_on(code, "withdraw"))).keys() == {"reason"}
-    response = send(desk, act_on(code, "withdraw"), reason="Sent to the wrong person")
+    assert messages_of(send(desk, act_on(code, "withdraw"))).keys() == {"reason_kind"}
+    response = send(desk, act_on(code, "withdraw"), reason_kind="our-mistake", reason="Sent to the wrong person")
     assert (response.status_code, response.url) == (302, page_of(order))
     code.refresh_from_db()
     assert code.withdrawn_at is not None
@@ -294,14 +294,14 @@ def test_support_withdraws_an_unused_code_with_a_reason(desk: Client, order: Ord
 def test_a_code_that_was_used_is_not_withdrawn(desk: Client, license: License, order: Order) -> None:
     code = code_of(order)
     assert act_on(code, "withdraw") not in desk.get(page_of(code)).content.decode()
-    assert send(desk, act_on(code, "withdraw"), reason="x").status_code == 409
+    assert send(desk, act_on(code, "withdraw"), reason_kind="our-mistake", reason="x").status_code == 409
 
 
 def test_a_withdrawal_after_somebody_used_it_meanwhile_is_refused(
     desk: Client, company: Company, order: Order, text: str
 ) -> None:
     url = act_on(code_of(order), "withdraw")
-    form = {**shown(desk, url), "reason": "x"}
+    form = {**shown(desk, url), "reason_kind": "test"}
     activate_order(order, company=company, today=TODAY, by=SYSTEM, key=new_key())
     assert desk.post(url, form).status_code == 409
     assert code_of(order).withdrawn_at is None

@@ -699,7 +699,7 @@ def test_support_sends_again_from_the_deliverys_page(license: License, admin: Us
     address = reverse("admin:licensing_noticedelivery_act", args=[delivery.pk, "resend"])
     form = {"key": new_key(), "seen": ""}
     assert desk.post(address, form).status_code == 422
-    assert desk.post(address, {**form, "reason": "Asked for by telephone."}).status_code == 302
+    assert desk.post(address, {**form, "reason_kind": "customer-asked", "reason": "Asked for by telephone."}).status_code == 302
     assert OutgoingMail.objects.count() == 2
     assert "admin@fabrik.example" in desk.get(reverse("admin:console_outgoingmail_changelist")).content.decode()
     for name, pk in (("notice", delivery.notice_id), ("noticedelivery", delivery.pk)):
