@@ -52,9 +52,9 @@ PAGES = {
     "requirements, filtered": 7,
     "conversions": 5,
     "help": 3,
-    "allocation": 8,
-    "allocation for htmx": 8,
-    "allocation, another day": 8,
+    "allocation": 9,
+    "allocation for htmx": 9,
+    "allocation, another day": 9,
     "license information": 5,
     "license information, filtered": 5,
     "license information, another day": 5,
@@ -64,7 +64,7 @@ PAGES = {
     "start": 3,
 }
 ACTIONS = {
-    "preview": 8,
+    "preview": 9,
     "preview for htmx": 8,
     "save": 14,
     "save for htmx": 18,
@@ -72,9 +72,9 @@ ACTIONS = {
     "save for a later day, for htmx": 18,
     "withdraw, for htmx": 18,
     "release, for htmx": 18,
-    "refused: no number": 7,
-    "refused: below zero": 16,
-    "refused: changed meanwhile": 15,
+    "refused: no number": 8,
+    "refused: below zero": 17,
+    "refused: changed meanwhile": 16,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from credits.acts.withdraw_plan import plans_after
 from credits.errors import ChangedMeanwhile
 from credits.models import CreditRequirement
 from credits.pages.allocation.form import AllocationForm
+from credits.pages.allocation.notes import notes_of
 from credits.reading.allocation_preview import line_credits, preview
 from credits.rules.billing_model import billed_pay_as_you_go_on
 from credits.rules.line_profile import rate_on
@@ -92,6 +94,7 @@ def allocation_panel(
         "lines": _lines(held, form, typed, day),
         "preview": preview(company, held, _changed(form, held, typed), day) if _all_units_are_numbers(form) else None,
         "plans": _plans(held, as_of.day, address),
+        "notes": cache(lambda: notes_of(company, held, as_of.day)),  # asked for by the parts alone that show them
         "conflict": _conflict(company, held, form, conflict) if conflict else None,
         "read_only": bool(reason),
         "read_only_reason": reason,

@@ -261,7 +261,13 @@ def test_a_transfer_needs_a_reason_and_a_tick_and_moves_the_order_once(desk: Cli
     other = make_company(slug="borealis")
     url = act_on(license.order, "transfer")
     assert messages_of(send(desk, url, to="borealis")).keys() == {"reason_kind", "confirm"}
-    form = {**shown(desk, url), "to": "borealis", "reason_kind": "customer-asked", "reason": "The business was sold", "confirm": "on"}
+    form = {
+        **shown(desk, url),
+        "to": "borealis",
+        "reason_kind": "customer-asked",
+        "reason": "The business was sold",
+        "confirm": "on",
+    }
     first = desk.post(url, form)
     assert first.status_code == 302
     assert (valid_credits(company), valid_credits(other)) == (0, 1_000)
@@ -383,14 +389,23 @@ def test_an_end_is_corrected_for_the_whole_term(desk: Client, license: License, 
     top_up_order(license.order, units=7, today=today, by=SYSTEM, key=new_key())
     page = desk.get(url).content.decode()
     assert "for every license of the term" in page
-    assert send(desk, url, expires_on=str(today + timedelta(9)), reason_kind="customer-asked", reason="Typed wrongly").status_code == 302
+    assert (
+        send(desk, url, expires_on=str(today + timedelta(9)), reason_kind="customer-asked", reason="Typed wrongly").status_code
+        == 302
+    )
     changes = LicenseEntry.objects.filter(company=company, effective_on=today + timedelta(9))
     assert sorted(changes.values_list("change", flat=True)) == [-1_000, -7]
 
 
 def test_an_end_after_the_start_of_the_renewal_is_refused_beside_the_field(desk: Client, license: License, company: Company):
     renew_order(license.order, today=today_of(company), by=SYSTEM, key=new_key())
-    response = send(desk, act_on(license, "correct"), expires_on=str(today_of(company) + timedelta(500)), reason_kind="customer-asked", reason="x")
+    response = send(
+        desk,
+        act_on(license, "correct"),
+        expires_on=str(today_of(company) + timedelta(500)),
+        reason_kind="customer-asked",
+        reason="x",
+    )
     assert response.status_code == 422
     assert list(messages_of(response)) == ["expires_on"]
 

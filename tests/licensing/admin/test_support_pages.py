@@ -214,7 +214,11 @@ def test_a_failed_activation_is_set_going_again_for_the_same_company(desk: Clien
     assert "Try again" in read(desk.get(page_of(activation))).text
     map_plan()
     assert list(messages_of(send(desk, act_on(activation, "try-again")))) == ["reason_kind"]
-    form = {**shown(desk, act_on(activation, "try-again")), "reason_kind": "our-mistake", "reason": "The plan has its product now"}
+    form = {
+        **shown(desk, act_on(activation, "try-again")),
+        "reason_kind": "our-mistake",
+        "reason": "The plan has its product now",
+    }
     first, second = desk.post(act_on(activation, "try-again"), form), desk.post(act_on(activation, "try-again"), form)
     assert first.status_code == second.status_code == 302
     assert run_jobs().count("licensing.carry_on_activation") == 1
