@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from console.models import ReasonKind, Why
 from credits.demo.people import AZURE_MARKETPLACE, DELTA_OWNER, SERVICE_PROVIDER_ROLES, SUPPORT
 from credits.demo.telling import Business, Story, Term
 
@@ -44,7 +45,7 @@ def story(today: date) -> Story:
     allocates(311, "desktops-and-servers", {"core": 400}, "First assessment round, offices")
     told.renews(277, azure, AZURE_MARKETPLACE)
     allocates(275, "endpoint-sensor", 1_050, "Plant offices in Leipzig and Kassel")
-    told.sets_units(263, azure, 110_000, AZURE_MARKETPLACE, reason="Quantity changed at the renewal")
+    told.sets_units(263, azure, 110_000, AZURE_MARKETPLACE, note="Quantity changed at the renewal")
 
     allocates(256, "cloud-email-collaboration-protection", {"advanced": 320}, "Finance and purchasing get link analysis")
     allocates(235, "advanced-server-workload-protection", 48, "Second data center", by=DELTA_OWNER)
@@ -62,7 +63,7 @@ def story(today: date) -> Story:
     allocates(178, "advanced-server-workload-protection", 64, "Servers of the acquired bakery", by=DELTA_OWNER, below_zero=True)
     allocates(172, "desktops-and-servers", {"core": 600}, "Computers of the acquired bakery", below_zero=True)
     allocates(168, "third-party-ingestion-analytic", 1_200, "Firewall logs of all sites", below_zero=True)
-    told.tops_up(157, azure, 50_000, AZURE_MARKETPLACE, reason="Quantity changed by the buyer")
+    told.tops_up(157, azure, 50_000, AZURE_MARKETPLACE, note="Quantity changed by the buyer")
 
     allocates(136, "cloud-account-assessment", {"up-to-500": 1}, "Account of the test environment")
     allocates(119, "reserved-submissions", 40, "Attachments from suppliers")
@@ -73,13 +74,15 @@ def story(today: date) -> Story:
         "Scanners of the drivers",
         by=SUPPORT,
         on=told.workday(108),
-        reason="Enrolled a week before the form reached us; agreed with Katrin Vogel by phone.",
+        reason=Why(
+            "Enrolled a week before the form reached us; agreed with Katrin Vogel by phone.", ReasonKind.CUSTOMER_ASKED, "CS-1984"
+        ),
     )
     allocates(77, "data-retention-analytic", 3_000, "Keep detection data for 12 months")
     allocates(58, "reserved-submissions", 60, "Supplier portal sends attachments too")
     allocates(49, "data-retention-analytic", 2_400, "Measured: less than we had estimated")
 
-    told.renews(20, core, SUPPORT, reason="Renewal order SO-1314 signed")
+    told.renews(20, core, SUPPORT, reason=Why("Renewal order SO-1314", ReasonKind.CONTRACT))
     trial = told.buys(
         12, "direct", "SO-1290", "ZTSA-PRIVATE", 50, name="Private Access for field staff", term_months=2, trial=True
     )

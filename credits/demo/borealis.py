@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from console.models import ReasonKind, Why
 from credits.demo.people import AZURE_MARKETPLACE, DELTA_OWNER, SERVICE_PROVIDER_ROLES, SUPPORT
 from credits.demo.telling import Business, Story, Term, working_day
 from licensing.rules.calendar_arithmetic import add_months
@@ -50,7 +51,7 @@ def story(today: date) -> Story:
 
     allocates(347, "advanced-server-workload-protection", 20, "Booking system", by=DELTA_OWNER)
     told.renews(324, azure, AZURE_MARKETPLACE)
-    told.sets_units(310, azure, 75_000, AZURE_MARKETPLACE, reason="Quantity changed at the renewal")
+    told.sets_units(310, azure, 75_000, AZURE_MARKETPLACE, note="Quantity changed at the renewal")
     allocates(291, "virtual-network-sensor", 1, "Network of the Malmö terminal", by=DELTA_OWNER)
     allocates(249, "endpoint-sensor", 1_100, "Terminals taken over from Norrfrakt")
     allocates(214, "ztsa-private-access", 120, "Dispatchers work from home")
@@ -58,7 +59,13 @@ def story(today: date) -> Story:
     allocates(123, "ztsa-private-access", 180, "Partners at the ports")
     allocates(81, "advanced-server-workload-protection", 30, "Customs system", by=DELTA_OWNER)
     told.switches_renewal_off(
-        62, essentials, SUPPORT, reason="Customer will not renew the seats and wants to buy credits; purchase still open."
+        62,
+        essentials,
+        SUPPORT,
+        reason=Why(
+            "Will not renew the seats and wants to buy credits; purchase still open.", ReasonKind.CUSTOMER_ASKED, "CS-2290"
+        ),
+        note="Switched off as you asked by phone.",
     )
     allocates(53, "forensics-data-allowance", 5, "Evidence after the phishing case")
     return told

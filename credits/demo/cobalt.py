@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from console.models import ReasonKind, Why
 from credits.demo.people import AZURE_MARKETPLACE, SUPPORT
 from credits.demo.telling import Business, Story, Term, working_day
 from licensing.rules.calendar_arithmetic import add_months
@@ -33,8 +34,15 @@ def story(today: date) -> Story:
     allocates(421, "advanced-endpoint-security", 240, "Nurses' stations")
     allocates(416, "cloud-email-collaboration-protection", {"standard": 700}, "Clinical and office staff")
     allocates(398, "ztsa-private-access", 120, "Physicians on call")
-    told.renews(370, hospital, SUPPORT, reason="Renewal order SO-3127 signed")
-    told.sets_units(renewed_ago, hospital, 60_000, SUPPORT, reason="SO-3127 is for 60,000 credits")
+    told.renews(370, hospital, SUPPORT, reason=Why("Renewal order SO-3127", ReasonKind.CONTRACT))
+    told.sets_units(
+        renewed_ago,
+        hospital,
+        60_000,
+        SUPPORT,
+        reason=Why("SO-3127 is for 60,000 credits", ReasonKind.CONTRACT),
+        note="As in your order SO-3127",
+    )
     allocates(329, "endpoint-sensor", 400, "Detection on all shared computers")
     allocates(287, "xdr-for-ot-device", 150, "Infusion pumps, first ward")
 
@@ -51,8 +59,8 @@ def story(today: date) -> Story:
     told.activates(240, azure)
     allocates(231, "cloud-detections-aws-cloudtrail", 1_500, "Imaging archive in AWS")
     allocates(231, "cloud-detections-aws-vpc-flow-logs", 500, "Imaging archive in AWS")
-    told.suspends(219, azure, AZURE_MARKETPLACE, reason="Payment failed")
-    told.reinstates(213, azure, AZURE_MARKETPLACE, reason="Payment received")
+    told.suspends(219, azure, AZURE_MARKETPLACE, note="Payment failed")
+    told.reinstates(213, azure, AZURE_MARKETPLACE, note="Payment received")
     allocates(203, "xdr-for-ot-network", 20, "Radiology network")
     allocates(176, "file-security-storage-buckets", 1, "Scans of uploaded images")
     allocates(128, "advanced-endpoint-security", 320, "New outpatient clinic")
@@ -72,10 +80,10 @@ def story(today: date) -> Story:
         below_zero=True,
     )
 
-    told.suspends(34, azure, AZURE_MARKETPLACE, reason="Payment failed")
+    told.suspends(34, azure, AZURE_MARKETPLACE, note="Payment failed")
     allocates(30, "file-security-storage-buckets", 0, "On hold until the Azure order is paid", by="owner")
     trial = told.buys(21, "direct", "SO-3190", "ZTSA-AI", 100, name="Safe use of AI services", term_months=2, trial=True)
     told.activates(20, trial)
     told.withdraws(15, "ztsa-private-access", private_access_from, "Visiting nurses start next year")
-    told.renews(9, hospital, SUPPORT, reason="Renewal order SO-3208 signed")
+    told.renews(9, hospital, SUPPORT, reason=Why("Renewal order SO-3208", ReasonKind.CONTRACT))
     return told

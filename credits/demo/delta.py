@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from console.models import ReasonKind, Why
 from credits.demo.telling import Business, Story
 from licensing.rules.calendar_arithmetic import add_months
 
@@ -16,7 +17,11 @@ def story(today: date) -> Story:
     own = told.buys(438, "direct", "SO-0907", "CREDITS", 8_000, name="Own computers", term_months=12)
     told.activates(437, own, by="owner")
     told.corrects_expiration(
-        430, own, add_months(told.workday(437), 24), reason="The contract runs for two years; one had been recorded."
+        430,
+        own,
+        add_months(told.workday(437), 24),
+        reason=Why("The contract runs for two years; one had been recorded.", ReasonKind.OUR_MISTAKE, "CS-1107"),
+        note="Your contract runs for two years; we had recorded one.",
     )
     told.allocates(427, "advanced-endpoint-security", 60, "Our own laptops", by="owner")
     told.allocates(427, "cloud-email-collaboration-protection", {"standard": 60}, by="owner")

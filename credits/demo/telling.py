@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from console.models import Actor, User, recording_at
+from console.models import Actor, Reason, User, recording_at
 from credits.acts.set_allocation import set_allocation
 from credits.acts.switch_billing_model import switch_billing_model
 from credits.acts.withdraw_plan import withdraw_plan
@@ -208,27 +208,27 @@ class Story:
             ),
         )
 
-    def tops_up(self, ago: int, bought: Bought, units: int, by: By, *, reason: str = "") -> None:
+    def tops_up(self, ago: int, bought: Bought, units: int, by: By, *, note: str = "") -> None:
         """`units` more."""
-        self._tell_order(ago, "top-up", bought, top_up_order, by, units=units, reason=reason)
+        self._tell_order(ago, "top-up", bought, top_up_order, by, units=units, note=note)
 
-    def sets_units(self, ago: int, bought: Bought, units: int, by: By, *, reason: str = "") -> None:
+    def sets_units(self, ago: int, bought: Bought, units: int, by: By, *, reason: Reason = "", note: str = "") -> None:
         """`units` in all."""
-        self._tell_order(ago, "quantity", bought, set_order_units, by, units=units, reason=reason)
+        self._tell_order(ago, "quantity", bought, set_order_units, by, units=units, reason=reason, note=note)
 
-    def renews(self, ago: int, bought: Bought, by: By, *, reason: str = "") -> None:
+    def renews(self, ago: int, bought: Bought, by: By, *, reason: Reason = "") -> None:
         self._tell_order(ago, "renewal", bought, renew_order, by, term_months=12, reason=reason)
 
-    def switches_renewal_off(self, ago: int, bought: Bought, by: By, *, reason: str) -> None:
-        self._tell_order(ago, "renewal-off", bought, switch_renewal, by, on=False, reason=reason)
+    def switches_renewal_off(self, ago: int, bought: Bought, by: By, *, reason: Reason, note: str) -> None:
+        self._tell_order(ago, "renewal-off", bought, switch_renewal, by, on=False, reason=reason, note=note)
 
-    def suspends(self, ago: int, bought: Bought, by: By, *, reason: str) -> None:
-        self._tell_order(ago, "suspend", bought, suspend_order, by, reason=reason)
+    def suspends(self, ago: int, bought: Bought, by: By, *, note: str) -> None:
+        self._tell_order(ago, "suspend", bought, suspend_order, by, note=note)
 
-    def reinstates(self, ago: int, bought: Bought, by: By, *, reason: str) -> None:
-        self._tell_order(ago, "reinstate", bought, reinstate_order, by, reason=reason)
+    def reinstates(self, ago: int, bought: Bought, by: By, *, note: str) -> None:
+        self._tell_order(ago, "reinstate", bought, reinstate_order, by, note=note)
 
-    def corrects_expiration(self, ago: int, bought: Bought, expires_on: date, *, reason: str) -> None:
+    def corrects_expiration(self, ago: int, bought: Bought, expires_on: date, *, reason: Reason, note: str) -> None:
         """Support corrects the expiration date of the order's first license."""
         day = self.workday(ago)
         self._tell(
@@ -239,6 +239,7 @@ class Story:
                 today=day,
                 expires_on=expires_on,
                 reason=reason,
+                note=note,
                 by=self._by(stage, SUPPORT),
                 key=key,
             ),
@@ -255,7 +256,7 @@ class Story:
         *,
         by: By = "manager",
         on: date | None = None,
-        reason: str = "",
+        reason: Reason = "",
         below_zero: bool = False,
     ) -> None:
         """Set the units of a feature (of its only line, else per line) from that day, or from the day `on`.
