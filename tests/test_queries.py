@@ -47,7 +47,7 @@ PAGES = {
     "annual credits, another day": 7,
     "annual credits, features for htmx": 7,
     "purchases": 7,
-    "allocations": 7,
+    "allocations": 8,
     "requirements": 7,
     "requirements, filtered": 7,
     "conversions": 5,

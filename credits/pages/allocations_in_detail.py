@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from console.names import in_order_of_names
+from credits.reading.allocation_notes import latest_notes
 from credits.reading.annual_credits import FeatureRow, annual_credits
 from credits.rules.rounded_shares import shares
 from licensing.access import of_company
@@ -43,6 +44,7 @@ def allocations(request: HttpRequest, company: Company) -> HttpResponse:
         offering["features"].append(_feature(feature, share_of[feature.id] if has_credits else None, url))
     context = {
         "summary": tab.summary,
+        "notes": latest_notes(company, None if as_of.is_today else as_of.day),
         "offerings": sorted(offerings.values(), key=lambda each: -each["credits"]),
     }
     return render(request, "credits/allocations.html", context)

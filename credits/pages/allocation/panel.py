@@ -19,10 +19,10 @@ from credits.acts.withdraw_plan import plans_after
 from credits.errors import ChangedMeanwhile
 from credits.models import CreditRequirement
 from credits.pages.allocation.form import AllocationForm
-from credits.pages.allocation.notes import notes_of
+from credits.reading.allocation_notes import NoteShown, notes_of_statements
 from credits.reading.allocation_preview import line_credits, preview
 from credits.rules.billing_model import billed_pay_as_you_go_on
-from credits.rules.line_profile import rate_on
+from credits.rules.line_profile import rate_on, standing
 from licensing.access import may
 from licensing.errors import in_words
 from licensing.models import Company, Permission
@@ -94,7 +94,7 @@ def allocation_panel(
         "lines": _lines(held, form, typed, day),
         "preview": preview(company, held, _changed(form, held, typed), day) if _all_units_are_numbers(form) else None,
         "plans": _plans(held, as_of.day, address),
-        "notes": cache(lambda: notes_of(company, held, as_of.day)),  # asked for by the parts alone that show them
+        "notes": cache(lambda: _notes(company, held, as_of.day)),  # asked for by the parts alone that show them
         "conflict": _conflict(company, held, form, conflict) if conflict else None,
         "read_only": bool(reason),
         "read_only_reason": reason,
@@ -147,6 +147,15 @@ def _plans(held: FeatureInHand, day: date, address: list[str]) -> list[dict[str,
         }
         for line, plan in plans_after(held, day)
     ]
+
+
+def _notes(company: Company, held: FeatureInHand, day: date) -> list[NoteShown]:
+    """Of what holds on a day, of what is planned after it, and of the latest statement. One statement."""
+    wanted = {held.latest_statement}
+    for said in held.statements.values():
+        before = [each.id for each in standing(said) if each.day <= day]
+        wanted |= {*before[-1:], *(each.id for each in standing(said) if each.day > day)}
+    return notes_of_statements(company, wanted)
 
 
 def _conflict(company: Company, held: FeatureInHand, form: AllocationForm, conflict: ChangedMeanwhile) -> dict[str, Any]:

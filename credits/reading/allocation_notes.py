@@ -1,0 +1,58 @@
+"""The notes of what is stated of allocations: the company's own people's, and those that support wrote for the customer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from credits.models import AllocationStatement
+from licensing.models import Company
+
+if TYPE_CHECKING:
+    from console.models import Act
+
+LATEST_NOTES = 20
+STATEMENTS_LOOKED_AT = 200
+"""Among so many of the latest with a note: an act states several lines at once."""
+
+
+@dataclass(frozen=True)
+class NoteShown:
+    """`label` says whose it is; what it was written with holds from `day` and is about `features`."""
+
+    by: str
+    day: date
+    label: str
+    note: str
+    features: str
+
+
+def latest_notes(company: Company, on: date | None = None) -> list[NoteShown]:
+    """The company's latest notes, newest first; of a day, of what holds from it or earlier. One statement."""
+    statements = AllocationStatement.objects.for_company(company).filter(Q(act__note__gt="") | Q(act__unlabelled_note__gt=""))
+    if on is not None:
+        statements = statements.filter(effective_on__lte=on)
+    return _notes(statements)[:LATEST_NOTES]
+
+
+def notes_of_statements(company: Company, ids: set[int]) -> list[NoteShown]:
+    """The notes of the statements with these ids, newest first. One statement."""
+    return _notes(AllocationStatement.objects.for_company(company).filter(pk__in=ids))
+
+
+def _notes(statements: QuerySet[AllocationStatement]) -> list[NoteShown]:
+    """One for each act, though it states several lines."""
+    of_act: dict[UUID, list[AllocationStatement]] = {}
+    for statement in statements.select_related("act__actor", "feature").order_by("-id")[:STATEMENTS_LOOKED_AT]:
+        if statement.act.note_shown:
+            of_act.setdefault(statement.act.pk, []).append(statement)
+    return [_shown(said[0].act, said) for said in of_act.values()]
+
+
+def _shown(act: Act, said: list[AllocationStatement]) -> NoteShown:
+    features = dict.fromkeys(statement.feature.name for statement in reversed(said))
+    return NoteShown(act.by_whom, said[0].effective_on, act.note_label, act.note_shown, ", ".join(features))
