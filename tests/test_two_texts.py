@@ -298,6 +298,7 @@ def walked(world: World, company: str, role: str) -> dict[str, str]:
     waiting += [reverse("licensing:license", args=[slug, each.pk]) for each in licenses_of(world, company)]
     found: dict[str, str] = {}
     times: dict[str, int] = {}
+    parts: set[str] = set()
     while waiting:
         address = waiting.pop(0)
         path = urlsplit(address).path
@@ -310,7 +311,10 @@ def walked(world: World, company: str, role: str) -> dict[str, str]:
         if response.status_code == 302:
             waiting.append(response["Location"])
             continue
-        found[f"{address} in part"] = text_of(client.get(address, headers=HTMX))
+        for part in parts_in(found[address]):
+            if (part := urljoin(address, part)) not in parts and leads_on(urlsplit(part).path):
+                parts.add(part)
+                found[f"{part} in part"] = text_of(client.get(part, headers=HTMX))
         waiting += [urljoin(address, link.partition("#")[0]) for link in links_in(found[address])]
     return found
 
@@ -325,6 +329,10 @@ def leads_on(path: str) -> bool:
 
 def links_in(text: str) -> list[str]:
     return re.findall(r'\s(?:href|hx-get)="([^"]*)"', text)
+
+
+def parts_in(text: str) -> list[str]:
+    return re.findall(r'\shx-get="([^"]*)"', text)
 
 
 def text_of(response: Any) -> str:
