@@ -22,7 +22,7 @@ from licensing.acts.change_plan import change_plan
 from licensing.acts.companies.register_company import register_company
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.companies.state_time_zone import state_time_zone
-from licensing.acts.correct import correct_license
+from licensing.acts.correct import correct_license, extend_license
 from licensing.acts.issue_order import issue_order
 from licensing.acts.renew import renew_order, switch_renewal
 from licensing.acts.state.cancel import cancel_order
@@ -120,6 +120,10 @@ ACTS: dict[str, tuple[tuple[str, ...], Attempt]] = {
         lambda case, by: reinstate_order(case.cancelled, today=TODAY, undo_cancellation=True, reason="a slip", **by),
     ),
     "cancel": (SUPPORT_ONLY, lambda case, by: cancel_order(case.order, today=TODAY, **by)),
+    "extend": (
+        SUPPORT_ONLY,
+        lambda case, by: extend_license(case.license, expires_on=day(900), today=TODAY, reason="agreed", **by),
+    ),
     "correct": (SUPPORT_ONLY, lambda case, by: correct_license(case.license, units=1, today=TODAY, reason="a slip", **by)),
     "change the plan": (SUPPORT_ONLY, lambda case, by: change_plan(case.order, product=case.order.product, today=TODAY, **by)),
     "transfer": (SUPPORT_ONLY, lambda case, by: transfer_order(case.order, to=case.elsewhere, today=TODAY, reason="sold", **by)),

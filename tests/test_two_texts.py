@@ -36,7 +36,7 @@ from licensing.acts.change_plan import change_plan
 from licensing.acts.companies.register_company import register_company
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.companies.state_time_zone import state_time_zone
-from licensing.acts.correct import correct_license
+from licensing.acts.correct import correct_license, extend_license
 from licensing.acts.issue_order import issue_order
 from licensing.acts.renew import renew_order, switch_renewal
 from licensing.acts.state.cancel import cancel_order
@@ -183,6 +183,7 @@ def tell_of_orders(world: World) -> None:
     world.does(set_order_units, order, units=900, today=TODAY)
     world.does(reduce_order, order, units=800, today=TODAY)
     world.does(correct_license, license, units=801, today=TODAY)
+    world.does(extend_license, license, expires_on=TODAY + timedelta(days=400), today=TODAY)
     world.does(renew_order, order, today=TODAY)
     world.does(switch_renewal, order, on=True, today=TODAY)
     world.does(suspend_order, order, today=TODAY)

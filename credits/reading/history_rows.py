@@ -35,6 +35,7 @@ CHANGES = {
     "order.reduce": gettext_lazy("reduced"),
     "order.units": gettext_lazy("reduced"),
     "license.correct": gettext_lazy("corrected"),
+    "license.extend": gettext_lazy("extended"),
 }
 CHANNELS: dict[str, str] = {Order.Channel.AZURE: "Azure", Order.Channel.AWS: "AWS"}
 

@@ -1,4 +1,4 @@
-"""Act: correct what was recorded about a license, by a further statement; an end, for the whole term at once."""
+"""Acts: correct what was recorded about a license, by a further statement; extend it. An end is said for the whole term."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from licensing.errors import TermsCollide, in_words
 from licensing.models import License, LicenseStatement
 from licensing.rules.license_profile import Said
 from licensing.rules.terms import Term
+
+CORRECT, EXTEND = "license.correct", "license.extend"
 
 
 @as_act
@@ -44,7 +46,7 @@ def correct_license(
     require_support(by, reason=reason)
     order, company = activated(license.order)
     act = Act.begin(
-        "license.correct",
+        CORRECT,
         scope=company,
         key=key,
         by=by,
@@ -54,9 +56,46 @@ def correct_license(
     )
     if act.done:
         return license
+    held = in_hand(order)
+    _correct(act, held, license, units=units, starts_on=starts_on, expires_on=expires_on, on=on, today=today)
+    return license
+
+
+@as_act
+def extend_license(
+    license: License, *, expires_on: date, today: date, by: Actor, key: str, reason: Reason, note: str = ""
+) -> License:
+    """Let the term end later than was bought, as agreed: no mistake, and customers read that it was extended. Support only.
+
+    Says what a correction of the end says, for each license of the term. Refused where it would not end later.
+    """
+    require_support(by, reason=reason)
+    order, company = activated(license.order)
+    stated = {"license": license, "expires_on": expires_on}
+    act = Act.begin(EXTEND, scope=company, key=key, by=by, reason=reason, note=note, stated=stated)
+    if act.done:
+        return license
+    held = in_hand(order)
+    ends_on = held.facts[license.pk].expires_on
+    if expires_on <= ends_on:
+        raise Refused(_("Choose a day after %(day)s, when it ends now.") % {"day": in_words(ends_on)}, field="expires_on")
+    _correct(act, held, license, units=None, starts_on=None, expires_on=expires_on, on=None, today=today)
+    return license
+
+
+def _correct(
+    act: ActInProgress,
+    held: OrderInHand,
+    license: License,
+    *,
+    units: int | None,
+    starts_on: date | None,
+    expires_on: date | None,
+    on: date | None,
+    today: date,
+) -> None:
     if units is None and starts_on is None and expires_on is None:
         raise Refused(_("State what to correct: the units, the dates, or both."), field="units")
-    held = in_hand(order)
     facts, term = held.facts[license.pk], held.term_of(license)
     begins, ends = starts_on or facts.starts_on, expires_on or facts.expires_on
     if not begins < ends:
@@ -79,7 +118,6 @@ def correct_license(
     except TermsCollide as error:
         raise _in_terms_of_dates(error, license, starts_on, expires_on) from error
     act.finish(license=license.pk, licenses=sorted(each.pk for each in changed))
-    return license
 
 
 def _say_units(

@@ -1,8 +1,7 @@
-"""The acts on orders and licenses, as forms."""
+"""The acts on orders, as forms."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -16,7 +15,6 @@ from console.admin.act_forms import ALWAYS, IF_ANY
 from console.models import Actor
 from licensing.acts.activate import activate_order
 from licensing.acts.change_plan import change_plan
-from licensing.acts.correct import correct_license
 from licensing.acts.issue_order import issue_order
 from licensing.acts.order_in_hand import lock_order
 from licensing.acts.renew import renew_order, switch_renewal
@@ -27,7 +25,7 @@ from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.set_units import set_order_units
 from licensing.acts.units.top_up import top_up_order
 from licensing.admin.company_forms import CompanyField
-from licensing.admin.related_tables import license_today, order_today, today_of
+from licensing.admin.related_tables import order_today, today_of
 from licensing.models import Company, License, LicenseStatement, Order, Product
 
 
@@ -341,47 +339,3 @@ ORDER_ACTS: dict[str, type[ActForm]] = {
     "undo-cancellation": UndoCancellation,
     "transfer": Transfer,
 }
-
-
-class CorrectLicense(ActForm):
-    title = gettext_lazy("Correct")
-    says = gettext_lazy(
-        "A further statement corrects what was recorded; nothing is edited. The rate stays the one it was issued at. "
-        "Another expiration date holds for the whole term: for its top-ups too."
-    )
-    asks_reason = ALWAYS
-    note_says = WITH_THE_CHANGE
-    target: License
-
-    units = UnitsField(required=False, help_text=gettext_lazy("Empty: as they are."))
-    on = DayField(label=gettext_lazy("Units hold from"), help_text=gettext_lazy("Empty: for every day."))
-    starts_on = DayField(label=gettext_lazy("Starts on"), help_text=gettext_lazy("Empty: as it is."))
-    expires_on = DayField(
-        label=gettext_lazy("Expires on"),
-        help_text=gettext_lazy("The first day that no longer counts, for every license of the term. Empty: as it is."),
-    )
-
-    def company(self) -> Company:
-        return self.target.company
-
-    def lock(self) -> None:
-        lock_order(self.target.order)
-
-    def state(self) -> str:
-        # Of the whole order: an end is stated for other licenses too, and judged by them.
-        found = LicenseStatement.objects.for_company(self.target.company).filter(license__order=self.target.order_id)
-        return str(found.aggregate(last=Max("id"))["last"])
-
-    def tables(self) -> list[Table]:
-        return [license_today(self.target)]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        on: date | None = cleaned.get("on")
-        if on is not None and cleaned.get("units") is None and "units" not in self.errors:
-            self.add_error("units", _("Enter the units that hold from the day."))
-        return cleaned
-
-    def act(self, *, by: Actor, key: str) -> Done:
-        correct_license(self.target, **self.said, today=self.today, by=by, key=key)
-        return Done(_("The correction is recorded."), self.target)

@@ -1,19 +1,26 @@
-"""What can be licensed, orders, licenses, and what was said about them."""
+"""What can be licensed, orders, licenses with the acts on one, and what was said about them."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.db.models import Max
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from console.admin import ReadOnlyAdmin
+from console.admin import ActForm, DayField, Done, ReadOnlyAdmin, Table, UnitsField
+from console.admin.act_forms import ALWAYS
+from console.models import Actor, ReasonKind
+from licensing.acts.correct import correct_license, extend_license
+from licensing.acts.order_in_hand import lock_order
 from licensing.admin import related_tables
-from licensing.admin.order_forms import ORDER_ACTS, CorrectLicense, IssueOrder
+from licensing.admin.order_forms import ORDER_ACTS, WITH_THE_CHANGE, IssueOrder
 from licensing.errors import in_words
-from licensing.models import ConversionRate, License, LicenseEntry, LicenseStatement, Order, Product
+from licensing.models import Company, ConversionRate, License, LicenseEntry, LicenseStatement, Order, Product
 from licensing.pages.license_information.rows import STATUS_LABELS
 from licensing.rules.license_status import status_on
 
@@ -87,11 +94,83 @@ class LicensesOfPage(ChangeList):
             license.said_of_it = facts[license.pk]
 
 
+class LicenseForm(ActForm):
+    """An act on one license, needing a reason."""
+
+    asks_reason = ALWAYS
+    note_says = WITH_THE_CHANGE
+    target: License
+
+    def company(self) -> Company:
+        return self.target.company
+
+    def lock(self) -> None:
+        lock_order(self.target.order)
+
+    def state(self) -> str:
+        # Of the whole order: an end is stated for other licenses too, and judged by them.
+        found = LicenseStatement.objects.for_company(self.target.company).filter(license__order=self.target.order_id)
+        return str(found.aggregate(last=Max("id"))["last"])
+
+    def tables(self) -> list[Table]:
+        return [related_tables.license_today(self.target)]
+
+
+class CorrectLicense(LicenseForm):
+    title = gettext_lazy("Correct")
+    says = gettext_lazy(
+        "A further statement corrects what was recorded; nothing is edited. The rate stays the one it was issued at. "
+        "Another expiration date holds for the whole term: for its top-ups too."
+    )
+
+    units = UnitsField(required=False, help_text=gettext_lazy("Empty: as they are."))
+    on = DayField(label=gettext_lazy("Units hold from"), help_text=gettext_lazy("Empty: for every day."))
+    starts_on = DayField(label=gettext_lazy("Starts on"), help_text=gettext_lazy("Empty: as it is."))
+    expires_on = DayField(
+        label=gettext_lazy("Expires on"),
+        help_text=gettext_lazy("The first day that no longer counts, for every license of the term. Empty: as it is."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        on: date | None = cleaned.get("on")
+        if on is not None and cleaned.get("units") is None and "units" not in self.errors:
+            self.add_error("units", _("Enter the units that hold from the day."))
+        return cleaned
+
+    def act(self, *, by: Actor, key: str) -> Done:
+        correct_license(self.target, **self.said, today=self.today, by=by, key=key)
+        return Done(_("The correction is recorded."), self.target)
+
+
+class ExtendTerm(LicenseForm):
+    title = gettext_lazy("Extend")
+    says = gettext_lazy(
+        "Lets the license's whole term end later, as was agreed. The customer reads “Extended”; what was recorded wrongly is "
+        "corrected instead."
+    )
+    button = gettext_lazy("Extend")
+
+    expires_on = DayField(
+        label=gettext_lazy("Expires on"),
+        required=True,
+        help_text=gettext_lazy("The first day that no longer counts, for every license of the term."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("reason_kind", ReasonKind.EXTENSION_AGREED)
+
+    def act(self, *, by: Actor, key: str) -> Done:
+        extend_license(self.target, **self.said, today=self.today, by=by, key=key)
+        return Done(_("The term is extended."), self.target)
+
+
 @admin.register(License)
 class LicenseAdmin(ReadOnlyAdmin):
     """A row of License Information, as of the company's today."""
 
-    acts = {"correct": CorrectLicense}
+    acts = {"correct": CorrectLicense, "extend": ExtendTerm}
     tables = [related_tables.license_today, related_tables.statements_of_license, related_tables.entries_of_license]
     note = FACTS_NOTE
     fields = [

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from licensing.access import may, of_company
+from licensing.acts.correct import EXTEND
 from licensing.codes.issue_code import code_to_show
 from licensing.errors import in_words
 from licensing.models import Company, License, LicenseEntry, LicenseStatement, Order, Permission
@@ -175,7 +176,7 @@ def _statement(statement: LicenseStatement, unit: str) -> dict[str, Any]:
         )
     return {
         "day": statement.effective_on,
-        "kind_label": statement.get_kind_display(),
+        "kind_label": EXTENDED if statement.act.name == EXTEND else statement.get_kind_display(),
         "text": ", ".join(parts),
         "recorded_at": statement.recorded_at,
         "by": statement.act.by_whom,
@@ -184,6 +185,7 @@ def _statement(statement: LicenseStatement, unit: str) -> dict[str, Any]:
     }
 
 
+EXTENDED = gettext_lazy("Extended")
 ENTRY_TEXTS = {
     "order.activate": gettext_lazy("Activated"),
     "order.top-up": gettext_lazy("Topped up"),
@@ -197,6 +199,7 @@ ENTRY_TEXTS = {
     "order.transfer": gettext_lazy("Transferred"),
     "order.change-plan": gettext_lazy("Plan changed"),
     "license.correct": gettext_lazy("Corrected"),
+    EXTEND: EXTENDED,
 }
 
 
