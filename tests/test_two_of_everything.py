@@ -38,7 +38,7 @@ from licensing.acts.change_plan import change_plan
 from licensing.acts.companies.register_company import register_company, register_own_company
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.companies.state_time_zone import state_time_zone
-from licensing.acts.correct import correct_license
+from licensing.acts.correct import correct_license, extend_license
 from licensing.acts.issue_order import issue_order
 from licensing.acts.renew import renew_order, switch_renewal
 from licensing.acts.state.cancel import cancel_order
@@ -381,6 +381,11 @@ ACTS: dict[str, dict[str, Case]] = {
     "licensing/codes/issue_code.py:reveal_code": {"reveal a code": Case(lambda it: reveal_code(it.used, **by(it)))},
     "licensing/codes/redeem_code.py:_complete_registration": {
         "activate by a code": Case(lambda it: activate_code(it.waiting, company=it.company, **by(it))),
+    },
+    "licensing/acts/correct.py:extend_license": {
+        "extend": Case(
+            lambda it: extend_license(it.license, expires_on=it.today + timedelta(days=900), reason="agreed", **dated(it)),
+        ),
     },
     "licensing/acts/correct.py:correct_license": {
         "correct": Case(lambda it: correct_license(it.license, units=1, reason="a slip", **dated(it))),
