@@ -728,3 +728,12 @@ def shown_results(form: Form, answers: list[HttpResponse]) -> list[str]:
         shown = read(answer) if form.htmx else page(form.client, "credits:annual-credits", form.company)
         found.append(f"{shown.figures['current-balance']:,}")
     return found
+
+
+def test_the_field_says_who_reads_the_note_and_the_panel_shows_it(form: Form) -> None:
+    form.save({**form.values(), form.fields[0]: "30", "note": "Rollout to warehouse staff"})
+    shown = form.opened()
+    assert shown.by_id("note-readers").text == "Everybody who may see your company’s credits, and our support, reads it."
+    assert shown.by_id("id_note")["aria-describedby"] == "note-readers"
+    [row] = [each for each in shown.elements if each.get("class") == "note-row"]
+    assert "Note: Rollout to warehouse staff" in row.text
