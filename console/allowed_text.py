@@ -178,11 +178,12 @@ def hold_to_text(act: Callable[..., Any]) -> Callable[..., None]:
         given = wanted.bind(*args, **kwargs).arguments
         for name in typed & given.keys():
             value = given[name]
-            if isinstance(value, str) and (said := why_refused(value, lines=name in TEXTS_OF_LINES)):
-                raise Refused(said, field=name)
+            for text in (value,) if isinstance(value, str) else getattr(value, "typed", ()):  # a `Why` has several
+                if said := why_refused(text, lines=name in TEXTS_OF_LINES):
+                    raise Refused(said, field=name)
 
     return hold
 
 
 def _is_text(parameter: Parameter) -> bool:
-    return parameter.annotation in (str, "str", "str | None")
+    return parameter.annotation in (str, "str", "str | None", "Reason")

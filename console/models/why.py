@@ -47,6 +47,11 @@ class Why:
         if len(self.case) > LONGEST_CASE_NUMBER:
             raise Refused(_("Enter at most %(most)s characters.") % {"most": LONGEST_CASE_NUMBER}, field="case_number")
 
+    @property
+    def typed(self) -> tuple[str, ...]:
+        """What people type of it, which `console.allowed_text` looks at."""
+        return self.words, self.case
+
     def __str__(self) -> str:
         said = ": ".join(filter(None, [str(ReasonKind(self.kind).label) if self.kind else "", self.words]))
         case = _("case %(number)s") % {"number": self.case} if self.case else ""

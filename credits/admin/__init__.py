@@ -1,6 +1,6 @@
 """The support desk of credits: the catalogue and the allocations; its acts are offered on a company's page."""
 
-from credits.admin.allocations import AllocationEntryAdmin, AllocationStatementAdmin, BillingModelChangeAdmin
+from credits.admin.allocations import AllocationEntryAdmin, AllocationStatementAdmin, BillingModelChangeAdmin, KeptUnitsAdmin
 from credits.admin.catalogue import (
     CreditRateAdmin,
     CreditRequirementAdmin,
@@ -17,6 +17,7 @@ __all__ = [
     "CreditRateAdmin",
     "CreditRequirementAdmin",
     "FeatureAdmin",
+    "KeptUnitsAdmin",
     "OfferingAdmin",
     "PayAsYouGoPriceAdmin",
     "SeatUseAdmin",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from console.admin import ReadOnlyAdmin, Table, link_to, list_url, table_of
 from console.models import Act
 from credits.admin.allocation_forms import SetAllocation, SwitchBillingModel, WithdrawPlan
-from credits.models import AllocationEntry, AllocationStatement, BillingModelChange
+from credits.models import AllocationEntry, AllocationStatement, BillingModelChange, KeptUnits
 from licensing.admin import ActAdmin, CompanyAdmin
 from licensing.admin.related_tables import at, written_by
 from licensing.errors import in_words
@@ -40,6 +40,14 @@ class AllocationStatementAdmin(FactsOfFeatures):
 class AllocationEntryAdmin(FactsOfFeatures):
     list_display = ["effective_on", "change", "units_change", "company", "feature", "line", "recorded_at"]
     list_select_related = ["company", "feature", "line__feature", "act"]
+
+
+@admin.register(KeptUnits)
+class KeptUnitsAdmin(FactsOfFeatures):
+    """What keeping the use of converted seats added to allocations, and what of it was taken back."""
+
+    list_display = ["effective_on", "units_change", "company", "feature", "line", "order", "recorded_at"]
+    list_select_related = ["company", "feature", "line__feature", "order", "act"]
 
 
 @admin.register(BillingModelChange)

@@ -13,6 +13,7 @@ from licensing.admin.orders import (
     LicenseStatementAdmin,
     OrderAdmin,
     ProductAdmin,
+    UseChoiceAdmin,
 )
 
 __all__ = [
@@ -36,5 +37,6 @@ __all__ = [
     "ProductAdmin",
     "ReconciliationAdmin",
     "SubscriptionAdmin",
+    "UseChoiceAdmin",
     "WrongCodeAdmin",
 ]

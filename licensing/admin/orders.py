@@ -20,7 +20,7 @@ from licensing.acts.order_in_hand import lock_order
 from licensing.admin import related_tables
 from licensing.admin.order_forms import ORDER_ACTS, WITH_THE_CHANGE, IssueOrder
 from licensing.errors import in_words
-from licensing.models import Company, ConversionRate, License, LicenseEntry, LicenseStatement, Order, Product
+from licensing.models import Company, ConversionRate, License, LicenseEntry, LicenseStatement, Order, Product, UseChoice
 from licensing.pages.license_information.rows import STATUS_LABELS
 from licensing.rules.license_status import status_on
 
@@ -259,3 +259,17 @@ class LicenseEntryAdmin(FactsOfLicenses):
     """What statements did to the valid credits, day by day."""
 
     list_display = ["effective_on", "change", "company", "license", "order", "recorded_at"]
+
+
+@admin.register(UseChoice)
+class UseChoiceAdmin(ReadOnlyAdmin):
+    """What was chosen for the use of converted seats, order by order; the latest choice holds."""
+
+    note = FACTS_NOTE
+    list_display = ["order", "keeps", "company", "act", "recorded_at"]
+    list_select_related = ["company", "order", "act"]
+    list_filter = ["keeps"]
+    search_fields = ["company__name", "company__slug", "order__external_id", "order__name"]
+    search_help_text = gettext_lazy("Company or order")
+    date_hierarchy = "recorded_at"
+    ordering = ["-recorded_at", "-pk"]

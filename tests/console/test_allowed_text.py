@@ -22,6 +22,8 @@ from console.allowed_text import (
     without_refused,
 )
 from console.errors import Refused
+from console.models import Why
+from licensing.acts.state.cancel import cancel_order
 from tests.test_architecture import ROOT
 
 SCOTLAND = "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
@@ -145,7 +147,9 @@ def every_act() -> Iterator[Callable[..., Any]]:
 
 
 def texts_of(act: Callable[..., Any]) -> list[str]:
-    return [name for name, each in signature(act).parameters.items() if "str" in str(each.annotation).split(" | ")]
+    return [
+        name for name, each in signature(act).parameters.items() if {"str", "Reason"} & set(str(each.annotation).split(" | "))
+    ]
 
 
 TYPED = [
@@ -160,6 +164,12 @@ def test_the_acts_are_found_and_so_is_what_people_type() -> None:
     found = {parameter.values[1] for parameter in TYPED}
     assert {"name", "external_id", "business_id", "reason", "note"} <= found
     assert len(list(every_act())) > 25
+
+
+@pytest.mark.parametrize("why", [Why("a\u202eb"), Why("agreed", "other", "CASE-\u200b1")])
+def test_a_reason_with_a_case_number_is_looked_at_whole(why: Why) -> None:
+    with pytest.raises(Refused, match=r"which cannot be seen"):
+        cancel_order(None, today=None, by=None, key="", reason=why)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("act", "name"), TYPED)

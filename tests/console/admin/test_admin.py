@@ -29,6 +29,7 @@ from credits.models import (
     CreditRate,
     CreditRequirement,
     Feature,
+    KeptUnits,
     Offering,
     PayAsYouGoPrice,
     SeatUse,
@@ -46,6 +47,7 @@ from licensing.models import (
     NoticeDelivery,
     Order,
     Product,
+    UseChoice,
     WrongCode,
 )
 from tests.factories import make_company, make_user
@@ -204,6 +206,10 @@ def rows_of_every_model(numbers: range) -> None:
         for plan, each in zip(stated, of_line, strict=True)
     )
     AllocationEntry.objects.bulk_create(AllocationEntry(effective_on=DAY, units_change=1, change=1, **each) for each in of_line)
+    UseChoice.objects.bulk_create(UseChoice(order=order, keeps=True, **each) for order, each in zip(bought, facts, strict=True))
+    KeptUnits.objects.bulk_create(
+        KeptUnits(effective_on=DAY, units_change=1, order=order, **each) for order, each in zip(bought, of_line, strict=True)
+    )
     BillingModelChange.objects.bulk_create(
         BillingModelChange(feature=line.feature, model="pay-as-you-go", effective_on=DAY, contract=license, **each)
         for line, license, each in zip(lines, licenses, facts, strict=True)
