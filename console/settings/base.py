@@ -179,6 +179,7 @@ SOCIALACCOUNT_PROVIDERS, identity_provider_origins = identity_providers(env)
 
 SECURE_CSP = policy_for(identity_provider_origins)
 
+DEFAULT_EXCEPTION_REPORTER = "console.security.error_reports.Reporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "console.security.error_reports.ReporterFilter"
 
 # --- Mail

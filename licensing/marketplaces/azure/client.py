@@ -17,6 +17,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.views.decorators.debug import sensitive_variables
 
+from console.security.without_secrets import without_secrets
 from licensing.marketplaces.azure import read_answers, sender_signature
 from licensing.marketplaces.azure.access_tokens import AccessTokens
 from licensing.marketplaces.azure.connection_check import Connection, check
@@ -28,6 +29,8 @@ TRIES = 3
 LONGEST_PAUSE = 30.0
 """Seconds that a call waits before it is repeated; asked to wait longer, it comes to nothing at once."""
 MOST_PAGES = 10_000
+LONGEST_ID = 64
+"""Of a request or an action, as it is taken over from the marketplace."""
 
 _PURCHASE_TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
 
@@ -270,7 +273,7 @@ class AzureMarketplace:
             self._sleep(pause)
         raise AssertionError("a call returns or raises")
 
-    @sensitive_variables("purchase_token", "access_token", "headers")
+    @sensitive_variables("purchase_token", "access_token", "headers", "secrets")
     def _admitted(
         self,
         method: str,
@@ -305,14 +308,15 @@ class AzureMarketplace:
             if answer.status not in (401, 403) or refreshed:
                 break
             self.access.drop(access_token)
+        secrets = (purchase_token, access_token)
         answer = replace(
             answer,
-            request_id=read_answers.text(answer.headers.get("x-ms-requestid")) or request_id,
-            correlation_id=read_answers.text(answer.headers.get("x-ms-correlationid")) or correlation_id,
+            request_id=_id(answer, "x-ms-requestid", secrets) or request_id,
+            correlation_id=_id(answer, "x-ms-correlationid", secrets) or correlation_id,
         )
         if answer.fine:
             return answer
-        raise _refusal(answer, meanings, (purchase_token, access_token))
+        raise _refusal(answer, meanings, secrets)
 
     def _url(self, path: str) -> str:
         """The address of a path below the subscriptions, of a query on them, or of a page already vetted."""
@@ -359,6 +363,13 @@ def _path(*parts: str) -> str:
 
 def _shown(path: str) -> str:
     return path.partition("?")[0] or "/"
+
+
+@sensitive_variables("secrets")
+def _id(answer: Answer, header: str, secrets: tuple[str, ...]) -> str:
+    """The id that a header names; empty where it does not look like one, or spells a secret."""
+    said = read_answers.identifier(answer.headers.get(header))
+    return said if len(said) <= LONGEST_ID and without_secrets(said, *secrets) == said else ""
 
 
 @sensitive_variables("secrets")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import logging
 import math
@@ -13,7 +12,7 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -21,6 +20,7 @@ from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
+from console.security.without_secrets import HIDDEN, without_secrets
 from licensing.marketplaces.azure import read_answers
 from licensing.marketplaces.contract import MarketplaceError, Problem
 
@@ -31,8 +31,6 @@ LONGEST_DETAIL = 2048
 LONGEST_RETRY_AFTER = 3600.0
 BREAKS_AFTER = 5
 STAYS_OPEN = 30.0
-HIDDEN = "…"
-"""Stands where a secret stood. No part of any secret, which are ASCII."""
 
 _JWT = re.compile(r"eyJ[\w-]{8,}(\.[\w-]*){1,2}")
 
@@ -226,12 +224,10 @@ def error_detail(body: bytes, secrets: tuple[str, ...] = ()) -> str:
     except ValueError:
         said = body[: LONGEST_DETAIL * 8].decode("utf-8", "replace")
     try:
-        words = _words(said)
+        words = _words(said)[: LONGEST_DETAIL * 8]
     except RecursionError:
         words = "The answer is nested too deeply to be read."
-    for secret in secrets:
-        words = without(words, secret)
-    words = _JWT.sub(HIDDEN, words)
+    words = _JWT.sub(HIDDEN, without_secrets(words, *secrets))
     return words.encode("utf-8", "ignore")[:LONGEST_DETAIL].decode("utf-8", "ignore")
 
 
@@ -253,21 +249,6 @@ def _words(said: Any) -> str:
     more = [_words(each) for each in details if each] if isinstance(details, list) else []
     whole = ": ".join(part for part in (code, message) if part) + (f" ({target})" if target else "")
     return "; ".join([whole, *more])
-
-
-def without(words: str, secret: str) -> str:
-    """`words` with every spelling of `secret` hidden, also where an answer cites only its beginning."""
-    in_json = json.dumps(secret)[1:-1]
-    spellings = {secret, quote(secret, safe=""), quote_plus(secret), html.escape(secret), in_json, in_json.replace("/", "\\/")}
-    for spelling in sorted(spellings, key=len, reverse=True):
-        small = spelling.lower()
-        head = re.compile(re.escape(spelling[:8]), re.IGNORECASE | re.ASCII)
-        while spelling and (found := head.search(words)):
-            end, at = found.end(), len(found[0])
-            while at < len(small) and words[end : end + 1].lower() == small[at]:
-                end, at = end + 1, at + 1
-            words = words[: found.start()] + HIDDEN + words[end:]
-    return words
 
 
 # --- Not asking what does not answer

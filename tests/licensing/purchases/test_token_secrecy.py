@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
@@ -112,8 +112,8 @@ def told(text: str) -> list[str]:
 
 
 @contextmanager
-def everything_logged() -> Iterator[list[str]]:
-    """Each record of every logger from DEBUG up, with its arguments and traceback."""
+def everything_logged(*names: str) -> Iterator[list[str]]:
+    """Each record of every logger, or of those named alone, from DEBUG up, with its arguments and traceback."""
     lines: list[str] = []
 
     class Keep(logging.Handler):
@@ -122,7 +122,8 @@ def everything_logged() -> Iterator[list[str]]:
             lines.append(repr({name: str(value) for name, value in record.__dict__.items()}))
 
     root, kept = logging.getLogger(), Keep(logging.DEBUG)
-    loggers = [root, *(logging.getLogger(name) for name in ("django", "licensing", "allotment", "procrastinate", "urllib3"))]
+    every = ("django", "licensing", "allotment", "procrastinate", "urllib3")
+    loggers = [logging.getLogger(name) for name in names] or [root, *map(logging.getLogger, every)]
     levels = [each.level for each in loggers]
     for each in loggers:
         each.setLevel(logging.DEBUG)
@@ -135,8 +136,8 @@ def everything_logged() -> Iterator[list[str]]:
             each.removeHandler(kept)
 
 
-def in_the_database() -> list[str]:
-    """Tables, but for those of the practice marketplace, that hold the token in any column; sessions decoded."""
+def in_the_database(told: Callable[[str], list[str]] = told) -> list[str]:
+    """Tables, but for those of the practice marketplace, that hold what `told` finds in any column; sessions decoded."""
     found = []
     with connection.cursor() as cursor:
         cursor.execute(
