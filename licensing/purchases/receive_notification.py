@@ -7,6 +7,7 @@ notification's word. The whole of it stays under five seconds; acknowledging and
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import time
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -22,6 +24,7 @@ from django.utils.translation import gettext as _
 from console.company_in_hand import for_company
 from console.errors import DomainError
 from console.models import Actor
+from console.security.without_secrets import LEAST_PIECE, without_secrets
 from licensing.acts.change_plan import change_plan
 from licensing.acts.order_in_hand import activated, in_hand
 from licensing.acts.units.reduce import NotCovered, reduce_order
@@ -146,9 +149,25 @@ def _kept(channel: str, said: Notification, body: bytes) -> MarketplaceEvent:
 
 
 def _without_token(body: bytes) -> str:
-    """The notification as it came, but for the purchase token that it may carry."""
-    text = body.decode("utf-8", "replace").replace("\0", "")
-    return re.sub(r'("purchaseToken"\s*:\s*)"(?:[^"\\]|\\.)*"', r"\1null", text, flags=re.IGNORECASE)
+    """The notification as it came, but for any token that it may carry, whatever escapes its member's name is written in."""
+    tokens: list[Any] = []
+
+    def blanked(members: list[tuple[str, Any]]) -> dict[str, Any]:
+        tokens.extend(value for name, value in members if value is not None and _names_a_token(name))
+        return {name: None if _names_a_token(name) else value for name, value in members}
+
+    try:
+        said = json.loads(body or b"null", object_pairs_hook=blanked)
+    except (ValueError, RecursionError):  # nobody can say where a token stands in it
+        return ""
+    text = json.dumps(said, ensure_ascii=False) if tokens else body.decode(json.detect_encoding(body), "replace")
+    # One may be cited elsewhere in it too; a short one would only blank words that it happens to be part of.
+    cited = [each for each in tokens if isinstance(each, str) and len(each) >= LEAST_PIECE]
+    return without_secrets(text, *cited).encode("utf-8", "replace").decode().replace("\0", "")
+
+
+def _names_a_token(name: str) -> bool:
+    return re.sub(r"[\W_]", "", name).casefold().endswith("token")
 
 
 @dataclass

@@ -33,6 +33,8 @@ PAUSE = 30.0
 """Seconds between two fetches, so that made-up key ids cause no traffic."""
 PAUSE_WITHOUT_KEYS = 5.0
 SMALLEST_KEY = 2048
+LONGEST_LIFE = 48 * 3600
+"""Seconds from a token's issue to its expiry; the sign-in service's live for a day at most."""
 
 _KID = re.compile(r"[0-9A-Za-z_-]{1,128}")
 _PART = re.compile(r"[0-9A-Za-z_-]+")
@@ -193,6 +195,8 @@ def check_sender(authorization: str, *, expected: Expected, keys: KeySet) -> dic
         forged = next((kind(words) for fault, kind, words in REASONS if isinstance(error, fault)), Forged(wrong))
     if forged:
         raise forged
+    if int(claims["exp"]) - int(claims["iat"]) > LONGEST_LIFE:
+        raise Forged("it lives too long (exp)")
     if _said(claims, "tid") != expected.tenant_id:
         raise NotForUs("it is of another tenant (tid)")
     callers = [_said(claims, name) for name in ("azp", "appid") if name in claims]

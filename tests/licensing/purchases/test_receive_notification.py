@@ -6,9 +6,10 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import jwt
@@ -32,6 +33,7 @@ from tests.factories import SYSTEM, allocate, make_feature, new_key
 from tests.in_process import InProcess
 from tests.jobs import queued, run_jobs
 from tests.purchases import activated, administrator, counts, happens, tell, theirs
+from tests.spellings import left_of
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 WEBHOOK = "/marketplace/azure/webhook"
@@ -161,6 +163,38 @@ def test_a_purchase_token_in_a_notification_is_not_kept(held: tuple[Company, Sub
     assert json.loads(raw) == {**body, "purchaseToken": None}
 
 
+CANARY = "q1+zz/9z+Canary/7f3a=="
+HOLDING_IT: dict[str, Callable[[str], str]] = {
+    "its name escaped": lambda said: said.replace('"purchaseToken"', '"purchase\\u0054oken"'),
+    "its name with other marks": lambda said: said.replace('"purchaseToken"', '"Purchase_TOKEN"'),
+    "another token": lambda said: said.replace('"purchaseToken"', '"x-ms-marketplace-token"'),
+    "its value escaped": lambda said: said.replace("+", "\\u002b").replace("/", "\\/"),
+    "named twice": lambda said: said[:-1] + ', "purchaseToken": "another"}',
+    "within another": lambda said: said.replace('"purchaseToken"', f'"x": {{"purchaseToken": "{CANARY}"}}, "purchaseToken"'),
+    "cited elsewhere": lambda said: said[:-1] + f', "landing": "https://c.example/?token={quote(CANARY)}"}}',
+    "in another encoding": lambda said: said,
+}
+
+
+@pytest.mark.parametrize("how", HOLDING_IT)
+def test_no_token_is_kept_however_its_member_is_written(how: str, held: tuple[Company, Subscription], client: Client) -> None:
+    _company, subscription = held
+    operation = happens(subscription, "ChangeQuantity", told=False, quantity=1_400)
+    text = HOLDING_IT[how](json.dumps(body_of(operation, purchaseToken=CANARY)))
+    body = text.encode("utf-16-le" if how == "in another encoding" else "utf-8")
+    assert post(client, body, tokens.webhook_token()) == 200
+    raw = MarketplaceEvent.objects.get().raw
+    assert left_of(CANARY, raw) == []
+    assert json.loads(raw)["id"] == str(operation.pk)
+
+
+def test_a_notification_without_a_token_is_kept_to_the_letter(held: tuple[Company, Subscription], client: Client) -> None:
+    _company, subscription = held
+    text = json.dumps(body_of(happens(subscription, "ChangeQuantity", told=False, quantity=1_400)), indent=3)
+    assert post(client, text, tokens.webhook_token()) == 200
+    assert MarketplaceEvent.objects.get().raw == text
+
+
 @pytest.mark.parametrize("other", [{"quantity": 9_000}, {"action": "ChangePlan", "planId": "credits-36m"}])
 def test_a_right_token_with_another_body_changes_nothing(
     other: dict[str, Any], held: tuple[Company, Subscription], client: Client
@@ -230,6 +264,16 @@ def test_what_cannot_be_read_gets_400(body: str, status: int, client: Client) ->
 
 def test_only_json_is_posted_here(client: Client) -> None:
     assert post(client, "a=b", tokens.webhook_token(), content_type="application/x-www-form-urlencoded") == 415
+    for near in ("evil/notjson", "application/notjson", "json", "application/json5", "text/x+json+y", "image/json"):
+        assert post(client, "{}", tokens.webhook_token(), content_type=near) == 415, near
+    for right in (
+        "application/json",
+        "application/json; charset=utf-8",
+        "text/json",
+        "application/cloudevents+json",
+        "Application/JSON",
+    ):
+        assert post(client, "{}", tokens.webhook_token(), content_type=right) == 400, right
     assert client.get(WEBHOOK).status_code == 405
     assert client.post("/marketplace/aws/webhook", "{}", content_type="application/json").status_code == 404
 
