@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
+from django.utils.safestring import SafeString
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
 from console.security.sealing import Secret
@@ -22,14 +23,14 @@ class ReporterFilter(SafeExceptionReporterFilter):
 class Reporter(ExceptionReporter):
     """Django's own, without the secrets that are known here: an exception's words and a function's variables may repeat them."""
 
-    def get_traceback_html(self) -> str:
+    def get_traceback_html(self) -> SafeString:
         return self._shown(super().get_traceback_html())
 
-    def get_traceback_text(self) -> str:
+    def get_traceback_text(self) -> SafeString:
         return self._shown(super().get_traceback_text())
 
-    def _shown(self, report: str) -> str:
-        return without_secrets(report, *secrets_of(self.request))
+    def _shown(self, report: str) -> SafeString:
+        return SafeString(without_secrets(report, *secrets_of(self.request)))
 
 
 def secrets_of(request: Any) -> Iterator[str]:
