@@ -34,6 +34,21 @@ class TermIsOver(Refused):
         super().__init__(_("The term ended; it expired on %(day)s. Renew the order instead.") % {"day": in_words(expires_on)})
 
 
+class PurchaseIsOver(Refused):
+    """The term of a purchase at a marketplace was over before it was activated here."""
+
+    def __init__(self, last_day: date, *, charged: bool) -> None:
+        text = _("The term of this purchase ended on %(day)s, so it cannot be activated.")
+        after = (
+            _("The marketplace may have charged it: ask support, who see it too.")
+            if charged
+            else _(
+                "Nothing was activated at the marketplace. You may be charged there all the same: ask support, who see it too."
+            )
+        )
+        super().__init__(f"{text % {'day': in_words(last_day)}} {after}")
+
+
 class TermsCollide(Refused):
     """Two terms of an order never count on one day; nor do two plans of one term."""
 

@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 
 CARRY_ON_ACTIVATION = "licensing.carry_on_activation"
 SETTLE_EVENT = "licensing.settle_event"
+HANDLE_AGAIN = "licensing.handle_again"
 LOOK_AGAIN = "licensing.look_again"
 TELL_COMPANY = "licensing.tell_company"
 RECONCILE_ALL = "licensing.reconcile_all"

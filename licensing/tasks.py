@@ -18,13 +18,14 @@ from licensing.forget_old_rows import forget_old_rows
 from licensing.marketplaces.contract import Action, MarketplaceError, Problem
 from licensing.models import Activation, Company, MarketplaceEvent
 from licensing.notices.due_of_licenses import tell_of_licenses
-from licensing.purchases import nightly_comparison
+from licensing.purchases import nightly_comparison, receive_notification
 from licensing.purchases.activation.carry_through_activation import LEASE, carry_on, interrupted
 from licensing.purchases.follow_marketplace import Cause, follow
 from licensing.purchases.mirror import actor_of, marketplace_of
 from licensing.purchases.nightly_comparison import reconcile
 from licensing.queueing import (
     CARRY_ON_ACTIVATION,
+    HANDLE_AGAIN,
     LOOK_AGAIN,
     RECONCILE_ALL,
     RECONCILE_ONE,
@@ -72,6 +73,10 @@ def take_up() -> None:
         after_commit(SETTLE_EVENT, event=event)
 
 
+UNTIL_BELIEVED = timedelta(minutes=6)
+"""So long a marketplace that does not find a change may have just started."""
+
+
 @app.task(name=SETTLE_EVENT, retry=RetryStrategy(max_attempts=4, wait=2))
 @for_all("a job names an event")
 def settle_event(event: int) -> None:
@@ -84,6 +89,8 @@ def settle_event(event: int) -> None:
     except MarketplaceError as error:
         if error.problem not in (Problem.NOT_FOUND, Problem.REFUSED, Problem.CONFLICT):
             raise
+        if error.problem == Problem.NOT_FOUND and row.done_at and timezone.now() - row.done_at < UNTIL_BELIEVED:
+            return  # told again every minute until then
         # It has settled the change itself.
         logger.warning("%s: %s was not acknowledged: %s", row.channel, row, error)
     MarketplaceEvent.objects.filter(pk=event).update(settled_at=timezone.now())
@@ -106,6 +113,13 @@ def look_again(event: int) -> None:
             if row.state == MarketplaceEvent.State.WAITING and outcome.is_mended:
                 row.state = MarketplaceEvent.State.APPLIED
             row.save(update_fields=["detail", "state"])
+
+
+@app.task(name=HANDLE_AGAIN, retry=AGAIN)
+@for_all("a job names an event")
+def handle_again(event: int) -> None:
+    """Take up a notification that could not be confirmed when it came."""
+    receive_notification.handle_again(MarketplaceEvent.objects.select_related("subscription").get(pk=event))
 
 
 @app.task(name=TELL_COMPANY, retry=AGAIN)

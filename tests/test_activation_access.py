@@ -48,6 +48,7 @@ ADDRESSES = {
     "activation:new-company": Address((SIGN_IN, 302, 404), (SIGN_IN, 422, 404)),
     "activation:hand-over": Address((SIGN_IN, 405, 405), (SIGN_IN, 200, 404)),
     "activation:handed-over": Address((SIGN_IN, 302, 200), (SIGN_IN, 302, 302), ("secret",)),
+    "activation:look-again": Address((SIGN_IN, 405, 405), (SIGN_IN, 302, 404)),
     "activation:sign-up": Address((404, 404, 404), (405, 405, 405)),
     "marketplace:landing": Address((200, 200, 200), (405, 405, 405), ("channel",)),
     "marketplace:webhook": Address((405, 405, 405), (415, 415, 415), ("channel",)),
@@ -100,7 +101,7 @@ def test_each_address_answers_each_visitor_as_the_table_says(name: str, method: 
 @pytest.mark.parametrize("name", [each for each, row in ADDRESSES.items() if row.arguments == ("pk",)])
 def test_addresses_of_activations_that_there_are_not_are_404(name: str) -> None:
     client = browser_of(make_user())
-    method = "post" if name == "activation:hand-over" else "get"
+    method = "post" if name in ("activation:hand-over", "activation:look-again") else "get"
     assert getattr(client, method)(reverse(name, args=[uuid4()])).status_code == 404
 
 

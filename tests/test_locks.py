@@ -55,6 +55,7 @@ from licensing.purchases.activation.exchange_token import belongs_to, bring, loo
 from licensing.purchases.activation.hand_over import hand_over, take_over
 from licensing.purchases.activation.issue_what_was_bought import issue_license
 from licensing.purchases.activation.resume_activation import resume_activation
+from licensing.purchases.activation.worker_alive import hold, let_go
 from licensing.purchases.follow_marketplace import Cause, Outcome, follow
 from licensing.purchases.list_for_support import Found
 from licensing.purchases.mark_read import mark_read
@@ -236,7 +237,9 @@ def test_a_pass_is_made_by_one_worker(then: Then) -> None:
         row: Activation | None = leases[-1].__enter__()
         return row
 
+    hold(activation.pk)  # the first one's session ends with its thread here, and goes on in a worker
     second = then(lease, lease)
+    let_go(activation.pk)
     for each in leases:
         each.__exit__(None, None, None)
     assert second is None

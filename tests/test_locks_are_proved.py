@@ -101,6 +101,8 @@ NEEDS_NONE = {
     "licensing/acts/companies/set_roles.py:set_roles": "under the lock of the company, which `Act.begin` takes",
     "licensing/management/commands/sell_practice_offers.py:handle": "a command that one person runs; a unique constraint holds",
     "licensing/admin/marketplace_forms.py:lock": "the act takes the same locks, and judges again",
+    "licensing/purchases/activation/exchange_token.py:end_other_attempts": "what somebody writes finds the order itself",
+    "licensing/purchases/activation/resume_activation.py:look_again": "makes a pass due, which judges by itself",
     "credits/demo/loading.py:hold_back_others": "for developers who start twice at once; unique constraints hold",
 }
 """File and function -> why no test has to fail without it."""

@@ -32,6 +32,7 @@ from licensing.codes.refusals import (
     CodeWithdrawn,
 )
 from licensing.models import Activation, ActivationCode, Company, License, Order, Permission
+from licensing.purchases.activation.exchange_token import end_other_attempts
 
 State = Activation.State
 
@@ -137,6 +138,7 @@ def activate_code(activation: Activation, *, company: Company, by: Actor, key: s
     activation.confirmed_at = activation.issued_at = now
     activation.balance_before = before
     activation.save()
+    end_other_attempts(activation)
     return activation
 
 

@@ -43,6 +43,7 @@ def mirror(subscription: Subscription, purchase: Purchase) -> None:
     subscription.seen_at = timezone.now()
     subscription.version += 1
     subscription.missing_times = 0
+    subscription.missing_at = None
     subscription.status_said = purchase.status_said[:60]
     if not subscription.is_final and purchase.status != PurchaseStatus.UNKNOWN:
         subscription.status = purchase.status

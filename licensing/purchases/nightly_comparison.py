@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from licensing.marketplaces.contract import MarketplaceError, OperationStatus, Problem, Purchase, PurchaseStatus
 from licensing.models import Activation, Reconciliation, Subscription
+from licensing.purchases.activation.not_found import APART
 from licensing.purchases.follow_marketplace import Cause, Outcome, follow, take_in_and_converge
 from licensing.purchases.list_for_support import Found, Kind, keep_list, note_mended
 from licensing.purchases.mirror import actor_of, has_lapsed, marketplace_of, take_in, version_of
@@ -22,7 +23,7 @@ from licensing.purchases.receive_notification import take_up
 logger = logging.getLogger("allotment.marketplace")
 
 MISSING_TIMES = 3
-"""A purchase not found so often in a row is reported; a single miss may be the marketplace's."""
+"""A purchase not found so often in a row, minutes apart, is reported; a single miss may be the marketplace's."""
 WAITS_TOO_LONG = timedelta(minutes=1)
 """A change open for longer at the marketplace is handled without its notification."""
 
@@ -44,7 +45,12 @@ def reconcile(channel: str) -> Reconciliation:
                 logger.exception("%s: %s could not be compared", channel, purchase.external_id)
                 failed.append(f"{purchase.external_id} ({type(error).__name__})")
         for row in Subscription.objects.filter(channel=channel).not_final().exclude(external_id__in=seen):
-            _look_up(run, row)
+            try:
+                _look_up(run, row)
+            except MarketplaceError as error:
+                if error.problem != Problem.REFUSED:
+                    raise
+                failed.append(f"{row.external_id} ({error.problem})")
         _take_up_open_operations(channel)
     except MarketplaceError as error:
         run.problem = str(error)
@@ -113,10 +119,12 @@ def _look_up(run: Reconciliation, row: Subscription) -> None:
     try:
         purchase = marketplace_of(run.channel).purchase(row.external_id)
     except MarketplaceError as error:
-        if error.problem not in (Problem.NOT_FOUND, Problem.REFUSED):
+        if error.problem != Problem.NOT_FOUND:
             raise
-        row.missing_times += 1
-        Subscription.objects.filter(pk=row.pk).update(missing_times=row.missing_times)
+        now = timezone.now()
+        if row.missing_at is None or now - row.missing_at >= APART:
+            row.missing_times += 1
+            Subscription.objects.filter(pk=row.pk).update(missing_times=row.missing_times, missing_at=now)
         if row.missing_times >= MISSING_TIMES:
             problem = _("Nothing was changed here. Ask the marketplace's support.")
             keep_list(row, [Found(Kind.NOT_THERE, "", row.status, problem)], passed_over=Kind.values)

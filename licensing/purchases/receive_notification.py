@@ -121,6 +121,26 @@ def take_up(channel: str, operation: Operation) -> None:
         source.settle(said.purchase_id, said.external_id, accepted=False)
 
 
+def handle_again(event: MarketplaceEvent) -> None:
+    """Handle an event that could not be confirmed when it was told; nothing where that is done. Raises `MarketplaceError`."""
+    if event.is_done:
+        return
+    source = marketplace_of(event.channel)
+    said = Notification(
+        external_id=event.external_id,
+        purchase_id=event.subscription_id_said,
+        action=Action(event.action),
+        plan_id=event.plan_id,
+        units=event.units,
+        at=event.happened_at,
+        action_said=event.action_said,
+    )
+    if event.raw:
+        said = replace(said, started_by_us=source.read_notification(event.raw.encode()).started_by_us)
+    if _Handling(source, event, said).answer() == 400:
+        source.settle(said.purchase_id, said.external_id, accepted=False)
+
+
 def _kept(channel: str, said: Notification, body: bytes) -> MarketplaceEvent:
     """The inbox row of the operation, made or found."""
     subscription = Subscription.objects.filter(channel=channel, external_id=said.purchase_id).first()

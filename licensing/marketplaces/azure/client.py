@@ -35,7 +35,7 @@ LONGEST_ID = 64
 _PURCHASE_TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
 
 OF_TOKEN = {400: Problem.TOKEN, 404: Problem.TOKEN, 409: Problem.CONFLICT, 422: Problem.TOKEN}
-OF_READING = {400: Problem.NOT_FOUND, 404: Problem.NOT_FOUND, 422: Problem.NOT_FOUND}
+OF_READING = {404: Problem.NOT_FOUND}
 OF_LISTING = {404: Problem.NOT_FOUND}
 OF_CHANGE = {404: Problem.NOT_FOUND, 409: Problem.CONFLICT}
 """What a status means, by the kind of call. Any other refusal is REFUSED."""

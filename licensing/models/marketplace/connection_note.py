@@ -24,6 +24,8 @@ class ConnectionNote(models.Model):
     channel = models.CharField(gettext_lazy("channel"), max_length=10, choices=Order.Channel)
     kind = models.CharField(gettext_lazy("what"), max_length=10, choices=Kind)
     reason = models.CharField(gettext_lazy("reason"), max_length=120)
+    about = models.CharField(gettext_lazy("of what"), max_length=40, blank=True)
+    """The call that failed; or a fingerprint of the settings that were tested."""
     day = models.DateField(gettext_lazy("day"))
     times = models.PositiveIntegerField(gettext_lazy("times"))
     first_at = models.DateTimeField(gettext_lazy("first at"))

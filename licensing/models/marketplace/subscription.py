@@ -77,6 +77,8 @@ class Subscription(models.Model):
     bought_at = models.DateTimeField(gettext_lazy("bought at"), null=True, blank=True)
     seen_at = models.DateTimeField(gettext_lazy("as of"))
     version = models.PositiveIntegerField(default=1)
+    missing_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """When it was not found last, while it is not found."""
     missing_times = models.PositiveSmallIntegerField(gettext_lazy("not found, times in a row"), default=0)
     claimed_by = models.ForeignKey(
         Company, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=gettext_lazy("activated for")
@@ -150,6 +152,9 @@ class Activation(models.Model):
         ACTIVATING = "activating", gettext_lazy("Activation in progress")
         ACTIVE = "active", gettext_lazy("Activated")
         CANCELLED = "cancelled", gettext_lazy("Cancelled at the marketplace")
+        NOT_KNOWN = "not-known", gettext_lazy("Not found at the marketplace")
+        KNOWN = "known", gettext_lazy("Activated before")
+        """Nothing was left to do: the purchase was activated by another attempt."""
         FAILED = "failed", gettext_lazy("Needs support")
         ABANDONED = "abandoned", gettext_lazy("Not activated in time")
 
@@ -181,6 +186,8 @@ class Activation(models.Model):
     """Somebody is at it; if they have not said otherwise by then, they were killed."""
     due_at = models.DateTimeField(null=True, blank=True, editable=False)
     """When the next pass is due, while the activation is under way."""
+    missed_at = ArrayField(models.DateTimeField(), default=list, blank=True, editable=False)
+    """When the marketplace did not find the purchase or its token, the latest last; empty once it did."""
     handed_over = models.CharField(max_length=64, blank=True, editable=False)
     """Fingerprint of the link that hands it to somebody else."""
     handed_over_until = models.DateTimeField(null=True, blank=True, editable=False)

@@ -1,4 +1,4 @@
-"""Beside the wizard's path: an account for who has none, a company for who has none, and handing it to somebody who may."""
+"""Beside the wizard's path: an account and a company for who has none, looking again, and handing it to somebody who may."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,13 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from console.errors import DomainError
-from console.models import User
+from console.errors import DomainError, NotAllowed
+from console.models import Actor, User
 from console.people.who_may_sign_in import MAY_SIGN_UP
 from licensing.access import of_person
 from licensing.acts.companies.register_company import register_own_company
 from licensing.marketplaces.contract import MarketplaceError
-from licensing.models import Activation
+from licensing.models import Activation, Permission
 from licensing.models.company_time_zone import time_zones
 from licensing.pages.activation.steps_and_offers import offer_of, steps
 from licensing.pages.activation.wizard import (
@@ -32,6 +34,7 @@ from licensing.pages.activation.wizard import (
     show_company,
     today_of,
 )
+from licensing.purchases.activation import resume_activation
 from licensing.purchases.activation.exchange_token import look_up
 from licensing.purchases.activation.hand_over import hand_over, handed_over, take_over
 
@@ -93,6 +96,25 @@ def new_company(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "licensing/activation/company.html", context, status=422 if form.errors else 200)
 
 
+# --- Looking again
+
+LOOKS_APART = 15
+"""Seconds between two looks at one activation that people may ask for."""
+
+
+@require_POST
+@of_person
+def look_again(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Ask the marketplace now instead of in a few minutes; not more often than makes sense."""
+    activation = activation_for(request, pk)
+    assert isinstance(request.user, User)
+    if cache.add(f"look-again:{pk}", 1, LOOKS_APART):
+        resume_activation.look_again(activation, by=Actor.person(request.user))
+    else:
+        messages.info(request, _("We asked a moment ago. Wait a few seconds before you look again."))
+    return redirect("activation:status", pk=pk)
+
+
 # --- Somebody else
 
 
@@ -112,6 +134,11 @@ def make_link(request: HttpRequest, pk: UUID) -> HttpResponse:
 def handed(request: HttpRequest, secret: str) -> HttpResponse:
     """What was handed over, and by whom; taking it is a press of a button, so that opening a link by itself changes nothing."""
     assert isinstance(request.user, User)
+    held = remember_memberships(request)
+    # Somebody of no company may be given a role for it yet; who has one that does not do would only use the link up.
+    useful = not held or may_create_company(held) or any(Permission.LICENSING.allowed_to(each.roles) for each in held)
+    if request.method == "POST" and not useful:
+        raise NotAllowed(_("Your roles do not include the licensing permission. The link was not used: pass it on."))
     if request.method == "POST":
         activation = take_over(secret, request.user)
         return redirect("activation:step", pk=activation.pk)
@@ -123,4 +150,5 @@ def handed(request: HttpRequest, secret: str) -> HttpResponse:
         return redirect("activation:step", pk=found.pk)
     offer = offer_of(found, today_of(request)) if found.subscription or found.order else None
     context = {"steps": steps(found, at=1), "activation": found, "offer": offer, "by": found.person or _("Somebody")}
+    context["useful"] = useful
     return render(request, "licensing/activation/handed.html", context)

@@ -17,6 +17,7 @@ from licensing.acts.activate import term_of
 from licensing.acts.convert_at_rate_in_force import converted
 from licensing.acts.dates_of_terms import end_of_term
 from licensing.credit_questions import Keeping
+from licensing.errors import PurchaseIsOver
 from licensing.marketplaces.contract import PurchaseStatus
 from licensing.models import Activation, Company, Membership, Order, Permission, Product, Subscription
 from licensing.purchases.mirror import lapses_at, why_not
@@ -76,6 +77,11 @@ class Offer:
         return self.product is not None and self.product.kind == Product.Kind.SEATS
 
     @property
+    def stopped(self) -> bool:
+        """Suspended or cancelled at its marketplace: what it would bring, and when it would renew, holds no more."""
+        return self.status in (PurchaseStatus.SUSPENDED, PurchaseStatus.UNSUBSCRIBED)
+
+    @property
     def one_user_is_one_credit(self) -> bool:
         return self.product is not None and self.product.kind == Product.Kind.CREDITS and not self.trial
 
@@ -114,8 +120,13 @@ def _of_subscription(row: Subscription, today: date) -> Offer:
         bought_at=row.bought_at,
         activate_before=lapses_at(row),
         status=row.status,
-        problem=why_not(row, product) or problem,
+        problem=why_not(row, product) or _over(row, today) or problem,
     )
+
+
+def _over(row: Subscription, today: date) -> str:
+    over = row.order_id is None and row.term_ends_on is not None and row.term_ends_on < today
+    return str(PurchaseIsOver(row.term_ends_on, charged=True)) if over and row.term_ends_on else ""
 
 
 def _of_order(order: Order, today: date) -> Offer:
@@ -267,7 +278,8 @@ def timeline(activation: Activation, offer: Offer) -> list[Happened]:
         title = _("Activated at %(seller)s") % {"seller": seller}
         events.append(Happened(activation.accepted_at, "switch-horizontal", title, text if activation.accepted_at else waits))
     waits = _("Follows at once.") if running else _("No license was issued.")
-    issued = _("Its credits count from the start of the term.") if activation.issued_at else waits
+    counts = _("Its credits count from the start of the term.") if offer.credits else _("It is valid from the start of the term.")
+    issued = counts if activation.issued_at else waits
     events.append(Happened(activation.issued_at, "license", _("License issued"), issued))
     return events
 

@@ -11,5 +11,6 @@ urlpatterns = [
     path("<uuid:pk>/company/", account_and_company.new_company, name="new-company"),
     path("<uuid:pk>/hand-over/", account_and_company.make_link, name="hand-over"),
     path("<uuid:pk>/sign-up/", account_and_company.sign_up, name="sign-up"),
+    path("<uuid:pk>/look-again/", account_and_company.look_again, name="look-again"),
     path("<uuid:pk>/status/", wizard.status, name="status"),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import date, tzinfo
+from datetime import date, timedelta, tzinfo
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -33,12 +33,15 @@ from licensing.pages.activation.steps_and_offers import companies_for, months_in
 from licensing.pages.activation.what_came_of_it import what_came_of_it
 from licensing.purchases.activation.begin_activation import begin_activation
 from licensing.purchases.activation.exchange_token import GONE, belongs_to, look_up
+from licensing.purchases.activation.not_found import READINGS
 from licensing.purchases.order_in_charge import owner_of, successor_of
 from licensing.queueing import CARRY_ON_ACTIVATION, after_commit
 
 logger = logging.getLogger("allotment.marketplace")
 
 State = Activation.State
+SLOW = timedelta(minutes=1)
+"""After so long the page says that it takes longer than usual."""
 BROUGHT_HERE = "activations"
 """In the session: the activations that this browser brought, the latest last."""
 
@@ -138,6 +141,7 @@ def start(request: HttpRequest) -> HttpResponse:
     show_company(request, None)
     begun = (
         Activation.objects.filter(Q(person=request.user) | Q(handed_over_by=request.user))
+        .exclude(state=State.KNOWN)
         .select_related("subscription", "order", "company", "person")
         .order_by("-brought_at")[:10]
     )
@@ -178,6 +182,7 @@ def not_found_yet(request: HttpRequest, activation: Activation, error: Marketpla
         "steps": steps(activation, at=1),
         "activation": activation,
         "gone": gone,
+        "kept": bool(activation.token_sealed) and len(activation.missed_at) < READINGS,
         "ours": error.problem == Problem.CONFIGURATION,
         "seconds": int(error.retry_after or 0),
         "channel": activation.get_channel_display(),
@@ -187,7 +192,7 @@ def not_found_yet(request: HttpRequest, activation: Activation, error: Marketpla
 
 def address_of(request: HttpRequest, activation: Activation) -> str:
     """The page of the wizard, or of the license, where this activation belongs."""
-    if activation.is_open:
+    if activation.is_open or activation.state == State.KNOWN:
         address = _license_page(request, activation) or _attempt_under_way(request, activation)
         return address or reverse("activation:review", args=[activation.pk])
     return reverse("activation:status", args=[activation.pk])
@@ -196,13 +201,14 @@ def address_of(request: HttpRequest, activation: Activation) -> str:
 def _license_page(request: HttpRequest, activation: Activation) -> str:
     """The license, where the purchase was activated already for a company of the person's; empty otherwise."""
     row = activation.subscription
-    if row is None or row.order is None:
+    first = row.order if row else activation.order
+    if first is None or first.company_id is None:
         return ""
-    order = successor_of(row.order)
+    order = successor_of(first)
     license = License.objects.filter(order=order, company=order.company_id).order_by("id").first()
     if license is None or order.company is None or order.company_id not in _companies(request):
         return ""
-    match row.status:
+    match row and row.status:
         case PurchaseStatus.SUSPENDED:
             text = _("The marketplace has suspended this subscription, usually because a payment failed. Settle that there.")
             messages.warning(request, text)
@@ -235,7 +241,7 @@ def review(request: HttpRequest, pk: UUID) -> HttpResponse:
     activation = activation_for(request, pk)
     if activation.state == State.BROUGHT:
         return redirect("activation:step", pk=pk)
-    if not activation.is_open and activation.state != State.FAILED:
+    if not activation.is_open and activation.state not in (State.FAILED, State.KNOWN):
         chosen = request.POST.get("company", "")
         if chosen and activation.company and chosen != activation.company.slug:
             text = _("Your choice was not used: this purchase was activated for %(company)s before, and is activated once.")
@@ -312,7 +318,7 @@ def _review(
     show_company(request, next((each.company for each in held if each.company.slug == chosen), activation.company))
     offer = offer_of(activation, today_of(request))
     if taken(activation, held):
-        owner = owner_of(activation.subscription) if activation.subscription else None
+        owner = _owner(activation)
         ours = owner if owner is not None and owner.pk in _companies(request) else None
         context = {"steps": steps(activation, at=2), "offer": offer, "ours": ours}
         return render(request, "licensing/activation/taken.html", context, status=409)
@@ -323,7 +329,7 @@ def _review(
     if chosen_one:
         show_company(request, chosen_one.company)
     context = {
-        "steps": steps(activation, at=2),
+        "steps": steps(activation, at=2, note="" if offer.credits else _("Valid at once")),
         "activation": activation,
         "offer": offer,
         "zone": zone_shown(request),
@@ -343,8 +349,15 @@ def _review(
 
 def taken(activation: Activation, held: list[Membership]) -> bool:
     """Whether the purchase is another company's: one where the person cannot activate anything."""
-    owner = owner_of(activation.subscription) if activation.subscription else None
+    owner = _owner(activation)
     return owner is not None and not any(each.company_id == owner.pk and _licenses(each) for each in held)
+
+
+def _owner(activation: Activation) -> Company | None:
+    """Whose the purchase is; None while it is nobody's."""
+    if activation.subscription is not None:
+        return owner_of(activation.subscription)
+    return successor_of(activation.order).company if activation.order and activation.order.company_id else None
 
 
 def today_of(request: HttpRequest) -> date:
@@ -368,10 +381,11 @@ def status(request: HttpRequest, pk: UUID) -> HttpResponse:
     if wants_part(request) and not running:
         # The whole page has changed, its title and steps too; and a refusal belongs on the review page.
         return HttpResponseClientRedirect(address_of(request, activation))
-    if activation.is_open:
+    if activation.is_open or activation.state == State.KNOWN:
         return redirect("activation:step", pk=pk)
     offer = offer_of(activation, today_of(request))
     context: dict[str, Any] = {"activation": activation, "offer": offer, "running": running}
+    context["slow"] = running and activation.confirmed_at and timezone.now() - activation.confirmed_at > SLOW
     if activation.state == State.ACTIVE:
         context |= what_came_of_it(activation, offer, remember_memberships(request))
     note = context.get("note") or (_("In progress") if running else _("Not activated"))

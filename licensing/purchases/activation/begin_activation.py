@@ -76,7 +76,7 @@ def begin_activation(
     activation.keeps_use = keeps_use
     activation.shown = {"plan_id": shown.get("plan_id"), "units": shown.get("units")}
     activation.confirmed_at, activation.due_at = act.recorded_at, timezone.now()
-    activation.problem, activation.tries, activation.working_until = "", 0, None
+    activation.problem, activation.tries, activation.working_until, activation.missed_at = "", 0, None, []
     activation.save()
     subscription.save(update_fields=["claimed_by"])
     act.finish(activation=activation.pk)

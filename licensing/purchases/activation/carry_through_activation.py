@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from math import ceil
 from uuid import UUID
@@ -20,16 +21,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from console.errors import DomainError
-from licensing.marketplaces.contract import MarketplaceError, Patience, Problem, PurchaseStatus
+from licensing.errors import PurchaseIsOver, TermIsOver
+from licensing.marketplaces.contract import MarketplaceError, Patience, Problem, Purchase, PurchaseStatus
 from licensing.models import Activation, Subscription
 from licensing.purchases.activation.issue_what_was_bought import LATER, issue_license
+from licensing.purchases.activation.not_found import found_again, missed
+from licensing.purchases.activation.worker_alive import at_it, hold, let_go, lock_key
 from licensing.purchases.mirror import DAYS_TO_ACTIVATE, asked, has_lapsed, marketplace_of
 
 logger = logging.getLogger("allotment.marketplace")
 
 
 LEASE = timedelta(minutes=2)
-"""How long a pass may take before it counts as killed."""
+"""How long a pass may take before it counts as hanging. One whose worker is gone counts as killed at once."""
 
 
 BACK_OFF = (2, 5, 15, 60)
@@ -37,6 +41,10 @@ BACK_OFF = (2, 5, 15, 60)
 
 
 UNTIL_DATES = (2, 5, 15, 30)
+
+
+UNTIL_BELIEVED = (130, 300)
+"""Seconds until a purchase that was not found is asked for again."""
 
 
 LATEST = 3600
@@ -52,21 +60,28 @@ State = Activation.State
 
 @contextmanager
 def _lease(pk: UUID | str) -> Iterator[Activation | None]:
-    """The activation, if a pass is due and nobody else is at it. Given back at the end, unless we are killed."""
+    """The activation, if a pass is due and nobody else is at it. Given back at the end, at once by a worker that is killed."""
     now = timezone.now()
     until = now + LEASE
-    with transaction.atomic():
-        row = Activation.objects.select_for_update(of=("self",)).filter(pk=pk, state=State.ACTIVATING).first()
-        if row is not None and ((row.working_until and row.working_until > now) or (row.due_at and row.due_at > now + EARLY)):
-            row = None
-        if row is not None:
-            row.working_until = until
-            row.save(update_fields=["working_until"])
+    row, held = None, False
     try:
+        with transaction.atomic():
+            row = Activation.objects.select_for_update(of=("self",)).filter(pk=pk, state=State.ACTIVATING).first()
+            if row is not None and row.due_at and row.due_at > now + EARLY:
+                row = None
+            if row is not None:
+                held = hold(pk)
+            if row is not None and row.working_until and row.working_until > now and not held:
+                row = None
+            if row is not None:
+                row.working_until = until
+                row.save(update_fields=["working_until"])
         yield row
     finally:
-        if row is not None:
-            with suppress(DatabaseProblem):  # the lease ends by itself
+        with suppress(DatabaseProblem):  # both end by themselves
+            if held:
+                let_go(pk)
+            if row is not None:
                 Activation.objects.filter(pk=pk, working_until=until).update(working_until=None)
 
 
@@ -97,30 +112,43 @@ def _due_in(activation: Activation, seconds: float) -> int:
 def _pass(activation: Activation) -> float | None:
     correlation = str(activation.correlation_id)
     assert activation.subscription is not None
-    subscription, status = _ask(activation.subscription, correlation)
+    subscription, said = _ask(activation.subscription, correlation)
+    status = said.status
     if status == PurchaseStatus.PENDING:
+        _require_running(activation, said)
         if {"plan_id": subscription.plan_id, "units": subscription.units} != activation.shown:
             return _give_back(activation, _("The purchase has changed since you reviewed it. Please check it again."))
         try:
             source = marketplace_of(subscription.channel)
             source.activate(subscription.purchase, patience=Patience.JOB, correlation_id=correlation)
         except MarketplaceError as error:
+            if error.problem == Problem.NOT_FOUND:
+                error.problem = Problem.REFUSED  # it was found a moment ago
+                raise
             if error.problem not in (Problem.REFUSED, Problem.CONFLICT):
                 raise
             # It may have been activated already, by a pass whose answer was lost: what it says now decides.
-            subscription, status = _ask(subscription, correlation)
-            if status == PurchaseStatus.PENDING:
+            subscription, said = _ask(subscription, correlation)
+            if said.status == PurchaseStatus.PENDING:
                 return _end(activation, State.FAILED, _refusal(error))
         else:
             _note_accepted(activation)
-            subscription, status = _ask(subscription, correlation)
-    return _by_status(activation, subscription, status)
+            subscription, said = _ask(subscription, correlation)
+    found_again(activation)
+    return _by_status(activation, subscription, said.status)
 
 
-def _ask(subscription: Subscription, correlation: str) -> tuple[Subscription, str]:
+def _require_running(activation: Activation, said: Purchase) -> None:
+    """Raises PurchaseIsOver for one whose dates are known and past: activating it there would only have it billed."""
+    assert activation.company is not None
+    if said.term_ends_on is not None and said.term_ends_on < activation.company.day_of(timezone.now()):
+        raise PurchaseIsOver(said.term_ends_on, charged=False)
+
+
+def _ask(subscription: Subscription, correlation: str) -> tuple[Subscription, Purchase]:
     """The row, and what the marketplace says of it now: a word nobody knows is not written into the row."""
     row, said = asked(subscription, correlation_id=correlation)
-    return row, row.status if row.is_final else said.status
+    return row, replace(said, status=PurchaseStatus(row.status)) if row.is_final else said
 
 
 def _note_accepted(activation: Activation) -> None:
@@ -136,7 +164,11 @@ def _by_status(activation: Activation, subscription: Subscription, status: str) 
             dated = subscription.term_starts_on and subscription.term_ends_on
             if not dated and activation.tries < len(UNTIL_DATES):
                 return _wait(activation, UNTIL_DATES)
-            return None if issue_license(activation) else 0
+            try:
+                return None if issue_license(activation) else 0
+            except TermIsOver:
+                assert subscription.term_ends_on is not None
+                raise PurchaseIsOver(subscription.term_ends_on, charged=True) from None
         case PurchaseStatus.UNSUBSCRIBED:
             return _end(activation, State.CANCELLED, _("The subscription was cancelled at the marketplace."))
         case PurchaseStatus.SUSPENDED:
@@ -160,16 +192,33 @@ def _by_status(activation: Activation, subscription: Subscription, status: str) 
 
 
 def _after(error: MarketplaceError, activation: Activation) -> float | None:
-    if error.problem == Problem.NOT_FOUND:
-        return _end(activation, State.CANCELLED, _("The marketplace does not know this subscription any more."))
     if error.problem == Problem.CONFIGURATION:
         logger.error("%s: an activation was given back, our configuration is refused: %s", activation.channel, error.detail)
         return _give_back(activation, _("The marketplace could not be reached. We have been told; try again later."))
-    if error.problem in (Problem.REFUSED, Problem.CONFLICT, Problem.TOKEN):
-        return _end(activation, State.FAILED, _refusal(error))
+    if error.problem in (Problem.NOT_FOUND, Problem.REFUSED, Problem.CONFLICT, Problem.TOKEN):
+        return _doubt(error, activation)
     assert activation.subscription_id is not None
     subscription = Subscription.objects.get(pk=activation.subscription_id)
     return _later(activation, subscription, at_least=error.retry_after or 0)
+
+
+def _doubt(error: MarketplaceError, activation: Activation) -> float | None:
+    """A marketplace that has just started may know nothing: what it says is believed after the third time, minutes apart."""
+    if not Activation.objects.filter(pk=activation.pk, state=State.ACTIVATING, working_until=activation.working_until).exists():
+        return None  # another pass has taken over
+    if not missed(activation):
+        _wait(activation, UNTIL_BELIEVED)
+        return UNTIL_BELIEVED[len(activation.missed_at) - 1]
+    if error.problem != Problem.NOT_FOUND:
+        return _end(activation, State.FAILED, _refusal(error))
+    if activation.accepted_at is not None:
+        problem = _(
+            "The marketplace accepted the activation, and does not know the subscription any more. You may be charged for it:"
+            " ask support."
+        )
+        return _end(activation, State.FAILED, problem)
+    problem = _("The marketplace was asked several times and does not know this subscription. Open it again from there.")
+    return _end(activation, State.NOT_KNOWN, problem)
 
 
 def _refusal(error: MarketplaceError) -> str:
@@ -225,7 +274,10 @@ def _leave(activation: Activation, state: str, problem: str) -> bool:
 
 
 def interrupted() -> list[UUID]:
-    """Activations under way that nobody is at, though a pass has been due for longer than a lease."""
+    """Activations under way that nobody is at: whoever was is gone, or a pass has been due for longer than a lease."""
     now = timezone.now()
-    left = Activation.objects.filter(state=State.ACTIVATING, due_at__lt=now - LEASE).exclude(working_until__gt=now)
-    return list(left.values_list("pk", flat=True))
+    due = Activation.objects.filter(state=State.ACTIVATING, due_at__lte=now)
+    left = due.exclude(working_until=None) | due.filter(due_at__lt=now - LEASE)
+    found = list(left.values_list("pk", "working_until"))
+    alive = at_it() if found else set()
+    return [pk for pk, until in found if until is None or until <= now or lock_key(pk) not in alive]

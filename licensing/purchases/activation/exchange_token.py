@@ -16,7 +16,8 @@ from console.models import User
 from console.security.sealing import NotOurs, Secret, seal, unseal
 from licensing.marketplaces.contract import MarketplaceError, Patience, Problem
 from licensing.models import Activation, Subscription
-from licensing.purchases.mirror import marketplace_of, refreshed, take_in
+from licensing.purchases.activation.not_found import missed
+from licensing.purchases.mirror import marketplace_of, refreshed, take_in, why_not
 
 TOKEN_HOURS = 24
 
@@ -25,7 +26,7 @@ MAX_TOKEN = 8_000
 
 
 GONE = (Problem.TOKEN, Problem.REFUSED, Problem.NOT_FOUND, Problem.CONFLICT)
-"""What the marketplace says of a token that it will not say otherwise of later."""
+"""What the marketplace says of a token or its purchase that it hardly says otherwise of later: believed after the third time."""
 
 
 State = Activation.State
@@ -61,27 +62,48 @@ def bring(channel: str, secret: Secret) -> Activation:
 def look_up(activation: Activation) -> Activation:
     """Exchange the token for the purchase. Repeating it, or two tabs at once, finds the same.
 
-    Raises `MarketplaceError`: after TOKEN the token is gone and the person has to come again; otherwise it is kept to try again.
+    Raises `MarketplaceError`. The token is kept to try again, unless that was one of `GONE` for the third time, minutes apart.
+    A purchase that was activated before needs no attempt: this one ends.
     """
     if activation.state != State.BROUGHT:
         return activation
     token, correlation = _token(activation), str(activation.correlation_id)
     try:
         purchase = marketplace_of(activation.channel).resolve(token.reveal(), correlation_id=correlation)
+        known = Subscription.objects.filter(channel=activation.channel, external_id=purchase.external_id).first()
+        # What the token is exchanged for may be older than what we know: then the purchase is asked for by itself.
+        subscription = refreshed(known, patience=Patience.PERSON, correlation_id=correlation) if known else take_in(purchase)
     except MarketplaceError as error:
-        if error.problem in GONE:
+        # Without a status nobody was asked: what is kept can be no token.
+        if error.problem in GONE and (error.status is None or missed(activation)):
             forget_token(activation)
         raise
-    known = Subscription.objects.filter(channel=activation.channel, external_id=purchase.external_id).first()
-    # What the token is exchanged for may be older than what we know: then the purchase is asked for by itself.
-    subscription = refreshed(known, patience=Patience.PERSON, correlation_id=correlation) if known else take_in(purchase)
+    assert subscription is not None  # None is answered for a version alone
     with transaction.atomic():
         row = Activation.objects.select_for_update().get(pk=activation.pk)
         if row.state == State.BROUGHT:
-            row.subscription, row.state, row.found_at = subscription, State.FOUND, timezone.now()
-            row.token_sealed, row.token_until = "", None
+            row.subscription, row.found_at = subscription, timezone.now()
+            row.state, row.problem = _what_is_left(subscription)
+            row.token_sealed, row.token_until, row.missed_at = "", None, []
             row.save()
     return row
+
+
+def _what_is_left(subscription: Subscription) -> tuple[str, str]:
+    """The state of an attempt at a purchase, and why nothing is left to do: it was activated before, or cancelled."""
+    if subscription.order_id is not None:
+        return State.KNOWN, ""
+    return (State.CANCELLED, why_not(subscription, None)) if subscription.is_final else (State.FOUND, "")
+
+
+def end_other_attempts(activation: Activation) -> None:
+    """The purchase was activated by this one: those that still wait for their person are not needed. For an act to call.
+
+    One that is being written just now is left alone; it finds the order by itself.
+    """
+    same = {"subscription": activation.subscription_id} if activation.subscription_id else {"order": activation.order_id}
+    others = Activation.objects.select_for_update(skip_locked=True).filter(**same, state=State.FOUND).exclude(pk=activation.pk)
+    Activation.objects.filter(pk__in=[each.pk for each in others]).update(state=State.KNOWN)
 
 
 def _token(activation: Activation) -> Secret:

@@ -20,6 +20,7 @@ from licensing.errors import AlreadyActivated
 from licensing.marketplaces.contract import Purchase, PurchaseStatus
 from licensing.models import Activation, Order, Subscription
 from licensing.purchases.activation.begin_activation import TakenByAnother
+from licensing.purchases.activation.exchange_token import end_other_attempts
 from licensing.purchases.order_in_charge import owner_of, successor_of
 from licensing.queueing import RECONCILE_ONE, TELL_COMPANY, after_commit
 
@@ -62,6 +63,7 @@ def issue_license(activation: Activation) -> bool:
     activation.state, activation.problem = State.ACTIVE, ""
     activation.issued_at, activation.balance_before = timezone.now(), before
     activation.save()
+    end_other_attempts(activation)
     after_commit(TELL_COMPANY, company=company.pk)
     if subscription.term_ends_on is None:
         after_commit(RECONCILE_ONE, after=LATER, channel=subscription.channel, external_id=subscription.external_id)

@@ -1,7 +1,10 @@
-"""Act: set an activation going again that failed or is stuck. Support only."""
+"""Acts: set an activation going again that failed or is stuck, for support; have it looked at now, for its person."""
 
 from __future__ import annotations
 
+from uuid import uuid4
+
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -10,9 +13,11 @@ from console.errors import Refused
 from console.models import Act, Actor, Reason, locked_row
 from licensing.access import require_support
 from licensing.models import Activation, Subscription
-from licensing.purchases.activation.begin_activation import TakenByAnother, require_activatable
+from licensing.purchases.activation.begin_activation import TakenByAnother, begin_activation, require_activatable
 from licensing.purchases.activation.carry_through_activation import State
+from licensing.purchases.activation.worker_alive import at_it, lock_key
 from licensing.purchases.order_in_charge import owner_of
+from licensing.queueing import CARRY_ON_ACTIVATION, after_commit
 
 
 @as_act
@@ -30,9 +35,10 @@ def resume_activation(activation: Activation, *, by: Actor, reason: Reason, key:
     act = Act.begin("activation.resume", scope=activation.company, key=key, by=by, reason=reason, note=note, stated=stated)
     if act.done:
         return activation
-    if activation.state not in (State.FAILED, State.ACTIVATING):
+    if activation.state not in (State.FAILED, State.NOT_KNOWN, State.ACTIVATING):
         raise Refused(_("Only an activation that failed or is stuck is tried again."))
-    if activation.working_until and activation.working_until > act.recorded_at:
+    working = activation.working_until is not None and activation.working_until > act.recorded_at
+    if working and lock_key(activation.pk) in at_it():
         raise Refused(_("A worker is handling it right now. Try again in two minutes."))
     if owner_of(subscription) not in (None, activation.company):
         raise TakenByAnother()
@@ -42,6 +48,24 @@ def resume_activation(activation: Activation, *, by: Actor, reason: Reason, key:
         subscription.save(update_fields=["claimed_by"])
     activation.state, activation.problem = State.ACTIVATING, ""
     activation.tries, activation.working_until, activation.due_at = 0, None, timezone.now()
-    activation.save(update_fields=["state", "problem", "tries", "working_until", "due_at"])
+    activation.missed_at = []
+    activation.save(update_fields=["state", "problem", "tries", "working_until", "due_at", "missed_at"])
     act.finish(activation=activation.pk)
     return activation
+
+
+@transaction.atomic
+def look_again(activation: Activation, *, by: Actor) -> None:
+    """Have the marketplace asked now, for a person who waits; begun anew, for the same company, where it had been given up.
+
+    Raises what `begin_activation` raises.
+    """
+    row = Activation.objects.select_for_update().get(pk=activation.pk)
+    if row.state == State.NOT_KNOWN and activation.company is not None:
+        begin_activation(activation, company=activation.company, by=by, key=str(uuid4()), shown=row.shown)
+    elif row.state == State.ACTIVATING:
+        row.due_at = timezone.now()
+        row.save(update_fields=["due_at"])
+    else:
+        return
+    after_commit(CARRY_ON_ACTIVATION, activation=str(row.pk))

@@ -428,7 +428,7 @@ def test_a_second_company_never_gets_it(person: User, company: Company) -> None:
     with pytest.raises(CodeForeign):
         activate_code(mine, company=other, by=SYSTEM, key=new_key())
     theirs.refresh_from_db()
-    assert (theirs.state, theirs.license) == ("found", None)
+    assert (theirs.state, theirs.license) == ("known", None)
     assert License.objects.count() == 1
 
 

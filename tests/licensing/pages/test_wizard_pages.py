@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -13,7 +14,7 @@ from console.people.who_may_sign_in import MICROSOFT_TENANT
 from licensing.acts.companies.set_roles import set_roles
 from licensing.marketplaces.practice.faults import misbehave
 from licensing.models import Activation, Company, Subscription
-from tests.activations import ONE, begin, begun, goes_to, passes, state_of
+from tests.activations import ONE, begin, begun, goes_to, now_is, passes, state_of
 from tests.factories import SYSTEM, make_code, make_company, make_license, make_order, make_user, new_key
 from tests.jobs import queued, run_jobs
 from tests.markup import read
@@ -360,13 +361,15 @@ def test_the_page_polls_while_it_runs_and_is_loaded_anew_at_the_end() -> None:
 
 @pytest.mark.parametrize(
     ("call", "how", "times", "where"),
-    [("activate", "status-403", 2, "review"), ("activate", "status-400", 1, "status"), ("get", "status-404", 1, "status")],
+    [("activate", "status-403", 2, "review"), ("activate", "status-400", 1, "status"), ("get", "status-409", 9, "status")],
 )
 def test_a_page_that_polls_is_sent_to_where_the_refusal_stands(call: str, how: str, times: int, where: str) -> None:
     activation = begun()
     assert activation.person is not None
     misbehave(call=call, how=how, times=times)
-    passes(activation)
+    with now_is(timezone.now()) as clock:
+        while passes(activation) is not None:
+            clock.shift(timedelta(minutes=5))
     answer = browser_of(activation.person).get(status(activation), headers=HTMX)
     assert answer["HX-Redirect"] == f"/activate/{activation.pk}/{where}/"
     page = browser_of(activation.person).get(answer["HX-Redirect"])

@@ -420,3 +420,17 @@ MICROSOFT = f"https://login.microsoftonline.com/{TENANT}/v2.0"
 def test_the_tenant_is_read_from_the_identity_token_alone(claims: Any, tenant: str) -> None:
     assert tenant_of(SocialLogin(account=SocialAccount(extra_data=claims))) == tenant
     assert tenant_of(None) == ""
+
+
+@pytest.mark.parametrize("role", ["viewer", "credit-manager"])
+def test_a_link_is_not_used_up_by_somebody_who_may_not_activate(role: str) -> None:
+    company = make_company()
+    secret = hand_over(found(buy(), make_user()))
+    useless = browser_of(make_user(company=company, roles=[role]))
+    text = useless.get(f"/activate/handed-over/{secret}/").content.decode()
+    assert "Take it over" not in text
+    assert "pass it on to an owner or a license administrator" in text
+    assert useless.post(f"/activate/handed-over/{secret}/").status_code == 403
+    owner = browser_of(make_user(company=company, roles=["owner"]))
+    assert "Take it over" in owner.get(f"/activate/handed-over/{secret}/").content.decode()
+    assert owner.post(f"/activate/handed-over/{secret}/").status_code == 302

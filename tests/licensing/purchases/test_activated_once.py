@@ -72,7 +72,7 @@ def test_a_term_that_is_over_needs_a_person_and_issues_nothing(monkeypatch: pyte
     says(monkeypatch, term=over)
     assert passes(activation) is None
     assert state_of(activation) == "failed"
-    assert "expired on" in activation.problem or "is over" in activation.problem
+    assert "ended on Mar 3, 2025" in activation.problem
     assert counts() == dict.fromkeys(ONE, 0)
 
 

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
@@ -22,6 +23,7 @@ from licensing.purchases.activation import carry_through_activation, issue_what_
 from licensing.purchases.activation.carry_through_activation import LEASE, carry_on, interrupted
 from licensing.purchases.activation.exchange_token import belongs_to, bring, look_up
 from licensing.purchases.activation.issue_what_was_bought import issue_license
+from licensing.purchases.activation.worker_alive import TRY, at_it, lock_key
 from licensing.tasks import carry_on_activation, take_up
 from tests.activations import INSTANT, NONE, ONE, begun, now_is, passes, state_of
 from tests.in_process import InProcess
@@ -153,7 +155,7 @@ def killed(name: str, *, after: bool, which: int = 1) -> Iterator[None]:
         patch.setattr(where, name, deadly)
         with pytest.raises(Killed):
             yield
-    # The process was gone before it could give the lease back.
+    # The process was gone before it could give the lease back; its lock went with it.
     Activation.objects.filter(state="activating").update(working_until=timezone.now() + LEASE)
 
 
@@ -181,19 +183,31 @@ POINTS = [
 ]
 
 
+@contextmanager
+def somebody_at(activation: Activation) -> Iterator[None]:
+    """A worker's session with the database, which has the activation in its hands and then is gone."""
+    settings = connection.settings_dict
+    names = {"dbname": settings["NAME"], "user": settings["USER"], "password": settings["PASSWORD"], "host": settings["HOST"]}
+    with psycopg.connect(**names, port=settings["PORT"], autocommit=True) as session:
+        session.execute(TRY, [lock_key(activation.pk)])
+        yield
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [session.info.backend_pid])
+
+
 @pytest.mark.parametrize(("name", "after", "which"), POINTS)
-def test_a_pass_killed_at_any_point_is_taken_up_after_its_lease(name: str, after: bool, which: int, shop: InProcess) -> None:
-    with now_is(INSTANT) as clock:
+def test_a_pass_killed_at_any_point_is_taken_up_at_once(name: str, after: bool, which: int, shop: InProcess) -> None:
+    with now_is(INSTANT):
         activation = begun()
         with killed(name, after=after, which=which):
             carry_on(activation.pk)
         done = state_of(activation) == "active"
         assert done == ((name, after) in [("issue_license", True), ("_by_status", True), ("_pass", True)])
         assert counts() == (ONE if done else NONE)
-        assert carry_on(activation.pk) is None  # the lease still runs: another pass leaves it alone
-        assert counts() == (ONE if done else NONE)
-        assert interrupted() == []
-        clock.shift(LEASE + timedelta(seconds=1))
+        with somebody_at(activation):  # it lives: another pass leaves it alone
+            assert carry_on(activation.pk) is None
+            assert counts() == (ONE if done else NONE)
+            assert interrupted() == []
         assert interrupted() == ([] if done else [activation.pk])
         take_up()
         run_jobs()
@@ -201,6 +215,40 @@ def test_a_pass_killed_at_any_point_is_taken_up_after_its_lease(name: str, after
     assert state_of(activation) == "active"
     assert counts() == ONE
     assert activated_there(shop) == 1
+
+
+def test_a_pass_that_hangs_is_taken_up_after_its_lease() -> None:
+    with now_is(INSTANT) as clock:
+        activation = begun()
+        Activation.objects.update(working_until=timezone.now() + LEASE)
+        with somebody_at(activation):
+            assert (carry_on(activation.pk), interrupted()) == (None, [])
+            clock.shift(LEASE + timedelta(seconds=1))
+            assert interrupted() == [activation.pk]
+            assert carry_on(activation.pk) is None
+    assert state_of(activation) == "active"
+
+
+def test_what_waits_for_its_time_is_not_taken_up_though_its_worker_is_gone() -> None:
+    activation = begun()
+    later = timezone.now() + timedelta(minutes=5)
+    Activation.objects.update(working_until=timezone.now() + LEASE, due_at=later)
+    assert interrupted() == []
+    with now_is(later):
+        assert interrupted() == [activation.pk]
+
+
+def test_a_pass_lets_go_of_its_lock_however_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    activation = begun()
+    for ends in (RuntimeError, KeyboardInterrupt):
+        with monkeypatch.context() as patch:
+            patch.setattr(carry_through_activation, "_ask", lambda *arguments, ends=ends: (_ for _ in ()).throw(ends))
+            with pytest.raises(ends):
+                carry_on(activation.pk)
+        assert lock_key(activation.pk) not in at_it()
+        Activation.objects.update(due_at=timezone.now())
+    passes(activation)
+    assert (state_of(activation), lock_key(activation.pk) in at_it()) == ("active", False)
 
 
 def test_a_pass_killed_right_after_activate_does_not_activate_again(shop: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,13 +13,14 @@ from console.errors import Refused
 from licensing.marketplaces.practice import changes
 from licensing.marketplaces.practice.faults import behave, misbehave
 from licensing.marketplaces.practice.models import PracticeSubscription
-from licensing.models import LicenseStatement, Subscription
+from licensing.models import Activation, LicenseStatement, MarketplaceEvent, MarketplacePlan, Subscription
 from licensing.queueing import CARRY_ON_ACTIVATION, after_commit
+from licensing.tasks import settle_event
 from tests.activations import INSTANT, ONE, begin, begun, now_is, passes, says, state_of
-from tests.factories import make_user
+from tests.factories import make_product, make_user
 from tests.in_process import InProcess
 from tests.jobs import queued, run_jobs
-from tests.purchases import administrator, buy, counts, found, happens, press_activate, theirs
+from tests.purchases import activated, administrator, buy, counts, found, happens, press_activate, theirs
 
 pytestmark = pytest.mark.usefixtures("shop")
 
@@ -78,12 +79,106 @@ def test_a_purchase_cancelled_meanwhile_ends_the_activation(told: bool) -> None:
     assert counts() == dict.fromkeys(ONE, 0)
 
 
-def test_a_purchase_that_the_marketplace_does_not_know_any_more_ends_the_activation() -> None:
+def test_a_purchase_that_is_not_found_once_or_twice_is_asked_for_again() -> None:
+    """As by a marketplace that has just started."""
+    with now_is(INSTANT) as clock:
+        activation = begun()
+        misbehave(call="get", how="status-404", times=2)
+        for seconds, so_far in ((130, 1), (300, 2)):
+            assert passes(activation) == seconds
+            assert (state_of(activation), len(activation.missed_at)) == ("activating", so_far)
+            clock.shift(seconds)
+        assert passes(activation) is None
+    assert (state_of(activation), activation.missed_at) == ("active", [])
+    assert counts() == ONE
+
+
+ENDS = {
+    "status-404": ("not-known", "Open it again from there"),
+    "status-400": ("failed", "Ordered to fail."),
+    "status-409": ("failed", "Ordered to fail."),
+}
+
+
+@pytest.mark.parametrize("how", ENDS)
+def test_what_a_question_is_answered_with_is_believed_after_the_third_time_minutes_apart(how: str) -> None:
+    state, words = ENDS[how]
+    with now_is(INSTANT) as clock:
+        activation = begun()
+        misbehave(call="get", how=how, times=20)
+        # Asked four times within a minute and a half, it is still the first reading.
+        for _time in range(4):
+            assert passes(activation) == 130
+            Activation.objects.update(due_at=timezone.now())
+            clock.shift(30)
+        clock.shift(30)
+        assert passes(activation) == 300
+        clock.shift(300)
+        assert passes(activation) is None
+        assert state_of(activation) == state
+        assert words in activation.problem
+        assert "cancelled" not in activation.problem
+        assert Subscription.objects.get().claimed_by is None
+
+
+def test_a_purchase_that_was_activated_there_and_is_not_found_any_more_is_supports(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = changes.activate
+
+    def activate(*arguments: Any, **rest: Any) -> PracticeSubscription:
+        done = usual(*arguments, **rest)
+        misbehave(call="get", how="status-404", times=20)
+        return done
+
+    monkeypatch.setattr(changes, "activate", activate)
+    with now_is(INSTANT) as clock:
+        activation = begun()
+        for seconds in (130, 300):
+            assert passes(activation) == seconds
+            clock.shift(seconds)
+        assert passes(activation) is None
+    assert state_of(activation) == "failed"
+    assert "You may be charged" in activation.problem
+    assert Subscription.objects.get().claimed_by == activation.company
+
+
+def test_the_page_says_what_to_do_and_looks_again_when_asked_but_not_every_second(client: Client, shop: InProcess) -> None:
     activation = begun()
-    misbehave(call="get", how="status-404")
-    assert passes(activation) is None
-    assert state_of(activation) == "cancelled"
-    assert Subscription.objects.get().claimed_by is None
+    client.force_login(activation.person)
+    page, button = f"/activate/{activation.pk}/status/", f"/activate/{activation.pk}/look-again/"
+    with now_is(timezone.now()) as clock:
+        misbehave(call="get", how="status-404", times=20)
+        passes(activation)
+        text = client.get(page).content.decode()
+        assert "did not find the subscription when we asked" in text
+        assert "open the subscription again from Azure Marketplace" in text
+        assert "Look again now" in text
+        asked = len(shop.asked)
+        assert client.post(button)["Location"] == page
+        run_jobs()
+        assert len(shop.asked) > asked
+        assert "We asked a moment ago" in client.post(button, follow=True).content.decode()
+        for seconds in (130, 300):
+            clock.shift(seconds)
+            run_jobs()
+        assert state_of(activation) == "not-known"
+        text = client.get(page).content.decode()
+        assert "Not found at the marketplace" in text
+        assert "Open it again from there" in text
+        assert "Look again now" in text
+        behave()
+        client.post(button)
+        run_jobs()
+    assert state_of(activation) == "active"
+    assert counts() == ONE
+
+
+def test_after_a_minute_the_page_says_that_it_takes_longer(client: Client) -> None:
+    with now_is(timezone.now()) as clock:
+        activation = begun()
+        client.force_login(activation.person)
+        assert "longer than usual" not in client.get(f"/activate/{activation.pk}/status/").content.decode()
+        clock.shift(61)
+        assert "longer than usual" in client.get(f"/activate/{activation.pk}/status/").content.decode()
 
 
 def test_a_suspended_purchase_fails_with_an_explanation_and_can_be_tried_again() -> None:
@@ -202,11 +297,16 @@ def test_a_fault_of_our_configuration_gives_the_purchase_back_and_alerts(caplog:
     assert "our configuration is refused" in [each.message for each in caplog.records if each.levelname == "ERROR"][-1]
 
 
-def test_an_unknown_purchase_ends_the_activation() -> None:
-    activation = begun()
-    misbehave(call="activate", how="status-404")
-    assert passes(activation) is None
-    assert state_of(activation) == "cancelled"
+def test_a_purchase_that_is_found_and_then_unknown_is_refused_after_the_third_time() -> None:
+    with now_is(INSTANT) as clock:
+        activation = begun()
+        misbehave(call="activate", how="status-404", times=20)
+        for seconds in (130, 300):
+            assert passes(activation) == seconds
+            clock.shift(seconds)
+        assert passes(activation) is None
+        assert state_of(activation) == "failed"
+        assert "Ordered to fail." in activation.problem
 
 
 @pytest.mark.parametrize("how", ["status-500", "status-503", "lost-request"])
@@ -342,3 +442,91 @@ def test_earlier_trouble_does_not_shorten_the_wait_for_dates() -> None:
         misbehave(call="get", how="no-dates", times=20)
         # The first of these reads is the one before Activate, where there are no dates anyway.
         assert passes(activation) == 2
+
+
+# --- What adds no credits, and what is over
+
+
+@pytest.mark.parametrize("plan", ["credits-trial", "ep-core-12m"])
+def test_what_adds_no_credits_is_valid_and_does_not_count(plan: str, client: Client) -> None:
+    if plan == "ep-core-12m":
+        contract = make_product(sku="CONTRACT", kind="pay-as-you-go", rate=None)
+        MarketplacePlan.objects.filter(plan_id=plan).update(product=contract)
+    activation = begun(plan_id=plan)
+    client.force_login(activation.person)
+    review = client.get(f"/activate/{found(buy(plan), activation.person).pk}/review/").content.decode()
+    assert "Credits count at once" not in review
+    passes(activation)
+    assert state_of(activation) == "active", activation.problem
+    text = client.get(f"/activate/{activation.pk}/status/").content.decode()
+    assert "It is valid from" in text
+    assert "They count from" not in text
+    assert "Its credits count" not in text
+
+
+def over(monkeypatch: pytest.MonkeyPatch) -> None:
+    says(monkeypatch, term={"termUnit": "P1Y", "startDate": "2025-01-01T00:00:00Z", "endDate": "2025-12-31T00:00:00Z"})
+
+
+def test_a_purchase_that_names_a_term_which_is_over_is_not_activated_there(
+    shop: InProcess, monkeypatch: pytest.MonkeyPatch, client: Client
+) -> None:
+    activation = begun()
+    over(monkeypatch)
+    assert passes(activation) is None
+    assert not [each for each in shop.asked if each.path.endswith("/activate")]
+    assert state_of(activation) == "failed"
+    for words in ("ended on Dec 31, 2025", "ask support", "You may be charged"):
+        assert words in activation.problem
+    assert "Renew the order" not in activation.problem
+
+
+def test_a_purchase_that_turns_out_to_be_over_once_it_is_active_says_that_it_may_be_charged(
+    shop: InProcess, monkeypatch: pytest.MonkeyPatch, client: Client
+) -> None:
+    activation = begun()
+    usual = changes.activate
+
+    def activate(*arguments: Any, **rest: Any) -> PracticeSubscription:
+        done = usual(*arguments, **rest)
+        over(monkeypatch)
+        return done
+
+    monkeypatch.setattr(changes, "activate", activate)
+    assert passes(activation) is None
+    assert state_of(activation) == "failed"
+    assert "may have charged it: ask support" in activation.problem
+    assert Subscription.objects.get().claimed_by == activation.company
+    client.force_login(activation.person)
+    page = client.get(f"/activate/{activation.pk}/review/").content.decode()
+    assert "ended on Dec 31, 2025" in page
+    assert 'id="activate"' not in page
+
+
+@pytest.mark.parametrize("told", ["suspended", "cancelled"])
+def test_the_review_of_a_purchase_that_was_stopped_promises_nothing(told: str, client: Client) -> None:
+    _company, person = administrator()
+    bought = buy(quantity=25)
+    activation = found(bought, person)
+    status = {"suspended": "suspended", "cancelled": "unsubscribed"}[told]
+    Subscription.objects.update(status=status)
+    client.force_login(person)
+    text = client.get(f"/activate/{activation.pk}/review/").content.decode()
+    assert "Cannot be activated" in text
+    for promise in ("Recurring billing", "Renews on", "if activated today", "25 users = 25 credits"):
+        assert promise not in text
+
+
+def test_an_acknowledgment_is_not_given_up_after_one_answer_of_a_marketplace_that_has_just_started() -> None:
+    company, person = administrator()
+    with now_is(timezone.now()) as clock:
+        subscription = activated(person, company)
+        happens(subscription, "ChangeQuantity", quantity=400)
+        event = MarketplaceEvent.objects.get(action="change-quantity")
+        misbehave(call="settle", how="status-404", times=9)
+        run_jobs()
+        for minutes, settled in ((0, False), (3, False), (4, True)):
+            clock.shift(timedelta(minutes=minutes))
+            settle_event(event=event.pk)
+            event.refresh_from_db()
+            assert (event.settled_at is not None) == settled

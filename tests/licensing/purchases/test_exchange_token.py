@@ -185,7 +185,6 @@ def test_a_token_escaped_twice_is_unescaped_once_and_sends_the_person_back(clien
     page = goes_to(client, landed["Location"])
     assert page.status_code == 404
     assert "press “Configure account now” or “Manage account” again" in page.content.decode()
-    assert Activation.objects.get().token_sealed == ""
 
 
 def test_without_a_token_the_page_explains_where_to_go(client: Client) -> None:
@@ -267,15 +266,85 @@ def test_tokens_that_nobody_used_are_forgotten_every_night(client: Client) -> No
 
 
 @pytest.mark.parametrize("how", ["expired-token", "status-400", "status-404", "status-409"])
-def test_a_token_that_is_refused_is_forgotten_and_the_person_sent_back(how: str, client: Client) -> None:
-    client.force_login(make_user())
-    landed = land(client, buy())
-    misbehave(call="resolve", how=how)
-    page = goes_to(client, landed["Location"])
-    assert page.status_code == 404
-    assert "too old or damaged" in page.content.decode()
-    assert Activation.objects.get().token_sealed == ""
+def test_a_token_that_is_refused_three_times_minutes_apart_is_forgotten_and_the_person_sent_back(
+    how: str, client: Client
+) -> None:
+    with now_is(INSTANT) as clock:
+        client.force_login(make_user())
+        landed = land(client, buy())
+        misbehave(call="resolve", how=how, times=20)
+        for minutes, kept in ((0, True), (1, True), (1, True), (1, True), (1, False)):
+            clock.shift(timedelta(minutes=minutes))
+            page = goes_to(client, landed["Location"])
+            assert page.status_code == 404
+            assert "too old or damaged" in page.content.decode()
+            assert ("try again in a few minutes" in page.content.decode()) == kept
+            assert bool(Activation.objects.get().token_sealed) == kept
+        behave()
+        assert goes_to(client, landed["Location"]).status_code == 404
+
+
+@pytest.mark.parametrize("call", ["resolve", "get"])
+def test_a_marketplace_that_has_just_started_and_finds_nothing_once_costs_nobody_the_purchase(call: str, client: Client) -> None:
+    _company, person = administrator()
+    client.force_login(person)
+    found(bought := buy(), person)  # known here already, so that the purchase is asked for too
+    landed = land(client, bought)
+    misbehave(call=call, how="status-404")
     assert goes_to(client, landed["Location"]).status_code == 404
+    page = goes_to(client, landed["Location"])
+    assert page.status_code == 200
+    assert "250 users = 250 credits" in page.content.decode()
+    assert Activation.objects.latest("brought_at").missed_at == []
+
+
+def test_a_page_that_the_marketplace_could_not_be_asked_for_has_its_own_title(client: Client) -> None:
+    client.force_login(administrator()[1])
+    landed = land(client, buy())
+    misbehave(call="resolve", how="status-503", times=3)
+    text = goes_to(client, landed["Location"]).content.decode()
+    assert "Marketplace not reached" in text
+    assert "Purchase not found" not in text
+
+
+# --- An attempt where nothing is left to do
+
+
+def states() -> list[str]:
+    return list(Activation.objects.order_by("brought_at").values_list("state", flat=True))
+
+
+def test_managing_an_active_purchase_leaves_no_attempt_waiting(client: Client) -> None:
+    company, person = administrator()
+    row = activated(person, company)
+    client.force_login(person)
+    page = goes_to(client, land(client, theirs(row))["Location"])
+    assert page.redirect_chain[-1][0].startswith(f"/companies/{company.slug}/licenses/")
+    assert states() == ["active", "known"]
+    again = Activation.objects.get(state="known")
+    assert client.get(f"/activate/{again.pk}/").status_code == 302
+    assert "Waiting for activation" not in client.get("/activate/").content.decode()
+    for part in ("review", "status"):
+        assert goes_to(client, f"/activate/{again.pk}/{part}/").status_code == 200
+
+
+def test_of_two_attempts_at_one_purchase_the_second_is_over_once_the_first_is_done(client: Client) -> None:
+    company, person = administrator()
+    bought = buy()
+    first, _second = found(bought, person), found(bought, person)
+    begin(first, company)
+    carry_on(first.pk)
+    assert states() == ["active", "known"]
+
+
+def test_an_attempt_at_a_purchase_that_was_cancelled_does_not_wait(client: Client) -> None:
+    _company, person = administrator()
+    bought = buy()
+    happens(bought, "Unsubscribe", told=False)
+    client.force_login(person)
+    page = goes_to(client, land(client, bought)["Location"])
+    assert states() == ["cancelled"]
+    assert "Buy again there to get new credits" in page.content.decode()
 
 
 def test_a_fault_of_our_configuration_keeps_the_token_and_alerts(client: Client, caplog: pytest.LogCaptureFixture) -> None:

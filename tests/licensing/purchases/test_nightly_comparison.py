@@ -128,19 +128,31 @@ def test_somebody_who_pays_without_a_license_is_listed(shop: InProcess) -> None:
     assert "Manage account" in open_ones()["not-here"]
 
 
+def test_a_purchase_that_cannot_be_asked_for_is_named_and_not_counted_as_unknown(held: tuple[Company, Subscription]) -> None:
+    _company, subscription = held
+    PracticeSubscription.objects.filter(pk=subscription.external_id).delete()
+    faults.misbehave(call="get", how="status-400")
+    run = reconcile("azure")
+    assert f"{subscription.external_id} (refused)" in run.problem
+    subscription.refresh_from_db()
+    assert subscription.missing_times == 0
+
+
 def test_a_purchase_unknown_there_is_listed_after_the_third_time_and_nothing_is_changed(
-    held: tuple[Company, Subscription],
+    held: tuple[Company, Subscription], clock: time_machine.Traveller
 ) -> None:
     company, subscription = held
     PracticeSubscription.objects.filter(pk=subscription.external_id).delete()
-    for expected in ([], [], ["not-there"]):
+    # Pressed five times in three minutes it is three readings, not five.
+    for minutes, expected in ((0, []), (1, []), (1, []), (1, []), (1, ["not-there"])):
+        clock.shift(timedelta(minutes=minutes))
         reconcile("azure")
         assert list(open_ones()) == expected
     assert credits_on(company, NOON.date()) == 1_000
 
 
 def test_a_purchase_counts_as_unknown_there_only_after_three_times_in_a_row(
-    held: tuple[Company, Subscription], monkeypatch: pytest.MonkeyPatch
+    held: tuple[Company, Subscription], clock: time_machine.Traveller
 ) -> None:
     _company, subscription = held
     there = PracticeSubscription.objects.filter(pk=subscription.external_id)
@@ -149,6 +161,7 @@ def test_a_purchase_counts_as_unknown_there_only_after_three_times_in_a_row(
         there.delete()
         if known:
             row.save(force_insert=True)
+        clock.shift(timedelta(minutes=5))
         reconcile("azure")
         assert open_ones() == {}
 
