@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from console.admin import ReadOnlyAdmin, link_to
-from licensing.admin.marketplace_forms import CompareAll, MarkRead
+from licensing.admin.marketplace_forms import CompareAll, LookAgain, MarkRead
 from licensing.models import ConnectionNote, Difference, MarketplaceEvent, Order, Reconciliation
 
 
@@ -37,7 +37,7 @@ class OfSubscription(ReadOnlyAdmin):
 class MarketplaceEventAdmin(OfSubscription):
     """The inbox: a row per operation."""
 
-    acts = {"mark-read": MarkRead}
+    acts = {"look-again": LookAgain, "mark-read": MarkRead}
     note = gettext_lazy(
         "A notification changes nothing by itself: the marketplace was asked, and what it says was followed. Suspicious means "
         "that it said otherwise."
@@ -158,7 +158,7 @@ class ConnectionNoteAdmin(ReadOnlyAdmin):
         "marketplace's support asks for."
     )
     fields = [
-        ("kind", "reason", "channel"),
+        ("kind", "reason", "about", "channel"),
         ("day", "times"),
         ("first_at", "last_at"),
         "detail",

@@ -13,12 +13,12 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from console.admin import ActForm, Done
 from console.admin.act_forms import ALWAYS, IF_ANY, NEVER
-from console.errors import Conflict
+from console.errors import Conflict, Refused
 from console.models import Actor
 from licensing.models import Activation, Company, Difference, MarketplaceEvent, Subscription
 from licensing.purchases.activation.resume_activation import resume_activation
 from licensing.purchases.mark_read import mark_read
-from licensing.queueing import CARRY_ON_ACTIVATION, RECONCILE_ALL, RECONCILE_ONE, after_commit
+from licensing.queueing import CARRY_ON_ACTIVATION, HANDLE_AGAIN, LOOK_AGAIN, RECONCILE_ALL, RECONCILE_ONE, after_commit
 
 
 class CompareNow(ActForm):
@@ -94,7 +94,7 @@ class TryAgain(ActForm):
 
     @classmethod
     def fits(cls, target: Activation) -> bool:
-        tried = target.state in (Activation.State.FAILED, Activation.State.ACTIVATING)
+        tried = target.state in (Activation.State.FAILED, Activation.State.NOT_KNOWN, Activation.State.ACTIVATING)
         return tried and target.company_id is not None and target.subscription_id is not None
 
     def company(self) -> Company | None:
@@ -118,6 +118,33 @@ class TryAgain(ActForm):
         return Done(_("The activation is under way again. Reload this page in a few seconds to see how it went."), resumed)
 
 
+class LookAgain(ActForm):
+    """Queued, as the comparison of one subscription."""
+
+    title = gettext_lazy("Look again")
+    says = gettext_lazy(
+        "Asks the marketplace once more for what the notification told of, and follows what it says. One that could not be "
+        "confirmed when it came is handled now; of any other the purchase is read again."
+    )
+    button = gettext_lazy("Look again")
+    asks_reason = NEVER
+    target: MarketplaceEvent
+
+    @classmethod
+    def fits(cls, target: MarketplaceEvent) -> bool:
+        return not target.is_done or (target.state == MarketplaceEvent.State.SUSPICIOUS and target.subscription_id is not None)
+
+    def journal(self, key: str) -> tuple[str, str]:
+        return "", key
+
+    def act(self, *, by: Actor, key: str) -> Done:
+        if not self.fits(self.target):
+            raise Refused(_("It has been handled since; there is nothing to look at again."))
+        after_commit(LOOK_AGAIN if self.target.is_done else HANDLE_AGAIN, event=self.target.pk)
+        said = _("The marketplace is asked again. Reload this page in a few seconds to see what came of it.")
+        return Done(said, self.target)
+
+
 class MarkRead(ActForm):
     title = gettext_lazy("Mark read")
     says = gettext_lazy("It stays listed; the health page no longer asks for attention.")
@@ -129,7 +156,7 @@ class MarkRead(ActForm):
     def fits(cls, target: Difference | MarketplaceEvent) -> bool:
         if isinstance(target, Difference) and target.mended_at is not None:
             return False
-        if isinstance(target, MarketplaceEvent) and target.state != MarketplaceEvent.State.SUSPICIOUS:
+        if isinstance(target, MarketplaceEvent) and target.is_done and target.state != MarketplaceEvent.State.SUSPICIOUS:
             return False
         return target.read_at is None
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,6 +17,8 @@ from licensing.admin.marketplace_forms import CompareNow, TryAgain
 from licensing.admin.orders import OrderAdmin
 from licensing.admin.related_tables import at
 from licensing.errors import in_words
+from licensing.marketplaces.own_webhook import is_practice
+from licensing.marketplaces.practice.offers import OFFERS
 from licensing.models import (
     Activation,
     Company,
@@ -25,6 +29,7 @@ from licensing.models import (
     Reconciliation,
     Subscription,
 )
+from licensing.purchases.bought_at import MARKETPLACES
 
 # --- What belongs to a subscription or a company
 
@@ -174,6 +179,17 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     ordering = ["-pk"]
 
 
+class NotFoundFilter(admin.SimpleListFilter):
+    title = gettext_lazy("found at the marketplace")
+    parameter_name = "missed"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", gettext_lazy("Not found when last asked"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(missed_at__len__gt=0) if self.value() else queryset
+
+
 @admin.register(Activation)
 class ActivationAdmin(ReadOnlyAdmin):
     """How far an attempt to activate a purchase has come. Its token and its link to hand it over are never shown."""
@@ -193,7 +209,7 @@ class ActivationAdmin(ReadOnlyAdmin):
     readonly_fields = ["confirmed_quantity", "correlation"]
     list_display = ["__str__", "state", "person", "company", "subscription", "tries", "problem"]
     list_select_related = ["person", "company", "subscription", "order", "license__product"]
-    list_filter = ["state", "channel"]
+    list_filter = ["state", "channel", NotFoundFilter]
     search_fields = [
         "person__email",
         "person__name",
@@ -231,6 +247,7 @@ def timeline_of_activation(activation: Activation) -> Table:
         (_("Accepted by the marketplace"), activation.accepted_at),
         (_("License issued"), activation.issued_at),
     ]
+    steps += [(_("Not found at the marketplace"), moment) for moment in activation.missed_at]
     if activation.state == Activation.State.ACTIVATING and activation.due_at:
         steps.append((_("Next try"), activation.due_at))
     return Table(
@@ -260,12 +277,19 @@ class MarketplacePlanAdmin(admin.ModelAdmin):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None and db_field.name in HELP:
             field.help_text = HELP[db_field.name]
+        if isinstance(field, forms.ChoiceField) and db_field.name == "channel":
+            field.choices = [(each.value, each.label) for each in Order.Channel if each in MARKETPLACES]
         return field
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if not is_practice() and MarketplacePlan.objects.filter(offer_id__in={each.offer_id for each in OFFERS}).exists():
+            messages.warning(request, PRACTICE_PLANS)
         return super().changelist_view(request, {"note": PLANS_NOTE, **(extra_context or {})})
 
 
+PRACTICE_PLANS = gettext_lazy(
+    "Plans of the practice marketplace are still listed, though it is switched off here. Nobody can buy them: delete them."
+)
 PLANS_NOTE = gettext_lazy(
     "Which product each plan of your offers sells. A plan that is not listed cannot be activated, and a change to it is refused. "
     "A change here counts for purchases activated, renewed or compared from now on; each is kept in this page's history."

@@ -13,10 +13,12 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from console.security.sealing import fingerprints
 from licensing.marketplaces.contract import Marketplace, MarketplaceError, Problem
 from licensing.models import ConnectionNote
 
@@ -38,21 +40,35 @@ def note_refusal(channel: str, reason: str, *, genuine: bool = False) -> None:
     _counted(channel, Kind.NOT_FOR_US if genuine else Kind.REFUSED, reason.partition(" under its key id ")[0])
 
 
-def note_failure(channel: str, error: MarketplaceError) -> None:
+def note_failure(channel: str, error: MarketplaceError, *, call: str = "") -> None:
     """A call to the marketplace came to nothing; its ids are what the marketplace's support asks for."""
     if error.problem in OUR_TROUBLE:
-        said = {"detail": error.detail[:500], "request_id": error.request_id[:100], "correlation_id": error.correlation_id[:100]}
+        said = {
+            "about": call,
+            "detail": error.detail[:500],
+            "request_id": error.request_id[:100],
+            "correlation_id": error.correlation_id[:100],
+        }
         _counted(channel, Kind.FAILED, str(error.problem), **said)
 
 
 def note_check(channel: str, problems: tuple[str, ...]) -> None:
-    """Somebody tested the connection."""
-    _write(channel, Kind.CHECKED, NOT_FINE if problems else FINE, 1, {"detail": "\n".join(problems)[:4000]})
+    """Somebody tested the connection, with the settings of the process that they did it in."""
+    said = {"about": settings_fingerprint(), "detail": "\n".join(problems)[:4000]}
+    _write(channel, Kind.CHECKED, NOT_FINE if problems else FINE, 1, said)
+
+
+def settings_fingerprint() -> str:
+    """Of all that a test of the connection depends on: what was found with other settings says nothing of these."""
+    names = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_API_URL", "AZURE_LOGIN_URL", "AZURE_RESOURCE_ID", "AZURE_TOKEN_VERSION")
+    said = [str(getattr(settings, name, "")) for name in (*names, "AZURE_CLIENT_SECRETS", "CONSOLE_URL")]
+    return fingerprints("\n".join(said))[0][:40]
 
 
 def note_test_event(channel: str, *, fine: bool, detail: str) -> None:
     """Somebody sent a test event."""
-    _write(channel, Kind.TEST_EVENT, FINE if fine else NOT_FINE, 1, {"detail": detail[:4000]})
+    said = {"about": settings_fingerprint(), "detail": detail[:4000]}
+    _write(channel, Kind.TEST_EVENT, FINE if fine else NOT_FINE, 1, said)
 
 
 # --- Counting
@@ -113,22 +129,22 @@ class Watched:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._market, name)
-        return self._noting(found) if callable(found) else found
+        return self._noting(name, found) if callable(found) else found
 
-    def _noting(self, call: Callable[..., Any]) -> Callable[..., Any]:
+    def _noting(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def noting(*args: Any, **kwargs: Any) -> Any:
             try:
                 answer = call(*args, **kwargs)
             except MarketplaceError as error:
-                note_failure(self._channel, error)
+                note_failure(self._channel, error, call=name)
                 raise
-            return self._one_by_one(answer) if inspect.isgenerator(answer) else answer
+            return self._one_by_one(name, answer) if inspect.isgenerator(answer) else answer
 
         return noting
 
-    def _one_by_one(self, answers: Iterator[Any]) -> Iterator[Any]:
+    def _one_by_one(self, name: str, answers: Iterator[Any]) -> Iterator[Any]:
         try:
             yield from answers
         except MarketplaceError as error:
-            note_failure(self._channel, error)
+            note_failure(self._channel, error, call=name)
             raise

@@ -8,20 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from licensing.health.connection_notes import FINE, Kind
+from licensing.health.connection_notes import FINE, Kind, settings_fingerprint
 from licensing.health.connection_trials import landing_url, title_of, webhook_url
 from licensing.health.items import Item, Section, State, Target, counted, when
 from licensing.health.worker_and_mail import jobs, mail, purchases
 from licensing.marketplaces.contract import Problem
 from licensing.marketplaces.own_webhook import TEST_ID, is_practice
-from licensing.models import ConnectionNote, Difference, MarketplaceEvent, Reconciliation
+from licensing.models import Activation, ConnectionNote, Difference, MarketplaceEvent, Reconciliation, Subscription
 
 DAY = timedelta(days=1)
 COMPARED_AT_LEAST = timedelta(hours=26)
@@ -89,16 +90,44 @@ def _azure() -> list[Item]:
 
 def connection(now: datetime) -> list[Item]:
     """One statement."""
-    latest = ConnectionNote.objects.exclude(kind__in=TURNED_AWAY).order_by("kind", "-last_at").distinct("kind")
-    notes = {note.kind: note for note in latest}
-    return [_checked(notes, now), _failed(notes, now), _test_event(notes, now)]
+    latest = (
+        ConnectionNote.objects.exclude(kind__in=TURNED_AWAY).order_by("kind", "reason", "-last_at").distinct("kind", "reason")
+    )
+    notes = sorted(latest.annotate(**WORKED), key=lambda note: note.last_at)
+    # What was tried with other settings, by a command in another environment or before a change, says nothing of these.
+    ours = [note for note in notes if note.about in ("", settings_fingerprint())]
+    by_hand = {note.kind: note for note in ours}
+    return [_checked(by_hand, now), _failed(notes, by_hand, now), _test_event(by_hand, now)]
+
+
+def _last(rows: Any, field: str) -> Subquery:
+    return Subquery(rows.exclude(**{field: None}).order_by(F(field).desc(nulls_last=True)).values(field)[:1])
+
+
+WORKED = {
+    "read_at": _last(Subscription.objects.all(), "seen_at"),
+    "listed_at": _last(Reconciliation.objects.filter(problem="", external_id=""), "finished_at"),
+    "activated_at": _last(Activation.objects.all(), "accepted_at"),
+    "settled_at": _last(MarketplaceEvent.objects.all(), "settled_at"),
+}
+"""When calls last came to something, by what they left behind."""
+
+
+def _worked_since(note: ConnectionNote) -> bool:
+    """Whether a call of the same kind came to something after the one that failed: reading, activating, acknowledging."""
+    said: Any = note
+    of_kind = {"activate": [said.activated_at], "settle": [said.settled_at]}
+    return any(at is not None and at > note.last_at for at in of_kind.get(note.about, [said.read_at, said.listed_at]))
 
 
 def _checked(notes: dict[str, ConnectionNote], now: datetime) -> Item:
     note, label = notes.get(Kind.CHECKED), _("Last test")
     if note is None:
         return Item(
-            label, _("Never tested by hand."), State.FINE if is_practice() else State.LOOK, _("Press “Test the connection”.")
+            label,
+            _("Never tested by hand with these settings."),
+            State.FINE if is_practice() else State.LOOK,
+            _("Press “Test the connection”."),
         )
     value = f"{when(note.last_at, now)}: {_('all was well') if note.reason == FINE else note.detail}"
     if note.reason == FINE:
@@ -106,20 +135,27 @@ def _checked(notes: dict[str, ConnectionNote], now: datetime) -> Item:
     return Item(label, value, State.WRONG, _("Mend it as it says, then test again."))
 
 
-def _failed(notes: dict[str, ConnectionNote], now: datetime) -> Item:
-    note, label = notes.get(Kind.FAILED), _("Last failed call")
-    if note is None:
+def _failed(notes: list[ConnectionNote], by_hand: dict[str, ConnectionNote], now: datetime) -> Item:
+    """The last one that still counts; else the last one."""
+    label, failed = _("Last failed call"), [note for note in notes if note.kind == Kind.FAILED]
+    if not failed:
         return Item(label, _("None is noted."))
+    checked = by_hand.get(Kind.CHECKED)
+    tested_at = checked.last_at if checked is not None and checked.reason == FINE else None
+    standing = [
+        note
+        for note in failed
+        if now - note.last_at <= DAY and not _worked_since(note) and not (tested_at is not None and tested_at > note.last_at)
+    ]
+    note = (standing or failed)[-1]
     value = f"{when(note.last_at, now)}: {note.reason}. {note.detail}"
     if note.request_id or note.correlation_id:
         value += " " + _("Request %(request)s, correlation %(correlation)s.") % {
             "request": note.request_id or "–",
             "correlation": note.correlation_id or "–",
         }
-    checked = notes.get(Kind.CHECKED)
-    over = checked is not None and checked.reason == FINE and checked.last_at > note.last_at
     to = (ConnectionNote, {"kind__exact": Kind.FAILED.value})
-    if over or now - note.last_at > DAY:
+    if not standing:
         return Item(label, value, to=to)
     if note.reason == Problem.CONFIGURATION:
         return Item(
@@ -154,7 +190,7 @@ def notifications(now: datetime) -> list[Item]:
     late = now - timedelta(minutes=10)
     counts = MarketplaceEvent.objects.aggregate(
         unsettled=Count("pk", filter=Q(to_settle=True, settled_at=None, done_at__lt=late)),
-        undone=Count("pk", filter=Q(done_at=None, received_at__lt=late, received_at__gt=now - 7 * DAY)),
+        undone=Count("pk", filter=Q(done_at=None, read_at=None, received_at__lt=late, received_at__gt=now - 7 * DAY)),
         suspicious=Count("pk", filter=Q(state=MarketplaceEvent.State.SUSPICIOUS, read_at=None)),
     )
     return [
@@ -169,8 +205,11 @@ def notifications(now: datetime) -> list[Item]:
         counted(
             _("Received, not handled"),
             counts["undone"],
-            _("They could not be confirmed with the marketplace, which sends them again. Test the connection, then compare."),
-            (MarketplaceEvent, {"done_at__isempty": 1}),
+            _(
+                "They could not be confirmed with the marketplace, which sends them again. Test the connection, then look again "
+                "from the page of each, or mark it read."
+            ),
+            (MarketplaceEvent, {"done_at__isempty": 1, "read_at__isempty": 1}),
         ),
         counted(
             _("Suspicious, not read"),

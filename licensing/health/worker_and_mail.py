@@ -85,6 +85,7 @@ def purchases(now: datetime) -> list[Item]:
     counts = Activation.objects.aggregate(
         stuck=Count("pk", filter=Q(state=state.ACTIVATING, due_at__lt=now - 2 * LEASE)),
         slow=Count("pk", filter=Q(state=state.ACTIVATING, confirmed_at__lt=now - timedelta(hours=1))),
+        missed=Count("pk", filter=Q(missed_at__len__gt=0) & Q(state__in=[state.BROUGHT, state.ACTIVATING, state.NOT_KNOWN])),
         failed=Count("pk", filter=Q(state=state.FAILED, subscription__order=None)),
     )
     mapped = MarketplacePlan.objects.filter(
@@ -117,6 +118,13 @@ def purchases(now: datetime) -> list[Item]:
             counts["failed"],
             _("Each says what is wrong. Once that is mended, press “Try again” on its page."),
             (Activation, {"state__exact": state.FAILED.value}),
+            State.LOOK,
+        ),
+        counted(
+            _("Activations whose purchase the marketplace does not find"),
+            counts["missed"],
+            _("Each is asked for three times, minutes apart; its page says when. Then the customer has to open it again there."),
+            (Activation, {"missed": "yes"}),
             State.LOOK,
         ),
         _plans(missing),

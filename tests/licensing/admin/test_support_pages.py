@@ -17,6 +17,7 @@ from console.errors import Conflict, NotAllowed, Refused
 from console.models import Act, Actor, User
 from licensing.admin.marketplace_forms import compare_all
 from licensing.marketplaces.practice import changes
+from licensing.marketplaces.practice.faults import behave, misbehave
 from licensing.marketplaces.practice.models import PracticeSubscription
 from licensing.models import (
     Activation,
@@ -32,13 +33,14 @@ from licensing.models import (
 from licensing.purchases.activation.begin_activation import TakenByAnother, begin_activation
 from licensing.purchases.activation.carry_through_activation import carry_on
 from licensing.purchases.activation.resume_activation import resume_activation
+from licensing.purchases.activation.worker_alive import hold, let_go
 from licensing.purchases.mark_read import mark_read
 from tests.factories import make_company, make_user, new_key
 from tests.in_process import InProcess
 from tests.jobs import queued, run_jobs
 from tests.licensing.admin.test_admin import act_on, messages_of, page_of, send, shown
 from tests.markup import read
-from tests.purchases import activated, administrator, buy, found, happens
+from tests.purchases import activated, administrator, buy, found, happens, theirs
 
 pytestmark = pytest.mark.django_db
 
@@ -254,9 +256,10 @@ def test_a_stuck_activation_is_queued_but_not_while_the_worker_is_at_it(support:
     by, now = Actor.person(support), timezone.now()
     at_it = now + timedelta(minutes=1)
     Activation.objects.update(state="activating", working_until=at_it, due_at=now - timedelta(hours=1))
+    hold(activation.pk)
     with pytest.raises(Refused, match="right now"):
         resume_activation(activation, by=by, reason="Stuck", key=new_key())
-    Activation.objects.update(working_until=None)
+    let_go(activation.pk)
     assert resume_activation(activation, by=by, reason="Stuck", key=new_key()).state == "activating"
     carry_on(activation.pk)
     activation.refresh_from_db()
@@ -347,3 +350,73 @@ def test_acts_need_the_change_permission(client: Client, held: tuple[Company, Su
     for row, act in rows:
         assert client.post(act_on(row, act), {}, follow=True).status_code == 403
     assert queued() == [] or all(name != "licensing.reconcile_one" for name, _args, _at in queued())
+
+
+# --- Events that were never confirmed
+
+
+def unconfirmed(subscription: Subscription, **stated: Any) -> MarketplaceEvent:
+    misbehave(call="operation", how="status-503", times=9)
+    happens(subscription, "ChangeQuantity", **stated)
+    behave()
+    event = MarketplaceEvent.objects.get(action="change-quantity")
+    assert (event.state, event.done_at) == ("received", None)
+    return event
+
+
+def test_an_event_that_was_never_confirmed_is_looked_at_again(desk: Client, held: tuple[Company, Subscription]) -> None:
+    _company, subscription = held
+    event = unconfirmed(subscription, quantity=400)
+    assert send(desk, act_on(event, "look-again")).status_code == 302
+    run_jobs()
+    event.refresh_from_db()
+    assert (event.state, event.answered) == ("applied", 200)
+    assert theirs(subscription).operations.get(action="ChangeQuantity").status == "Succeeded"
+    assert send(desk, act_on(event, "look-again")).status_code == 422
+
+
+def test_an_event_of_which_the_marketplace_knows_nothing_is_marked_read(desk: Client, held: tuple[Company, Subscription]) -> None:
+    _company, subscription = held
+    event = unconfirmed(subscription, quantity=400)
+    theirs(subscription).operations.all().delete()
+    assert send(desk, act_on(event, "look-again")).status_code == 302
+    run_jobs()
+    event.refresh_from_db()
+    assert event.done_at is None
+    assert "Mark read" in read(desk.get(page_of(event))).text
+    assert send(desk, act_on(event, "mark-read")).status_code == 302
+    event.refresh_from_db()
+    assert event.read_at is not None
+
+
+def test_a_suspicious_event_has_its_purchase_read_again(desk: Client, held: tuple[Company, Subscription]) -> None:
+    _company, subscription = held
+    event = MarketplaceEvent.objects.create(
+        channel="azure",
+        external_id=new_key(),
+        subscription_id_said=subscription.external_id,
+        subscription=subscription,
+        action="suspend",
+        received_at=timezone.now(),
+        done_at=timezone.now(),
+        state="suspicious",
+    )
+    happens(subscription, "Suspend", told=False)
+    assert send(desk, act_on(event, "look-again")).status_code == 302
+    run_jobs()
+    event.refresh_from_db()
+    assert "suspended" in event.detail
+
+
+# --- Plans
+
+
+def test_plans_are_of_marketplaces_alone(desk: Client, shop: InProcess, settings: Any) -> None:
+    form = desk.get(reverse("admin:licensing_marketplaceplan_add")).content.decode()
+    assert "Azure Marketplace" in form
+    for other in ("Activation code", "Direct", "Transfer"):
+        assert f">{other}<" not in form
+    plans = reverse("admin:licensing_marketplaceplan_changelist")
+    assert "though it is switched off here" not in desk.get(plans).content.decode()
+    settings.PRACTICE_MARKETPLACE = False
+    assert "though it is switched off here" in desk.get(plans).content.decode()

@@ -38,8 +38,9 @@ from licensing.models import (
     Reconciliation,
     Subscription,
 )
-from licensing.purchases.mirror import marketplace_of
+from licensing.purchases.mirror import marketplace_of, refreshed
 from licensing.tasks import forget
+from tests.activations import begun, passes
 from tests.factories import make_company, make_user
 from tests.in_process import InProcess
 from tests.markup import read
@@ -416,6 +417,8 @@ def test_unacknowledged_and_suspicious_events_are_counted_until_they_are_read(db
     MarketplaceEvent.objects.create(external_id="3", **of_all)
     for label in ("Not acknowledged", "Suspicious, not read", "Received, not handled"):
         assert (item(label).value, item(label).state) == ("1", State.WRONG)
+    MarketplaceEvent.objects.filter(external_id="3").update(read_at=timezone.now())
+    assert item("Received, not handled").state is State.FINE
     event.read_at = timezone.now()
     event.save()
     assert item("Suspicious, not read").state is State.FINE
@@ -579,3 +582,70 @@ def test_the_page_costs_the_same_queries_whatever_there_is_to_tell(shop: InProce
     with CaptureQueriesContext(connection) as much:
         desk.get(PAGE)
     assert len(much) == len(nothing) <= 17
+
+
+# --- What is over
+
+
+def failed(call: Callable[[Any], Any], how: str, name: str) -> None:
+    faults.misbehave(call=name, how=how, times=3)
+    with pytest.raises(MarketplaceError):
+        call(marketplace_of("azure"))
+    faults.behave()
+
+
+def test_a_failed_call_is_over_once_another_of_its_kind_came_to_something(shop: InProcess) -> None:
+    company, person = administrator()
+    subscription = activated(person, company)
+    for how, name in (("status-403", "list"), ("status-503", "list")):
+        failed(lambda source: list(source.purchases()), how, name)
+        assert item("Last failed call").state is not State.FINE
+    refreshed(subscription)
+    assert item("Last failed call").state is State.FINE
+    assert "unavailable" in item("Last failed call").value  # it is told all the same
+
+
+def test_reading_well_says_nothing_of_a_call_that_activates(shop: InProcess) -> None:
+    company, person = administrator()
+    subscription = activated(person, company)
+    failed(lambda source: source.activate(subscription.purchase), "status-503", "activate")
+    refreshed(subscription)
+    assert item("Last failed call").state is State.LOOK
+    activated(person, company)
+    assert item("Last failed call").state is State.FINE
+
+
+def test_a_fault_that_is_over_does_not_hide_one_that_stands(shop: InProcess) -> None:
+    company, person = administrator()
+    subscription = activated(person, company)
+    failed(lambda source: source.activate(subscription.purchase), "status-403", "activate")
+    failed(lambda source: source.purchase(subscription.external_id), "status-503", "get")
+    refreshed(subscription)
+    assert item("Last failed call").state is State.WRONG
+    assert "does not know us" in item("Last failed call").fix
+
+
+def test_a_test_with_other_settings_says_nothing_of_these(shop: InProcess, settings: Any) -> None:
+    right = settings.AZURE_CLIENT_SECRETS
+    settings.AZURE_CLIENT_SECRETS = ["not-the-secret"]  # as an operator who tries a secret at a terminal
+    with pytest.raises(CommandError):
+        call_command("check_marketplace", "--event", stdout=StringIO())
+    assert item("Last test").state is State.WRONG
+    settings.AZURE_CLIENT_SECRETS = right
+    assert (item("Last test").state, item("Last test event").state) == (State.FINE, State.FINE)
+    assert "Never tested by hand with these settings" in item("Last test").value
+    assert tried().fine
+    assert "all was well" in item("Last test").value
+
+
+def test_purchases_that_the_marketplace_does_not_find_are_counted(shop: InProcess, desk: Client) -> None:
+    label = "Activations whose purchase the marketplace does not find"
+    activation = begun()
+    assert item(label).state is State.FINE
+    faults.misbehave(call="get", how="status-404")
+    passes(activation)
+    assert (item(label).value, item(label).state) == ("1", State.LOOK)
+    listed = read(desk.get(reverse("admin:licensing_activation_changelist") + "?missed=yes"))
+    assert str(activation) in listed.text
+    page = desk.get(reverse("admin:licensing_activation_change", args=[activation.pk])).content.decode()
+    assert "Not found at the marketplace" in page
