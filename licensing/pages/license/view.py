@@ -60,6 +60,7 @@ def license_context(request: HttpRequest, pk: int) -> dict[str, Any]:
         and found.status in ("valid", "expires-soon")
         and not found.license.trial
     )
+    posted = entries_of(found.license)
     return {
         "license": row,
         "is_converted": found.license.product.kind == "seats" and row.credits is not None,
@@ -67,7 +68,8 @@ def license_context(request: HttpRequest, pk: int) -> dict[str, Any]:
         "suspended": _suspended(found, source),
         "lifecycle": _stages(found),
         "statements": [_statement(each, found.license.product.unit) for each in statements_of(found.license)],
-        "entries": _entries(entries_of(found.license), found.expires_on),
+        "entries": _entries(posted, found.expires_on),
+        "took_back": bool(posted),
         "keep_using_url": reverse("credits:keep-using", args=[slug, pk]) if offers_use else "",
         "code": code_shown(request, found.license),
     }
