@@ -501,6 +501,12 @@ def suspended_there(side: Side) -> None:
     happens(side.purchase, "Suspend", told=False)
 
 
+def unconfirmed(side: Side) -> None:
+    """The notification of what happened there came, and could not be confirmed."""
+    suspended_there(side)
+    MarketplaceEvent.objects.filter(pk=side.event.pk).update(action="suspend", state="received", done_at=None, raw="")
+
+
 def suspended_here(side: Side) -> None:
     suspend_order(side.order, **dated(side))
 
@@ -523,6 +529,7 @@ JOBS: dict[str, Case] = {
     "licensing.carry_on_activation": Case(lambda it: tasks.carry_on_activation.func(activation=str(it.begun.pk))),
     "licensing.take_up_interrupted": Case(lambda it: tasks.take_up_interrupted.func(0), before=left_by_a_worker),
     "licensing.settle_event": Case(lambda it: tasks.settle_event.func(event=it.event.pk)),
+    "licensing.handle_again": Case(lambda it: tasks.handle_again.func(event=it.event.pk), before=unconfirmed),
     "licensing.look_again": Case(lambda it: tasks.look_again.func(event=it.event.pk), before=suspended_there),
     "licensing.tell_company": Case(
         lambda it: tasks.tell_company.func(company=it.company.pk), before=suspended_here, whole_company=True

@@ -5,7 +5,11 @@ NOTHING_LEFT_TO_DO = """
 UPDATE licensing_activation SET state = 'known'
   FROM licensing_subscription
  WHERE licensing_activation.subscription_id = licensing_subscription.id
-   AND licensing_activation.state = 'found' AND licensing_subscription.order_id IS NOT NULL
+   AND licensing_activation.state = 'found' AND licensing_subscription.order_id IS NOT NULL;
+UPDATE licensing_activation SET state = 'known'
+  FROM licensing_order
+ WHERE licensing_activation.order_id = licensing_order.id
+   AND licensing_activation.state = 'found' AND licensing_order.company_id IS NOT NULL
 """
 
 

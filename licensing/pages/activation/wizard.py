@@ -182,7 +182,7 @@ def not_found_yet(request: HttpRequest, activation: Activation, error: Marketpla
         "steps": steps(activation, at=1),
         "activation": activation,
         "gone": gone,
-        "kept": bool(activation.token_sealed) and len(activation.missed_at) < READINGS,
+        "kept": bool(activation.token_sealed) and error.status is not None and len(activation.missed_at) < READINGS,
         "ours": error.problem == Problem.CONFIGURATION,
         "seconds": int(error.retry_after or 0),
         "channel": activation.get_channel_display(),
