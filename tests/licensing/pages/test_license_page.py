@@ -166,11 +166,6 @@ def test_no_day_shows_fewer_credits_than_none(client: Client, company: Company) 
     assert rows[-1][1] == "Expires"
 
 
-def test_a_trial_adds_no_credits(client: Client, company: Company) -> None:
-    found = license_page(client, make_license(company=company, units=50, trial=True))
-    assert "This license adds no credits." in found.text
-
-
 def test_what_was_added_and_taken_back_for_one_day_is_told(client: Client, company: Company) -> None:
     license = make_license(company=company, units=100)
     cancel_order(license.order, on=TODAY, **act())
@@ -178,6 +173,11 @@ def test_what_was_added_and_taken_back_for_one_day_is_told(client: Client, compa
     assert "what it added was taken back for the same day" in found.text
     kept = make_license(company=company, units=100)
     assert "adds no credits" not in license_page(client, kept).text
+
+
+def test_a_trial_adds_no_credits(client: Client, company: Company) -> None:
+    found = license_page(client, make_license(company=company, units=50, trial=True))
+    assert "This license adds no credits." in found.text
     assert "Not converted" in found.text
     assert found.rows("license")[0].figures == {"license-units": 50}
 
