@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("console", "0004_addresses_in_small_letters"),
         ("credits", "0002_guard_facts_and_tenants"),
-        ("licensing", "0013_conversion_rates_have_no_end"),
+        ("licensing", "0015_kept_in_use"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from console.models.guards_in_sql import guard_facts, tenant_reference
 class Migration(migrations.Migration):
     dependencies = [
         ("console", "0004_addresses_in_small_letters"),
-        ("licensing", "0013_conversion_rates_have_no_end"),
+        ("licensing", "0014_readings_that_found_nothing"),
     ]
 
     operations = [
