@@ -9,8 +9,8 @@ class CreditsConfig(AppConfig):
 
     def ready(self) -> None:
         from credits import answers_to_licensing
-        from credits.notices.due_of_balances import register_kinds
+        from credits.notices.due_of_balances import register_source
         from licensing import credit_questions
 
         credit_questions.answer_with(answers_to_licensing)
-        register_kinds()
+        register_source()

@@ -8,9 +8,8 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from console.company_in_hand import for_all
-from credits.notices.due_of_balances import tell_of_balances
 from licensing.notices import daily_digest
-from licensing.notices.due_of_licenses import tell_of_licenses
+from licensing.notices.sources import tell_companies
 from licensing.notices.telling import companies_in_batches
 
 
@@ -23,10 +22,9 @@ def tell_what_is_due(timestamp: int) -> None:
 
 
 def tell_all(now: datetime) -> None:
-    """A batch of companies after the other, each in transactions of its own: five statements a batch that has no news."""
+    """A batch of companies after the other, each in transactions of its own: six statements a batch that has no news."""
     for companies in companies_in_batches():
-        tell_of_licenses(companies, now)
-        tell_of_balances(companies, now)
+        tell_companies(companies, now)
 
 
 @app.periodic(cron="*/15 * * * *")

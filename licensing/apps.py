@@ -6,3 +6,10 @@ class LicensingConfig(AppConfig):
 
     name = "licensing"
     verbose_name = "Licensing"
+
+    def ready(self) -> None:
+        from licensing.notices.changes.tell_after_acts import tell_after_acts
+        from licensing.notices.due_of_licenses import register_source
+
+        register_source()
+        tell_after_acts()

@@ -17,7 +17,7 @@ from console.company_in_hand import for_all
 from licensing.forget_old_rows import forget_old_rows
 from licensing.marketplaces.contract import Action, MarketplaceError, Problem
 from licensing.models import Activation, Company, MarketplaceEvent
-from licensing.notices.due_of_licenses import tell_of_licenses
+from licensing.notices.sources import tell_companies
 from licensing.purchases import nightly_comparison, receive_notification
 from licensing.purchases.activation.carry_through_activation import LEASE, carry_on, interrupted
 from licensing.purchases.follow_marketplace import Cause, follow
@@ -125,8 +125,8 @@ def handle_again(event: int) -> None:
 @app.task(name=TELL_COMPANY, retry=AGAIN)
 @for_all("a job names a company")
 def tell_company(company: int) -> None:
-    """What a company has to be told of its licenses, without waiting for the hour."""
-    tell_of_licenses([Company.objects.get(pk=company)], timezone.now())
+    """What a company has to be told, without waiting for the hour: queued with each act that may change an order."""
+    tell_companies([Company.objects.get(pk=company)], timezone.now())
 
 
 @app.periodic(cron="17 2 * * *")

@@ -34,9 +34,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         DIGEST = "digest", _("By e-mail, once a day")
         CONSOLE = "console", _("In the console only")
 
+    OFF = "off"
+    """The way of a kind of notices of which they are told in no way."""
+
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=150, blank=True)
     told = models.CharField(_("how notices reach them"), max_length=10, choices=Told, default=Told.AT_ONCE)
+    told_of = models.JSONField(_("how single kinds of notices reach them"), default=dict, blank=True)
+    """Name of a kind -> a way of its own; the others reach them as `told` says."""
     is_staff = models.BooleanField(_("support staff"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     joined_at = models.DateTimeField(_("joined at"), default=timezone.now, editable=False)
@@ -70,6 +75,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return str(self)
+
+    def way_of(self, kind: str, *, may_be_off: bool) -> str:
+        """How notices of a kind reach them. What is switched off and may not be reaches them as the others do."""
+        way = self.told_of.get(kind, self.told)
+        return self.told if way == self.OFF and not may_be_off else way
 
     @property
     def initials(self) -> str:

@@ -14,10 +14,11 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext_lazy
 
-from console.company_in_hand import for_all
-from licensing.models import Company, Notice, Permission
+from licensing.models import Company, Permission
 from licensing.notices.kinds import NoticeKind, register
-from licensing.notices.telling import News, bring_up_to_date
+from licensing.notices.sources import Source
+from licensing.notices.sources import register as register_among_sources
+from licensing.notices.telling import News
 
 BELOW_ZERO = NoticeKind(
     name="below-zero",
@@ -48,16 +49,6 @@ GOES_BELOW_ZERO = NoticeKind(
 )
 KINDS = (BELOW_ZERO.name, GOES_BELOW_ZERO.name)
 AHEAD = timedelta(days=60)
-
-
-def register_kinds() -> None:
-    register(BELOW_ZERO, GOES_BELOW_ZERO)
-
-
-@for_all("notices are told to a batch of companies at once")
-def tell_of_balances(companies: Collection[Company], now: datetime) -> list[Notice]:
-    """Tell these companies what is due. Two statements where nothing changed, however many there are."""
-    return bring_up_to_date(companies, kinds=KINDS, news=balance_news(companies, now), now=now)
 
 
 BALANCES = """
@@ -135,3 +126,11 @@ def _goes_below_zero(company_id: int, crosses: date, balance: int) -> News:
         {"crosses_on": str(crosses), "shortfall": -balance},
         told_by=lambda told: told <= crosses,
     )
+
+
+BALANCES_OF_COMPANIES = Source(KINDS, balance_news)
+
+
+def register_source() -> None:
+    register(BELOW_ZERO, GOES_BELOW_ZERO)
+    register_among_sources(BALANCES_OF_COMPANIES)

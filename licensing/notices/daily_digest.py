@@ -20,7 +20,7 @@ from console.company_in_hand import for_all
 from console.mail.queueing import queue_mails
 from console.models import OutgoingMail, User
 from console.names import in_order_of_names
-from licensing.models import Company, CompanyTimeZone, Membership, NoticeDelivery
+from licensing.models import Company, CompanyTimeZone, Membership, Notice, NoticeDelivery
 from licensing.notices.kinds import kind_of
 from licensing.notices.words_of_notices import absolute, with_people, words_of
 from licensing.rules.company_day import zone_at
@@ -79,7 +79,7 @@ def _send_to(people: list[int], now: datetime) -> list[OutgoingMail]:
         due = [
             each
             for each in waiting[user.pk]
-            if each.created_at < until and kind_of(each.notice.kind).told_to.allowed_to(roles.get((user.pk, each.company_id), []))
+            if each.created_at < until and _concerns(each.notice, roles.get((user.pk, each.company_id), []))
         ]
         if due:
             mail = _mail_of(user, due)
@@ -90,6 +90,10 @@ def _send_to(people: list[int], now: datetime) -> list[OutgoingMail]:
         delivery.mail = mail
     NoticeDelivery.objects.bulk_update([delivery for delivery, _mail in sent], ["mail"])
     return mails
+
+
+def _concerns(notice: Notice, roles: list[str]) -> bool:
+    return kind_of(notice.kind).concerns(roles, notice.facts)
 
 
 def _give_zones(companies: list[Company]) -> None:

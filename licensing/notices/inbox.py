@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import BigIntegerField, OuterRef, Subquery, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,6 +20,7 @@ from console.models import Act, Actor, Reason, User
 from licensing.access import require_support
 from licensing.models import Company, Membership, Notice, NoticeDelivery
 from licensing.notices.kinds import NoticeKind, kind_of, kinds_for
+from licensing.notices.sources import no_longer_true
 from licensing.notices.words_of_notices import mail_of, with_people, words_of
 
 SHOWN_AT_MOST = 200
@@ -33,6 +34,8 @@ class NoticeRow:
     kind: NoticeKind
     title: str
     sentence: str
+    note: str
+    """What somebody wrote for the customer to read; often nothing."""
     next_step: str
     path: str
     created_at: datetime
@@ -43,7 +46,10 @@ class NoticeRow:
 
 
 def notices_for(company: Company, user: User, roles: list[str]) -> list[NoticeRow]:
-    """What the company was told that concerns these roles, the newest first. One statement; two where one names a person."""
+    """What the company was told that concerns these roles, the newest first, and what of it holds no more by now.
+
+    One statement; one more where a notice names a person, and at most four where one may have ended since the last run.
+    """
     mine = NoticeDelivery.objects.filter(company=company, notice=OuterRef("pk"), user=user, act=None, read_at=None)
     rows = list(
         Notice.objects.for_company(company)
@@ -51,20 +57,32 @@ def notices_for(company: Company, user: User, roles: list[str]) -> list[NoticeRo
         .annotate(unread=Subquery(mine.values("pk")[:1]))
         .order_by("-created_at", "-pk")[:SHOWN_AT_MOST]
     )
-    with_people(rows)
-    return [_row(each, company) for each in rows]
+    return _rows([each for each in rows if kind_of(each.kind).concerns(roles, each.facts)], company)
 
 
-def _row(notice: Any, company: Company) -> NoticeRow:
+def notice_for(company: Company, number: int, roles: list[str]) -> NoticeRow | None:
+    """One notice, if it concerns these roles, and whether it holds now. As many statements as for all of them."""
+    found = Notice.objects.for_company(company).filter(pk=number).annotate(unread=Value(None, output_field=BigIntegerField()))
+    rows = [each for each in found if kind_of(each.kind).concerns(roles, each.facts)]
+    return next(iter(_rows(rows, company)), None)
+
+
+def _rows(notices: list[Any], company: Company) -> list[NoticeRow]:
+    with_people(notices)
+    over = no_longer_true(company, notices, timezone.now())
+    return [_row(each, company, over=each.pk in over) for each in notices]
+
+
+def _row(notice: Any, company: Company, *, over: bool) -> NoticeRow:
     words = words_of(notice, company)
-    over = notice.resolved_at is not None
     return NoticeRow(
         id=notice.pk,
         kind=kind_of(notice.kind),
         title=words["title"],
         sentence=words["sentence"],
+        note=words["note"],
         next_step=words["next_step"],
-        path=words["path"],
+        path=words["page"],
         created_at=notice.created_at,
         told_on=company.day_of(notice.created_at),
         unread=notice.unread is not None and not over,
@@ -91,6 +109,10 @@ def mark_read(company: Company, user: User, *, up_to: int | None = None) -> int:
     return unread.update(read_at=timezone.now())
 
 
+def _concerns(notice: Notice, member: Membership) -> bool:
+    return kind_of(notice.kind).concerns(member.roles, notice.facts)
+
+
 @as_act
 def resend_notice(delivery: NoticeDelivery, *, by: Actor, key: str, reason: Reason) -> NoticeDelivery:
     """Send a notice to its person once more, by mail, whatever they chose. Support only, with a reason."""
@@ -100,7 +122,7 @@ def resend_notice(delivery: NoticeDelivery, *, by: Actor, key: str, reason: Reas
     if act.done:
         return NoticeDelivery.objects.get(company=company, pk=act.result["delivery"])
     member = Membership.objects.filter(company=company, user=delivery.user, user__is_active=True).first()
-    if member is None or not kind_of(delivery.notice.kind).told_to.allowed_to(member.roles):
+    if member is None or not _concerns(delivery.notice, member):
         raise Refused(_("%(person)s no longer has a role that is told of this.") % {"person": delivery.user})
     mail = mail_of(delivery.notice, company, delivery.user)
     queue_mails([mail])

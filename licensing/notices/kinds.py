@@ -1,6 +1,7 @@
 """What companies are told of: for each kind its words, whom it is told to, and the page it leads to.
 
-Whoever has something to tell registers its kinds when it starts; the credits app does so for the balance.
+Whoever has something to tell registers its kinds when it starts: the changes of orders lie in `licensing.notices.changes`, the
+credits app does so for the balance. Each kind is offered to people to choose how it reaches them.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -15,14 +17,24 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.people.kinds_to_choose import KindToChoose, offer
 from console.templatetags import formats
 from licensing.errors import in_words
 from licensing.models.role import Permission, Role
 
 
+MOVES_CREDITS = "moves_credits"
+"""The fact that says that the company's credits are others by it: then those are concerned whom the credits concern."""
+NOTE = "note"
+"""The fact that holds what somebody wrote for the customer to read."""
+
+
 @dataclass(frozen=True)
 class NoticeKind:
-    """The sentences are filled in by a notice's facts. `tone` is warning, danger or info; `contact` is sales or support."""
+    """The sentences are filled in by a notice's facts. `tone` is warning, danger or info; `contact` is sales or support.
+
+    It is told to whoever has `told_to`, and, where the company's credits change by it, to whoever has `told_of_credits`.
+    """
 
     name: str
     label: Any
@@ -36,6 +48,22 @@ class NoticeKind:
     page: str
     page_fact: str = ""
     """The fact that the page's address takes besides the company, if any."""
+    told_of_credits: Permission | None = None
+    asks_for_action: bool = True
+    """Whether somebody has to do something: then nobody can switch it off."""
+
+    def concerns(self, roles: Iterable[str], facts: Mapping[str, Any]) -> bool:
+        """Whether a notice of it with these facts is told to somebody with these roles."""
+        held = list(roles)
+        return self.told_to.allowed_to(held) or (bool(facts.get(MOVES_CREDITS)) and self._is_told_of_credits(held))
+
+    def may_concern(self, roles: Iterable[str]) -> bool:
+        """The same, whatever the facts are."""
+        held = list(roles)
+        return self.told_to.allowed_to(held) or self._is_told_of_credits(held)
+
+    def _is_told_of_credits(self, roles: list[str]) -> bool:
+        return self.told_of_credits is not None and self.told_of_credits.allowed_to(roles)
 
     def title_of(self, facts: Mapping[str, Any]) -> str:
         return str(self.title) % in_words_of(facts)
@@ -79,6 +107,7 @@ _kinds: dict[str, NoticeKind] = {}
 
 def register(*kinds: NoticeKind) -> None:
     _kinds.update({kind.name: kind for kind in kinds})
+    offer(*(KindToChoose(each.name, each.label, partial(why_told, each), may_be_off=not each.asks_for_action) for each in kinds))
 
 
 def kind_of(name: str) -> NoticeKind:
@@ -86,9 +115,9 @@ def kind_of(name: str) -> NoticeKind:
 
 
 def kinds_for(roles: Iterable[str]) -> list[str]:
-    """The kinds that somebody with these roles is told of."""
+    """The kinds that somebody with these roles is told of; of some, only where credits change."""
     held = list(roles)
-    return [kind.name for kind in _kinds.values() if kind.told_to.allowed_to(held)]
+    return [kind.name for kind in _kinds.values() if kind.may_concern(held)]
 
 
 EXPIRES_SOON = NoticeKind(
@@ -122,21 +151,6 @@ EXPIRED = NoticeKind(
     page="licensing:license",
     page_fact="license",
 )
-SUSPENDED = NoticeKind(
-    name="suspended",
-    label=gettext_lazy("Suspended"),
-    told_to=Permission.LICENSING,
-    icon="player-pause",
-    tone="danger",
-    title=gettext_lazy("%(name)s has been suspended since %(suspended_on)s"),
-    sentence=gettext_lazy("%(units)s of order %(order)s do not count until the order is reinstated."),
-    next_step=gettext_lazy(
-        "An order is usually suspended because a payment failed: settle it where the order was bought, and it is reinstated."
-    ),
-    contact="support",
-    page="licensing:license",
-    page_fact="license",
-)
 REFUSED = NoticeKind(
     name="refused",
     label=gettext_lazy("Change refused"),
@@ -148,34 +162,6 @@ REFUSED = NoticeKind(
     next_step=gettext_lazy("Mend what the reason names, then make the change again where the order was bought."),
     contact="support",
     page="licensing:license-information",
-)
-ACTIVATED = NoticeKind(
-    name="activated",
-    label=gettext_lazy("Activated"),
-    told_to=Permission.LICENSING,
-    icon="circle-check",
-    tone="info",
-    title=gettext_lazy("%(name)s was activated"),
-    sentence=gettext_lazy("%(by)s activated order %(order)s: %(worth)s, from %(starts_on)s up to and including %(last_on)s."),
-    next_step=gettext_lazy("The license’s page has the details. If nobody of your company expected this purchase, ask us."),
-    contact="support",
-    page="licensing:license",
-    page_fact="license",
-)
-CANCELLED = NoticeKind(
-    name="cancelled",
-    label=gettext_lazy("Cancelled"),
-    told_to=Permission.LICENSING,
-    icon="circle-x",
-    tone="danger",
-    title=gettext_lazy("%(name)s is cancelled from %(cancelled_on)s on"),
-    sentence=gettext_lazy("%(worth)s of order %(order)s no longer count from that day on."),
-    next_step=gettext_lazy(
-        "Check the balance of your credits. If nobody of your company cancelled it where it was bought, ask us."
-    ),
-    contact="support",
-    page="licensing:license",
-    page_fact="license",
 )
 _UNKNOWN = NoticeKind(
     name="",
@@ -191,9 +177,14 @@ _UNKNOWN = NoticeKind(
 )
 """What an app told that is no longer here."""
 
-register(ACTIVATED, EXPIRES_SOON, EXPIRED, SUSPENDED, CANCELLED, REFUSED)
+
+def why_told(kind: NoticeKind, facts: Mapping[str, Any] | None = None) -> str:
+    """The roles that are told of the kind, or of a notice of it with these facts, in words."""
+    roles = set(kind.told_to.value)
+    if kind.told_of_credits is not None and (facts is None or facts.get(MOVES_CREDITS)):
+        roles |= kind.told_of_credits.value
+    names = [str(words) for role, words in PEOPLE.items() if role in roles]
+    return _(" and ").join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
-def why_told(kind: NoticeKind) -> str:
-    """The roles that are told of the kind, in words."""
-    return _(" and ").join(str(words) for role, words in PEOPLE.items() if role in kind.told_to.value)
+register(EXPIRES_SOON, EXPIRED, REFUSED)

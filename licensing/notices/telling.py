@@ -2,6 +2,7 @@
 
     bring_up_to_date(companies, kinds=…, news=…, now=now)    # from jobs: resolves what no longer holds, too
     tell([News(…)], now=now)                                 # from acts: this one thing
+    still_holding(notices, news, day)                        # for whoever reads them meanwhile
 
 All set-based: so many statements however many companies, notices and people there are.
 """
@@ -22,7 +23,7 @@ from django.db.models.functions import JSONObject
 from console.mail.queueing import queue_mails
 from console.models import User, added_rows
 from licensing.models import Company, CompanyTimeZone, Membership, Notice, NoticeDelivery
-from licensing.notices.kinds import kind_of
+from licensing.notices.kinds import NoticeKind, kind_of
 from licensing.notices.words_of_notices import mail_of, with_people
 
 COMPANIES_AT_ONCE = 200
@@ -35,12 +36,18 @@ CHANNELS = {
 }
 
 
+def channel_of(person: User, kind: NoticeKind) -> NoticeDelivery.Channel | None:
+    """How a notice of the kind reaches a person; None where they switched it off."""
+    return CHANNELS.get(person.way_of(kind.name, may_be_off=not kind.asks_for_action))
+
+
 @dataclass(frozen=True)
 class News:
     """Something that holds for a company. It is told once per `about`, which may end in a day: "order:12:2026-03-02".
 
     `told_by`, where that day can move, says whether an open notice about another day has told it already. `to_tell` is False for
-    what holds too long by now to be told: an open notice of it stays open, a new one is not made.
+    what holds too long by now to be told: an open notice of it stays open, a new one is not made. `over` is what happened and holds
+    no more: it is told, and past already. `but` is the id of a person who is not told, for it was they who did it.
     """
 
     company_id: int
@@ -49,6 +56,8 @@ class News:
     facts: dict[str, Any] = field(compare=False, default_factory=dict)
     holds_until: date | None = None
     to_tell: bool = True
+    over: bool = False
+    but: int | None = None
     told_by: Callable[[date], bool] | None = field(compare=False, default=None)
 
     @property
@@ -140,6 +149,8 @@ def _compare(days: dict[int, date], kinds: Collection[str], held: list[News]) ->
     changes, still = _Changes(), set()
     for each in held:
         told = by_key.get(each.key) or _told_already(each, by_stem[each.stem])
+        if told is not None and each.over:
+            continue
         if told is not None:
             still.add(told.pk)
             if told.resolved_at is not None:
@@ -149,11 +160,34 @@ def _compare(days: dict[int, date], kinds: Collection[str], held: list[News]) ->
             changes.new.append(each)
             changes.companies.add(each.company_id)
     for row in by_key.values():
-        lasts = row.holds_until is not None and days[row.company_id] < row.holds_until
-        if row.resolved_at is None and row.pk not in still and not lasts:
+        if row.resolved_at is None and row.pk not in still and not _stands(row, days[row.company_id]):
             changes.over.append(row.pk)
             changes.companies.add(row.company_id)
     return changes
+
+
+def _stands(notice: Notice, day: date) -> bool:
+    """Whether it is of use for a time, which is not over."""
+    return notice.holds_until is not None and day < notice.holds_until
+
+
+def still_holding(notices: Collection[Notice], news: Iterable[News], day: date) -> set[int]:
+    """The ids of those that hold, of one company on its day, by what there is to tell now. Free.
+
+    So a notice can say that it holds no more before a run has noted it.
+    """
+    held = [each for each in news if not each.over]
+    keys = {each.key for each in held}
+    by_stem: dict[tuple[int, str, str], list[News]] = defaultdict(list)
+    for each in held:
+        by_stem[each.stem].append(each)
+    found = set()
+    for row in notices:
+        key = row.company_id, row.kind, row.about
+        stem = row.company_id, row.kind, row.about.rpartition(":")[0]
+        if key in keys or _stands(row, day) or any(_told_already(each, [row]) for each in by_stem[stem]):
+            found.add(row.pk)
+    return found
 
 
 def _told_already(news: News, open_ones: list[Notice]) -> Notice | None:
@@ -175,11 +209,13 @@ def _write(news: Collection[News], now: datetime) -> list[Notice]:
                 facts=each.facts,
                 created_at=now,
                 holds_until=each.holds_until,
+                resolved_at=now if each.over else None,
             )
             for each in news
         ),
         known_by=("company_id", "kind", "about"),
     )
+    but = {each.key: each.but for each in news}
     members = list(
         Membership.objects.filter(company__in={each.company_id for each in notices}, user__is_active=True)
         .select_related("user", "company")
@@ -190,13 +226,16 @@ def _write(news: Collection[News], now: datetime) -> list[Notice]:
     for notice in notices:
         kind = kind_of(notice.kind)
         for member in members:
-            if member.company_id != notice.company_id or not kind.told_to.allowed_to(member.roles):
+            if member.company_id != notice.company_id or not kind.concerns(member.roles, notice.facts):
+                continue
+            channel = channel_of(member.user, kind)
+            if channel is None or member.user_id == but[notice.company_id, notice.kind, notice.about]:
                 continue
             delivery = NoticeDelivery(
                 company_id=notice.company_id,
                 notice=notice,
                 user=member.user,
-                channel=CHANNELS[member.user.told],
+                channel=channel,
                 created_at=now,
             )
             deliveries.append(delivery)

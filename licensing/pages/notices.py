@@ -1,8 +1,8 @@
-"""Notices: what the company was told that concerns the person, and the note that they have read it."""
+"""Notices: what the company was told that concerns the person, one of them by its mail's link, and the note that they read it."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
@@ -10,7 +10,7 @@ from console.htmx import render_page
 from console.models import User
 from licensing.access import of_company
 from licensing.models import Company
-from licensing.notices.inbox import SHOWN_AT_MOST, mark_read, notices_for
+from licensing.notices.inbox import SHOWN_AT_MOST, mark_read, notice_for, notices_for
 from licensing.notices.kinds import kinds_for
 
 
@@ -29,6 +29,18 @@ def notices(request: HttpRequest, company: Company) -> HttpResponse:
         "shown_at_most": SHOWN_AT_MOST,
     }
     return render_page(request, "licensing/notices.html", context, partial="notices")
+
+
+@require_safe
+@of_company()
+def notice(request: HttpRequest, company: Company, number: int) -> HttpResponse:
+    """Where a mail's link leads: on to the page to look or act on, unless the notice holds no more, which it then says."""
+    row = notice_for(company, number, request.membership.roles)  # type: ignore[attr-defined]
+    if row is None:
+        raise Http404
+    if not row.over:
+        return redirect(row.path)
+    return render_page(request, "licensing/notice.html", {"each": row}, partial="content")
 
 
 @require_POST

@@ -30,7 +30,6 @@ from licensing.purchases.believed_day import believed_day
 from licensing.purchases.list_for_support import Found, Kind, keep_list
 from licensing.purchases.mirror import ASKED_AGAIN_AT_MOST, marketplace_of, mirror, version_of
 from licensing.purchases.order_in_charge import order_in_charge
-from licensing.queueing import TELL_COMPANY, after_commit
 from licensing.rules.to_be_renewed import is_to_be_renewed
 
 UNDECIDED = timedelta(seconds=60)
@@ -133,8 +132,6 @@ def _converge(outcome: Outcome, purchase: Purchase, cause: Cause) -> None:
             found = _mend(look, order, row, cause)
             if found is not None:
                 outcome.found.append(found)
-    if any(each.kind == Kind.STATUS and each.mended for each in outcome.found):
-        after_commit(TELL_COMPANY, company=order.company_id)
 
 
 def _undecided(row: Subscription) -> bool:

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from console.company_in_hand import for_all
 from console.models import OutgoingMail, User
 from credits.models import CreditRequirement
-from credits.notices.due_of_balances import balance_news, tell_of_balances
+from credits.notices.due_of_balances import BALANCES_OF_COMPANIES, balance_news
 from credits.reading.totals_on_day import totals_on
 from credits.tasks import tell_all
 from licensing.acts.renew import renew_order
@@ -194,9 +194,9 @@ def test_the_mail_says_how_much_and_when(license: License, manager: User) -> Non
 def test_a_run_costs_the_same_however_many_companies_there_are(line: CreditRequirement) -> None:
     def cost() -> int:
         (batch,) = companies_in_batches()
-        tell_of_balances(batch, noon(ENDS))
+        BALANCES_OF_COMPANIES.tell(batch, noon(ENDS))
         with CaptureQueriesContext(connection) as queries:
-            tell_of_balances(batch, noon(ENDS))
+            BALANCES_OF_COMPANIES.tell(batch, noon(ENDS))
         return sum(not each["sql"].startswith(("SAVEPOINT", "RELEASE")) for each in queries)
 
     def grow(number: int) -> None:

@@ -35,7 +35,7 @@ from licensing.acts.units.top_up import top_up_order
 from licensing.marketplaces.contract import Action
 from licensing.models import Activation, Company, License, MarketplaceEvent, Notice, NoticeDelivery, Order, Role, Subscription
 from licensing.notices.daily_digest import last_departure, send_digests
-from licensing.notices.due_of_licenses import tell_of_licenses
+from licensing.notices.due_of_licenses import LICENSES
 from licensing.notices.inbox import mark_read, resend_notice
 from licensing.notices.kinds import kind_of
 from licensing.notices.tell_of_refusal import tell_refused
@@ -715,7 +715,7 @@ def test_a_run_costs_the_same_however_many_companies_licenses_and_people_there_a
         for _again in range(2):
             with CaptureQueriesContext(connection) as queries:
                 (batch,) = companies_in_batches()
-                tell_of_licenses(batch, noon(at))
+                LICENSES.tell(batch, noon(at))
             found.append(sum(not each["sql"].startswith(("SAVEPOINT", "RELEASE")) for each in queries))
         return found[0], found[1]
 

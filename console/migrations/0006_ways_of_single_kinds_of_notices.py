@@ -1,0 +1,13 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("console", "0004_addresses_in_small_letters")]
+
+    operations = [
+        migrations.AddField(
+            model_name="user",
+            name="told_of",
+            field=models.JSONField(blank=True, default=dict, verbose_name="how single kinds of notices reach them"),
+        ),
+    ]
