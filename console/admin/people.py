@@ -17,12 +17,15 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from console.admin.read_only import ReadOnlyAdmin
 from console.models import User
 from console.people.name_at_sign_up import NamesAPerson
+from console.people.notice_preferences import own_ways
 
 # An address belongs to its person's page. Providers come from the environment, and their tokens are nobody's to see.
 # Of jobs the health page tells what matters.
@@ -57,10 +60,11 @@ class PersonAdmin(UserAdmin):
     fieldsets = [
         (None, {"fields": ["email", "name", "password"]}),
         (gettext_lazy("What they may do"), {"fields": ["is_active", "is_staff", "is_superuser", "groups"]}),
+        (gettext_lazy("How notices reach them"), {"fields": ["told_in_words", "single_kinds"]}),
         (gettext_lazy("When"), {"fields": ["joined_at", "last_login"]}),
     ]
     add_fieldsets = [(None, {"classes": ["wide"], "fields": ["email", "name", "usable_password", "password1", "password2"]})]
-    readonly_fields = ["joined_at", "last_login"]
+    readonly_fields = ["told_in_words", "single_kinds", "joined_at", "last_login"]
     list_display = ["email", "name", "is_staff", "is_active", "joined_at", "last_login"]
     list_filter = ["is_staff", "is_superuser", "is_active"]
     search_fields = ["email", "name", "memberships__company__name", "memberships__company__slug"]
@@ -72,6 +76,16 @@ class PersonAdmin(UserAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     actions = None
+
+    @admin.display(description=gettext_lazy("all kinds but those below"))
+    def told_in_words(self, person: User) -> str:
+        return person.get_told_display()
+
+    @admin.display(description=gettext_lazy("kinds with a way of their own"))
+    def single_kinds(self, person: User) -> str:
+        """As they chose themselves: "Activated: Off"."""
+        found = own_ways(person)
+        return format_html_join("", "{}: {}<br>", found) if found else _("None")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

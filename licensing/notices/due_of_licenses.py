@@ -1,8 +1,8 @@
 """What there is to tell of licenses: by the calendar, that a term expires soon or expired; by the journal, what acts changed.
 
-A job asks after each act, and every hour; nothing depends on the hour. A term is told of as one: its license, with what tops it up. The
-company's own day decides. What a job missed is made good as long as it is of use: that something expires soon until it has
-expired, that it expired for 30 days, what an act changed for two days after it was recorded.
+A job asks after each act, and every hour; nothing depends on the hour. A term is told of as one: its license, with what tops it
+up. The company's own day decides. What a job missed is made good as long as it is of use: that something expires soon until it
+has expired, that it expired for 30 days, what an act changed for two days after it was recorded.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _news_of_all(days: dict[int, date], now: datetime, recent: RecentActs) -> li
     return [
         news
         for order, licenses in look.orders.values()
-        for news in _news_of_order(OrderInHand(order, licenses, look.facts), look, days[licenses[0].company_id])
+        for news in _news_of_order(OrderInHand(order, licenses, {each.pk: look.facts[each.pk] for each in licenses}), look, days[licenses[0].company_id])
     ]
 
 

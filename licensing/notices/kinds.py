@@ -22,7 +22,6 @@ from console.templatetags import formats
 from licensing.errors import in_words
 from licensing.models.role import Permission, Role
 
-
 MOVES_CREDITS = "moves_credits"
 """The fact that says that the company's credits are others by it: then those are concerned whom the credits concern."""
 NOTE = "note"

@@ -46,8 +46,8 @@ class News:
     """Something that holds for a company. It is told once per `about`, which may end in a day: "order:12:2026-03-02".
 
     `told_by`, where that day can move, says whether an open notice about another day has told it already. `to_tell` is False for
-    what holds too long by now to be told: an open notice of it stays open, a new one is not made. `over` is what happened and holds
-    no more: it is told, and past already. `but` is the id of a person who is not told, for it was they who did it.
+    what holds too long by now to be told: an open notice of it stays open, a new one is not made. `over` is what happened and
+    holds no more: it is told, and past already. `but` is the id of a person who is not told, for it was they who did it.
     """
 
     company_id: int

@@ -1,7 +1,7 @@
 """The kinds of notices that an act brings: what became of an order, before and after, in the words of who is told.
 
-All have what the act took hold of as facts: `changed_on`, the first day, `before` and `after` in units with their worth. They go to
-owners and license administrators, and to credit managers where the credits of the company are others by it.
+All have what the act took hold of as facts: `changed_on`, the first day, `before` and `after` in units with their worth. They go
+to owners and license administrators, and to credit managers where the credits of the company are others by it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ UNITS_UP = _kind(
     gettext_lazy("More units"),
     icon="arrow-up",
     title=gettext_lazy("%(name)s went up from %(before)s to %(after)s"),
-    sentence=gettext_lazy("%(by)s raised order %(order)s: from %(changed_on)s on it has %(after)s instead of %(before)s.%(further)s"),
+    sentence=gettext_lazy(
+        "%(by)s raised order %(order)s: from %(changed_on)s on it has %(after)s instead of %(before)s.%(further)s"
+    ),
     next_step=gettext_lazy("The license’s page has the details. If nobody of your company asked for it, ask us."),
 )
 UNITS_DOWN = _kind(
@@ -64,7 +66,8 @@ PLAN_CHANGED = _kind(
     icon="switch-horizontal",
     title=gettext_lazy("%(name)s has another plan from %(changed_on)s on"),
     sentence=gettext_lazy(
-        "%(by)s changed the plan of order %(order)s: from %(changed_on)s on it is %(product_after)s, instead of %(product_before)s."
+        "%(by)s changed the plan of order %(order)s: "
+        "from %(changed_on)s on it is %(product_after)s, instead of %(product_before)s."
     ),
     next_step=gettext_lazy("Check the balance of your credits. If nobody of your company asked for it, ask us."),
 )
@@ -85,8 +88,8 @@ RENEWAL_ON = _kind(
     icon="calendar-event",
     title=gettext_lazy("The renewal of %(name)s was switched on"),
     sentence=gettext_lazy(
-        "%(by)s switched the renewal of order %(order)s on; it was off. %(after)s count up to and including %(last_on)s, and are to "
-        "be renewed then."
+        "%(by)s switched the renewal of order %(order)s on; it was off. "
+        "%(after)s count up to and including %(last_on)s, and are to be renewed then."
     ),
     next_step=gettext_lazy("Nothing needs to be done. If nobody of your company asked for it, ask us."),
 )
@@ -97,8 +100,8 @@ RENEWAL_OFF = _kind(
     tone="warning",
     title=gettext_lazy("The renewal of %(name)s was switched off"),
     sentence=gettext_lazy(
-        "%(by)s switched the renewal of order %(order)s off; it was on. %(after)s count up to and including %(last_on)s, and are not "
-        "renewed then."
+        "%(by)s switched the renewal of order %(order)s off; it was on. "
+        "%(after)s count up to and including %(last_on)s, and are not renewed then."
     ),
     next_step=gettext_lazy("If you need it for longer, switch its renewal on before that day where it was bought, or ask us."),
 )

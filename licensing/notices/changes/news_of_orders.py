@@ -1,7 +1,7 @@
 """What there is to tell of an order by the acts that changed it: one notice for each, before and after it.
 
-Most tell of an event and stand for a month. That it is suspended, counts again, is cancelled, or is renewed or not, is told of as long
-as it is so.
+Most tell of an event and stand for a month. That it is suspended, counts again, is cancelled, or is renewed or not, is told of
+as long as it is so.
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ def news_of_order(held: OrderInHand, recent: RecentActs, today: date) -> list[Ne
         news = _news_of_act(held, each, today) if each.is_due else None
         if news is not None:
             # What is so no more was so: it is told, and past at once.
-            found[news.key] = replace(news, over=news.kind in LASTING and news.key not in found)
+            is_so = found.pop(news.key, None) is not None
+            found[news.key] = replace(news, over=news.kind in LASTING and not is_so)
     return list(found.values())
 
 
@@ -94,7 +95,7 @@ def _still_so(held: OrderInHand, today: date) -> Iterator[tuple[NoticeKind, UUID
     if terms and not standing:
         for term in terms:
             yield from ((CANCELLED, act) for each in term.licenses for act in _said_last("cancelled", held.facts[each.pk]))
-    for term, license in standing:
+    for _term, license in standing:
         switched = [said for said in held.facts[license.pk].said if said.kind in ("renewal-on", "renewal-off")]
         if switched and switched[-1].act is not None:
             yield (RENEWAL_ON if switched[-1].kind == "renewal-on" else RENEWAL_OFF), switched[-1].act
@@ -226,7 +227,8 @@ def _further(change: Change) -> str:
 
 def _corrections(change: Change) -> str:
     was, runs = change.span_before, change.span
-    said = [_from_then_on(each) for each in _in_units(change.steps) if each.before.runs and each.after.runs][:3]
+    ends = {day for span in (was, runs) if span is not None for day in (span[0], span[1] + timedelta(days=1))}
+    said = [_from_then_on(each) for each in _in_units(change.steps) if _is_in_between(each, ends)][:3]
     if was is not None and runs is not None:
         for words, one, other in (
             (_("the first day is %(day)s instead of %(before)s"), runs[0], was[0]),
@@ -235,6 +237,11 @@ def _corrections(change: Change) -> str:
             if one != other:
                 said.append(words % {"day": in_words(one), "before": in_words(other)})
     return "; ".join(said) or _from_then_on(change.first)
+
+
+def _is_in_between(step: Step, ends: set[date]) -> bool:
+    """Whether a step is more than that the order begins or ends on another day."""
+    return (step.before.runs and step.after.runs) or step.day not in ends
 
 
 def _in_units(steps: Sequence[Step]) -> list[Step]:

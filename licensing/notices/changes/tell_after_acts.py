@@ -1,4 +1,7 @@
-"""Telling at once: with each act that may change an order a job is queued that tells the company, there after the commit or not at all."""
+"""Telling at once: with each act that may change an order a job is queued that tells its company.
+
+The job is there after the commit, or neither is: nothing is lost, and what is told twice is told once, see `telling`.
+"""
 
 from __future__ import annotations
 

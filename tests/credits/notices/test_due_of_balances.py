@@ -22,7 +22,7 @@ from licensing.acts.units.top_up import top_up_order
 from licensing.models import Company, License, Notice, Role
 from licensing.notices.telling import companies_in_batches
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_user, new_key
-from tests.licensing.notices.test_notices import recorded
+from tests.licensing.notices.test_notices import leads_to, recorded
 
 pytestmark = pytest.mark.django_db
 
@@ -188,7 +188,8 @@ def test_the_mail_says_how_much_and_when(license: License, manager: User) -> Non
     (mail,) = OutgoingMail.objects.all()
     assert mail.subject == "Fabrik: The balance of credits goes below zero on Mar 2, 2027"
     assert "900 more credits are allocated than are valid from that day on. Nothing will be blocked." in mail.text
-    assert "/companies/fabrik/credits/annual/" in mail.text
+    with time_machine.travel(noon(ENDS - days(45)), tick=False):
+        assert leads_to(mail, manager, "/companies/fabrik/credits/annual/")
 
 
 def test_a_run_costs_the_same_however_many_companies_there_are(line: CreditRequirement) -> None:
