@@ -52,4 +52,5 @@ proof-of-ledger:
 	  -m console.launch.tests -n 0 -s tests/test_properties.py tests/credits/acts/test_keep_use.py
 
 proof-of-activation:
-	@SUBSCRIPTION_HISTORIES="$${SUBSCRIPTION_HISTORIES:-200}" $(PREPARE) runtime,test -m console.launch.tests tests/licensing/purchases/test_follow_marketplace.py tests/test_exactly_once.py
+	@SUBSCRIPTION_HISTORIES="$${SUBSCRIPTION_HISTORIES:-200}" $(PREPARE) runtime,test -m console.launch.tests tests/licensing/purchases/test_follow_marketplace.py tests/test_exactly_once.py \
+	  tests/licensing/notices/test_every_change_is_told_once.py

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 
 from console.models import Act
@@ -23,6 +24,8 @@ from credits.models import AllocationStatement
 from licensing.acts.activate import activate_order
 from licensing.acts.companies.set_roles import set_roles
 from licensing.models import Company, Role
+from licensing.notices.kinds import REFUSED
+from licensing.notices.telling import News
 from tests.factories import (
     SYSTEM,
     TODAY,
@@ -35,6 +38,7 @@ from tests.factories import (
     make_user,
     new_key,
 )
+from tests.jobs import tell
 from tests.markup import read
 from tests.pages import HTMX, browser_of, clock_at
 
@@ -59,6 +63,7 @@ LICENSING = (Role.LICENSE_ADMINISTRATOR, Role.OWNER)
 ADDRESSES = {
     "licensing:license-information": Address(see=EVERYONE),
     "licensing:notices": Address(see=EVERYONE),
+    "licensing:notice": Address(("notice",), see=LICENSING, forwards=True),
     "licensing:read-notices": Address(change=EVERYONE),
     "licensing:license": Address(("license",), see=EVERYONE),
     "licensing:code": Address(("coded",), change=LICENSING),
@@ -135,7 +140,10 @@ def make_world() -> World:
         "licensing:code": {"purpose": "reveal"},
         "licensing:read-notices": {"up_to": "0"},
     }
-    return World(company, {"license": license.pk, "coded": coded.pk, "feature": line.feature.slug}, form)
+    facts = {"name": "Credits", "order": "PO-1", "wanted": "5 credits", "reason": "no."}
+    (notice,) = tell([News(company.pk, REFUSED.name, "operation:1", facts, date.max)], now=timezone.now())
+    arguments = {"license": license.pk, "coded": coded.pk, "feature": line.feature.slug, "notice": notice.pk}
+    return World(company, arguments, form)
 
 
 def company_addresses() -> set[str]:

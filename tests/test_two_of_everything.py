@@ -344,7 +344,7 @@ def kept_seats(side: Side) -> Order:
 
 ACTS: dict[str, dict[str, Case]] = {
     "console/people/notice_preferences.py:choose_notices": {
-        "choose notices": Case(lambda it: choose_notices(it.person, told="digest", **by(it))),
+        "choose notices": Case(lambda it: choose_notices(it.person, told="digest", told_of={"activated": "off"}, **by(it))),
     },
     "credits/acts/set_allocation.py:set_allocation": {
         "set an allocation": Case(
@@ -583,7 +583,12 @@ def page_of(side: Side, name: str) -> tuple[str, dict[str, Any]]:
     if name == "credits:keep-using":
         keep_seats(side)
         license = kept_seats(side).licenses.get(company=side.company)
-    values = {"license": license.pk, "coded": side.used_license.pk, "feature": side.line.feature.slug}
+    values = {
+        "license": license.pk,
+        "coded": side.used_license.pk,
+        "feature": side.line.feature.slug,
+        "notice": side.delivery.notice_id,
+    }
     address = reverse(name, args=[side.company.slug, *(values[each] for each in row.arguments)])
     tomorrow = str(side.today + timedelta(days=20))
     latest = AllocationStatement.objects.filter(company=side.company, line=side.line).latest("id").pk

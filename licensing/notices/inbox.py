@@ -14,12 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
-from console.errors import Refused
+from console.errors import NotAllowed, Refused
 from console.mail.queueing import queue_mails
 from console.models import Act, Actor, Reason, User
 from licensing.access import require_support
 from licensing.models import Company, Membership, Notice, NoticeDelivery
-from licensing.notices.kinds import NoticeKind, kind_of, kinds_for
+from licensing.notices.kinds import NoticeKind, kind_of, kinds_for, why_told
 from licensing.notices.sources import no_longer_true
 from licensing.notices.words_of_notices import mail_of, with_people, words_of
 
@@ -61,10 +61,16 @@ def notices_for(company: Company, user: User, roles: list[str]) -> list[NoticeRo
 
 
 def notice_for(company: Company, number: int, roles: list[str]) -> NoticeRow | None:
-    """One notice, if it concerns these roles, and whether it holds now. As many statements as for all of them."""
-    found = Notice.objects.for_company(company).filter(pk=number).annotate(unread=Value(None, output_field=BigIntegerField()))
-    rows = [each for each in found if kind_of(each.kind).concerns(roles, each.facts)]
-    return next(iter(_rows(rows, company)), None)
+    """One notice, and whether it holds now; None where there is none. As many statements as for all of them.
+
+    Raises NotAllowed where it does not concern these roles.
+    """
+    found = list(Notice.objects.for_company(company).filter(pk=number).annotate(unread=Value(None, output_field=BigIntegerField())))
+    for each in found:
+        kind = kind_of(each.kind)
+        if not kind.concerns(roles, each.facts):
+            raise NotAllowed(_("Notices of this kind go to: %(roles)s.") % {"roles": why_told(kind, each.facts)})
+    return next(iter(_rows(found, company)), None)
 
 
 def _rows(notices: list[Any], company: Company) -> list[NoticeRow]:

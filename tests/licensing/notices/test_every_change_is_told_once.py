@@ -33,7 +33,7 @@ from licensing.purchases.nightly_comparison import reconcile
 from tests.factories import make_company, make_user, new_key
 from tests.jobs import run_jobs
 from tests.licensing.purchases.test_follow_marketplace import NOON, History
-from tests.purchases import activated, administrator, theirs
+from tests.purchases import activated, administrator, tell, theirs
 
 pytestmark = pytest.mark.usefixtures("shop")
 
@@ -161,7 +161,7 @@ class Life(History):
 
     def change(self) -> None:
         dice = self.dice.random()
-        if dice < 0.6:
+        if dice < 0.5:
             super().change()
         elif dice < 0.75:
             self.change_plan()
@@ -179,9 +179,11 @@ class Life(History):
         plans = {"ep-core-12m": "ep-essentials-12m", "ep-essentials-12m": "ep-core-12m"}
         if row.plan_id in plans and row.status == "Subscribed":
             try:
-                self.undelivered.append(changes.start(row.pk, "ChangePlan", plan_id=plans[row.plan_id]))
+                operation = changes.start(row.pk, "ChangePlan", plan_id=plans[row.plan_id])
             except changes.Refused:
                 return
+            self.undelivered.append(operation)
+            tell(operation)
 
     def support_acts(self) -> None:
         order = Order.objects.filter(company=self.company).latest("pk")

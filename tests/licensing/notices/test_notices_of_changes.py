@@ -324,7 +324,7 @@ def test_a_change_of_units_that_are_worth_no_credits_is_none_of_the_credit_manag
     assert look() == ["units-down"]
     assert not NoticeDelivery.objects.exists()
     assert "went down" not in page(browser_of(manager), "licensing:notices", company).text
-    assert browser_of(manager).get(address_of("licensing:notice", company, Notice.objects.get().pk)).status_code == 404
+    assert browser_of(manager).get(address_of("licensing:notice", company, Notice.objects.get().pk)).status_code == 403
 
 
 def test_who_acted_themselves_need_not_be_told(company: Company, manager: User) -> None:
@@ -452,7 +452,7 @@ def test_a_notice_of_another_company_or_for_other_roles_is_not_there(bought: Bou
     stranger, viewer = make_user(company=other, roles=["owner"]), make_user(company=bought.license.company, roles=["viewer"])
     assert browser_of(stranger).get(address_of("licensing:notice", other, number)).status_code == 404
     assert browser_of(stranger).get(address_of("licensing:notice", "fabrik", number)).status_code == 404
-    assert browser_of(viewer).get(address_of("licensing:notice", "fabrik", number)).status_code == 404
+    assert browser_of(viewer).get(address_of("licensing:notice", "fabrik", number)).status_code == 403
     assert timezone.now() == NOW
 
 
