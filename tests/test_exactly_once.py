@@ -1,4 +1,4 @@
-"""One purchase, one license: real web processes, a real worker that is killed, connections cut, answers that get lost."""
+"""One purchase, one license, told once: real web processes, a real worker that is killed, connections cut, answers that get lost."""
 
 from __future__ import annotations
 
@@ -21,15 +21,18 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import DjangoDbBlocker
 
-from console.models import Act, User
+from console.models import Act, Actor, OutgoingMail, User
 from console.settings.practice import practice_addresses
 from console.tasks import retry_stalled_jobs
+from licensing.acts.units.reduce import reduce_order
 from licensing.marketplaces import marketplace
 from licensing.marketplaces.practice import faults
 from licensing.marketplaces.practice.models import PracticeFault
-from licensing.models import Activation, Company
+from licensing.models import Activation, Company, Notice
+from licensing.queueing import TELL_COMPANY
 from licensing.tasks import take_up
 from tests import processes
+from tests.factories import make_user
 from tests.processes import until
 from tests.purchases import administrator, buy, counts, found, open_shop, theirs
 
@@ -225,3 +228,66 @@ def test_an_answer_that_is_lost_after_acting(call: str, site: Site) -> None:
         assert site.press(activation, str(uuid4())) == 200
         until(is_active(activation), "the activation")
     once_and_for_all(activation)
+
+
+# --- Told at once, and once
+
+
+def change_users(site: Site, activation: Activation, users: int) -> int:
+    """Choose another number on the subscription's page at the practice marketplace, in a browser of its own."""
+    assert activation.subscription is not None
+    address = f"{site.address}/practice-marketplace/subscriptions/{activation.subscription.external_id}/"
+    with requests.Session() as browser:
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', browser.get(address, timeout=60).text)
+        assert token is not None
+        form = {"csrfmiddlewaretoken": token[1], "key": str(uuid4()), "users": str(users)}
+        return browser.post(f"{address}users/", form, headers={"Referer": address}, timeout=60).status_code
+
+
+def bought_and_active(site: Site, quantity: int) -> Activation:
+    activation = found(buy(quantity=quantity), site.person)
+    assert site.press(activation, str(uuid4())) == 200
+    until(is_active(activation), "the activation")
+    activation.refresh_from_db()
+    return activation
+
+
+def told(kind: str) -> Callable[[], bool]:
+    return lambda: Notice.objects.filter(kind=kind).exists()
+
+
+def test_a_reduction_at_the_marketplace_tells_owners_and_license_administrators_the_numbers_at_once(site: Site) -> None:
+    owner = make_user(company=site.company, roles=["owner"])
+    make_user(company=site.company, roles=["viewer"])
+    with processes.worker(site.address):
+        activation = bought_and_active(site, 7_000)
+        assert change_users(site, activation, 3) == 200
+        until(told("units-down"), "the notice")
+    notice = Notice.objects.get(kind="units-down")
+    act = Act.objects.get(pk=notice.about.removeprefix("act:"))
+    assert notice.created_at - act.recorded_at < timedelta(seconds=30)
+    mails = OutgoingMail.objects.filter(subject__contains="went down from 7,000 credits to 3 credits")
+    assert set(mails.values_list("to", flat=True)) == {owner.email, site.person.email}
+    assert all("it has 3 credits instead of 7,000 credits." in each.text for each in mails)
+
+
+def test_a_worker_killed_while_it_tells_leaves_it_to_the_next_one_and_nobody_is_told_twice(site: Site) -> None:
+    with processes.worker(site.address):
+        activation = bought_and_active(site, 7_000)
+        until(told("activated"), "the notice of the activation")
+        until(lambda: not ProcrastinateJob.objects.filter(status="doing").exists(), "the end of all jobs")
+    assert activation.license is not None
+    order = activation.license.order
+    reduce_order(order, units=3, today=site.company.day_of(timezone.now()), by=Actor.system("Azure Marketplace"), key=str(uuid4()))
+    job = ProcrastinateJob.objects.get(status="todo", task_name=TELL_COMPANY)
+    with processes.locked("licensing_company", site.company.pk), processes.worker(site.address) as worker:
+        until(lambda: bool(processes.backends(waiting=True)), "the worker, telling")
+        processes.end(worker)
+    assert not Notice.objects.filter(kind="units-down").exists()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour'")
+    processes.elsewhere(lambda: async_to_sync(retry_stalled_jobs.func)(0))
+    with processes.worker(site.address):
+        until(lambda: not ProcrastinateJob.objects.filter(pk=job.pk, status__in=["todo", "doing"]).exists(), "the job, again")
+    assert Notice.objects.filter(kind="units-down").count() == 1
+    assert OutgoingMail.objects.filter(subject__contains="from 7,000 credits to 3 credits", to=site.person.email).count() == 1
