@@ -1,4 +1,4 @@
-"""One purchase, one license, told once: real web processes, a real worker that is killed, connections cut, answers that get lost."""
+"""One purchase, one license, told once: real web processes, a real worker that is killed, connections cut, answers lost."""
 
 from __future__ import annotations
 
@@ -278,7 +278,9 @@ def test_a_worker_killed_while_it_tells_leaves_it_to_the_next_one_and_nobody_is_
         until(lambda: not ProcrastinateJob.objects.filter(status="doing").exists(), "the end of all jobs")
     assert activation.license is not None
     order = activation.license.order
-    reduce_order(order, units=3, today=site.company.day_of(timezone.now()), by=Actor.system("Azure Marketplace"), key=str(uuid4()))
+    reduce_order(
+        order, units=3, today=site.company.day_of(timezone.now()), by=Actor.system("Azure Marketplace"), key=str(uuid4())
+    )
     job = ProcrastinateJob.objects.get(status="todo", task_name=TELL_COMPANY)
     with processes.locked("licensing_company", site.company.pk), processes.worker(site.address) as worker:
         until(lambda: bool(processes.backends(waiting=True)), "the worker, telling")

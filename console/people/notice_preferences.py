@@ -81,15 +81,15 @@ class ChoiceForm(forms.Form):
                 label=kind.label, choices=ways, required=False, widget=forms.RadioSelect
             )
 
-    def rows(self) -> list[dict[str, Any]]:
-        """The table: for each kind its label, who is told of it, and for each way its button or None."""
-        found = []
+    def groups(self) -> list[tuple[str, list[dict[str, Any]]]]:
+        """The table by who is told, in words: for each kind its label, and for each way its button or None."""
+        found: dict[str, list[dict[str, Any]]] = {}
         for kind in kinds_to_choose():
             field = self[_field(kind)]
             buttons = {button.data["value"]: button for button in field}
             cells = [{"way": label, "button": buttons.get(way)} for way, label in WAYS]
-            found.append({"label": kind.label, "told_to": kind.told_to(), "field": field, "cells": cells})
-        return found
+            found.setdefault(kind.told_to(), []).append({"label": kind.label, "field": field, "cells": cells})
+        return list(found.items())
 
     def told_of(self) -> dict[str, str]:
         """What was chosen for single kinds: name -> way."""

@@ -47,7 +47,7 @@ def deliveries_of_notice(notice: Notice) -> Table:
             _("Problem"): lambda row: row.mail.problem if row.mail else "",
         },
         more_url=list_url(NoticeDelivery, notice__id__exact=notice.pk),
-        empty=_("None: nobody in the company has a role that is told of this."),
+        empty=_("None: nobody in the company has a role that is told of this, or those who have switched the kind off."),
     )
 
 

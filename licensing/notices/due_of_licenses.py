@@ -71,7 +71,9 @@ def _news_of_all(days: dict[int, date], now: datetime, recent: RecentActs) -> li
     return [
         news
         for order, licenses in look.orders.values()
-        for news in _news_of_order(OrderInHand(order, licenses, {each.pk: look.facts[each.pk] for each in licenses}), look, days[licenses[0].company_id])
+        for news in _news_of_order(
+            OrderInHand(order, licenses, {each.pk: look.facts[each.pk] for each in licenses}), look, days[licenses[0].company_id]
+        )
     ]
 
 

@@ -65,7 +65,9 @@ def notice_for(company: Company, number: int, roles: list[str]) -> NoticeRow | N
 
     Raises NotAllowed where it does not concern these roles.
     """
-    found = list(Notice.objects.for_company(company).filter(pk=number).annotate(unread=Value(None, output_field=BigIntegerField())))
+    found = list(
+        Notice.objects.for_company(company).filter(pk=number).annotate(unread=Value(None, output_field=BigIntegerField()))
+    )
     for each in found:
         kind = kind_of(each.kind)
         if not kind.concerns(roles, each.facts):

@@ -85,6 +85,7 @@ RENEWED = _kind(
 RENEWAL_ON = _kind(
     "renewal-on",
     gettext_lazy("Renewal switched on"),
+    told_of_credits=None,
     icon="calendar-event",
     title=gettext_lazy("The renewal of %(name)s was switched on"),
     sentence=gettext_lazy(
@@ -96,6 +97,7 @@ RENEWAL_ON = _kind(
 RENEWAL_OFF = _kind(
     "renewal-off",
     gettext_lazy("Renewal switched off"),
+    told_of_credits=None,
     icon="calendar-event",
     tone="warning",
     title=gettext_lazy("The renewal of %(name)s was switched off"),

@@ -118,7 +118,7 @@ def of_late(function: Any, license: License, today: date, /, **stated: Any) -> A
         return act(function, license, today, **stated)
 
 
-def leads_to(mail: OutgoingMail | Any, person: User, address: str) -> bool:
+def leads_to(mail: Any, person: User, address: str) -> bool:
     """Whether the address in a mail leads the person on to this page."""
     (path,) = re.findall(r"https?://[^/]+(/companies/[^\s]*/notices/\d+/)", getattr(mail, "text", "") or mail.body)
     answer = browser_of(person).get(path)
