@@ -67,6 +67,7 @@ SCREENS = [
     Screen("400", f"{ASTER}?on=yesterday", expects=(400,)),
     Screen("password", "/accounts/password/change/"),
     Screen("factors", "/accounts/2fa/"),
+    Screen("ways-of-notices", "/accounts/notices/"),
     Screen("sign-out", "/accounts/logout/"),
 ]
 
