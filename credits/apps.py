@@ -9,8 +9,9 @@ class CreditsConfig(AppConfig):
 
     def ready(self) -> None:
         from credits import answers_to_licensing
-        from credits.notices.due_of_balances import register_source
+        from credits.notices import due_of_balances, kept_in_use
         from licensing import credit_questions
 
         credit_questions.answer_with(answers_to_licensing)
-        register_source()
+        due_of_balances.register_source()
+        kept_in_use.register_source()

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("console", "0004_addresses_in_small_letters")]
+    dependencies = [("console", "0005_two_texts")]
 
     operations = [
         migrations.AddField(

@@ -28,6 +28,6 @@ UPDATE licensing_notice AS notice SET about = 'act:' || found.act_id
 class Migration(migrations.Migration):
     """Activations, suspensions and cancellations were told of by order and day; from now on by the act that brought them."""
 
-    dependencies = [("licensing", "0013_conversion_rates_have_no_end")]
+    dependencies = [("licensing", "0015_kept_in_use")]
 
     operations = [migrations.RunSQL(ABOUT_ACTS, migrations.RunSQL.noop)]

@@ -35,6 +35,7 @@ ORDERS = frozenset(
         "order.cancel",
         "order.transfer",
         "license.correct",
+        "license.extend",
     }
 )
 """The names of the acts by which an order becomes another one than it was."""

@@ -169,6 +169,17 @@ CORRECTED = _kind(
     sentence=gettext_lazy("%(by)s corrected what is recorded of order %(order)s: %(corrections)s."),
     next_step=gettext_lazy("Check the balance of your credits. If it is not what you agreed with us, ask us."),
 )
+EXTENDED = _kind(
+    "extended",
+    gettext_lazy("Extended"),
+    icon="calendar-event",
+    title=gettext_lazy("%(name)s is extended up to and including %(last_on)s"),
+    sentence=gettext_lazy(
+        "%(by)s extended order %(order)s as agreed: %(after)s count up to and including %(last_on)s, "
+        "instead of %(last_before_on)s."
+    ),
+    next_step=gettext_lazy("Nothing needs to be done. If nobody of your company agreed to it, ask us."),
+)
 
 CHANGES = (
     ACTIVATED,
@@ -184,6 +195,7 @@ CHANGES = (
     TRANSFERRED_AWAY,
     TRANSFERRED_HERE,
     CORRECTED,
+    EXTENDED,
 )
 
 

@@ -23,6 +23,7 @@ from licensing.notices.changes.kinds_of_changes import (
     ACTIVATED,
     CANCELLED,
     CORRECTED,
+    EXTENDED,
     PLAN_CHANGED,
     REINSTATED,
     RENEWAL_OFF,
@@ -55,6 +56,7 @@ KIND_OF_ACT = {
     "order.cancel": CANCELLED,
     "order.transfer": TRANSFERRED_AWAY,
     "license.correct": CORRECTED,
+    "license.extend": EXTENDED,
 }
 LASTING = {each.name for each in (SUSPENDED, REINSTATED, CANCELLED, RENEWAL_ON, RENEWAL_OFF)}
 """What holds as long as it is so, and no longer."""
@@ -176,6 +178,8 @@ def _more_facts(kind: NoticeKind, held: OrderInHand, told: ActToTell, change: Ch
         return {"units": in_units(first.before.units, first.before.leader.product.unit), "suspended_on": str(first.day)}
     if kind == CANCELLED:
         return {"worth": _worth(first.before), "cancelled_on": str(first.day)}
+    if kind == EXTENDED and change.span_before is not None:
+        return {"after": _worth(first.after), "last_before_on": str(change.span_before[1])}
     if kind == CORRECTED:
         return {"corrections": _corrections(change)}
     return {}

@@ -19,7 +19,7 @@ from console.models import Act, Actor, OutgoingMail, User
 from credits.tasks import tell_all
 from licensing.acts.activate import activate_order
 from licensing.acts.change_plan import change_plan
-from licensing.acts.correct import correct_license
+from licensing.acts.correct import correct_license, extend_license
 from licensing.acts.renew import renew_order, switch_renewal
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
@@ -79,6 +79,10 @@ class Bought:
     def correct(self, **stated: Any) -> None:
         with recorded(NOW):
             correct_license(self.license, **{"today": TODAY, "by": SYSTEM, "key": new_key(), "reason": "Case 4712", **stated})
+
+    def extend(self, **stated: Any) -> None:
+        with recorded(NOW):
+            extend_license(self.license, **{"today": TODAY, "by": SYSTEM, "key": new_key(), "reason": "agreed", **stated})
 
 
 @pytest.fixture
@@ -168,6 +172,13 @@ CHANGES: dict[str, tuple[Callable[[Bought], Any], str, str, str]] = {
         "corrected",
         "Head office was corrected",
         "Azure Marketplace corrected what is recorded of order PO-1: the last day is Mar 1, 2026 instead of Jan 30, 2027.",
+    ),
+    "extension": (
+        lambda it: it.extend(expires_on=TODAY + days(400), by=AZURE),
+        "extended",
+        "Head office is extended up to and including Apr 5, 2027",
+        "Azure Marketplace extended order PO-1 as agreed: 1,000 credits count up to and including Apr 5, 2027, "
+        "instead of Jan 30, 2027.",
     ),
     "correction of dates": (
         lambda it: it.correct(starts_on=TODAY - days(31), expires_on=TODAY + days(90), by=AZURE),
