@@ -32,6 +32,7 @@ from tests.test_architecture import APPS, ROOT, source_files
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 TAKE_NO_IDS = {
+    "credits/acts/keep_use.py": "what keeping stated and added is read anew; nothing refers to it yet",
     "credits/acts/post_demand.py": "entries are summed; nothing refers to them",
     "credits/acts/reprice.py": "acts bring their own ids",
     "credits/demo/loading.py": "people are read back by their address",

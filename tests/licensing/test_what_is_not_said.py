@@ -88,7 +88,7 @@ def answers(monkeypatch: pytest.MonkeyPatch, member: str = "", leaves: Leaves | 
 
 
 def mirrored(row: Subscription) -> dict[str, Any]:
-    passing = ("seen_at", "version", "missing_times", "status_said", "claimed_by_id", "order_id")
+    passing = ("seen_at", "version", "missing_times", "missing_at", "status_said", "claimed_by_id", "order_id")
     row.refresh_from_db()
     return {each.attname: getattr(row, each.attname) for each in row._meta.concrete_fields if each.attname not in passing}
 
@@ -100,7 +100,18 @@ def facts() -> list[Any]:
 
 def test_the_tables_name_every_field_that_an_answer_fills() -> None:
     filled = set(MEMBERS.values()) | set(ONCE_SUBSCRIBED.values()) | set(STATUS.values())
-    ours = {"id", "channel", "external_id", "seen_at", "version", "missing_times", "status_said", "claimed_by", "order"}
+    ours = {
+        "id",
+        "channel",
+        "external_id",
+        "seen_at",
+        "version",
+        "missing_times",
+        "missing_at",
+        "status_said",
+        "claimed_by",
+        "order",
+    }
     assert {each.name for each in Subscription._meta.concrete_fields} == filled | ours
 
 

@@ -12,8 +12,8 @@ from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 
 from credits.acts.switch_billing_model import switch_billing_model
-from credits.models import AllocationEntry, AllocationStatement, BillingModelChange, Feature
-from licensing.models import Company, License, LicenseEntry, LicenseStatement, Notice, NoticeDelivery, TenantRow
+from credits.models import AllocationEntry, AllocationStatement, BillingModelChange, Feature, KeptUnits, SeatUse
+from licensing.models import Company, License, LicenseEntry, LicenseStatement, Notice, NoticeDelivery, TenantRow, UseChoice
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_product, make_user, new_key
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +41,10 @@ class Tenant:
         (switch,) = switch_billing_model(
             company, feature=switchable, model="pay-as-you-go", today=TODAY, by=SYSTEM, key=new_key()
         )
-        allocated = AllocationStatement.objects.get(company=company, feature=feature)
+        seats = make_product(kind="seats", unit="seat")
+        SeatUse.objects.create(product=seats, line=feature.lines.get())
+        make_license(company=company, product=seats, units=3)
+        allocated = AllocationStatement.objects.filter(company=company, feature=feature).earliest("id")
         notice = Notice.objects.create(company=company, kind="refused", about="test", created_at=NOON)
         delivery = NoticeDelivery.objects.create(
             company=company, notice=notice, user=make_user(), channel="console", created_at=NOON
@@ -68,6 +71,10 @@ Changes = Callable[[Tenant, Tenant], dict[str, Any]]
 
 # What a row of the first tenant would have to say to point at the second; everything else stays among its own.
 REFERENCES: dict[str, tuple[type[models.Model], Changes]] = {
+    "licensing_usechoice_order_id_in_same_company": (UseChoice, lambda own, other: {"order_id": other.license.order_id}),
+    "licensing_usechoice_act_id_in_same_company": (UseChoice, lambda own, other: {"act_id": other.license.act_id}),
+    "credits_keptunits_order_id_in_same_company": (KeptUnits, lambda own, other: {"order_id": other.license.order_id}),
+    "credits_keptunits_act_id_in_same_company": (KeptUnits, lambda own, other: {"act_id": other.license.act_id}),
     "licensing_license_order_id_in_same_company": (
         License,
         lambda own, other: {"kind": "top-up", "top_up_of_id": own.license.pk, "order_id": other.license.order_id},
