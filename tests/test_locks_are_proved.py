@@ -40,7 +40,7 @@ PROVED_BY: dict[str, tuple[str, str]] = {
     "licensing/codes/issue_code.py:withdraw_code": (CODES, "test_a_code_is_withdrawn_or_used_but_never_both"),
     "licensing/codes/guessing_limit.py:begin": (CODES, "test_of_twenty_guesses_at_once_exactly_ten_are_looked_up"),
     "licensing/health/connection_notes.py:_write": (LOCKS, "test_failures_of_one_kind_are_counted_each"),
-    "licensing/models/license.py:hold_still": (
+    "licensing/reading/as_known_at_an_instant.py:hold_still": (
         AT_ONCE,
         "test_what_is_known_waits_for_an_act_under_way_and_never_changes_again",
     ),

@@ -1,4 +1,5 @@
-from console.models.act import Act, ActInProgress, Actor
+from console.models.act import Act, ActInProgress
+from console.models.actor import Actor
 from console.models.added_rows import added_rows
 from console.models.append_only import AppendOnly, AppendOnlyQuerySet, FactsAreNeverEdited
 from console.models.clock import recording_at

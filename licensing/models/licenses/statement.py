@@ -1,79 +1,19 @@
-"""A license, what was said about it, and the credits it supplies."""
+"""What was said about a license, from which day; each kind of statement carries only what it says."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Self
 
-from django.db import connection, models
+from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy
 
-from licensing.models.company import Company
-from licensing.models.order import Order
-from licensing.models.product import Product
+from licensing.models.licenses.license import License
 from licensing.models.tenant import FactQuerySet, TenantFact
 from licensing.models.tenant_reference import TenantForeignKey
 from licensing.rules.license_profile import LicenseFacts, Said
 from licensing.rules.units_times_rate import MAX_UNITS
-
-
-class LicenseQuerySet(FactQuerySet):
-    def of_order(self, order: Order) -> Self:
-        return self.filter(company=order.company_id, order=order)
-
-    def with_order(self) -> Self:
-        """With their orders and products, in the same statement."""
-        return self.select_related("order__product", "product")
-
-
-class License(TenantFact):
-    """A row of License Information. Only what never changes; everything else is said by statements."""
-
-    class Kind(models.TextChoices):
-        INITIAL = "initial", gettext_lazy("Initial purchase")
-        TOP_UP = "top-up", gettext_lazy("Top-up")
-        RENEWAL = "renewal", gettext_lazy("Renewal")
-        PLAN_CHANGE = "plan-change", gettext_lazy("Plan change")
-        GOODWILL = "goodwill", gettext_lazy("Goodwill")
-
-    order = TenantForeignKey(Order, models.PROTECT, related_name="licenses", db_constraint=False)
-    kind = models.CharField(gettext_lazy("kind"), max_length=12, choices=Kind)
-    product = models.ForeignKey(Product, models.PROTECT, related_name="+")
-    trial = models.BooleanField(gettext_lazy("trial"), default=False)
-    renewal_of = TenantForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False)
-    top_up_of = TenantForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False)
-    replaces = TenantForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False)
-
-    objects = LicenseQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = gettext_lazy("license")
-        constraints = [
-            models.UniqueConstraint(fields=["company", "id"], name="license_is_one_row_of_its_company"),
-            models.UniqueConstraint(
-                fields=["order"], condition=Q(kind__in=["initial", "goodwill"]), name="an_order_is_activated_once"
-            ),
-            models.UniqueConstraint(fields=["renewal_of"], name="a_term_is_renewed_once"),
-            models.CheckConstraint(
-                condition=Q(kind="renewal", renewal_of__isnull=False) | (~Q(kind="renewal") & Q(renewal_of__isnull=True)),
-                name="a_renewal_names_the_license_it_renews",
-            ),
-            models.CheckConstraint(
-                condition=Q(kind="top-up", top_up_of__isnull=False) | (~Q(kind="top-up") & Q(top_up_of__isnull=True)),
-                name="a_top_up_names_the_license_it_tops_up",
-            ),
-            models.CheckConstraint(
-                condition=Q(kind="plan-change", replaces__isnull=False) | (~Q(kind="plan-change") & Q(replaces__isnull=True)),
-                name="a_plan_change_names_the_license_it_replaces",
-            ),
-        ]
-        indexes = [models.Index(fields=["company", "order"], name="license_company_order")]
-
-    def __str__(self) -> str:
-        return f"{self.product} ({self.get_kind_display()})"
 
 
 class LicenseStatementQuerySet(FactQuerySet):
@@ -188,38 +128,3 @@ class LicenseStatement(TenantFact):
             total=self.total_units,
             act=self.act_id,
         )
-
-
-class LicenseEntry(TenantFact):
-    """Supply: what a statement does to the valid credits on a day, in signed whole credits."""
-
-    license = TenantForeignKey(License, models.PROTECT, related_name="entries", db_constraint=False)
-    effective_on = models.DateField(gettext_lazy("day"))
-    change = models.BigIntegerField(gettext_lazy("change"))
-
-    objects = FactQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = gettext_lazy("license entry")
-        verbose_name_plural = gettext_lazy("license entries")
-        constraints = [models.CheckConstraint(condition=~Q(change=0), name="a_supply_entry_changes_something")]
-        indexes = [
-            models.Index(fields=["company", "effective_on"], name="supply_by_company_and_day"),
-            models.Index(fields=["company", "license"], name="supply_by_company_and_license"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.effective_on}: {self.change:+,d}"
-
-
-def hold_still(company: Company, known_at: datetime) -> None:
-    """Make sure that what was known at `known_at` can no longer change: wait for acts under way. Two statements.
-
-    Call it inside a transaction and read in a further statement. Raises ValueError for an instant in the future.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM licensing_company WHERE id = %s FOR SHARE", [company.pk])
-        cursor.execute("SELECT clock_timestamp()")
-        (clock,) = cursor.fetchone()
-    if known_at > clock:
-        raise ValueError("What will be known in the future cannot be shown.")

@@ -1,4 +1,4 @@
-"""What can be licensed, and what a unit of it is worth in credits."""
+"""Rates: each holds from its day until the next one of the same thing; one that is empty takes it off the list."""
 
 from __future__ import annotations
 
@@ -9,28 +9,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy
 
 from console.models import AppendOnly, AppendOnlyQuerySet
-from console.templatetags.formats import rate
-
-
-class Product(models.Model):
-    """Something the vendor licenses: credits, seats of a product, or a pay-as-you-go contract."""
-
-    class Kind(models.TextChoices):
-        CREDITS = "credits", gettext_lazy("Credits")
-        SEATS = "seats", gettext_lazy("Seats")
-        PAY_AS_YOU_GO = "pay-as-you-go", gettext_lazy("Pay-as-you-go contract")
-
-    sku = models.CharField("SKU", max_length=60, unique=True)
-    name = models.CharField(gettext_lazy("name"), max_length=150)
-    kind = models.CharField(gettext_lazy("kind"), max_length=20, choices=Kind)
-    unit = models.CharField(gettext_lazy("unit"), max_length=60)
-
-    class Meta:
-        verbose_name = gettext_lazy("product")
-        ordering = ["name", "sku"]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class RateQuerySet(AppendOnlyQuerySet):
@@ -63,16 +41,3 @@ class Rate(AppendOnly):
                 name="%(class)s_is_not_negative",
             ),
         ]
-
-
-class ConversionRate(Rate):
-    """Credits that one unit of a product turns into when a license of it starts."""
-
-    product = models.ForeignKey(Product, models.PROTECT, related_name="rates")
-
-    class Meta(Rate.Meta):
-        verbose_name = gettext_lazy("conversion rate")
-        indexes = [models.Index(fields=["product", "valid_from"], name="conversion_rate_by_day")]
-
-    def __str__(self) -> str:
-        return f"{self.product}: {rate(self.credits_per_unit)} from {self.valid_from}"
