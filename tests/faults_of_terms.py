@@ -98,7 +98,7 @@ def an_undo_does_not_look_at_dates() -> Iterable[tuple[Any, str, Any]]:
 
 @fault
 def a_successor_starts_before_its_transfer() -> Iterable[tuple[Any, str, Any]]:
-    return [(correct, "_require_start_after_transfer", nothing)]
+    return [(correct, "require_start_after_transfer", nothing)]
 
 
 # --- Units by days
@@ -144,7 +144,7 @@ def a_correction_is_stated_for_the_day_of_issue() -> Iterable[tuple[Any, str, An
         issued = held.facts[license.pk].issued.day
         held.say_units(act, license, Kind.CORRECTED, max(on or issued, issued), units, **dates)
 
-    return [(correct, "_say_units", say_units)]
+    return [(correct, "say_corrected_units", say_units)]
 
 
 def _standing_then(held: OrderInHand, day: date) -> list[Term]:
@@ -254,7 +254,7 @@ def a_switch_takes_the_contract_bought_first() -> Iterable[tuple[Any, str, Any]]
             raise switch_billing_model.Refused("No contract runs.", field="on")
         return found
 
-    return [(switch_billing_model, "_contract_on", contract_on)]
+    return [(switch_billing_model, "contract_on_day", contract_on)]
 
 
 @fault
@@ -269,4 +269,4 @@ def a_rate_is_listed_twice_for_a_day() -> Iterable[tuple[Any, str, Any]]:
 
 @fault
 def a_marketplace_sells_any_number_of_units() -> Iterable[tuple[Any, str, Any]]:
-    return [(issue_order, "_require_units_that_are_sold", nothing)]
+    return [(issue_order, "require_units_that_are_sold", nothing)]

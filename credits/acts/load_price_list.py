@@ -125,10 +125,8 @@ def _seat_uses(
         _bring_to(use, "seat uses", report, line=lines[row.feature, row.line])
 
 
-def _rates_to_add(
-    found: Iterable[CreditRate], wanted: Iterable[tuple[int, date, Decimal | None, date | None, str]]
-) -> list[dict[str, Any]]:
-    """The rows of `wanted` (line id, valid from, rate, valid to, source) that do not hold already."""
+def _rates_to_add(found: Iterable[CreditRate], wanted: Iterable[RateToAdd]) -> list[dict[str, Any]]:
+    """The rows of `wanted` that do not hold already."""
     holds = {(row.line_id, row.valid_from): (row.credits_per_unit, row.valid_to) for row in found}
     return [
         {"line_id": pk, "valid_from": day, "credits_per_unit": rate, "valid_to": until, "source": source}
@@ -202,27 +200,24 @@ def require_rates_listed_once(
             )
 
 
-def _credit_rates(
-    act: ActInProgress,
-    catalogue: Catalogue,
-    lines: dict[tuple[str, str], CreditRequirement],
-    report: LoadReport,
-    correction: bool,
-) -> list[CreditRequirement]:
-    """Add the rates that do not hold already; returns the lines they change."""
+RateToAdd = tuple[int, date, Decimal | None, date | None, str]
+"""Line id, valid from, rate, valid to, source."""
+
+
+def rates_of_lines_that_come_and_go(
+    catalogue: Catalogue, lines: dict[tuple[str, str], CreditRequirement], found: list[CreditRate]
+) -> list[RateToAdd]:
+    """An empty rate for each line that the folder has no more, from its latest first day on; a rate for each it has again.
+
+    `found` are the rates there are, in the order they were recorded.
+    """
     listed = {(row.feature, row.line): row for row in sorted(catalogue.requirements, key=lambda row: row.valid_from)}
     latest = max(row.valid_from for row in catalogue.requirements)
-    wanted: list[tuple[int, date, Decimal | None, date | None, str]] = [
-        (lines[row.feature, row.line].pk, row.valid_from, row.credits_per_unit, row.valid_to, row.source)
-        for row in catalogue.requirements
-    ]
-    found = list(CreditRate.objects.order_by("recorded_at", "id"))
-    if not correction:
-        require_rates_listed_once(catalogue, lines, found)
     last: dict[int, CreditRate] = {}
     for rate in found:
         if rate.line_id not in last or rate.valid_from >= last[rate.line_id].valid_from:
             last[rate.line_id] = rate
+    wanted: list[RateToAdd] = []
     for name, line in lines.items():
         if line.pk not in last:
             continue
@@ -233,6 +228,25 @@ def _credit_rates(
             until = listed[name].valid_to  # the folder offers it again, without a rate from a later day
             if until is None or until > day:
                 wanted.append((line.pk, day, listed[name].credits_per_unit, until, listed[name].source))
+    return wanted
+
+
+def _credit_rates(
+    act: ActInProgress,
+    catalogue: Catalogue,
+    lines: dict[tuple[str, str], CreditRequirement],
+    report: LoadReport,
+    correction: bool,
+) -> list[CreditRequirement]:
+    """Add the rates that do not hold already; returns the lines they change."""
+    wanted: list[RateToAdd] = [
+        (lines[row.feature, row.line].pk, row.valid_from, row.credits_per_unit, row.valid_to, row.source)
+        for row in catalogue.requirements
+    ]
+    found = list(CreditRate.objects.order_by("recorded_at", "id"))
+    if not correction:
+        require_rates_listed_once(catalogue, lines, found)
+    wanted += rates_of_lines_that_come_and_go(catalogue, lines, found)
     by_id = {each.pk: each for each in lines.values()}
     changed = set()
     for row in _rates_to_add(found, wanted):

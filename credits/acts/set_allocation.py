@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, ActInProgress, Actor, Reason
-from credits.acts.feature_in_hand import check_units, day_to_state, feature_in_hand, post, state_units
+from credits.acts.feature_in_hand import FeatureInHand, check_units, day_to_state, feature_in_hand, post, state_units
 from credits.acts.post_demand import posted_entries_and_balance
 from credits.errors import ChangedMeanwhile, NeedsConfirmation
 from credits.models import Feature
@@ -69,8 +69,7 @@ def set_allocation(
         return AllocationSet.of(act)
     day = day_to_state(on, today, by, reason)
     held = feature_in_hand(company, feature)
-    if seen is not None and seen != held.latest_statement:
-        raise ChangedMeanwhile(held.units_on(day))
+    require_form_up_to_date(held, seen, day)
     if not units:
         raise Refused(_("Nothing changes: these units hold on that day already."))
     for line_id, count in units.items():
@@ -80,8 +79,19 @@ def set_allocation(
     state_units(act, {held.line(line_id): count for line_id, count in units.items()}, day, held.statements)
     change = held.credits_on(day) - before
     balance_after = balance_before - change
-    if balance_after < 0 and not below_zero_confirmed:
-        raise NeedsConfirmation(balance_after)
+    require_below_zero_confirmed(balance_after, confirmed=below_zero_confirmed)
     post(act, held, [held.line(line_id) for line_id in units], posted)
     act.finish(feature=feature.pk, day=day, change=change, balance_after=balance_after)
     return AllocationSet.of(act)
+
+
+def require_form_up_to_date(held: FeatureInHand, seen: int | None, day: date) -> None:
+    """Raise ChangedMeanwhile where the feature has a later statement than the one the form was shown with."""
+    if seen is not None and seen != held.latest_statement:
+        raise ChangedMeanwhile(held.units_on(day))
+
+
+def require_below_zero_confirmed(balance_after: int, *, confirmed: bool) -> None:
+    """Raise NeedsConfirmation for a balance below zero that nobody has confirmed."""
+    if balance_after < 0 and not confirmed:
+        raise NeedsConfirmation(balance_after)

@@ -14,7 +14,7 @@ from credits.acts.post_demand import post_demand, repost_lines
 from credits.acts.withdraw_plan import withdraw_statements
 from credits.models import BillingModelChange, CreditRequirement, Feature
 from credits.reading.line_facts import line_facts, rates_of_lines, statements_of_lines, switches_of_features
-from credits.rules.billing_model import billed_pay_as_you_go_on, contract_on, days_apart
+from credits.rules.billing_model import Switch, billed_pay_as_you_go_on, contract_on, days_apart
 from credits.rules.line_profile import plans_of
 from licensing.access import require
 from licensing.errors import in_words
@@ -59,31 +59,16 @@ def switch_billing_model(
         raise Refused(_("Choose today or a later day."), field="on")
     if model not in BillingModelChange.Model.values:
         raise Refused(_("Choose annual credits or pay-as-you-go."), field="model")
-    features = _switched_together(feature)
+    features = switched_together(feature)
     switches = switches_of_features([company.pk], [each.pk for each in features])
     pay_as_you_go = model == BillingModelChange.Model.PAY_AS_YOU_GO
     for each in features:
         made = switches[company.pk, each.pk]
-        if near := days_apart(day, [switch.day for switch in made], DAYS_BETWEEN_SWITCHES):
-            raise Refused(
-                _("%(feature)s is switched on %(near)s already. Changes lie 30 days apart: choose %(day)s or later.")
-                % {
-                    "feature": each,
-                    "near": in_words(near),
-                    "day": in_words(max(switch.day for switch in made) + timedelta(days=DAYS_BETWEEN_SWITCHES)),
-                },
-                field="on",
-            )
+        require_days_apart(each, made, day)
         if billed_pay_as_you_go_on(made, day) == pay_as_you_go:
             raise Refused(_("%(feature)s is billed this way on that day already.") % {"feature": each}, field="model")
-        under = contract_on(made, day)
-        if under is not None and under.is_suspended_on(day):
-            raise Refused(
-                _("The contract that %(feature)s is billed under is suspended on %(day)s. Have it reinstated first.")
-                % {"feature": each, "day": in_words(day)},
-                field="on",
-            )
-    contract = _contract_on(company, day) if pay_as_you_go else None
+        require_contract_not_suspended(each, made, day)
+    contract = contract_on_day(company, day) if pay_as_you_go else None
     changes = added_rows(
         (BillingModelChange(feature=each, model=model, effective_on=day, contract=contract, **act.stamp()) for each in features),
         known_by=("feature_id",),
@@ -91,6 +76,31 @@ def switch_billing_model(
     _release(act, features, day, today)
     act.finish(changes=[change.pk for change in changes])
     return changes
+
+
+def require_days_apart(feature: Feature, made: list[Switch], day: date) -> None:
+    """Refuse a switch too near to one that was made; `made` are those of the feature."""
+    if near := days_apart(day, [switch.day for switch in made], DAYS_BETWEEN_SWITCHES):
+        raise Refused(
+            _("%(feature)s is switched on %(near)s already. Changes lie 30 days apart: choose %(day)s or later.")
+            % {
+                "feature": feature,
+                "near": in_words(near),
+                "day": in_words(max(switch.day for switch in made) + timedelta(days=DAYS_BETWEEN_SWITCHES)),
+            },
+            field="on",
+        )
+
+
+def require_contract_not_suspended(feature: Feature, made: list[Switch], day: date) -> None:
+    """Refuse to switch a feature whose contract is suspended: it stays switched until that one is reinstated."""
+    under = contract_on(made, day)
+    if under is not None and under.is_suspended_on(day):
+        raise Refused(
+            _("The contract that %(feature)s is billed under is suspended on %(day)s. Have it reinstated first.")
+            % {"feature": feature, "day": in_words(day)},
+            field="on",
+        )
 
 
 def repost_after_contract_change(act: ActInProgress, today: date) -> None:
@@ -101,7 +111,7 @@ def repost_after_contract_change(act: ActInProgress, today: date) -> None:
     repost_lines([act], CreditRequirement.objects.filter(feature__in=switched))
 
 
-def _switched_together(feature: Feature) -> list[Feature]:
+def switched_together(feature: Feature) -> list[Feature]:
     if not feature.switchable:
         raise Refused(_("%(feature)s is always billed from annual credits.") % {"feature": feature}, field="model")
     if not feature.switch_group:
@@ -109,7 +119,7 @@ def _switched_together(feature: Feature) -> list[Feature]:
     return list(Feature.objects.filter(switch_group=feature.switch_group, switchable=True).order_by("id"))
 
 
-def _contract_on(company: Company, day: date) -> License:
+def contract_on_day(company: Company, day: date) -> License:
     """The contract a switch of that day is made under."""
     licenses = list(License.objects.for_company(company).filter(product__kind=Product.Kind.PAY_AS_YOU_GO).order_by("id"))
     facts = LicenseStatement.objects.for_company(company).facts_by_license(licenses)

@@ -57,7 +57,7 @@ def correct_license(
     if act.done:
         return license
     held = in_hand(order)
-    _correct(act, held, license, units=units, starts_on=starts_on, expires_on=expires_on, on=on, today=today)
+    say_what_is_corrected(act, held, license, units=units, starts_on=starts_on, expires_on=expires_on, on=on, today=today)
     return license
 
 
@@ -79,11 +79,11 @@ def extend_license(
     ends_on = held.facts[license.pk].expires_on
     if expires_on <= ends_on:
         raise Refused(_("Choose a day after %(day)s, when it ends now.") % {"day": in_words(ends_on)}, field="expires_on")
-    _correct(act, held, license, units=None, starts_on=None, expires_on=expires_on, on=None, today=today)
+    say_what_is_corrected(act, held, license, units=None, starts_on=None, expires_on=expires_on, on=None, today=today)
     return license
 
 
-def _correct(
+def say_what_is_corrected(
     act: ActInProgress,
     held: OrderInHand,
     license: License,
@@ -101,14 +101,14 @@ def _correct(
     if not begins < ends:
         raise Refused(_("A license must start before it expires."), field="expires_on")
     if starts_on is not None:
-        _require_start_after_transfer(held, starts_on)
-    others = [] if expires_on is None else _of_another_end(term, license, expires_on)
+        require_start_after_transfer(held, starts_on)
+    others = [] if expires_on is None else licenses_of_another_end(term, license, expires_on)
     dates = {} if starts_on is None and expires_on is None else {"starts_on": begins, "expires_on": ends}
     if units is None:
         held.say(act, license, LicenseStatement.Kind.CORRECTED, facts.issued.day, **dates)
     else:
         whole_units(units, least=0)
-        _say_units(act, held, license, units, on, begins, dates)
+        say_corrected_units(act, held, license, units, on, begins, dates)
     for each in others:
         other = held.facts[each.pk]
         held.say(act, each, LicenseStatement.Kind.CORRECTED, other.issued.day, starts_on=other.starts_on, expires_on=expires_on)
@@ -120,7 +120,7 @@ def _correct(
     act.finish(license=license.pk, licenses=sorted(each.pk for each in changed))
 
 
-def _say_units(
+def say_corrected_units(
     act: ActInProgress, held: OrderInHand, license: License, units: int, on: date | None, begins: date, dates: dict[str, date]
 ) -> None:
     kind, facts = LicenseStatement.Kind.CORRECTED, held.facts[license.pk]
@@ -137,7 +137,7 @@ def days_of_units_overruled(said: Sequence[Said], on: date, begins: date) -> lis
     return sorted({each.day for each in said[1:] if on < each.day <= begins})
 
 
-def _of_another_end(term: Term, license: License, expires_on: date) -> list[License]:
+def licenses_of_another_end(term: Term, license: License, expires_on: date) -> list[License]:
     """The term's other licenses that have to be told its end. Refused where one starts only then."""
     if term.ends_of(license) is not None:
         return []
@@ -157,7 +157,7 @@ def _lasts_until(term: Term, license: License, expires_on: date) -> bool:
     return ends_on is None or ends_on > min(expires_on, term.facts[license.pk].expires_on)
 
 
-def _require_start_after_transfer(held: OrderInHand, starts_on: date) -> None:
+def require_start_after_transfer(held: OrderInHand, starts_on: date) -> None:
     """The order it was transferred from counts until the day of the transfer, on which its first license was issued."""
     moved_on = held.facts[held.licenses[0].pk].issued.day
     if held.order.transferred_from_id is not None and starts_on < moved_on:

@@ -67,7 +67,7 @@ def issue_order(
     if channel not in Order.Channel.values or (channel == Order.Channel.TRANSFER) != (transferred_from is not None):
         raise Refused(_("Choose a channel; an order of the channel transfer names the order it came from."), field="channel")
     if counts_units and not (by.is_support and why_of(reason)):
-        _require_units_that_are_sold(channel, units)
+        require_units_that_are_sold(channel, units)
     require_text(external_id, most=100, field="external_id")
     require_text(name, most=150, field="name", required=False)
     if term_ends_on is None and (term_months is None or not 1 <= term_months <= 120):
@@ -96,7 +96,8 @@ def issue_order(
     return order
 
 
-def _require_units_that_are_sold(channel: str, units: int) -> None:
+def require_units_that_are_sold(channel: str, units: int) -> None:
+    """Refuse a number of units that the channel never sells."""
     fewest, most = UNITS_SOLD_BY.get(Order.Channel(channel), (1, MAX_UNITS))
     if not fewest <= units <= most:
         raise Refused(

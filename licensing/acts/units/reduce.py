@@ -69,7 +69,7 @@ def reduce_order(
     if not changed:
         raise Refused(_("The order has no more than %(units)s units already.") % {"units": f"{units:,}"}, field="units")
     if only_if_covered:
-        _require_cover(act, worth_today - _credits_on(held, today), today)
+        require_cover(act, worth_today - _credits_on(held, today), today)
     return finish_with(act, held, changed, today)
 
 
@@ -142,7 +142,8 @@ def _credits_on(held: OrderInHand, day: date) -> int:
     return sum(held.facts[each.pk].credits_on(day) for each in held.licenses)
 
 
-def _require_cover(act: ActInProgress, lost: int, today: date) -> None:
+def require_cover(act: ActInProgress, lost: int, today: date) -> None:
+    """Raise NotCovered where the credits that are lost are more than what is not allocated today. One question."""
     free = credit_questions.free_balance(act.company, today)
     if free < lost:
         raise NotCovered(
