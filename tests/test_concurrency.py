@@ -19,7 +19,7 @@ from django.db import connection, connections, transaction
 
 from console.models import Act
 from credits.acts.feature_in_hand import feature_in_hand
-from credits.acts.load_price_list import load_price_list
+from credits.acts.price_list.load_price_list import load_price_list
 from credits.acts.set_allocation import set_allocation
 from credits.errors import ChangedMeanwhile
 from credits.models import AllocationEntry, CreditRequirement

@@ -15,9 +15,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from console.mail.queueing import SEND_MAIL, queue_mails
 from console.models import OutgoingMail, User, added_rows
-from credits.acts.load_price_list import load_price_list
+from credits.acts.billing_model.switch_billing_model import switch_billing_model
+from credits.acts.price_list.load_price_list import load_price_list
 from credits.acts.set_allocation import set_allocation
-from credits.acts.switch_billing_model import switch_billing_model
 from credits.catalogue.files_and_rows import Catalogue, FeatureRow, OfferingRow, RequirementRow
 from credits.models import AllocationStatement, BillingModelChange, CreditRequirement
 from credits.verification import Audit
@@ -33,7 +33,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 TAKE_NO_IDS = {
     "credits/acts/post_demand.py": "entries are summed; nothing refers to them",
-    "credits/acts/reprice.py": "acts bring their own ids",
+    "credits/acts/price_list/reprice.py": "acts bring their own ids",
     "credits/demo/loading.py": "people are read back by their address",
     "licensing/acts/order_in_hand.py": "statements are read anew; nothing refers to them",
     "licensing/acts/post_supply.py": "entries are summed; nothing refers to them",

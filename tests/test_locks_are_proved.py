@@ -28,11 +28,14 @@ PROVED_BY: dict[str, tuple[str, str]] = {
         AT_ONCE,
         "test_a_company_that_first_allocates_while_a_price_list_is_loaded_is_priced_by_it",
     ),
-    "credits/acts/reprice.py:reprice": (
+    "credits/acts/price_list/reprice.py:reprice": (
         AT_ONCE,
         "test_a_company_that_first_allocates_while_a_price_list_is_loaded_is_priced_by_it",
     ),
-    "credits/acts/set_allocation.py:set_allocation": (AT_ONCE, "test_of_two_forms_shown_the_same_units_the_second_is_told"),
+    "credits/acts/form_out_of_date.py:require_form_up_to_date": (
+        AT_ONCE,
+        "test_of_two_forms_shown_the_same_units_the_second_is_told",
+    ),
     "licensing/codes/redeem_code.py:activate_code": (
         CODES,
         "test_twenty_activations_of_one_code_for_two_companies_give_one_license",

@@ -1,97 +1,14 @@
-"""Act: set what a feature is allocated from today, or plan it for a later day."""
+"""A form that is out of date writes nothing: somebody else changed meanwhile what it was shown with."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
-from django.utils.translation import gettext as _
-
-from console.company_in_hand import as_act
-from console.errors import Refused
-from console.models import Act, ActInProgress, Actor, Reason
-from credits.acts.feature_in_hand import FeatureInHand, check_units, day_to_state, feature_in_hand, post, state_units
-from credits.acts.post_demand import posted_entries_and_balance
-from credits.errors import ChangedMeanwhile, NeedsConfirmation
-from credits.models import Feature
-from licensing.access import require
-from licensing.models import Company, Permission
-
-
-@dataclass(frozen=True)
-class AllocationSet:
-    """What an act on an allocation left: the day it holds from, credits it changed that day, and the balance then."""
-
-    feature_id: int
-    day: date
-    change: int
-    balance_after: int
-
-    @classmethod
-    def of(cls, act: ActInProgress) -> AllocationSet:
-        result = act.result
-        return cls(result["feature"], date.fromisoformat(result["day"]), result["change"], result["balance_after"])
-
-
-@as_act
-def set_allocation(
-    company: Company,
-    *,
-    feature: Feature,
-    units: Mapping[int, int],
-    today: date,
-    by: Actor,
-    key: str,
-    on: date | None = None,
-    note: str = "",
-    reason: Reason = "",
-    seen: int | None = None,
-    below_zero_confirmed: bool = False,
-) -> AllocationSet:
-    """State units (line id -> units) of a feature from `on`, else from today; what is planned for later stays.
-
-    `seen` is the id of the feature's latest statement the form was shown with. Raises ChangedMeanwhile when there is a later
-    one, NeedsConfirmation when the balance of that day would be below zero unconfirmed, Refused beside `units_<line id>` or
-    `on`. A day in the past is for support, with a reason. Ten statements.
-    """
-    require(by, company, Permission.ALLOCATE)
-    act = Act.begin(
-        "allocation.set",
-        scope=company,
-        key=key,
-        by=by,
-        note=note,
-        reason=reason,
-        stated={"feature": feature, "units": {str(line): count for line, count in units.items()}, "on": on, "note": note},
-    )
-    if act.done:
-        return AllocationSet.of(act)
-    day = day_to_state(on, today, by, reason)
-    held = feature_in_hand(company, feature)
-    require_form_up_to_date(held, seen, day)
-    if not units:
-        raise Refused(_("Nothing changes: these units hold on that day already."))
-    for line_id, count in units.items():
-        check_units(held, held.line(line_id), count, day)
-    posted, balance_before = posted_entries_and_balance(company.pk, units, day)
-    before = held.credits_on(day)
-    state_units(act, {held.line(line_id): count for line_id, count in units.items()}, day, held.statements)
-    change = held.credits_on(day) - before
-    balance_after = balance_before - change
-    require_below_zero_confirmed(balance_after, confirmed=below_zero_confirmed)
-    post(act, held, [held.line(line_id) for line_id in units], posted)
-    act.finish(feature=feature.pk, day=day, change=change, balance_after=balance_after)
-    return AllocationSet.of(act)
+from credits.acts.feature_in_hand import FeatureInHand
+from credits.errors import ChangedMeanwhile
 
 
 def require_form_up_to_date(held: FeatureInHand, seen: int | None, day: date) -> None:
     """Raise ChangedMeanwhile where the feature has a later statement than the one the form was shown with."""
     if seen is not None and seen != held.latest_statement:
         raise ChangedMeanwhile(held.units_on(day))
-
-
-def require_below_zero_confirmed(balance_after: int, *, confirmed: bool) -> None:
-    """Raise NeedsConfirmation for a balance below zero that nobody has confirmed."""
-    if balance_after < 0 and not confirmed:
-        raise NeedsConfirmation(balance_after)

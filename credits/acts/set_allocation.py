@@ -11,9 +11,12 @@ from django.utils.translation import gettext as _
 from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, ActInProgress, Actor, Reason
-from credits.acts.feature_in_hand import FeatureInHand, check_units, day_to_state, feature_in_hand, post, state_units
+from credits.acts.below_zero_is_confirmed import require_below_zero_confirmed
+from credits.acts.days_that_may_be_stated import day_to_state
+from credits.acts.feature_in_hand import feature_in_hand, post, state_units
+from credits.acts.form_out_of_date import require_form_up_to_date
 from credits.acts.post_demand import posted_entries_and_balance
-from credits.errors import ChangedMeanwhile, NeedsConfirmation
+from credits.acts.units_that_may_be_stated import check_units
 from credits.models import Feature
 from licensing.access import require
 from licensing.models import Company, Permission
@@ -83,15 +86,3 @@ def set_allocation(
     post(act, held, [held.line(line_id) for line_id in units], posted)
     act.finish(feature=feature.pk, day=day, change=change, balance_after=balance_after)
     return AllocationSet.of(act)
-
-
-def require_form_up_to_date(held: FeatureInHand, seen: int | None, day: date) -> None:
-    """Raise ChangedMeanwhile where the feature has a later statement than the one the form was shown with."""
-    if seen is not None and seen != held.latest_statement:
-        raise ChangedMeanwhile(held.units_on(day))
-
-
-def require_below_zero_confirmed(balance_after: int, *, confirmed: bool) -> None:
-    """Raise NeedsConfirmation for a balance below zero that nobody has confirmed."""
-    if balance_after < 0 and not confirmed:
-        raise NeedsConfirmation(balance_after)

@@ -16,7 +16,8 @@ from console.models import Act, Actor, User, locked_row
 from console.security.sealing import fingerprints
 from licensing import credit_questions
 from licensing.access import memberships_of, require
-from licensing.acts.activate import activate_order, term_of
+from licensing.acts.activate import activate_order
+from licensing.acts.days.term_as_bought import term_of
 from licensing.acts.order_in_hand import lock_order
 from licensing.codes.code_format import Slip, read_code
 from licensing.codes.guessing_limit import Attempt

@@ -12,11 +12,11 @@ from django.utils.translation import ngettext
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob, ProcrastinateWorker
 
 from console.models import OutgoingMail
-from licensing.acts.issue_order import UNITS_SOLD_BY
 from licensing.health.items import Item, State, Target, counted, when
 from licensing.marketplaces.contract import Action
 from licensing.models import Activation, MarketplaceEvent, MarketplacePlan, Order, Subscription
 from licensing.purchases.activation.carry_through_activation import LEASE
+from licensing.units_a_marketplace_sells import UNITS_SOLD_BY
 
 WORKER_SILENT = timedelta(seconds=60)
 """The worker says that it lives every ten seconds."""

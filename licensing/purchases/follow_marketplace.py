@@ -18,11 +18,12 @@ from console.company_in_hand import for_company
 from console.errors import DomainError
 from console.models import Actor
 from licensing.acts.change_plan import change_plan
-from licensing.acts.correct import correct_license
+from licensing.acts.corrections.correct import correct_license
 from licensing.acts.order_in_hand import OrderInHand, Term, in_hand, lock_order
-from licensing.acts.renew import renew_order, switch_renewal
+from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
+from licensing.acts.switch_renewal import switch_renewal
 from licensing.acts.units.set_units import set_order_units
 from licensing.marketplaces.contract import Action, MarketplaceError, Patience, Problem, Purchase, PurchaseStatus
 from licensing.models import MarketplaceEvent, Order, Subscription

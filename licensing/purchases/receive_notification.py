@@ -26,8 +26,9 @@ from console.errors import DomainError
 from console.models import Actor
 from console.security.without_secrets import LEAST_PIECE, without_secrets
 from licensing.acts.change_plan import change_plan
+from licensing.acts.conditions.free_balance_covers_a_reduction import NotCovered
 from licensing.acts.order_in_hand import activated, in_hand
-from licensing.acts.units.reduce import NotCovered, reduce_order
+from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.set_units import set_order_units
 from licensing.health.connection_notes import note_refusal
 from licensing.marketplaces.contract import (

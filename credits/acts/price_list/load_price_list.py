@@ -8,23 +8,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import asdict, fields
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.db import models
-from django.utils.translation import gettext as _
 
 from console.allowed_text import why_refused
 from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, ActInProgress, Actor, Reason
-from credits.acts.load_report import LoadReport
-from credits.acts.reprice import reprice
+from credits.acts.price_list.a_rate_is_listed_once import require_rates_listed_once
+from credits.acts.price_list.lines_no_longer_listed import RateToAdd, rates_of_lines_that_come_and_go
+from credits.acts.price_list.load_report import LoadReport
+from credits.acts.price_list.reprice import reprice
 from credits.catalogue.files_and_rows import FILES, Catalogue, RequirementRow
 from credits.models import CreditRate, CreditRequirement, Feature, Offering, PayAsYouGoPrice, SeatUse
 from licensing.access import require_support
-from licensing.errors import in_words
 from licensing.models import ConversionRate, Product
 
 
@@ -175,60 +173,6 @@ def _list_prices(act: ActInProgress, catalogue: Catalogue, features: dict[str, F
             recorded_at=act.recorded_at,
         )
         report.add("list prices", str(price))
-
-
-def require_rates_listed_once(
-    catalogue: Catalogue, lines: dict[tuple[str, str], CreditRequirement], found: list[CreditRate]
-) -> None:
-    """Refuse another rate for a line and a day than the one listed last for them; `found` are in the order they were recorded."""
-    listed = {(each.line_id, each.valid_from): each.credits_per_unit for each in found if each.credits_per_unit is not None}
-    for row in catalogue.requirements:
-        line = lines[row.feature, row.line]
-        known = listed.get((line.pk, row.valid_from), row.credits_per_unit)
-        if known != row.credits_per_unit:
-            raise Refused(
-                _(
-                    "%(line)s is listed with %(known)s credits from %(day)s already, not %(stated)s. Choose a later day, or load "
-                    "the list as a correction, with a reason: then what is allocated from that day on is re-priced."
-                )
-                % {
-                    "line": line,
-                    "known": f"{known.normalize():f}",
-                    "stated": f"{row.credits_per_unit.normalize():f}",
-                    "day": in_words(row.valid_from),
-                }
-            )
-
-
-RateToAdd = tuple[int, date, Decimal | None, date | None, str]
-"""Line id, valid from, rate, valid to, source."""
-
-
-def rates_of_lines_that_come_and_go(
-    catalogue: Catalogue, lines: dict[tuple[str, str], CreditRequirement], found: list[CreditRate]
-) -> list[RateToAdd]:
-    """An empty rate for each line that the folder has no more, from its latest first day on; a rate for each it has again.
-
-    `found` are the rates there are, in the order they were recorded.
-    """
-    listed = {(row.feature, row.line): row for row in sorted(catalogue.requirements, key=lambda row: row.valid_from)}
-    latest = max(row.valid_from for row in catalogue.requirements)
-    last: dict[int, CreditRate] = {}
-    for rate in found:
-        if rate.line_id not in last or rate.valid_from >= last[rate.line_id].valid_from:
-            last[rate.line_id] = rate
-    wanted: list[RateToAdd] = []
-    for name, line in lines.items():
-        if line.pk not in last:
-            continue
-        day, is_listed = max(latest, last[line.pk].valid_from), last[line.pk].credits_per_unit is not None
-        if name not in listed and is_listed:
-            wanted.append((line.pk, day, None, None, "no longer listed"))
-        elif name in listed and not is_listed and listed[name].valid_from < last[line.pk].valid_from:
-            until = listed[name].valid_to  # the folder offers it again, without a rate from a later day
-            if until is None or until > day:
-                wanted.append((line.pk, day, listed[name].credits_per_unit, until, listed[name].source))
-    return wanted
 
 
 def _credit_rates(

@@ -1,4 +1,4 @@
-"""What support gives away: an order of its own, once, for what it is worth; no act makes more of it."""
+"""Goodwill: what support gives away, an order of its own, once, for what it is worth; no act makes more of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From when an outside event holds, and when terms end: whole months, counted from the order's first day."""
+"""When a term ends: whole months counted from the order's first day, or the day after the last one that is named."""
 
 from __future__ import annotations
 
@@ -8,15 +8,6 @@ from django.utils.translation import gettext as _
 
 from console.errors import Refused
 from licensing.rules.calendar_arithmetic import months_in_step
-
-
-def day_of_event(on: date | None, today: date) -> date:
-    """The day an outside event holds from: the one stated, at most today; without one, today."""
-    if on is None:
-        return today
-    if on > today:
-        raise Refused(_("Choose today or an earlier day."), field="on")
-    return on
 
 
 def end_of_term(starts_on: date, months: int) -> date:

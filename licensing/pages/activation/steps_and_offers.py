@@ -13,9 +13,9 @@ from django.utils.translation import ngettext
 from console.errors import DomainError
 from console.templatetags import formats
 from licensing import credit_questions
-from licensing.acts.activate import term_of
 from licensing.acts.convert_at_rate_in_force import converted
-from licensing.acts.dates_of_terms import end_of_term
+from licensing.acts.days.end_of_a_term import end_of_term
+from licensing.acts.days.term_as_bought import term_of
 from licensing.credit_questions import Keeping
 from licensing.errors import PurchaseIsOver
 from licensing.marketplaces.contract import PurchaseStatus

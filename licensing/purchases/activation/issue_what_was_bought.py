@@ -14,7 +14,7 @@ from console.errors import Refused
 from console.models import Actor
 from licensing import credit_questions
 from licensing.acts.activate import activate_order
-from licensing.acts.dates_of_terms import end_of_term
+from licensing.acts.days.end_of_a_term import end_of_term
 from licensing.acts.issue_order import issue_order
 from licensing.errors import AlreadyActivated
 from licensing.marketplaces.contract import Purchase, PurchaseStatus

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from console.models import Act, ActInProgress, Actor
-from credits.acts.load_report import LoadReport
 from credits.acts.post_demand import companies_that_stated, repost_lines
+from credits.acts.price_list.load_report import LoadReport
 from credits.models import CreditRequirement
 from licensing.models import Company
 
