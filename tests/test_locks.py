@@ -233,7 +233,7 @@ def test_a_pass_is_made_by_one_worker(then: Then) -> None:
     activation, leases = begun(), []
 
     def lease() -> Activation | None:
-        leases.append(carry_through_activation._lease(activation.pk))
+        leases.append(carry_through_activation.lease(activation.pk))
         row: Activation | None = leases[-1].__enter__()
         return row
 

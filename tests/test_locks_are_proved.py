@@ -52,7 +52,7 @@ PROVED_BY: dict[str, tuple[str, str]] = {
     "licensing/notices/telling.py:_lock": (LOCKS, "test_a_company_is_told_a_thing_once"),
     "licensing/notices/telling.py:bring_up_to_date": (LOCKS, "test_a_company_is_told_a_thing_once"),
     "licensing/acts/order_in_hand.py:lock_order": (AT_ONCE, "test_of_several_companies_activating_one_order_exactly_one_wins"),
-    "licensing/purchases/activation/carry_through_activation.py:_lease": (LOCKS, "test_a_pass_is_made_by_one_worker"),
+    "licensing/purchases/activation/carry_through_activation.py:lease": (LOCKS, "test_a_pass_is_made_by_one_worker"),
     "licensing/purchases/activation/carry_through_activation.py:_leave": (
         LOCKS,
         "test_a_purchase_is_not_given_back_while_another_attempt_is_under_way",

@@ -19,8 +19,7 @@ from pathlib import Path
 from types import FrameType
 
 from console.embedded_postgres import EmbeddedServer, end_with_parent
-from console.launch import prepare
-from console.launch.prepare import say
+from console.launch.prepare import DATA, ROOT, read_state, say, write_state
 
 MARK = "ALLOTMENT_RUN"
 STOP_SECONDS = 10
@@ -81,7 +80,7 @@ class Supervisor:
 
     def start(self) -> None:
         """All steps up to the first page. Raises `Failed` or `PostgresProblem`."""
-        end_marked(prepare.read_state().get("mark"))
+        end_marked(read_state().get("mark"))
         refuse_used_port(self.host, self.port)
         os.environ[MARK] = self.mark
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings.dev")
@@ -97,11 +96,11 @@ class Supervisor:
         print(f"\nAllotment runs at {self.address} (after {time.time() - started:.1f} s; Ctrl-C ends it)\n{demo}", flush=True)
 
     def note(self, **more: object) -> None:
-        prepare.write_state({"pid": os.getpid(), "parent": parent_at_start(), "mark": self.mark, "address": self.address, **more})
+        write_state({"pid": os.getpid(), "parent": parent_at_start(), "mark": self.mark, "address": self.address, **more})
 
     def start_database(self) -> None:
         began = time.monotonic()
-        self.server = EmbeddedServer(prepare.DATA)
+        self.server = EmbeddedServer(DATA)
         self.server.start()
         os.environ["DATABASE_URL"] = self.server.url
         how = "already running, taken over" if self.server.adopted else "started"
@@ -260,7 +259,7 @@ def worker_command() -> list[str]:
     """procrastinate: two jobs at a time; finished ones are not kept; a worker that was killed is noticed within half a minute."""
     return [
         sys.executable,
-        str(prepare.ROOT / "manage.py"),
+        str(ROOT / "manage.py"),
         "procrastinate",
         "worker",
         "--name=worker",

@@ -155,13 +155,12 @@ class Act(AppendOnly):
             # Not a full FOR UPDATE: rows that merely refer to the company may be added meanwhile.
             company = type(scope)._base_manager.select_for_update(no_key=True).get(pk=scope.pk)
             scope_text = f"company:{company.pk}"
-        digest = _digest(name, stated)
+        digest = digest_of(name, stated)
         with connection.cursor() as cursor:
             values = {"company": company.pk if company else None, "scope": scope_text, "key": key}
             cursor.execute(CLOCK_AND_EARLIER.format(whose=OF_A_COMPANY if company else OF_NO_COMPANY), values)
             clock, earliest, earlier_digest, earlier_result = cursor.fetchone()
-        if earlier_digest is not None and earlier_digest != digest:
-            raise KeyUsedForSomethingElse(_("This form was already used for another change. Reload the page and try again."))
+        require_same_request(earlier_digest, digest)
         return ActInProgress(
             name=name,
             scope=scope_text,
@@ -197,7 +196,7 @@ class Act(AppendOnly):
                 [ids],
             )
             recorded_at = instant_of_recording(*cursor.fetchone())
-        digest = _digest(name, stated)
+        digest = digest_of(name, stated)
         return [
             ActInProgress(
                 name=name,
@@ -245,7 +244,7 @@ class ActInProgress:
 
     def row(self, **result: Any) -> Act:
         """The act's row, not yet written: for many acts that are written together."""
-        self.result = json.loads(json.dumps(result, default=_plain))
+        self.result = json.loads(json.dumps(result, default=plain))
         return Act(
             id=self.id,
             scope=self.scope,
@@ -266,12 +265,19 @@ class ActInProgress:
         )
 
 
-def _digest(name: str, stated: Mapping[str, Any]) -> str:
-    text = json.dumps([name, stated], sort_keys=True, separators=(",", ":"), default=_plain)
+def require_same_request(earlier: str | None, digest: str) -> None:
+    """Raise KeyUsedForSomethingElse where the key was used before, for another request; `earlier` is None where it was not."""
+    if earlier is not None and earlier != digest:
+        raise KeyUsedForSomethingElse(_("This form was already used for another change. Reload the page and try again."))
+
+
+def digest_of(name: str, stated: Mapping[str, Any]) -> str:
+    """What tells one request from another: the name of the act and what was stated, never today or who asks."""
+    text = json.dumps([name, stated], sort_keys=True, separators=(",", ":"), default=plain)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """JSON for what acts are stated in: days, instants, exact numbers and rows (by their id)."""
     if isinstance(value, date | datetime):
         return value.isoformat()

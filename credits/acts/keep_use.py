@@ -55,7 +55,7 @@ def keep_units_brought(
     if keeps is not None and any(line.takes_units_on(each.day) for line, each in asked):
         UseChoice.objects.create(order=order, keeps=keeps, **act.stamp())
     if keeps is not False:
-        _write(act, order, _adding(order, asked))
+        write_changes(act, order, _adding(order, asked))
 
 
 @as_act
@@ -80,7 +80,7 @@ def choose_use(order: Order, *, keeps: bool, today: date, by: Actor, key: str) -
             else _("Nothing of this order is kept in use that could be taken back.")
         )
     UseChoice.objects.create(order=order, keeps=keeps, **act.stamp())
-    _write(act, order, changes)
+    write_changes(act, order, changes)
     units = sum(each.units for each in changes)
     act.finish(order=order.pk, keeps=keeps, units=units)
     return units
@@ -98,7 +98,7 @@ def carry_choice(old: Order, new: Order, *, today: date, by: Actor, key: str) ->
         return
     changes = use_of_order(order, today).added() if chosen.keeps else []
     UseChoice.objects.create(order=order, keeps=chosen.keeps, **act.stamp())
-    _write(act, order, changes)
+    write_changes(act, order, changes)
     act.finish(order=order.pk, keeps=chosen.keeps, units=sum(each.units for each in changes))
 
 
@@ -179,7 +179,7 @@ def _taken_into_hand(line: LineInUse, order: Order, day: date, units: int, state
     return Change(line, day, units, was, stated)
 
 
-def _write(act: ActInProgress, order: Order, changes: Sequence[Change]) -> None:
+def write_changes(act: ActInProgress, order: Order, changes: Sequence[Change]) -> None:
     """Add the rows and post them. Four statements, none for no changes."""
     lines = {each.line.line: each.line for each in changes}
     stated = {(each.line.line, day): units for each in changes for day, units in each.stated.items()}

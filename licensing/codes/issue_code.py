@@ -40,7 +40,7 @@ def issue_code(
     order = lock_order(order)
     act = Act.begin(
         "code.issue",
-        scope=_scope(order),
+        scope=journal_of(order),
         key=key,
         by=by,
         reason=reason,
@@ -69,7 +69,7 @@ def withdraw_code(code: ActivationCode, *, by: Actor, key: str, reason: Reason =
     """Take back a code nobody has used; another may then be issued. Support only. Raises Conflict for a used one."""
     require_support(by)
     order = lock_order(code.order)
-    act = Act.begin("code.withdraw", scope=_scope(order), key=key, by=by, stated={"code": code}, reason=reason, note=note)
+    act = Act.begin("code.withdraw", scope=journal_of(order), key=key, by=by, stated={"code": code}, reason=reason, note=note)
     code = ActivationCode.objects.select_for_update().get(pk=code.pk)
     if act.done:
         return code
@@ -97,7 +97,7 @@ def reveal_code(code: ActivationCode, *, by: Actor, key: str, purpose: Purpose =
         require(by, order.company, Permission.LICENSING)
     if purpose not in ("reveal", "copy"):
         raise Refused(_("A code is revealed or copied."))
-    act = Act.begin(f"code.{purpose}", scope=_scope(order), key=key, by=by, stated={"code": code, "person": by.user})
+    act = Act.begin(f"code.{purpose}", scope=journal_of(order), key=key, by=by, stated={"code": code, "person": by.user})
     if not act.done:
         act.finish(code=code.pk, order=order.pk)
     return grouped(unseal(code.sealed))
@@ -108,7 +108,7 @@ def code_to_show(order: Order) -> ActivationCode | None:
     return ActivationCode.objects.of_order(order).live().select_related("order").first()
 
 
-def _scope(order: Order) -> Company | str:
+def journal_of(order: Order) -> Company | str:
     """In whose journal it stands: the company's that holds the order or has it reserved, else the channel's."""
     return order.company or order.reserved_for or f"channel:{Order.Channel.CODE}"
 

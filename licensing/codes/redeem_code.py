@@ -80,7 +80,7 @@ def _found(text: str, person: User) -> ActivationCode:
         membership = memberships.get(order.reserved_for.pk)
         if membership is None or not Permission.LICENSING.allowed_to(membership.roles):
             raise CodeReserved(order.reserved_for if membership else None)
-    _require_in_time(code, order, day_of(order, timezone.now()))
+    require_in_time(code, order, day_of(order, timezone.now()))
     return code
 
 
@@ -125,7 +125,7 @@ def activate_code(activation: Activation, *, company: Company, by: Actor, key: s
             raise CodeWithdrawn
         if order.reserved_for_id not in (None, company.pk):
             raise CodeReserved
-        _require_in_time(code, order, today)
+        require_in_time(code, order, today)
         with for_company(company):
             before = credit_questions.free_balance(company, today)
     elif order.company_id != company.pk:
@@ -133,7 +133,7 @@ def activate_code(activation: Activation, *, company: Company, by: Actor, key: s
     license = activate_order(order, company=company, today=today, by=by, key=key, keeps_use=keeps_use)
     order.refresh_from_db(fields=["company", "activated_at"])
     if code.kind == Kind.REGISTRATION_KEY:
-        _complete_registration(order, by)
+        complete_registration(order, by)
     activation.order, activation.company, activation.license = order, company, license
     activation.state, activation.problem, activation.keeps_use = State.ACTIVE, "", keeps_use
     activation.confirmed_at = activation.issued_at = now
@@ -143,7 +143,7 @@ def activate_code(activation: Activation, *, company: Company, by: Actor, key: s
     return activation
 
 
-def _complete_registration(order: Order, by: Actor) -> None:
+def complete_registration(order: Order, by: Actor) -> None:
     """The activation code an order gets once its registration key is used; only once, since the order is locked."""
     assert order.company is not None
     if order.codes.filter(kind=Kind.ACTIVATION_CODE).exists():
@@ -153,7 +153,7 @@ def _complete_registration(order: Order, by: Actor) -> None:
     act.finish(code=code.pk, order=order.pk)
 
 
-def _require_in_time(code: ActivationCode, order: Order, today: date) -> None:
+def require_in_time(code: ActivationCode, order: Order, today: date) -> None:
     """Raise CodeExpired if the code's last day has passed, or the last day of the term it is for."""
     _starts_on, expires_on = term_of(order, today)
     last_day = expires_on - timedelta(days=1)

@@ -114,7 +114,7 @@ def _converge(outcome: Outcome, purchase: Purchase, cause: Cause) -> None:
         outcome.found.append(Found(Kind.STATUS, row.status_said, row.status, problem))
         outcome.passed_over.update(Kind.values)
         return
-    if _undecided(row):
+    if accepted_and_not_shown_yet(row):
         outcome.passed_over.update((Kind.PLAN, Kind.QUANTITY))
     order = order_in_charge(row)
     assert order is not None
@@ -138,7 +138,8 @@ def _converge(outcome: Outcome, purchase: Purchase, cause: Cause) -> None:
         after_commit(TELL_COMPANY, company=order.company_id)
 
 
-def _undecided(row: Subscription) -> bool:
+def accepted_and_not_shown_yet(row: Subscription) -> bool:
+    """Whether the last change of quantity or plan we accepted a moment ago does not show there yet. One statement."""
     since = timezone.now() - UNDECIDED
     accepted = row.events.filter(to_settle=True, state=MarketplaceEvent.State.APPLIED, done_at__gt=since)
     last = accepted.filter(action__in=[Action.CHANGE_QUANTITY, Action.CHANGE_PLAN]).order_by("-done_at").first()

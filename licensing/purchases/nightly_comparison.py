@@ -51,7 +51,7 @@ def reconcile(channel: str) -> Reconciliation:
                 if error.problem != Problem.REFUSED:
                     raise
                 failed.append(f"{row.external_id} ({error.problem})")
-        _take_up_open_operations(channel)
+        take_up_open_operations(channel)
     except MarketplaceError as error:
         run.problem = str(error)
         logger.error("%s: the comparison broke off: %s", channel, error)
@@ -121,18 +121,23 @@ def _look_up(run: Reconciliation, row: Subscription) -> None:
     except MarketplaceError as error:
         if error.problem != Problem.NOT_FOUND:
             raise
-        now = timezone.now()
-        if row.missing_at is None or now - row.missing_at >= APART:
-            row.missing_times += 1
-            Subscription.objects.filter(pk=row.pk).update(missing_times=row.missing_times, missing_at=now)
-        if row.missing_times >= MISSING_TIMES:
-            problem = _("Nothing was changed here. Ask the marketplace's support.")
-            keep_list(row, [Found(Kind.NOT_THERE, "", row.status, problem)], passed_over=Kind.values)
+        note_missing(row)
         return
     _compare(run, purchase, version_of(row))
 
 
-def _take_up_open_operations(channel: str) -> None:
+def note_missing(row: Subscription) -> None:
+    """Count that it was not found; on support's list after the third time in a row."""
+    now = timezone.now()
+    if row.missing_at is None or now - row.missing_at >= APART:
+        row.missing_times += 1
+        Subscription.objects.filter(pk=row.pk).update(missing_times=row.missing_times, missing_at=now)
+    if row.missing_times >= MISSING_TIMES:
+        problem = _("Nothing was changed here. Ask the marketplace's support.")
+        keep_list(row, [Found(Kind.NOT_THERE, "", row.status, problem)], passed_over=Kind.values)
+
+
+def take_up_open_operations(channel: str) -> None:
     """Changes that wait for an answer, because their notification was lost: handled as if it had come."""
     source, soon = marketplace_of(channel), timezone.now() - WAITS_TOO_LONG
     for row in Subscription.objects.filter(channel=channel, order__isnull=False).not_final():

@@ -158,7 +158,7 @@ def _kept(channel: str, said: Notification, body: bytes) -> MarketplaceEvent:
                 units=said.units,
                 happened_at=said.at,
                 received_at=timezone.now(),
-                raw=_without_token(body),
+                raw=without_token(body),
             )
     except IntegrityError:
         with transaction.atomic():
@@ -169,7 +169,7 @@ def _kept(channel: str, said: Notification, body: bytes) -> MarketplaceEvent:
         return event
 
 
-def _without_token(body: bytes) -> str:
+def without_token(body: bytes) -> str:
     """The notification as it came, but for any token that it may carry, whatever escapes its member's name is written in."""
     tokens: list[Any] = []
 
@@ -199,7 +199,6 @@ class _Handling:
 
     def __post_init__(self) -> None:
         self.began = time.monotonic()
-        self.needs_cover = False
 
     def answer(self) -> int:
         if self.event.subscription is None or self.event.subscription.order_id is None:
@@ -272,7 +271,7 @@ class _Handling:
     def apply(self, operation: Operation) -> int:
         """Bring the order to the value of the operation. While it is open we may refuse; afterwards we follow."""
         is_open = operation.status == OperationStatus.OPEN
-        self.needs_cover = is_open and not self.takes_back(operation)
+        needs_cover = is_open and not takes_back(self.source, self.said, operation)
         with transaction.atomic():
             assert self.event.subscription_id is not None
             subscription = Subscription.objects.locked().get(pk=self.event.subscription_id)
@@ -285,54 +284,15 @@ class _Handling:
             assert in_charge is not None
             order, company = activated(in_charge)
             today = company.day_of(timezone.now())
-            change = self.change_plan if operation.action == Action.CHANGE_PLAN else self.change_quantity
-            on = believed_day(self.event, company, today)
-            try:
-                with for_company(company), transaction.atomic():
-                    detail = change(order, subscription, operation, on=on, today=today)
-                state = State.APPLIED
-            except (Refusal, NotCovered) as error:
-                if is_open:
-                    raise Refusal(str(error)) from error
-                state, detail = State.WAITING, _("The marketplace has accepted it, so it is followed: %(why)s") % {"why": error}
-            except DomainError as error:
-                # Not the customer's doing, so no reason to refuse: the purchase itself is read again and followed.
-                state, detail = State.WAITING, _("Not applied yet: %(why)s") % {"why": error}
+            days = {"on": believed_day(self.event, company, today), "today": today}
+            with for_company(company):
+                state, detail = refuse_or_accept(order, subscription, operation, needs_cover=needs_cover, by=self.actor, **days)
             waits = is_open and not self.said.started_by_us
             status = self.done(state, 200, detail, to_settle=waits)
             if waits:
                 after_commit(SETTLE_EVENT, event=self.event.pk)
         self.look_again(AFTER_DECISION if state == State.APPLIED else AGAIN_AFTER)
         return status
-
-    def takes_back(self, operation: Operation) -> bool:
-        """Whether the change is to the value that holds there: it undoes one that failed later, and is never refused.
-
-        The body says so first, but only the purchase itself is believed.
-        """
-        if operation.action != Action.CHANGE_QUANTITY or self.said.units_before != operation.units:
-            return False
-        return self.source.purchase(self.said.purchase_id, patience=Patience.WEBHOOK).units == operation.units
-
-    def change_quantity(self, order: Order, subscription: Subscription, operation: Operation, *, on: date, today: date) -> str:
-        units, key = operation.units, f"operation:{operation.external_id}"
-        assert units is not None
-        if self.needs_cover:
-            held = in_hand(order).running_terms(today)
-            if any(term.units_on(max(today, term.starts_on)) > units for term in held):
-                reduce_order(order, units=units, only_if_covered=True, by=self.actor, key=f"{key}:reduce", on=on, today=today)
-        set_order_units(order, units=units, by=self.actor, key=key, on=on, today=today)
-        return _("Set to %(units)s.") % {"units": f"{units:,}"}
-
-    def change_plan(self, order: Order, subscription: Subscription, operation: Operation, *, on: date, today: date) -> str:
-        product = subscription.product(operation.plan_id)
-        if product is None:
-            raise Refusal(_("The plan “%(plan)s” is not set up here.") % {"plan": operation.plan_id})
-        held = in_hand(order).running_terms(today)
-        if held and held[0].leader.product == product:
-            return _("It is %(product)s already.") % {"product": product}
-        change_plan(order, product=product, by=self.actor, key=f"operation:{operation.external_id}", on=on, today=today)
-        return _("Changed to %(product)s.") % {"product": product}
 
     def refuse(self, reason: str) -> int:
         """Answering 400 is the refusal; if the marketplace changes it all the same, the next look follows."""
@@ -371,3 +331,61 @@ class _Handling:
     @property
     def actor(self) -> Actor:
         return actor_of(self.event.channel)
+
+
+def takes_back(source: Marketplace, said: Notification, operation: Operation) -> bool:
+    """Whether the change is to the value that holds there: it undoes one that failed later, and is never refused.
+
+    The body says so first, but only the purchase itself is believed.
+    """
+    if operation.action != Action.CHANGE_QUANTITY or said.units_before != operation.units:
+        return False
+    return source.purchase(said.purchase_id, patience=Patience.WEBHOOK).units == operation.units
+
+
+def refuse_or_accept(
+    order: Order, subscription: Subscription, operation: Operation, *, needs_cover: bool, by: Actor, on: date, today: date
+) -> tuple[MarketplaceEvent.State, str]:
+    """Bring the order to the value of the operation. Returns the state of its event, and why, in words.
+
+    Raises Refusal only while the operation is open there: what the marketplace has decided is followed. Fewer units are refused
+    where the free balance has to cover them and does not; another plan where it sells nothing here.
+    """
+    change = _change_plan if operation.action == Action.CHANGE_PLAN else _change_quantity
+    try:
+        with transaction.atomic():
+            detail = change(order, subscription, operation, needs_cover=needs_cover, by=by, on=on, today=today)
+        return State.APPLIED, detail
+    except (Refusal, NotCovered) as error:
+        if operation.status == OperationStatus.OPEN:
+            raise Refusal(str(error)) from error
+        return State.WAITING, _("The marketplace has accepted it, so it is followed: %(why)s") % {"why": error}
+    except DomainError as error:
+        # Not the customer's doing, so no reason to refuse: the purchase itself is read again and followed.
+        return State.WAITING, _("Not applied yet: %(why)s") % {"why": error}
+
+
+def _change_quantity(
+    order: Order, subscription: Subscription, operation: Operation, *, needs_cover: bool, by: Actor, on: date, today: date
+) -> str:
+    units, key = operation.units, f"operation:{operation.external_id}"
+    assert units is not None
+    if needs_cover:
+        held = in_hand(order).running_terms(today)
+        if any(term.units_on(max(today, term.starts_on)) > units for term in held):
+            reduce_order(order, units=units, only_if_covered=True, by=by, key=f"{key}:reduce", on=on, today=today)
+    set_order_units(order, units=units, by=by, key=key, on=on, today=today)
+    return _("Set to %(units)s.") % {"units": f"{units:,}"}
+
+
+def _change_plan(
+    order: Order, subscription: Subscription, operation: Operation, *, needs_cover: bool, by: Actor, on: date, today: date
+) -> str:
+    product = subscription.product(operation.plan_id)
+    if product is None:
+        raise Refusal(_("The plan “%(plan)s” is not set up here.") % {"plan": operation.plan_id})
+    held = in_hand(order).running_terms(today)
+    if held and held[0].leader.product == product:
+        return _("It is %(product)s already.") % {"product": product}
+    change_plan(order, product=product, by=by, key=f"operation:{operation.external_id}", on=on, today=today)
+    return _("Changed to %(product)s.") % {"product": product}

@@ -257,7 +257,7 @@ class AzureMarketplace:
     ) -> Answer:
         """Three tries for calls that change nothing; a person waits no longer for all of them than for one."""
         most = self.config.timeouts[patience]
-        tries = TRIES if repeat and patience is not Patience.WEBHOOK else 1
+        tries = tries_of(patience, changes_nothing=repeat)
         ends_at = None if patience is Patience.JOB else self._monotonic() + most
         for done in range(1, tries + 1):
             try:
@@ -265,10 +265,8 @@ class AzureMarketplace:
                     method, path, correlation_id, self._monotonic() + most if ends_at is None else ends_at, **rest
                 )
             except MarketplaceError as error:
-                asked = error.retry_after
-                pause = self._chance() * 2.0 ** (done - 1) if asked is None else asked
-                too_late = ends_at is not None and self._monotonic() + pause >= ends_at
-                if error.problem is not Problem.UNAVAILABLE or done == tries or pause > LONGEST_PAUSE or too_late:
+                pause = pause_before_another(error, done, tries, self._chance)
+                if pause is None or (ends_at is not None and self._monotonic() + pause >= ends_at):
                     raise
             self._sleep(pause)
         raise AssertionError("a call returns or raises")
@@ -316,7 +314,7 @@ class AzureMarketplace:
         )
         if answer.fine:
             return answer
-        raise _refusal(answer, meanings, secrets)
+        raise refusal(answer, meanings, secrets)
 
     def _url(self, path: str) -> str:
         """The address of a path below the subscriptions, of a query on them, or of a page already vetted."""
@@ -354,6 +352,24 @@ class AzureMarketplace:
         return answer.json()
 
 
+def tries_of(patience: Patience, *, changes_nothing: bool) -> int:
+    """How often a call is made at most: one that may change something once, and so within a notification, which is short."""
+    return TRIES if changes_nothing and patience is not Patience.WEBHOOK else 1
+
+
+def pause_before_another(error: MarketplaceError, done: int, tries: int, chance: Callable[[], float]) -> float | None:
+    """Seconds to wait before a call that failed for the `done`th time is made again; None where it is not.
+
+    Only what fails because nobody answers as they should is worth another try. The marketplace says how long to wait; else it is
+    a second, then two, spread by `chance` (from 0 to 1).
+    """
+    asked = error.retry_after
+    pause = chance() * 2.0 ** (done - 1) if asked is None else asked
+    if error.problem is not Problem.UNAVAILABLE or done == tries or pause > LONGEST_PAUSE:
+        return None
+    return pause
+
+
 def _path(*parts: str) -> str:
     """A path of ids and words; NOT_FOUND for an id that could lead elsewhere."""
     if not all(read_answers.identifier(part) for part in parts):
@@ -373,8 +389,8 @@ def _id(answer: Answer, header: str, secrets: tuple[str, ...]) -> str:
 
 
 @sensitive_variables("secrets")
-def _refusal(answer: Answer, meanings: Mapping[int, Problem], secrets: tuple[str, ...]) -> MarketplaceError:
-    """What an answer other than success means."""
+def refusal(answer: Answer, meanings: Mapping[int, Problem], secrets: tuple[str, ...]) -> MarketplaceError:
+    """What an answer other than success means; `meanings` are those of the kind of call."""
     detail = error_detail(answer.body, secrets)
     retry_after = None
     if answer.status in (401, 403):

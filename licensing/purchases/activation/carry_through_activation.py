@@ -59,7 +59,7 @@ State = Activation.State
 
 
 @contextmanager
-def _lease(pk: UUID | str) -> Iterator[Activation | None]:
+def lease(pk: UUID | str) -> Iterator[Activation | None]:
     """The activation, if a pass is due and nobody else is at it. Given back at the end, at once by a worker that is killed."""
     now = timezone.now()
     until = now + LEASE
@@ -87,7 +87,7 @@ def _lease(pk: UUID | str) -> Iterator[Activation | None]:
 
 def carry_on(pk: UUID | str) -> int | None:
     """One pass. Returns in how many seconds the next is due, None when there is nothing left to do, or it is another's."""
-    with _lease(pk) as activation:
+    with lease(pk) as activation:
         if activation is None:
             return None
         try:
