@@ -1,0 +1,286 @@
+"""The processes that were started together, watched: one that ends takes the others along, a worker is started again."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+from console.embedded_postgres import EmbeddedServer, end_with_parent
+from console.launch.prepare import DATA, ROOT, read_state, say, write_state
+
+MARK = "ALLOTMENT_RUN"
+STOP_SECONDS = 10
+FIRST_PAGE_SECONDS = 60
+
+
+class Stopped(BaseException):
+    """A signal asked for the end."""
+
+
+class Failed(Exception):
+    """Cannot go on; the message is a sentence for people, with the fix. Empty when a child has said it already."""
+
+
+@dataclass
+class Child:
+    """A process that runs as long as we do; its group takes in the workers that it starts.
+
+    `starts_again`: if it ends, another takes its place, unless it keeps ending at once.
+    """
+
+    name: str
+    command: list[str]
+    starts_again: bool = False
+    started: list[float] = field(default_factory=list)
+
+    def start(self) -> None:
+        self.started.append(time.monotonic())
+        self.process = subprocess.Popen(
+            self.command,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=end_with_parent(signal.SIGTERM),
+        )
+
+    @property
+    def keeps_ending(self) -> bool:
+        return len(self.started) >= 5 and self.started[-1] - self.started[-5] < 60
+
+    def signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, number)
+
+
+@dataclass
+class Supervisor:
+    """Starts the processes in order, watches them, and ends them in reverse order."""
+
+    host: str
+    port: int
+    mark: str = field(default_factory=lambda: secrets.token_hex(16))
+    server: EmbeddedServer | None = None
+    children: list[Child] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}/"
+
+    def start(self) -> None:
+        """All steps up to the first page. Raises `Failed` or `PostgresProblem`."""
+        end_marked(read_state().get("mark"))
+        refuse_used_port(self.host, self.port)
+        os.environ[MARK] = self.mark
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings.dev")
+        self.note()
+        if not (os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE")):
+            self.start_database()
+        demo = self.fill_database()
+        self.start_child("web", web_command(self.host, self.port))
+        self.start_child("worker", worker_command(), starts_again=True)
+        self.wait_for_first_page()
+        self.note(address=self.address)
+        started = float(os.environ.get("ALLOTMENT_STARTED", time.time()))
+        print(f"\nAllotment runs at {self.address} (after {time.time() - started:.1f} s; Ctrl-C ends it)\n{demo}", flush=True)
+
+    def note(self, **more: object) -> None:
+        write_state({"pid": os.getpid(), "parent": parent_at_start(), "mark": self.mark, "address": self.address, **more})
+
+    def start_database(self) -> None:
+        began = time.monotonic()
+        self.server = EmbeddedServer(DATA)
+        self.server.start()
+        os.environ["DATABASE_URL"] = self.server.url
+        how = "already running, taken over" if self.server.adopted else "started"
+        say(f"PostgreSQL {self.server.version} {how}", began)
+
+    def fill_database(self) -> str:
+        """Migrations, catalogue, demo, each with its time; returns what to print about signing in."""
+        reading, writing = os.pipe()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "console.launch.fill_database", self.host, str(writing)],
+            pass_fds=[writing],
+            start_new_session=True,
+            preexec_fn=end_with_parent(signal.SIGTERM),
+        )
+        os.close(writing)
+        try:
+            self.wait(process)
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
+        with os.fdopen(reading) as answer:
+            if process.returncode != 0:
+                raise Failed("")
+            return answer.read()
+
+    def start_child(self, name: str, command: list[str], *, starts_again: bool = False) -> None:
+        child = Child(name, command, starts_again)
+        child.start()
+        self.children.append(child)
+
+    def wait_for_first_page(self) -> None:
+        """Ask for the first page, as a browser would, until it is there."""
+        began = time.monotonic()
+        host = f"[{self.host}]" if ":" in self.host else {"0.0.0.0": "127.0.0.1"}.get(self.host, self.host)
+        while True:
+            self.check()
+            try:
+                with urllib.request.urlopen(f"http://{host}:{self.port}/", timeout=20) as page:
+                    page.read()
+                break
+            except urllib.error.HTTPError as error:
+                error.read()
+                if error.code >= 500:
+                    print(f"The first page answered {error.code}; what was wrong stands above.", flush=True)
+                break
+            except OSError:
+                if time.monotonic() - began > FIRST_PAGE_SECONDS:
+                    raise Failed(f"The web server showed no page for {FIRST_PAGE_SECONDS} s: see above.") from None
+            time.sleep(0.05)
+        say("web server, first page", began)
+
+    def wait(self, process: subprocess.Popen[bytes]) -> None:
+        """Until the process ends."""
+        while process.poll() is None:
+            self.check()
+            time.sleep(0.05)
+
+    def check(self) -> None:
+        """Raises when something that must live has died."""
+        if parent_at_start() != os.getppid():
+            raise Stopped
+        if self.server is not None and not self.server.is_alive():
+            raise Failed("PostgreSQL has ended, see .data/postgres.log: start again, nothing was lost.")
+        for child in self.children:
+            if child.process.poll() is None:
+                continue
+            if child.starts_again and not child.keeps_ending:
+                status = child.process.returncode
+                print(f"The {child.name} process has ended (status {status}); another takes its place.", flush=True)
+                child.start()
+            else:
+                raise Failed(f"The {child.name} process has ended (status {child.process.returncode}): start again.")
+
+    def watch(self) -> None:
+        while True:
+            self.check()
+            time.sleep(0.25)
+
+    def stop(self) -> None:
+        """End everything, in order; whoever does not obey is killed."""
+        with contextlib.suppress(OSError):
+            self.note(ending=True)
+        for child in self.children:
+            child.signal(signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        for child in self.children:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.process.wait(max(0.0, deadline - time.monotonic()))
+            child.signal(signal.SIGKILL)  # workers whose own parent was killed
+            child.process.wait()
+        end_marked(self.mark, but=os.getpid())
+        if self.server is not None:
+            self.server.stop()
+
+
+def parent_at_start() -> int:
+    return int(os.environ.get("ALLOTMENT_PARENT", os.getppid()))
+
+
+def processes_marked(mark: str) -> Iterator[int]:
+    """Processes whose environment holds the mark; none where the system has no /proc."""
+    wanted = f"{MARK}={mark}".encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if wanted in (folder / "environ").read_bytes().split(b"\0"):
+                yield int(folder.name)
+
+
+def end_marked(mark: object, but: int = 0) -> None:
+    """End what an earlier start has left: asked first, killed after `STOP_SECONDS`."""
+    if not isinstance(mark, str) or not mark:
+        return
+    for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 5)):
+        left = [pid for pid in processes_marked(mark) if pid != but]
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+        deadline = time.monotonic() + seconds
+        while left and time.monotonic() < deadline:
+            time.sleep(0.05)
+            left = [pid for pid in processes_marked(mark) if pid != but]
+        if not left:
+            return
+
+
+def stop_on(number: int, frame: FrameType | None) -> None:
+    """The first signal starts the end, which a second one must not interrupt."""
+    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(name, signal.SIG_IGN)
+    raise Stopped
+
+
+def web_command(host: str, port: int) -> list[str]:
+    """granian by WSGI; several threads each, since a page waits for the database most of its time."""
+    options = {
+        "--interface": "wsgi",
+        "--host": host,
+        "--port": str(port),
+        "--workers": str(min(2, os.cpu_count() or 1)),
+        "--blocking-threads": "4",
+        "--log-level": "warning",
+    }
+    return [
+        sys.executable,
+        "-m",
+        "granian",
+        *(word for option in options.items() for word in option),
+        "--no-ws",
+        "console.wsgi:application",
+    ]
+
+
+def worker_command() -> list[str]:
+    """procrastinate: two jobs at a time; finished ones are not kept; a worker that was killed is noticed within half a minute."""
+    return [
+        sys.executable,
+        str(ROOT / "manage.py"),
+        "procrastinate",
+        "worker",
+        "--name=worker",
+        "--concurrency=2",
+        "--delete-jobs=successful",
+        "--shutdown-graceful-timeout=5",
+    ]
+
+
+def refuse_used_port(host: str, port: int) -> None:
+    """Raise `Failed` when the address cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+            trial.listen(1)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise Failed(
+                    f"Port {port} on {host} is in use by another program: stop that one, or choose another port, for"
+                    f" example PORT={port + 1 if port < 65535 else 8000} make run."
+                ) from None
+            raise Failed(f"Cannot listen on {host}, port {port} ({error.strerror}): set HOST and PORT to others.") from None
