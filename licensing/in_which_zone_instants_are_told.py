@@ -1,108 +1,12 @@
-"""Who may do what in which company. A stranger learns nothing (404); a member without the role is told so (403)."""
+"""In which zone a page of a person tells instants; a company's pages tell them in the company's."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, tzinfo
-from functools import wraps
-from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.core.exceptions import PermissionDenied
-from django.db.models import Count, F, OuterRef, functions
-from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from console.company_in_hand import for_company, for_person
-from console.errors import NotAllowed, Refused
-from console.models import Actor, Reason, User, why_of
-from console.names import in_order_of_names
-from licensing.models import Company, CompanyTimeZone, Membership, NoticeDelivery, Permission, Role
-
-
-def memberships_of(user: User) -> list[Membership]:
-    """A person's memberships, by company name, with the companies, their zones and how many notices are unread. One statement.
-
-    A person who was deactivated has none.
-    """
-    zones = (
-        CompanyTimeZone.objects.filter(company=OuterRef("company_id"))
-        .order_by("id")
-        .values(row=functions.JSONObject(at="effective_at", zone="time_zone"))
-    )
-    unread = (
-        NoticeDelivery.objects.filter(company=OuterRef("company_id"), user=user, read_at=None, act=None, notice__resolved_at=None)
-        .order_by()
-        .values(kind=F("notice__kind"))
-        .annotate(number=Count("pk"))
-        .values(row=functions.JSONObject(kind="kind", number="number"))
-    )
-    with for_person(user):
-        memberships: list[Membership] = list(
-            Membership.objects.filter(user=user, user__is_active=True)
-            .select_related("company")
-            .annotate(zone_rows=ArraySubquery(zones), unread_rows=ArraySubquery(unread))
-        )
-    memberships.sort(key=lambda each: (in_order_of_names(each.company.name), each.company_id))
-    for membership in memberships:
-        membership.company.__dict__["zone_rows"] = membership.__dict__["zone_rows"]
-    return memberships
-
-
-def company_for(request: HttpRequest, slug: str, permission: Permission = Permission.SEE) -> Company:
-    """The company of the address, for a member with `permission`; stranger: 404, too small a role: 403. One statement.
-
-    Leaves `company`, `membership`, `memberships` and the company's `today` on the request.
-    """
-    assert isinstance(request.user, User)
-    memberships = memberships_of(request.user)
-    membership = next((each for each in memberships if each.company.slug == slug), None)
-    if membership is None:
-        raise Http404(_("There is no such page, or it is not yours to see."))
-    company = membership.company
-    request.memberships = memberships  # type: ignore[attr-defined]
-    request.membership = membership  # type: ignore[attr-defined]
-    request.company = company  # type: ignore[attr-defined]
-    request.today = company.day_of(timezone.now())  # type: ignore[attr-defined]
-    if not permission.allowed_to(membership.roles):
-        raise PermissionDenied(needs_role(permission))
-    return company
-
-
-View = Callable[..., HttpResponse]
-
-
-def of_company(permission: Permission = Permission.SEE, *, to_post: Permission | None = None) -> Callable[[View], View]:
-    """A view of the company that the address names; it is handed the company in place of the address name.
-
-    `permission`, or for POST `to_post`, is needed, as `company_for` checks it. Until the answer is there the company is in hand:
-    no other company's rows can be asked for.
-    """
-
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def view_of_company(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
-            company = company_for(request, slug, to_post if to_post and request.method == "POST" else permission)
-            with for_company(company):
-                return view(request, company, *args, **kwargs)
-
-        view_of_company.asks_for = "company"  # type: ignore[attr-defined]
-        return view_of_company
-
-    return decorate
-
-
-def of_person(view: View) -> View:
-    """A view of the person who signed in: all that it asks is asked for their own companies."""
-
-    @wraps(view)
-    def view_of_person(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        with for_person(request.user):
-            return view(request, *args, **kwargs)
-
-    view_of_person.asks_for = "person"  # type: ignore[attr-defined]
-    return view_of_person
+from licensing.models import Membership
 
 
 def zone_of_person(memberships: list[Membership]) -> tzinfo:
@@ -113,30 +17,3 @@ def zone_of_person(memberships: list[Membership]) -> tzinfo:
     now = timezone.now()
     zones = {each.company.zone_at(now) for each in memberships}
     return zones.pop() if len(zones) == 1 else UTC
-
-
-def may(request: HttpRequest, permission: Permission) -> bool:
-    """Whether the member on the request has `permission` in the request's company. Free."""
-    return permission.allowed_to(request.membership.roles)  # type: ignore[attr-defined]
-
-
-def require(by: Actor, company: Company, permission: Permission) -> None:
-    """Raise NotAllowed unless the actor may: support and machines may, a person needs the role. One statement."""
-    if by.is_machine or by.is_support:
-        return
-    membership = Membership.objects.filter(user=by.user, company=company, user__is_active=True).first()
-    if membership is None or not permission.allowed_to(membership.roles):
-        raise NotAllowed(needs_role(permission))
-
-
-def require_support(by: Actor, *, reason: Reason | None = None) -> None:
-    """Raise unless the actor is support staff or a machine; when a `reason` is asked for, it may not be empty."""
-    if not (by.is_machine or by.is_support):
-        raise NotAllowed(_("Only support can do this."))
-    if reason is not None and not why_of(reason):
-        raise Refused(_("State a reason; it is kept in the journal."), field="reason")
-
-
-def needs_role(permission: Permission) -> str:
-    names = " / ".join(str(role.label) for role in Role if role in permission.value)
-    return _("This needs one of these roles in the company: %(roles)s. Ask an owner of the company.") % {"roles": names}

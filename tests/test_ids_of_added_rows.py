@@ -38,7 +38,7 @@ TAKE_NO_IDS = {
     "licensing/acts/order_in_hand.py": "statements are read anew; nothing refers to them",
     "licensing/acts/post_supply.py": "entries are summed; nothing refers to them",
     "licensing/notices/telling.py": "deliveries: nothing refers to them yet",
-    "licensing/purchases/list_for_support.py": "differences are counted",
+    "licensing/purchases/for_support/list_for_support.py": "differences are counted",
     "licensing/purchases/mirror.py": "what was there already is read in a further statement",
 }
 """Who may add rows by `bulk_create`, which takes ids by their place: no id of theirs is used."""

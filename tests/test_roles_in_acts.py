@@ -33,8 +33,11 @@ from licensing.acts.transfer import transfer_order
 from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.set_units import set_order_units
 from licensing.acts.units.top_up import top_up_order
-from licensing.codes.issue_code import issue_code, reveal_code, withdraw_code
-from licensing.codes.redeem_code import activate_code, redeem
+from licensing.codes.activate_by_code import activate_code
+from licensing.codes.issue_code import issue_code
+from licensing.codes.redeem_code import redeem
+from licensing.codes.reveal_code import reveal_code
+from licensing.codes.withdraw_code import withdraw_code
 from licensing.models import Activation, ActivationCode, Company, License, Order
 from tests.factories import (
     SYSTEM,

@@ -11,7 +11,7 @@ import signal
 import sys
 
 from console.embedded_postgres import PostgresProblem
-from console.launch.prepare import hold_lock_if_serving
+from console.launch.one_start_at_a_time import hold_lock_if_serving
 from console.launch.supervisor import Failed, Stopped, Supervisor, stop_on
 from console.settings_from_environment import Environment, WrongEnvironment
 

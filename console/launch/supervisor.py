@@ -13,16 +13,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import FrameType
 
 from console.embedded_postgres import EmbeddedServer, end_with_parent
-from console.launch.prepare import DATA, ROOT, read_state, say, write_state
+from console.launch.folders_and_words import DATA, ROOT, say
+from console.launch.one_start_at_a_time import read_state, write_state
+from console.launch.what_an_earlier_start_left import MARK, STOP_SECONDS, end_marked
 
-MARK = "ALLOTMENT_RUN"
-STOP_SECONDS = 10
 FIRST_PAGE_SECONDS = 60
 
 
@@ -200,32 +198,6 @@ class Supervisor:
 
 def parent_at_start() -> int:
     return int(os.environ.get("ALLOTMENT_PARENT", os.getppid()))
-
-
-def processes_marked(mark: str) -> Iterator[int]:
-    """Processes whose environment holds the mark; none where the system has no /proc."""
-    wanted = f"{MARK}={mark}".encode()
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if wanted in (folder / "environ").read_bytes().split(b"\0"):
-                yield int(folder.name)
-
-
-def end_marked(mark: object, but: int = 0) -> None:
-    """End what an earlier start has left: asked first, killed after `STOP_SECONDS`."""
-    if not isinstance(mark, str) or not mark:
-        return
-    for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 5)):
-        left = [pid for pid in processes_marked(mark) if pid != but]
-        for pid in left:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
-        deadline = time.monotonic() + seconds
-        while left and time.monotonic() < deadline:
-            time.sleep(0.05)
-            left = [pid for pid in processes_marked(mark) if pid != but]
-        if not left:
-            return
 
 
 def stop_on(number: int, frame: FrameType | None) -> None:

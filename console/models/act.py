@@ -7,12 +7,10 @@ checked at the commit.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any, Self
 from uuid import UUID, uuid4
 
@@ -22,10 +20,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.company_in_hand import take_in_hand
-from console.errors import KeyUsedForSomethingElse, Refused
+from console.errors import Refused
 from console.models.actor import Actor
 from console.models.append_only import AppendOnly, AppendOnlyQuerySet
-from console.models.clock import instant_of_recording
+from console.models.instant_of_recording import instant_of_recording
+from console.models.same_key_same_request import digest_of, plain, require_same_request
 from console.models.why import LONGEST_CASE_NUMBER, Reason, ReasonKind, Why, why_of
 from console.names_customers_see import machine_as_shown, person_as_shown
 
@@ -263,30 +262,3 @@ class ActInProgress:
             note=self.note,
             recorded_at=self.recorded_at,
         )
-
-
-def require_same_request(earlier: str | None, digest: str) -> None:
-    """Raise KeyUsedForSomethingElse where the key was used before, for another request; `earlier` is None where it was not."""
-    if earlier is not None and earlier != digest:
-        raise KeyUsedForSomethingElse(_("This form was already used for another change. Reload the page and try again."))
-
-
-def digest_of(name: str, stated: Mapping[str, Any]) -> str:
-    """What tells one request from another: the name of the act and what was stated, never today or who asks."""
-    text = json.dumps([name, stated], sort_keys=True, separators=(",", ":"), default=plain)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def plain(value: Any) -> Any:
-    """JSON for what acts are stated in: days, instants, exact numbers and rows (by their id)."""
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    if isinstance(value, models.Model):
-        return value.pk
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, frozenset | set):
-        return sorted(value)
-    raise TypeError(f"{type(value).__name__} has no place in an act")

@@ -1,61 +1,15 @@
-"""The questions the credits pages ask. Each says what it costs in SQL statements, however much there is to read.
-
-All take the company, the day `on`, and `known_at`: only what was recorded at or before that instant counts.
-"""
+"""All features as of a day, with their rates and units: allocated, not allocated, or billed pay-as-you-go."""
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
 
 from django.db import connection
 
-from credits.reading.line_facts import switches_of_features
-from credits.reading.supply_and_demand import Ledger, ledger
-from credits.rules.balance_over_days import below_zero_on, below_zero_since, total_on
 from credits.rules.billing_model import Switch, billed_pay_as_you_go_on
-from credits.rules.rounded_shares import share, shares
-from licensing.models import Company
-
-
-@dataclass(frozen=True)
-class CreditSummary:
-    """The summary of a day. Shares are percentages, None where the whole is 0."""
-
-    on: date
-    purchased_credits: int
-    converted_credits: int
-    allocated_credits: int
-    features_allocated: int = 0
-    offerings_allocated: int = 0
-    runway_on: date | None = None
-    below_zero_since: date | None = None
-
-    @property
-    def total_valid_credits(self) -> int:
-        return self.purchased_credits + self.converted_credits
-
-    @property
-    def current_balance(self) -> int:
-        return self.total_valid_credits - self.allocated_credits
-
-    @property
-    def shortfall(self) -> int:
-        """Credits that bring a balance below zero back to it."""
-        return max(0, -self.current_balance)
-
-    @property
-    def allocated_share_of_valid(self) -> Decimal | None:
-        return share(self.allocated_credits, self.total_valid_credits)
-
-    @property
-    def runway_days(self) -> int | None:
-        """Days from the day shown until more is allocated than valid, as contracted and planned; None if never."""
-        return None if self.runway_on is None else (self.runway_on - self.on).days
 
 
 @dataclass(frozen=True)
@@ -108,57 +62,6 @@ class FeatureRow:
         if self.pay_as_you_go:
             return "pay-as-you-go"
         return "allocated" if any(line.units for line in self.lines) else "not-allocated"
-
-
-@dataclass(frozen=True)
-class LegendRow:
-    """An offering with allocated credits; the shares of all rows sum to 100.0."""
-
-    slug: str
-    name: str
-    slot: int
-    features: int
-    credits: int
-    share: Decimal
-
-
-@dataclass(frozen=True)
-class AnnualCredits:
-    """Everything the Annual credits tab shows, from one reading of the ledger."""
-
-    on: date
-    ledger: Ledger
-    features: tuple[FeatureRow, ...]
-
-    @cached_property
-    def summary(self) -> CreditSummary:
-        ledger = self.ledger
-        counted = [step for step in ledger.supply if step.day is None or step.day <= self.on]
-        allocated = [feature for feature in self.features if feature.status == "allocated"]
-        return CreditSummary(
-            on=self.on,
-            purchased_credits=sum(step.change for step in counted if not step.converted),
-            converted_credits=sum(step.change for step in counted if step.converted),
-            allocated_credits=total_on(ledger.demand_by_day, self.on),
-            features_allocated=len(allocated),
-            offerings_allocated=len({feature.offering_slug for feature in allocated}),
-            runway_on=below_zero_on(ledger.supply_by_day, ledger.demand_by_day, first=self.on),
-            below_zero_since=below_zero_since(ledger.points),
-        )
-
-    @cached_property
-    def legend(self) -> list[LegendRow]:
-        """Offerings with allocated credits, the largest first."""
-        groups: dict[str, list[FeatureRow]] = defaultdict(list)
-        for feature in self.features:
-            if feature.credits:
-                groups[feature.offering_slug].append(feature)
-        ordered = sorted(groups.values(), key=lambda group: (-sum(each.credits for each in group), group[0].slot))
-        credits = [sum(each.credits for each in group) for group in ordered]
-        return [
-            LegendRow(group[0].offering_slug, group[0].offering_name, group[0].slot, len(group), amount, part)
-            for group, amount, part in zip(ordered, credits, shares(credits), strict=True)
-        ]
 
 
 CATALOGUE = """
@@ -229,22 +132,3 @@ def features_on(
             )
         )
     return tuple(features)
-
-
-def annual_credits(company: Company, *, on: date, known_at: datetime | None = None) -> AnnualCredits:
-    """The whole tab as of a day. Four statements, however many licenses, allocations and features there are."""
-    read = ledger(company, on=on, known_at=known_at)
-    switches = switches_of_features([company.pk], known_at=known_at)
-    features = features_on(
-        on,
-        read.line_totals(),
-        {feature_id: found for (_company, feature_id), found in switches.items()},
-        known_at=known_at,
-    )
-    return AnnualCredits(on, read, features)
-
-
-def credit_summary(company: Company, *, on: date, known_at: datetime | None = None) -> CreditSummary:
-    """Just the three totals, split into purchased and converted. Two statements."""
-    read = ledger(company, on=on, known_at=known_at)
-    return AnnualCredits(on, read, ()).summary

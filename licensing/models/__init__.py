@@ -17,7 +17,7 @@ from licensing.models.order import Order
 from licensing.models.products.conversion_rate import ConversionRate
 from licensing.models.products.product import Product
 from licensing.models.products.rate_from_a_day_on import Rate, RateQuerySet
-from licensing.models.role import Permission, Role, roles_label
+from licensing.models.roles_and_what_they_may import Permission, Role, roles_label
 from licensing.models.tenant import FactQuerySet, TenantFact, TenantRow
 from licensing.models.tenant_reference import TenantForeignKey
 from licensing.models.use_choice import UseChoice

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from console.templatetags import formats
 from licensing.errors import in_words
-from licensing.models.role import Permission, Role
+from licensing.models.roles_and_what_they_may import Permission, Role
 
 
 @dataclass(frozen=True)

@@ -27,16 +27,13 @@ from licensing.acts.switch_renewal import switch_renewal
 from licensing.acts.units.set_units import set_order_units
 from licensing.marketplaces.contract import Action, MarketplaceError, Patience, Problem, Purchase, PurchaseStatus
 from licensing.models import MarketplaceEvent, Order, Subscription
+from licensing.purchases.accepted_and_not_shown_yet import accepted_and_not_shown_yet
 from licensing.purchases.believed_day import believed_day
-from licensing.purchases.list_for_support import Found, Kind, keep_list
+from licensing.purchases.for_support.list_for_support import Found, Kind, keep_list
 from licensing.purchases.mirror import ASKED_AGAIN_AT_MOST, marketplace_of, mirror, version_of
 from licensing.purchases.order_in_charge import order_in_charge
 from licensing.queueing import TELL_COMPANY, after_commit
 from licensing.rules.to_be_renewed import is_to_be_renewed
-
-UNDECIDED = timedelta(seconds=60)
-"""So long after we accepted a change the marketplace may still show the old quantity or plan."""
-
 
 MOVES = {
     Action.CHANGE_QUANTITY: Kind.QUANTITY,
@@ -136,20 +133,6 @@ def _converge(outcome: Outcome, purchase: Purchase, cause: Cause) -> None:
                 outcome.found.append(found)
     if any(each.kind == Kind.STATUS and each.mended for each in outcome.found):
         after_commit(TELL_COMPANY, company=order.company_id)
-
-
-def accepted_and_not_shown_yet(row: Subscription) -> bool:
-    """Whether the last change of quantity or plan we accepted a moment ago does not show there yet. One statement."""
-    since = timezone.now() - UNDECIDED
-    accepted = row.events.filter(to_settle=True, state=MarketplaceEvent.State.APPLIED, done_at__gt=since)
-    last = accepted.filter(action__in=[Action.CHANGE_QUANTITY, Action.CHANGE_PLAN]).order_by("-done_at").first()
-    return last is not None and not _shows(row, last)
-
-
-def _shows(row: Subscription, event: MarketplaceEvent) -> bool:
-    if event.action == Action.CHANGE_PLAN:
-        return row.plan_id == event.plan_id
-    return row.units == event.units
 
 
 @dataclass

@@ -7,29 +7,19 @@ notification's word. The whole of it stays under five seconds; acknowledging and
 
 from __future__ import annotations
 
-import json
 import logging
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
 from hashlib import sha256
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from console.company_in_hand import for_company
-from console.errors import DomainError
 from console.models import Actor
-from console.security.without_secrets import LEAST_PIECE, without_secrets
-from licensing.acts.change_plan import change_plan
-from licensing.acts.conditions.free_balance_covers_a_reduction import NotCovered
-from licensing.acts.order_in_hand import activated, in_hand
-from licensing.acts.units.reduce import reduce_order
-from licensing.acts.units.set_units import set_order_units
+from licensing.acts.order_in_hand import activated
 from licensing.health.connection_notes import note_refusal
 from licensing.marketplaces.contract import (
     Action,
@@ -43,12 +33,15 @@ from licensing.marketplaces.contract import (
     Patience,
     Problem,
 )
-from licensing.models import MarketplaceEvent, Order, Subscription
+from licensing.models import MarketplaceEvent, Subscription
 from licensing.notices.tell_of_refusal import tell_refused
 from licensing.purchases.believed_day import believed_day
 from licensing.purchases.follow_marketplace import Cause, follow
 from licensing.purchases.mirror import actor_of, marketplace_of
+from licensing.purchases.notification_without_token import without_token
 from licensing.purchases.order_in_charge import order_in_charge
+from licensing.purchases.refuse_or_accept_change import Refusal, refuse_or_accept, takes_back
+from licensing.purchases.when_a_purchase_is_read_again import AFTER_DECISION, AGAIN_AFTER, FOR_A_DAY
 from licensing.queueing import LOOK_AGAIN, RECONCILE_ONE, SETTLE_EVENT, after_commit
 
 logger = logging.getLogger("allotment.marketplace")
@@ -56,20 +49,11 @@ logger = logging.getLogger("allotment.marketplace")
 State = MarketplaceEvent.State
 MAX_BODY = 64 * 1024
 DECIDED_BY_US = (Action.CHANGE_QUANTITY, Action.CHANGE_PLAN)
-AGAIN_AFTER = (5, 30, 120, 600)
-"""Seconds after which a purchase is read again that does not show yet what we were told."""
-FOR_A_DAY = (*AGAIN_AFTER, 3600, 6 * 3600, 24 * 3600)
-"""A renewal is announced before or after its dates move; nobody says which."""
-AFTER_DECISION = (30, 300)
 NO_OPERATION = "none:"
 READS_LAG = 1.0
 """Seconds after which an operation that was not found is asked for once more."""
 HURRY = 1.5
 """Once so many seconds have passed there is no time left for that."""
-
-
-class Refusal(Exception):
-    """We do not agree to the change; the sentence is for support and the customer."""
 
 
 wait = time.sleep
@@ -167,28 +151,6 @@ def _kept(channel: str, said: Notification, body: bytes) -> MarketplaceEvent:
             event.subscription = event.subscription or subscription
             event.save(update_fields=["times", "subscription"])
         return event
-
-
-def without_token(body: bytes) -> str:
-    """The notification as it came, but for any token that it may carry, whatever escapes its member's name is written in."""
-    tokens: list[Any] = []
-
-    def blanked(members: list[tuple[str, Any]]) -> dict[str, Any]:
-        tokens.extend(value for name, value in members if value is not None and _names_a_token(name))
-        return {name: None if _names_a_token(name) else value for name, value in members}
-
-    try:
-        said = json.loads(body or b"null", object_pairs_hook=blanked)
-    except (ValueError, RecursionError):  # nobody can say where a token stands in it
-        return ""
-    text = json.dumps(said, ensure_ascii=False) if tokens else body.decode(json.detect_encoding(body), "replace")
-    # One may be cited elsewhere in it too; a short one would only blank words that it happens to be part of.
-    cited = [each for each in tokens if isinstance(each, str) and len(each) >= LEAST_PIECE]
-    return without_secrets(text, *cited).encode("utf-8", "replace").decode().replace("\0", "")
-
-
-def _names_a_token(name: str) -> bool:
-    return re.sub(r"[\W_]", "", name).casefold().endswith("token")
 
 
 @dataclass
@@ -331,61 +293,3 @@ class _Handling:
     @property
     def actor(self) -> Actor:
         return actor_of(self.event.channel)
-
-
-def takes_back(source: Marketplace, said: Notification, operation: Operation) -> bool:
-    """Whether the change is to the value that holds there: it undoes one that failed later, and is never refused.
-
-    The body says so first, but only the purchase itself is believed.
-    """
-    if operation.action != Action.CHANGE_QUANTITY or said.units_before != operation.units:
-        return False
-    return source.purchase(said.purchase_id, patience=Patience.WEBHOOK).units == operation.units
-
-
-def refuse_or_accept(
-    order: Order, subscription: Subscription, operation: Operation, *, needs_cover: bool, by: Actor, on: date, today: date
-) -> tuple[MarketplaceEvent.State, str]:
-    """Bring the order to the value of the operation. Returns the state of its event, and why, in words.
-
-    Raises Refusal only while the operation is open there: what the marketplace has decided is followed. Fewer units are refused
-    where the free balance has to cover them and does not; another plan where it sells nothing here.
-    """
-    change = _change_plan if operation.action == Action.CHANGE_PLAN else _change_quantity
-    try:
-        with transaction.atomic():
-            detail = change(order, subscription, operation, needs_cover=needs_cover, by=by, on=on, today=today)
-        return State.APPLIED, detail
-    except (Refusal, NotCovered) as error:
-        if operation.status == OperationStatus.OPEN:
-            raise Refusal(str(error)) from error
-        return State.WAITING, _("The marketplace has accepted it, so it is followed: %(why)s") % {"why": error}
-    except DomainError as error:
-        # Not the customer's doing, so no reason to refuse: the purchase itself is read again and followed.
-        return State.WAITING, _("Not applied yet: %(why)s") % {"why": error}
-
-
-def _change_quantity(
-    order: Order, subscription: Subscription, operation: Operation, *, needs_cover: bool, by: Actor, on: date, today: date
-) -> str:
-    units, key = operation.units, f"operation:{operation.external_id}"
-    assert units is not None
-    if needs_cover:
-        held = in_hand(order).running_terms(today)
-        if any(term.units_on(max(today, term.starts_on)) > units for term in held):
-            reduce_order(order, units=units, only_if_covered=True, by=by, key=f"{key}:reduce", on=on, today=today)
-    set_order_units(order, units=units, by=by, key=key, on=on, today=today)
-    return _("Set to %(units)s.") % {"units": f"{units:,}"}
-
-
-def _change_plan(
-    order: Order, subscription: Subscription, operation: Operation, *, needs_cover: bool, by: Actor, on: date, today: date
-) -> str:
-    product = subscription.product(operation.plan_id)
-    if product is None:
-        raise Refusal(_("The plan “%(plan)s” is not set up here.") % {"plan": operation.plan_id})
-    held = in_hand(order).running_terms(today)
-    if held and held[0].leader.product == product:
-        return _("It is %(product)s already.") % {"product": product}
-    change_plan(order, product=product, by=by, key=f"operation:{operation.external_id}", on=on, today=today)
-    return _("Changed to %(product)s.") % {"product": product}

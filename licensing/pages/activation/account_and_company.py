@@ -24,7 +24,8 @@ from licensing.acts.companies.register_company import register_own_company
 from licensing.marketplaces.contract import MarketplaceError
 from licensing.models import Activation, Permission
 from licensing.models.company_time_zone import time_zones
-from licensing.pages.activation.steps_and_offers import offer_of, steps
+from licensing.pages.activation.offer import offer_of
+from licensing.pages.activation.steps import steps
 from licensing.pages.activation.wizard import (
     activation_for,
     in_this_browser,

@@ -24,16 +24,22 @@ from console.errors import DomainError, NotAllowed
 from console.htmx import render_page, wants_part
 from console.models import Actor, User
 from console.people.who_may_sign_in import MICROSOFT_TENANT, client_address
-from licensing.access import memberships_of, of_person, zone_of_person
-from licensing.codes.redeem_code import activate_code, redeem
+from licensing.access import memberships_of, of_person
+from licensing.codes.activate_by_code import activate_code
+from licensing.codes.redeem_code import redeem
 from licensing.errors import in_words
+from licensing.in_which_zone_instants_are_told import zone_of_person
 from licensing.marketplaces.contract import MarketplaceError, Problem, PurchaseStatus
 from licensing.models import Activation, Company, License, Membership, Permission
-from licensing.pages.activation.steps_and_offers import companies_for, months_in_words, offer_of, steps, timeline
+from licensing.pages.activation.companies_to_choose_from import companies_for
+from licensing.pages.activation.offer import months_in_words, offer_of
+from licensing.pages.activation.steps import steps
+from licensing.pages.activation.timeline import timeline
 from licensing.pages.activation.what_came_of_it import what_came_of_it
 from licensing.purchases.activation.begin_activation import begin_activation
-from licensing.purchases.activation.exchange_token import GONE, belongs_to, look_up
+from licensing.purchases.activation.exchange_token import GONE, look_up
 from licensing.purchases.activation.not_found import READINGS
+from licensing.purchases.activation.whose_an_activation_is import belongs_to
 from licensing.purchases.order_in_charge import owner_of, successor_of
 from licensing.queueing import CARRY_ON_ACTIVATION, after_commit
 

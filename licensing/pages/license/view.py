@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from licensing.access import may, of_company
 from licensing.acts.corrections.extend import EXTEND
-from licensing.codes.issue_code import code_to_show
+from licensing.codes.reveal_code import code_to_show
 from licensing.errors import in_words
 from licensing.models import Company, License, LicenseEntry, LicenseStatement, Order, Permission
 from licensing.pages.day_shown import AsOf, day_asked_for

@@ -20,7 +20,7 @@ from licensing.errors import AlreadyActivated
 from licensing.marketplaces.contract import Purchase, PurchaseStatus
 from licensing.models import Activation, Order, Subscription
 from licensing.purchases.activation.begin_activation import TakenByAnother
-from licensing.purchases.activation.exchange_token import end_other_attempts
+from licensing.purchases.activation.other_attempts_end import end_other_attempts
 from licensing.purchases.order_in_charge import owner_of, successor_of
 from licensing.queueing import RECONCILE_ONE, TELL_COMPANY, after_commit
 

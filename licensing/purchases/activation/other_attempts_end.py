@@ -1,99 +1,10 @@
-"""From a purchase token to an open activation: kept sealed for a day at most, exchanged once, then gone."""
+"""Once a purchase is activated, the other attempts at it end."""
 
 from __future__ import annotations
 
-import re
-from datetime import timedelta
-from uuid import UUID
-
-from django.db import transaction
-from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.views.decorators.debug import sensitive_variables
-
-from console.errors import Refused
-from console.models import User
-from console.security.sealing import NotOurs, Secret, seal, unseal
-from licensing.marketplaces.contract import MarketplaceError, Patience, Problem
-from licensing.models import Activation, Subscription
-from licensing.purchases.activation.not_found import missed
-from licensing.purchases.mirror import marketplace_of, refreshed, take_in, why_not
-
-TOKEN_HOURS = 24
-
-
-MAX_TOKEN = 8_000
-
-
-GONE = (Problem.TOKEN, Problem.REFUSED, Problem.NOT_FOUND, Problem.CONFLICT)
-"""What the marketplace says of a token or its purchase that it hardly says otherwise of later: believed after the third time."""
-
+from licensing.models import Activation
 
 State = Activation.State
-
-
-OPEN = (State.BROUGHT, State.FOUND)
-
-
-class NoToken(Refused):
-    """The landing page was opened without a token, or with something that cannot be one."""
-
-
-@sensitive_variables()
-def clean_token(raw: str) -> str:
-    """The token as the marketplace made it. A decoder has turned each raw `+` into a space. Raises NoToken."""
-    token = raw.strip("\t\r\n").replace(" ", "+")
-    if not token or len(token) > MAX_TOKEN or re.search(r"[^\x21-\x7e]", token):
-        raise NoToken(_("The address holds no purchase that can be read. Open the subscription again from the marketplace."))
-    return token
-
-
-def bring(channel: str, secret: Secret) -> Activation:
-    """An activation that holds the token, sealed, until it is exchanged. Raises NoToken."""
-    now = timezone.now()
-    return Activation.objects.create(
-        channel=channel,
-        token_sealed=seal(clean_token(secret.reveal())),
-        token_until=now + timedelta(hours=TOKEN_HOURS),
-        brought_at=now,
-    )
-
-
-def look_up(activation: Activation) -> Activation:
-    """Exchange the token for the purchase. Repeating it, or two tabs at once, finds the same.
-
-    Raises `MarketplaceError`. The token is kept to try again, unless that was one of `GONE` for the third time, minutes apart.
-    A purchase that was activated before needs no attempt: this one ends.
-    """
-    if activation.state != State.BROUGHT:
-        return activation
-    token, correlation = _token(activation), str(activation.correlation_id)
-    try:
-        purchase = marketplace_of(activation.channel).resolve(token.reveal(), correlation_id=correlation)
-        known = Subscription.objects.filter(channel=activation.channel, external_id=purchase.external_id).first()
-        # What the token is exchanged for may be older than what we know: then the purchase is asked for by itself.
-        subscription = refreshed(known, patience=Patience.PERSON, correlation_id=correlation) if known else take_in(purchase)
-    except MarketplaceError as error:
-        # Without a status nobody was asked: what is kept can be no token.
-        if error.problem in GONE and (error.status is None or missed(activation)):
-            forget_token(activation)
-        raise
-    assert subscription is not None  # None is answered for a version alone
-    with transaction.atomic():
-        row = Activation.objects.select_for_update().get(pk=activation.pk)
-        if row.state == State.BROUGHT:
-            row.subscription, row.found_at = subscription, timezone.now()
-            row.state, row.problem = _what_is_left(subscription)
-            row.token_sealed, row.token_until, row.missed_at = "", None, []
-            row.save()
-    return row
-
-
-def _what_is_left(subscription: Subscription) -> tuple[str, str]:
-    """The state of an attempt at a purchase, and why nothing is left to do: it was activated before, or cancelled."""
-    if subscription.order_id is not None:
-        return State.KNOWN, ""
-    return (State.CANCELLED, why_not(subscription, None)) if subscription.is_final else (State.FOUND, "")
 
 
 def end_other_attempts(activation: Activation) -> None:
@@ -104,32 +15,3 @@ def end_other_attempts(activation: Activation) -> None:
     same = {"subscription": activation.subscription_id} if activation.subscription_id else {"order": activation.order_id}
     others = Activation.objects.select_for_update(skip_locked=True).filter(**same, state=State.FOUND).exclude(pk=activation.pk)
     Activation.objects.filter(pk__in=[each.pk for each in others]).update(state=State.KNOWN)
-
-
-def _token(activation: Activation) -> Secret:
-    gone = activation.token_until is None or activation.token_until < timezone.now()
-    try:
-        if not gone and activation.token_sealed:
-            return Secret(unseal(activation.token_sealed))
-    except NotOurs:
-        pass
-    forget_token(activation)
-    raise MarketplaceError(Problem.TOKEN, "The token is not kept any more.")
-
-
-def forget_token(activation: Activation) -> None:
-    Activation.objects.filter(pk=activation.pk).update(token_sealed="", token_until=None)
-
-
-def belongs_to(activation: Activation, person: User) -> Activation:
-    """Bind an activation that a browser brought to the person who signed in with it; the first one holds."""
-    Activation.objects.filter(pk=activation.pk, person=None).update(person=person)
-    activation.refresh_from_db()
-    return activation
-
-
-def open_one(pk: UUID) -> Activation:
-    row = Activation.objects.select_for_update().get(pk=pk)
-    if not row.is_open:
-        raise Refused(_("This activation is under way already and cannot be handed over."))
-    return row

@@ -6,26 +6,21 @@ What only a person can mend stays on support's list until it is gone.
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from licensing.marketplaces.contract import MarketplaceError, OperationStatus, Problem, Purchase, PurchaseStatus
+from licensing.marketplaces.contract import MarketplaceError, Problem, Purchase, PurchaseStatus
 from licensing.models import Activation, Reconciliation, Subscription
-from licensing.purchases.activation.not_found import APART
+from licensing.purchases.comparison.lost_notifications import take_up_open_operations
+from licensing.purchases.comparison.not_found_three_times import note_missing
 from licensing.purchases.follow_marketplace import Cause, Outcome, follow, take_in_and_converge
-from licensing.purchases.list_for_support import Found, Kind, keep_list, note_mended
-from licensing.purchases.mirror import actor_of, has_lapsed, marketplace_of, take_in, version_of
-from licensing.purchases.receive_notification import take_up
+from licensing.purchases.for_support.list_for_support import Found, Kind, keep_list, note_mended
+from licensing.purchases.mirror import actor_of, marketplace_of, take_in, version_of
+from licensing.purchases.why_a_purchase_cannot_be_activated import has_lapsed
 
 logger = logging.getLogger("allotment.marketplace")
-
-MISSING_TIMES = 3
-"""A purchase not found so often in a row, minutes apart, is reported; a single miss may be the marketplace's."""
-WAITS_TOO_LONG = timedelta(minutes=1)
-"""A change open for longer at the marketplace is handled without its notification."""
 
 
 def reconcile(channel: str) -> Reconciliation:
@@ -124,29 +119,3 @@ def _look_up(run: Reconciliation, row: Subscription) -> None:
         note_missing(row)
         return
     _compare(run, purchase, version_of(row))
-
-
-def note_missing(row: Subscription) -> None:
-    """Count that it was not found; on support's list after the third time in a row."""
-    now = timezone.now()
-    if row.missing_at is None or now - row.missing_at >= APART:
-        row.missing_times += 1
-        Subscription.objects.filter(pk=row.pk).update(missing_times=row.missing_times, missing_at=now)
-    if row.missing_times >= MISSING_TIMES:
-        problem = _("Nothing was changed here. Ask the marketplace's support.")
-        keep_list(row, [Found(Kind.NOT_THERE, "", row.status, problem)], passed_over=Kind.values)
-
-
-def take_up_open_operations(channel: str) -> None:
-    """Changes that wait for an answer, because their notification was lost: handled as if it had come."""
-    source, soon = marketplace_of(channel), timezone.now() - WAITS_TOO_LONG
-    for row in Subscription.objects.filter(channel=channel, order__isnull=False).not_final():
-        try:
-            operations = source.open_operations(row.external_id)
-        except MarketplaceError as error:
-            if error.problem not in (Problem.NOT_FOUND, Problem.REFUSED):
-                raise
-            continue
-        for operation in operations:
-            if operation.status == OperationStatus.OPEN and (operation.at is None or operation.at < soon):
-                take_up(channel, operation)

@@ -18,7 +18,7 @@ import pytest
 from console.errors import DomainError, KeyUsedForSomethingElse, Refused
 from console.models import Actor
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
-from credits.acts.keep_use import choose_use
+from credits.acts.choose_use import choose_use
 from credits.acts.set_allocation import set_allocation
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.models import AllocationStatement, CreditRequirement, KeptUnits, SeatUse

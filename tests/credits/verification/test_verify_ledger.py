@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import InternalError, connection
 
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
-from credits.acts.keep_use import choose_use
+from credits.acts.choose_use import choose_use
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.management.commands.verify_ledger import one_snapshot
 from credits.models import AllocationEntry, BillingModelChange, CreditRequirement, SeatUse

@@ -33,9 +33,9 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from console.embedded_postgres import PostgresProblem
-from console.launch.prepare import ROOT
-from console.launch.slip_runs import KEPT, Copy, Interrupted, Tree, copies_with_server, interrupt_all
-from console.launch.slips import Slip, WrongSlip, find_tests, near_files, planted, read_slips
+from console.launch.folders_and_words import ROOT
+from console.launch.planted_slips.slip_runs import KEPT, Copy, Interrupted, Tree, copies_with_server, interrupt_all
+from console.launch.planted_slips.slips import Slip, WrongSlip, find_tests, near_files, planted, read_slips
 
 SLIPS = ROOT / "tests" / "slips"
 LONGEST = 1800

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from console.embedded_postgres import EmbeddedServer, end_with_parent
-from console.launch.prepare import DATA, ROOT
-from console.launch.slips import Slip, Touched, importers_of, planted
+from console.launch.folders_and_words import DATA, ROOT
+from console.launch.planted_slips.slips import Slip, Touched, importers_of, planted
 
 KEPT = DATA / "mutants"
 OURS = ("console", "licensing", "credits")

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 TOOL = 4
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent.parent
 OURS = tuple(str(ROOT / name) + os.sep for name in ("console", "licensing", "credits", "templates"))
 
 
