@@ -36,7 +36,7 @@ SMALLEST_KEY = 2048
 LONGEST_LIFE = 48 * 3600
 """Seconds from a token's issue to its expiry; the sign-in service's live for a day at most."""
 
-_KID = re.compile(r"[0-9A-Za-z_-]{1,128}")
+KEY_ID = re.compile(r"[0-9A-Za-z_-]{1,128}")
 _PART = re.compile(r"[0-9A-Za-z_-]+")
 
 REASONS: tuple[tuple[type[Exception], type[Forged], str], ...] = (
@@ -151,7 +151,7 @@ def read_keys(said: Any) -> dict[str, RSAPublicKey]:
         if not isinstance(entry, Mapping) or entry.get("kty") != "RSA":
             continue
         kid, use, algorithm = entry.get("kid"), entry.get("use"), entry.get("alg")
-        if not isinstance(kid, str) or not _KID.fullmatch(kid) or use not in (None, "sig") or algorithm not in (None, "RS256"):
+        if not isinstance(kid, str) or not KEY_ID.fullmatch(kid) or use not in (None, "sig") or algorithm not in (None, "RS256"):
             continue
         try:
             key = RSAAlgorithm.from_jwk({"kty": "RSA", "n": entry.get("n"), "e": entry.get("e")})
@@ -228,7 +228,7 @@ def _open(authorization: str) -> tuple[str, str]:
     if "crit" in header:
         raise Forged("its token asks for extensions")
     kid = header.get("kid")
-    if not isinstance(kid, str) or not _KID.fullmatch(kid):
+    if not isinstance(kid, str) or not KEY_ID.fullmatch(kid):
         raise Forged("its token names no usable key id")
     return token, kid
 

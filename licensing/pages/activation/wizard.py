@@ -56,6 +56,7 @@ BROUGHT_HERE = "activations"
 
 
 def in_this_browser(request: HttpRequest, pk: UUID) -> bool:
+    """Whether this browser brought the activation."""
     return str(pk) in request.session.get(BROUGHT_HERE, [])
 
 
@@ -76,7 +77,7 @@ def activation_for(request: HttpRequest, pk: UUID) -> Activation:
         raise Http404(_("There is no such page, or it is not yours to see."))
     if activation.person is None and in_this_browser(request, pk):
         activation = belongs_to(activation, request.user)
-    if _is_theirs(request, activation) or may_license(request, activation.company):
+    if is_theirs(request, activation) or may_license(request, activation.company):
         show_company(request, activation.company)
         return activation
     if activation.handed_over_by_id == request.user.pk and activation.taken_over_at:
@@ -87,10 +88,10 @@ def activation_for(request: HttpRequest, pk: UUID) -> Activation:
     raise Http404(_("There is no such page, or it is not yours to see."))
 
 
-def _is_theirs(request: HttpRequest, activation: Activation) -> bool:
+def is_theirs(request: HttpRequest, activation: Activation) -> bool:
     """The person's own, unless it is under way or done for a company that they have left since."""
     settled = activation.state in (State.ACTIVATING, State.ACTIVE)
-    return activation.person_id == request.user.pk and not (settled and activation.company_id not in _companies(request))
+    return activation.person_id == request.user.pk and not (settled and activation.company_id not in companies_of_person(request))
 
 
 def remember_memberships(request: HttpRequest) -> list[Membership]:
@@ -116,14 +117,15 @@ def zone_shown(request: HttpRequest) -> tzinfo:
     return company.zone_at(timezone.now()) if company else zone_of_person(remember_memberships(request))
 
 
-def _licenses(membership: Membership) -> bool:
+def licenses_for(membership: Membership) -> bool:
+    """Whether the membership holds the licensing permission. Free."""
     return Permission.LICENSING.allowed_to(membership.roles)
 
 
 def may_license(request: HttpRequest, company: Company | None) -> bool:
     """Whether the person has the licensing permission in the company; False where there is none."""
     held = remember_memberships(request)
-    return company is not None and any(each.company_id == company.pk and _licenses(each) for each in held)
+    return company is not None and any(each.company_id == company.pk and licenses_for(each) for each in held)
 
 
 # --- Step 1: find the purchase
@@ -151,7 +153,7 @@ def start(request: HttpRequest) -> HttpResponse:
         .select_related("subscription", "order", "company", "person")
         .order_by("-brought_at")[:10]
     )
-    shown = [each for each in begun if each.person_id != request.user.pk or _is_theirs(request, each)]
+    shown = [each for each in begun if each.person_id != request.user.pk or is_theirs(request, each)]
     theirs = {each.company_id: each.company for each in remember_memberships(request)}
     for each in shown:
         each.zone = theirs.get(each.company_id or 0) or zone_shown(request)  # type: ignore[attr-defined]
@@ -160,7 +162,7 @@ def start(request: HttpRequest) -> HttpResponse:
         "typed": typed,
         "problem": problem,
         "begun": shown,
-        "may_license": any(_licenses(each) for each in remember_memberships(request)),
+        "may_license": any(licenses_for(each) for each in remember_memberships(request)),
     }
     return render(request, "licensing/activation/start.html", context, status=status)
 
@@ -212,7 +214,7 @@ def _license_page(request: HttpRequest, activation: Activation) -> str:
         return ""
     order = successor_of(first)
     license = License.objects.filter(order=order, company=order.company_id).order_by("id").first()
-    if license is None or order.company is None or order.company_id not in _companies(request):
+    if license is None or order.company is None or order.company_id not in companies_of_person(request):
         return ""
     match row and row.status:
         case PurchaseStatus.SUSPENDED:
@@ -229,12 +231,13 @@ def _attempt_under_way(request: HttpRequest, activation: Activation) -> str:
         return ""
     others = Activation.objects.filter(subscription=activation.subscription_id, state=State.ACTIVATING).select_related("company")
     for each in others:
-        if _is_theirs(request, each) or may_license(request, each.company):
+        if is_theirs(request, each) or may_license(request, each.company):
             return reverse("activation:status", args=[each.pk])
     return ""
 
 
-def _companies(request: HttpRequest) -> set[int]:
+def companies_of_person(request: HttpRequest) -> set[int]:
+    """Ids of the companies that the person belongs to."""
     return {each.company_id for each in remember_memberships(request)}
 
 
@@ -324,8 +327,8 @@ def _review(
     show_company(request, next((each.company for each in held if each.company.slug == chosen), activation.company))
     offer = offer_of(activation, today_of(request))
     if taken(activation, held):
-        owner = _owner(activation)
-        ours = owner if owner is not None and owner.pk in _companies(request) else None
+        owner = owner_of_purchase(activation)
+        ours = owner if owner is not None and owner.pk in companies_of_person(request) else None
         context = {"steps": steps(activation, at=2), "offer": offer, "ours": ours}
         return render(request, "licensing/activation/taken.html", context, status=409)
     reserved = activation.order.reserved_for if activation.order else None
@@ -355,11 +358,11 @@ def _review(
 
 def taken(activation: Activation, held: list[Membership]) -> bool:
     """Whether the purchase is another company's: one where the person cannot activate anything."""
-    owner = _owner(activation)
-    return owner is not None and not any(each.company_id == owner.pk and _licenses(each) for each in held)
+    owner = owner_of_purchase(activation)
+    return owner is not None and not any(each.company_id == owner.pk and licenses_for(each) for each in held)
 
 
-def _owner(activation: Activation) -> Company | None:
+def owner_of_purchase(activation: Activation) -> Company | None:
     """Whose the purchase is; None while it is nobody's."""
     if activation.subscription is not None:
         return owner_of(activation.subscription)
@@ -372,7 +375,8 @@ def today_of(request: HttpRequest) -> date:
 
 
 def may_create_company(held: list[Membership]) -> bool:
-    return bool(settings.COMPANY_SELF_SERVICE) and not any(_licenses(each) for each in held)
+    """Whether somebody with these memberships may: where it is switched on, and they hold the permission nowhere."""
+    return bool(settings.COMPANY_SELF_SERVICE) and not any(licenses_for(each) for each in held)
 
 
 # --- Step 3: what happens, and what came of it
