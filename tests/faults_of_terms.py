@@ -28,7 +28,8 @@ from licensing.errors import TermsCollide
 from licensing.models import License, LicenseStatement
 from licensing.rules import terms as term
 from licensing.rules.license_profile import LicenseFacts
-from licensing.rules.terms import Term, new_collision
+from licensing.rules.terms import Term
+from licensing.rules.two_terms_on_one_day import new_collision
 
 Kind = LicenseStatement.Kind
 Fault = Callable[[], AbstractContextManager[None]]

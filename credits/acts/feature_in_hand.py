@@ -14,7 +14,9 @@ from credits.acts.post_demand import Posted, post_demand
 from credits.models import AllocationStatement, CreditRequirement, Feature
 from credits.reading.line_facts import line_facts, lines_with_rates, statements_of_lines, switches_of_features
 from credits.rules.billing_model import Switch
-from credits.rules.line_profile import Allotted, LineFacts, RateFrom, units_on
+from credits.rules.line_profile import LineFacts
+from credits.rules.rate_of_a_line import RateFrom
+from credits.rules.statements_that_stand import Allotted, units_on
 from licensing.models import Company
 
 

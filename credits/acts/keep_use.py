@@ -21,7 +21,7 @@ from credits.acts.post_demand import post_demand
 from credits.models import AllocationStatement, CreditRequirement, KeptUnits, SeatUse
 from credits.reading.kept_use import LineInUse, lines_in_use, lines_paid_for
 from credits.rules.kept_use import Kept
-from credits.rules.line_profile import Allotted
+from credits.rules.statements_that_stand import Allotted
 from licensing.acts.order_in_hand import in_hand
 from licensing.models import Order, UseChoice
 from licensing.rules.units_brought import Brought, brought_by_terms

@@ -11,7 +11,8 @@ from console.errors import Refused
 from credits.acts.feature_in_hand import FeatureInHand
 from credits.models import CreditRequirement
 from credits.rules.billing_model import billed_pay_as_you_go_on
-from credits.rules.line_profile import listed_on, units_on
+from credits.rules.rate_of_a_line import listed_on
+from credits.rules.statements_that_stand import units_on
 from licensing.allowed_units import whole_units
 from licensing.errors import in_words
 

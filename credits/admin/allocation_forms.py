@@ -24,7 +24,7 @@ from credits.acts.withdraw_plan import withdraw_plan
 from credits.models import AllocationStatement, BillingModelChange, CreditRequirement, Feature
 from credits.reading.annual_credits import annual_credits
 from credits.reading.line_facts import statements_of_lines
-from credits.rules.line_profile import standing
+from credits.rules.statements_that_stand import standing
 from licensing.admin.company_forms import CompanyForm
 from licensing.errors import in_words
 

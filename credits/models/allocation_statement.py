@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from credits.models.catalogue.credit_requirement import CreditRequirement
 from credits.models.catalogue.offering_and_feature import Feature
-from credits.rules.line_profile import Allotted
+from credits.rules.statements_that_stand import Allotted
 from licensing.models import FactQuerySet, TenantFact, TenantForeignKey
 from licensing.rules.units_times_rate import MAX_UNITS
 

@@ -1,7 +1,6 @@
-"""What a requirement line takes on each day, from what was stated about it. Pure: no Django, no database.
+"""Which allocation statements stand: of one day the last recorded, those withdrawn left out. Pure: no Django, no database.
 
-Units of a day are those of the latest day not after it that has a standing statement, of one day the last recorded; a rate is
-the latest one valid not after the day. The profile is ceil(units x rate), and 0 while the feature is billed pay-as-you-go.
+Units of a day are those of the latest day not after it that has a standing statement.
 """
 
 from __future__ import annotations
@@ -9,11 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
-from credits.rules.billing_model import Switch, billed_pay_as_you_go_on
-from licensing.rules.changes_to_post import changes_of
-from licensing.rules.units_times_rate import credits_for
+from credits.rules.billing_model import Switch
 
 
 @dataclass(frozen=True)
@@ -24,15 +20,6 @@ class Allotted:
     day: date
     units: int | None
     withdraws: int | None = None
-
-
-@dataclass(frozen=True)
-class RateFrom:
-    """Credits per unit from a day on; None says that the line is no longer listed, whose last rate then stays."""
-
-    day: date
-    credits_per_unit: Decimal | None
-    until: date | None = None
 
 
 def not_withdrawn(statements: Sequence[Allotted]) -> list[Allotted]:
@@ -67,49 +54,3 @@ def units_on(statements: Sequence[Allotted], day: date) -> int:
             break
         units = each.units or 0
     return units
-
-
-def rate_on(rates: Sequence[RateFrom], day: date) -> Decimal:
-    """The rate of a day; a line that is no longer listed keeps its last one. 0 before the first.
-
-    `rates` are in the order they were recorded; of one day the last recorded holds.
-    """
-    found: RateFrom | None = None
-    for each in rates:
-        if each.credits_per_unit is not None and each.day <= day and (found is None or each.day >= found.day):
-            found = each
-    return found.credits_per_unit if found and found.credits_per_unit is not None else Decimal(0)
-
-
-def listed_on(rates: Sequence[RateFrom], day: date) -> bool:
-    """Whether the line takes units on a day: a price list in force then lists it."""
-    found: RateFrom | None = None
-    for each in rates:
-        if each.day <= day and (found is None or each.day >= found.day):
-            found = each
-    return found is not None and found.credits_per_unit is not None and (found.until is None or day < found.until)
-
-
-@dataclass(frozen=True)
-class LineFacts:
-    """All that decides what a line takes; statements and rates in the order they were recorded."""
-
-    statements: tuple[Allotted, ...]
-    rates: tuple[RateFrom, ...]
-    switches: tuple[Switch, ...] = ()
-
-    def units_on(self, day: date) -> int:
-        return 0 if billed_pay_as_you_go_on(self.switches, day) else units_on(self.statements, day)
-
-    def credits_on(self, day: date) -> int:
-        return credits_for(self.units_on(day), rate_on(self.rates, day))
-
-    def steps(self) -> tuple[dict[date, int], dict[date, int]]:
-        """The profile as its changes: (day -> units, day -> credits), nothing where nothing changes."""
-        days = {each.day for each in self.statements} | {each.day for each in self.rates}
-        for switch in self.switches:
-            days.add(switch.day)
-            if switch.contract:
-                for first, end in switch.contract.periods:
-                    days |= {first, end}
-        return changes_of(self.units_on, days), changes_of(self.credits_on, days)

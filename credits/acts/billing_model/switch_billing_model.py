@@ -18,7 +18,7 @@ from credits.acts.withdraw_plan import withdraw_statements
 from credits.models import BillingModelChange, CreditRequirement, Feature
 from credits.reading.line_facts import line_facts, rates_of_lines, statements_of_lines, switches_of_features
 from credits.rules.billing_model import billed_pay_as_you_go_on
-from credits.rules.line_profile import plans_of
+from credits.rules.statements_that_stand import plans_of
 from licensing.access import require
 from licensing.models import Company, Permission
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from licensing.errors import TermsCollide
-from licensing.rules.terms import new_collision
+from licensing.rules.two_terms_on_one_day import new_collision
 
 if TYPE_CHECKING:
     from licensing.acts.order_in_hand import OrderInHand

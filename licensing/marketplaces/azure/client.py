@@ -22,6 +22,7 @@ from licensing.marketplaces.azure import read_answers, sender_signature
 from licensing.marketplaces.azure.access_tokens import AccessTokens
 from licensing.marketplaces.azure.connection_check import Connection, check
 from licensing.marketplaces.azure.not_asked_while_it_fails import Breaker
+from licensing.marketplaces.azure.signing_keys import KeySet
 from licensing.marketplaces.azure.transport import Answer, Transport, log, new_session
 from licensing.marketplaces.azure.what_an_answer_means import OF_CHANGE, OF_LISTING, OF_READING, OF_TOKEN, refusal
 from licensing.marketplaces.azure.where_it_is import AzureConfig
@@ -79,9 +80,7 @@ class AzureMarketplace:
             transport=self.transport,
             monotonic=monotonic,
         )
-        self.keys = sender_signature.KeySet(
-            config.key_urls, fetch=self._published, seconds=config.timeouts[Patience.WEBHOOK], monotonic=monotonic
-        )
+        self.keys = KeySet(config.key_urls, fetch=self._published, seconds=config.timeouts[Patience.WEBHOOK], monotonic=monotonic)
         self._breaker = Breaker(monotonic)
         self.configuration_fault = ""
         """Why the marketplace did not know us when it was last asked, in words; empty once it does."""

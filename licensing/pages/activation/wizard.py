@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-from datetime import date, timedelta, tzinfo
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,24 +22,35 @@ from django_htmx.http import HttpResponseClientRedirect
 from console.errors import DomainError, NotAllowed
 from console.htmx import render_page, wants_part
 from console.models import Actor, User
-from console.people.who_may_sign_in import MICROSOFT_TENANT, client_address
-from licensing.access import memberships_of, of_person
+from console.people.who_may_sign_in import client_address
+from licensing.access import of_person
 from licensing.codes.activate_by_code import activate_code
 from licensing.codes.redeem_code import redeem
-from licensing.errors import in_words
-from licensing.in_which_zone_instants_are_told import zone_of_person
 from licensing.marketplaces.contract import MarketplaceError, Problem, PurchaseStatus
-from licensing.models import Activation, Company, License, Membership, Permission
+from licensing.models import Activation, License
 from licensing.pages.activation.companies_to_choose_from import companies_for
 from licensing.pages.activation.offer import months_in_words, offer_of
+from licensing.pages.activation.purchase_of_another_organization import tenant_differs
 from licensing.pages.activation.steps import steps
+from licensing.pages.activation.taken_by_another_company import owner_of_purchase, taken
 from licensing.pages.activation.timeline import timeline
 from licensing.pages.activation.what_came_of_it import what_came_of_it
+from licensing.pages.activation.who_may_create_a_company import may_create_company
+from licensing.pages.activation.who_may_open_an_activation import (
+    activation_for,
+    companies_of_person,
+    is_theirs,
+    licenses_for,
+    may_license,
+    remember_memberships,
+    show_company,
+    today_of,
+    zone_shown,
+)
 from licensing.purchases.activation.begin_activation import begin_activation
 from licensing.purchases.activation.exchange_token import GONE, look_up
 from licensing.purchases.activation.not_found import READINGS
-from licensing.purchases.activation.whose_an_activation_is import belongs_to
-from licensing.purchases.order_in_charge import owner_of, successor_of
+from licensing.purchases.order_in_charge import successor_of
 from licensing.queueing import CARRY_ON_ACTIVATION, after_commit
 
 logger = logging.getLogger("allotment.marketplace")
@@ -48,84 +58,9 @@ logger = logging.getLogger("allotment.marketplace")
 State = Activation.State
 SLOW = timedelta(minutes=1)
 """After so long the page says that it takes longer than usual."""
-BROUGHT_HERE = "activations"
-"""In the session: the activations that this browser brought, the latest last."""
 
 
 # --- Who may open which
-
-
-def in_this_browser(request: HttpRequest, pk: UUID) -> bool:
-    """Whether this browser brought the activation."""
-    return str(pk) in request.session.get(BROUGHT_HERE, [])
-
-
-def activation_for(request: HttpRequest, pk: UUID) -> Activation:
-    """The activation of the address: for the person it belongs to, the browser that brought it, or whoever may see its license.
-
-    Who handed it over is told who took it (NotAllowed); to everybody else it does not exist (Http404). Leaves the person's
-    memberships on the request. Two statements.
-    """
-    activation = (
-        Activation.objects.filter(pk=pk)
-        .select_related("subscription__order", "subscription__claimed_by", "order__product", "company", "license", "person")
-        .first()
-    )
-    assert isinstance(request.user, User)
-    remember_memberships(request)
-    if activation is None:
-        raise Http404(_("There is no such page, or it is not yours to see."))
-    if activation.person is None and in_this_browser(request, pk):
-        activation = belongs_to(activation, request.user)
-    if is_theirs(request, activation) or may_license(request, activation.company):
-        show_company(request, activation.company)
-        return activation
-    if activation.handed_over_by_id == request.user.pk and activation.taken_over_at:
-        raise NotAllowed(
-            _("You handed this activation over, and %(who)s took it on %(day)s. Nothing is left for you to do.")
-            % {"who": activation.person, "day": in_words(activation.taken_over_at.astimezone(zone_shown(request)).date())}
-        )
-    raise Http404(_("There is no such page, or it is not yours to see."))
-
-
-def is_theirs(request: HttpRequest, activation: Activation) -> bool:
-    """The person's own, unless it is under way or done for a company that they have left since."""
-    settled = activation.state in (State.ACTIVATING, State.ACTIVE)
-    return activation.person_id == request.user.pk and not (settled and activation.company_id not in companies_of_person(request))
-
-
-def remember_memberships(request: HttpRequest) -> list[Membership]:
-    """Read once; the frame of the page needs them too."""
-    if not hasattr(request, "memberships"):
-        assert isinstance(request.user, User)
-        request.memberships = memberships_of(request.user)  # type: ignore[attr-defined]
-    return request.memberships  # type: ignore[attr-defined]
-
-
-def show_company(request: HttpRequest, company: Company | None) -> None:
-    """The frame shows the company chosen, or the person's only one. Of several it shows none: which is not said yet."""
-    held = remember_memberships(request)
-    for membership in held:
-        if (len(held) == 1) if company is None else (membership.company_id == company.pk):
-            request.membership = membership  # type: ignore[attr-defined]
-            request.company = membership.company  # type: ignore[attr-defined]
-
-
-def zone_shown(request: HttpRequest) -> tzinfo:
-    """In which zone a page of the wizard tells instants: the company's in the frame, else the person's."""
-    company: Company | None = getattr(request, "company", None)
-    return company.zone_at(timezone.now()) if company else zone_of_person(remember_memberships(request))
-
-
-def licenses_for(membership: Membership) -> bool:
-    """Whether the membership holds the licensing permission. Free."""
-    return Permission.LICENSING.allowed_to(membership.roles)
-
-
-def may_license(request: HttpRequest, company: Company | None) -> bool:
-    """Whether the person has the licensing permission in the company; False where there is none."""
-    held = remember_memberships(request)
-    return company is not None and any(each.company_id == company.pk and licenses_for(each) for each in held)
 
 
 # --- Step 1: find the purchase
@@ -236,11 +171,6 @@ def _attempt_under_way(request: HttpRequest, activation: Activation) -> str:
     return ""
 
 
-def companies_of_person(request: HttpRequest) -> set[int]:
-    """Ids of the companies that the person belongs to."""
-    return {each.company_id for each in remember_memberships(request)}
-
-
 # --- Step 2: review it, choose a company
 
 
@@ -307,13 +237,6 @@ def _whole(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 20 else None
 
 
-def tenant_differs(request: HttpRequest, activation: Activation) -> bool:
-    """Whether the person signed in as somebody of another Microsoft tenant than the purchase is for."""
-    ours = request.session.get(MICROSOFT_TENANT, "")
-    theirs = activation.subscription.beneficiary_tenant_id if activation.subscription else ""
-    return bool(ours and theirs and ours.lower() != theirs.lower())
-
-
 def _review(
     request: HttpRequest,
     activation: Activation,
@@ -354,29 +277,6 @@ def _review(
         "recovers": offer.status == PurchaseStatus.SUBSCRIBED and activation.subscription is not None,
     }
     return render_page(request, "licensing/activation/review.html", context, partial="form", status=status)
-
-
-def taken(activation: Activation, held: list[Membership]) -> bool:
-    """Whether the purchase is another company's: one where the person cannot activate anything."""
-    owner = owner_of_purchase(activation)
-    return owner is not None and not any(each.company_id == owner.pk and licenses_for(each) for each in held)
-
-
-def owner_of_purchase(activation: Activation) -> Company | None:
-    """Whose the purchase is; None while it is nobody's."""
-    if activation.subscription is not None:
-        return owner_of(activation.subscription)
-    return successor_of(activation.order).company if activation.order and activation.order.company_id else None
-
-
-def today_of(request: HttpRequest) -> date:
-    """The day in the zone that the page is told in."""
-    return timezone.now().astimezone(zone_shown(request)).date()
-
-
-def may_create_company(held: list[Membership]) -> bool:
-    """Whether somebody with these memberships may: where it is switched on, and they hold the permission nowhere."""
-    return bool(settings.COMPANY_SELF_SERVICE) and not any(licenses_for(each) for each in held)
 
 
 # --- Step 3: what happens, and what came of it
