@@ -44,9 +44,6 @@ def main(arguments: list[str]) -> None:
     os.execv(python, [python, *command])
 
 
-# --- One at a time
-
-
 # --- uv, the interpreter, the packages
 
 

@@ -1,4 +1,4 @@
-"""Acts: renew an order for a further term; switch its renewal on or off."""
+"""Act: renew an order for a further term."""
 
 from __future__ import annotations
 

@@ -69,9 +69,6 @@ def _failures(rows: list[tuple[str, int]]) -> Item:
     return Item(label, words, State.WRONG, _("They were repeated in vain. The worker's log says why; then compare everything."))
 
 
-# --- Purchases
-
-
 # --- Mail
 
 

@@ -246,6 +246,3 @@ def _words(said: Any) -> str:
     more = [_words(each) for each in details if each] if isinstance(details, list) else []
     whole = ": ".join(part for part in (code, message) if part) + (f" ({target})" if target else "")
     return "; ".join([whole, *more])
-
-
-# --- Not asking what does not answer

@@ -60,9 +60,6 @@ SLOW = timedelta(minutes=1)
 """After so long the page says that it takes longer than usual."""
 
 
-# --- Who may open which
-
-
 # --- Step 1: find the purchase
 
 
