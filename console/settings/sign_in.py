@@ -1,0 +1,245 @@
+"""Settings shared by every way of running; dev, test and prod hold only differences.
+
+Whatever differs between installations comes from the environment through `env`; README.md lists the variables.
+"""
+
+import operator
+from pathlib import Path
+from typing import Any
+
+from console.people.identity_providers import identity_providers
+from console.settings.content_security_policy import policy_for
+from console.settings_from_environment import Environment
+
+env = Environment()
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+DATA_DIR = BASE_DIR / ".data"  # the embedded server's data, tools and state; never committed
+
+INSTALLED_APPS = [
+    # Ours come first: their templates and commands win over those of the packages below.
+    "console",
+    "licensing",
+    "credits",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",  # the templates of allauth's factors need it
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "procrastinate.contrib.django",
+]
+
+MIDDLEWARE = [
+    "console.security.secret_out_of_address.SecretParameterMiddleware",  # before anything that looks at the address
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "console.security.pages_not_cached.NotKeptMiddleware",
+    "console.security.malformed_requests.WellFormedMiddleware",  # before the session's cookie is looked up
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "console.security.session_ended_in_htmx.HtmxLoginMiddleware",  # outside the redirect to sign-in that it translates for htmx
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "console.security.session_ended_in_htmx.SamePersonMiddleware",
+    "console.admin.staff_ask_for_all.StaffMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "console.security.refusals_as_pages.RefusalMiddleware",
+]
+
+ROOT_URLCONF = "console.roof.urls"
+WSGI_APPLICATION = "console.wsgi.application"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "console.roof.every_page.console",
+            ],
+        },
+    },
+]
+
+SECRET_KEY = env.secret("SECRET_KEY", "development only: settings.prod demands one of its own")
+SECRET_KEY_FALLBACKS = [each for each in [env.secret("SECRET_KEY_BEFORE")] if each]
+ALLOWED_HOSTS = env.items("ALLOWED_HOSTS")
+
+# --- Time, language, keys
+
+USE_TZ = True
+TIME_ZONE = "UTC"  # a company's own day is computed from its own zone, never from this one
+LANGUAGE_CODE = "en-us"
+FORMAT_MODULE_PATH = ["console.ways_of_writing"]
+USE_I18N = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Database, cache
+
+# Only web processes pool: console.wsgi sets the variable. A command or a job opens one connection and closes it.
+DATABASE_POOL_SIZE = env.number("DATABASE_POOL_SIZE", 0, highest=1000)
+
+# Limits on attempts must hold across processes and restarts, so they are counted in the database.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "console_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+}
+
+# --- Jobs: procrastinate, on the same database
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
+
+# --- Static files
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+
+# --- Addresses that bring a bearer secret: taken out of them at once
+
+SECRET_PARAMETERS = {"/marketplace/azure/landing": "token"}
+
+# --- Browser policy
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "console.security.form_left_open.form_refused"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# --- Sign-in: by e-mail address; people are invited, or bring a purchase
+
+AUTH_USER_MODEL = "console.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+
+ACCOUNT_ADAPTER = "console.people.who_may_sign_in.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "console.people.name_at_sign_up.NameForm"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_UNIQUE_EMAIL = True
+# An address that whoever invites has given counts as verified; one that a person claims at sign-up is verified by a code.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_USER_DISPLAY = operator.attrgetter("email")  # what a stranger wrote as a name goes into no mail
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_SESSION_REMEMBER = None  # the person decides, at sign-in
+
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_PASSKEY_SIGNUP_ENABLED = False
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "Allotment"
+
+SOCIALACCOUNT_ADAPTER = "console.people.who_may_sign_in.SocialAccountAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True  # only for an address that the provider has verified
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_PROVIDERS, identity_provider_origins = identity_providers(env)
+
+SECURE_CSP = policy_for(identity_provider_origins)
+
+DEFAULT_EXCEPTION_REPORTER = "console.security.error_reports.Reporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "console.security.error_reports.ReporterFilter"
+
+# --- Mail
+
+MAILERS = {"default": env.mailer()}
+EMAIL_FROM = env.text("EMAIL_FROM", "Allotment <allotment@localhost>")
+DEFAULT_FROM_EMAIL = EMAIL_FROM
+SERVER_EMAIL = EMAIL_FROM
+
+# Where people open the console: the links in mails start with it.
+CONSOLE_URL = env.address("CONSOLE_URL", f"http://127.0.0.1:{env.number('PORT', 8000, lowest=1, highest=65535)}").rstrip("/")
+
+# --- Kept for a while only
+
+RETENTION_DAYS = env.number("RETENTION_DAYS", 90, lowest=7, highest=3650)
+
+# --- Marketplaces
+
+MARKETPLACES: dict[str, str] = {}
+"""Adapter by channel; only those that are configured."""
+
+AZURE_TENANT_ID = env.text("AZURE_TENANT_ID")
+AZURE_CLIENT_ID = env.text("AZURE_CLIENT_ID")
+# Two, so that a new one can be tried before the old one is withdrawn.
+AZURE_CLIENT_SECRETS = [each for each in (env.secret("AZURE_CLIENT_SECRET"), env.secret("AZURE_CLIENT_SECRET_NEXT")) if each]
+AZURE_API_URL = env.address("AZURE_API_URL", "https://marketplaceapi.microsoft.com/api", schemes=("https",)).rstrip("/")
+AZURE_LOGIN_URL = env.address("AZURE_LOGIN_URL", "https://login.microsoftonline.com", schemes=("https",)).rstrip("/")
+AZURE_ISSUER_URL = env.address("AZURE_ISSUER_URL", "https://sts.windows.net", schemes=("https",)).rstrip("/")
+AZURE_RESOURCE_ID = env.text("AZURE_RESOURCE_ID", "20e940b3-4c77-4b0b-9a53-9e16a1b010a7")
+AZURE_TOKEN_VERSION = env.number("AZURE_TOKEN_VERSION", 2, lowest=1, highest=2)
+AZURE_CLOCK_LEEWAY = env.number("AZURE_CLOCK_LEEWAY", 60, highest=300)
+# Seconds: to connect, then to wait for an answer while a person waits, in a job, and within a notification.
+AZURE_TIMEOUTS = {"connect": 3.0, "person": 10.0, "job": 30.0, "webhook": 2.0}
+if AZURE_TENANT_ID:
+    MARKETPLACES["azure"] = "licensing.marketplaces.azure.client.from_settings"
+    if not AZURE_CLIENT_ID:
+        env.wrong("AZURE_CLIENT_ID", "is not set, though AZURE_TENANT_ID is", fix="Set it to the client id of the service app")
+    if not AZURE_CLIENT_SECRETS:
+        env.wrong(
+            "AZURE_CLIENT_SECRET", "is not set, though AZURE_TENANT_ID is", fix="Set it, or name a file: AZURE_CLIENT_SECRET_FILE"
+        )
+
+# A service of our own that plays Azure Marketplace, for demos and tests. console/settings/practice.py has its settings.
+PRACTICE_MARKETPLACE = False
+
+# --- Whom customers turn to, and what they may do themselves
+
+SALES_CONTACT = env.contact("SALES_CONTACT")
+SUPPORT_CONTACT = env.contact("SUPPORT_CONTACT")
+MARKETPLACE_URL = env.address("MARKETPLACE_URL", schemes=("https", "http"))
+COMPANY_SELF_SERVICE = env.flag("COMPANY_SELF_SERVICE", False)
+# Demo companies and people are loaded only where DEBUG is on, or where this asks for them by name.
+DEMO = env.flag("DEMO", False)
+
+
+def database_settings(found: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
+    """`DATABASES` for the database found, or for one that is not there: commands that need none still work."""
+    database = found or {"ENGINE": "django.db.backends.postgresql", "NAME": "allotment", "HOST": str(DATA_DIR / "no-server")}
+    database.setdefault("OPTIONS", {})
+    database["CONN_HEALTH_CHECKS"] = True  # a restarted server costs one reconnect, not an error page
+    if DATABASE_POOL_SIZE:
+        database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}
+    return {"default": database}
