@@ -25,7 +25,7 @@ KEPT = DATA / "mutants"
 OURS = ("console", "licensing", "credits")
 NOT_ASKED = ("tests/browser/", "tests/console/launch/test_mutants.py")
 """Tests of the browser take as long as a hundred others each; those of the slips tell of any that is planted."""
-PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "console.launch.touched_by_tests", "-p", "no:cacheprovider"]
+PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "console.launch.planted_slips.touched_by_tests", "-p", "no:cacheprovider"]
 MEASURED_AT_ONCE = 12
 """Files of tests; after each so many what was measured is kept."""
 
