@@ -45,8 +45,8 @@ from licensing.acts.units.set_units import set_order_units
 from licensing.acts.units.top_up import top_up_order
 from licensing.credit_questions import free_balance
 from licensing.models import Company, License, LicenseEntry, LicenseStatement, Order, Product
-from licensing.rules.company_day import company_day
 from licensing.rules.license_status import status_on
+from licensing.rules.zones.company_day import company_day
 from tests import brute_force as model
 from tests.factories import SYSTEM, make_company, new_key
 from tests.ledger import database_clock

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from licensing.rules.company_day import ZoneSpan, company_day
+from licensing.rules.zones.company_day import ZoneSpan, company_day
 
 
 def first_midnight_not_going_back(spans: Sequence[ZoneSpan], new_zone: str, after: datetime) -> datetime:
