@@ -31,7 +31,7 @@ bench:
 	@$(PREPARE) runtime,test -m console.launch.bench $(ARGS)
 
 mutants:
-	@$(PREPARE) runtime,test -m console.launch.mutants $(ARGS)
+	@$(PREPARE) runtime,test -m console.launch.planted_slips.mutants $(ARGS)
 
 format:
 	@$(PREPARE) runtime,test,check -m ruff format

@@ -1,7 +1,8 @@
 """What credits answers when licensing asks (`licensing.credit_questions`): each name is a question."""
 
-from credits.acts.keep_use import carry_choice, keep_units_brought
-from credits.acts.switch_billing_model import repost_after_contract_change as contract_changed
+from credits.acts.billing_model.after_a_contract_changed import repost_after_contract_change as contract_changed
+from credits.acts.carry_choice_of_use import carry_choice
+from credits.acts.keep_use import keep_units_brought
 from credits.reading.kept_use import keeping_previews, kept_by
 from credits.reading.totals_on_day import balances_on as free_balances
 

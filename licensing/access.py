@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, tzinfo
 from functools import wraps
 from typing import Any
 
@@ -103,16 +102,6 @@ def of_person(view: View) -> View:
 
     view_of_person.asks_for = "person"  # type: ignore[attr-defined]
     return view_of_person
-
-
-def zone_of_person(memberships: list[Membership]) -> tzinfo:
-    """In which zone a page of a person, rather than of a company, tells instants: their companies', if all have the same one.
-
-    Else UTC; pages name the zone either way. Free, from `memberships_of`.
-    """
-    now = timezone.now()
-    zones = {each.company.zone_at(now) for each in memberships}
-    return zones.pop() if len(zones) == 1 else UTC
 
 
 def may(request: HttpRequest, permission: Permission) -> bool:

@@ -15,7 +15,7 @@ from uuid import UUID
 from console.models import ActInProgress, Actor
 from licensing.models.company import Company
 from licensing.models.order import Order
-from licensing.models.product import Product
+from licensing.models.products.product import Product
 from licensing.rules.units_brought import Brought
 from licensing.rules.units_in_words import in_units
 

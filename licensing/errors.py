@@ -12,7 +12,7 @@ from console.templatetags import formats
 
 if TYPE_CHECKING:
     from licensing.models import Order
-    from licensing.rules.terms import Collision
+    from licensing.rules.two_terms_on_one_day import Collision
 
 
 class AlreadyActivated(Conflict):

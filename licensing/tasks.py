@@ -18,11 +18,13 @@ from licensing.forget_old_rows import forget_old_rows
 from licensing.marketplaces.contract import Action, MarketplaceError, Problem
 from licensing.models import Activation, Company, MarketplaceEvent
 from licensing.notices.sources import tell_companies
-from licensing.purchases import nightly_comparison, receive_notification
-from licensing.purchases.activation.carry_through_activation import LEASE, carry_on, interrupted
+from licensing.purchases import receive_notification
+from licensing.purchases.activation.carry_through_activation import carry_on
+from licensing.purchases.activation.one_pass_at_a_time import LEASE, interrupted
+from licensing.purchases.comparison import nightly_comparison
+from licensing.purchases.comparison.nightly_comparison import reconcile
 from licensing.purchases.follow_marketplace import Cause, follow
 from licensing.purchases.mirror import actor_of, marketplace_of
-from licensing.purchases.nightly_comparison import reconcile
 from licensing.queueing import (
     CARRY_ON_ACTIVATION,
     HANDLE_AGAIN,

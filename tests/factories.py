@@ -28,7 +28,8 @@ from licensing.acts.activate import activate_order
 from licensing.acts.companies.register_company import register_company
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.issue_order import issue_order
-from licensing.codes.issue_code import issue_code, reveal_code
+from licensing.codes.issue_code import issue_code
+from licensing.codes.reveal_code import reveal_code
 from licensing.models import Company, ConversionRate, License, Order, Product
 
 SYSTEM = Actor.system("Test")

@@ -14,15 +14,22 @@ from datetime import date
 from typing import Any
 from unittest.mock import patch
 
-from credits.acts import load_price_list, switch_billing_model
-from licensing.acts import change_plan, correct, issue_order, order_in_hand, renew, transfer
+from console.errors import Refused
+from credits.acts.billing_model import switch_billing_model
+from credits.acts.price_list import load_price_list
+from licensing.acts import change_plan, issue_order, order_in_hand, renew, transfer
+from licensing.acts.conditions import terms_an_act_changes
+from licensing.acts.conditions.two_terms_never_count_on_one_day import require_one_term_a_day
+from licensing.acts.corrections import say_what_is_corrected
 from licensing.acts.order_in_hand import STATE_KINDS, OrderInHand
 from licensing.acts.state import cancelled_on_later_days, suspend_and_reinstate, undo_cancellation
 from licensing.acts.units import days_a_total_holds, reduce, set_units, top_up
+from licensing.errors import TermsCollide
 from licensing.models import License, LicenseStatement
 from licensing.rules import terms as term
 from licensing.rules.license_profile import LicenseFacts
-from licensing.rules.terms import Term, new_collision
+from licensing.rules.terms import Term
+from licensing.rules.two_terms_on_one_day import new_collision
 
 Kind = LicenseStatement.Kind
 Fault = Callable[[], AbstractContextManager[None]]
@@ -79,7 +86,7 @@ def a_renewal_that_is_cancelled_by_now_holds_no_end_back() -> Iterable[tuple[Any
         standing = [each for each in held.terms() if each.standing(each.last_day)]
         found = new_collision(held.before or [], standing)
         if found is not None:
-            raise order_in_hand.TermsCollide(found)
+            raise TermsCollide(found)
 
     return [(order_in_hand, "require_one_term_a_day", by_state_now)]
 
@@ -87,7 +94,7 @@ def a_renewal_that_is_cancelled_by_now_holds_no_end_back() -> Iterable[tuple[Any
 @fault
 def an_undo_does_not_look_at_dates() -> Iterable[tuple[Any, str, Any]]:
     """What was corrected while it was cancelled counts beside another term once the cancellation is undone."""
-    guard = order_in_hand.require_one_term_a_day
+    guard = require_one_term_a_day
 
     def unless_undone(held: OrderInHand) -> None:
         if not any(each.kind in (Kind.REINSTATED, Kind.SUSPENDED) for each in held.to_write):
@@ -98,7 +105,7 @@ def an_undo_does_not_look_at_dates() -> Iterable[tuple[Any, str, Any]]:
 
 @fault
 def a_successor_starts_before_its_transfer() -> Iterable[tuple[Any, str, Any]]:
-    return [(correct, "_require_start_after_transfer", nothing)]
+    return [(say_what_is_corrected, "require_start_after_transfer", nothing)]
 
 
 # --- Units by days
@@ -144,7 +151,7 @@ def a_correction_is_stated_for_the_day_of_issue() -> Iterable[tuple[Any, str, An
         issued = held.facts[license.pk].issued.day
         held.say_units(act, license, Kind.CORRECTED, max(on or issued, issued), units, **dates)
 
-    return [(correct, "_say_units", say_units)]
+    return [(say_what_is_corrected, "say_corrected_units", say_units)]
 
 
 def _standing_then(held: OrderInHand, day: date) -> list[Term]:
@@ -164,7 +171,7 @@ def a_renewal_cancelled_on_the_day_of_an_event_gets_no_top_up() -> Iterable[tupl
     def still_standing(held: OrderInHand, day: date) -> list[Term]:
         standing = _standing_then(held, day)
         return [
-            each for each in order_in_hand.terms_to_change(held, day) if each in standing or each.starts_on <= day
+            each for each in terms_an_act_changes.terms_to_change(held, day) if each in standing or each.starts_on <= day
         ] or standing
 
     return [(top_up, "terms_to_top_up", still_standing)]
@@ -184,7 +191,7 @@ def a_total_overrules_the_one_of_a_later_day() -> Iterable[tuple[Any, str, Any]]
 
 @fault
 def units_are_taken_on_a_day_on_which_the_order_is_cancelled() -> Iterable[tuple[Any, str, Any]]:
-    return [(order_in_hand, "cancelled_on", lambda _term, _day: False)]
+    return [(terms_an_act_changes, "cancelled_on", lambda _term, _day: False)]
 
 
 # --- Changes of plan
@@ -251,10 +258,10 @@ def a_switch_takes_the_contract_bought_first() -> Iterable[tuple[Any, str, Any]]
         running = (each for each in licenses if any(one <= day < end for one, end in facts[each.pk].running_periods()))
         found = next(running, None)
         if found is None:
-            raise switch_billing_model.Refused("No contract runs.", field="on")
+            raise Refused("No contract runs.", field="on")
         return found
 
-    return [(switch_billing_model, "_contract_on", contract_on)]
+    return [(switch_billing_model, "contract_on_day", contract_on)]
 
 
 @fault
@@ -269,4 +276,4 @@ def a_rate_is_listed_twice_for_a_day() -> Iterable[tuple[Any, str, Any]]:
 
 @fault
 def a_marketplace_sells_any_number_of_units() -> Iterable[tuple[Any, str, Any]]:
-    return [(issue_order, "_require_units_that_are_sold", nothing)]
+    return [(issue_order, "require_units_that_are_sold", nothing)]

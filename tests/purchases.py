@@ -14,7 +14,8 @@ from licensing.marketplaces.practice import changes, sending, tokens
 from licensing.marketplaces.practice.models import PracticeOperation, PracticeSubscription
 from licensing.marketplaces.practice.offers import plan_of
 from licensing.models import Activation, Company, License, LicenseEntry, LicenseStatement, Order, Subscription
-from licensing.purchases.activation.exchange_token import belongs_to, bring, look_up
+from licensing.purchases.activation.exchange_token import bring, look_up
+from licensing.purchases.activation.whose_an_activation_is import belongs_to
 from tests.factories import make_company, make_product, make_user
 
 SKUS = {"CREDITS-AZURE": ("credits", 1), "EP-CORE": ("seats", 45), "EP-ESSENTIALS": ("seats", 65)}

@@ -210,7 +210,7 @@ def test_only_the_demo_and_the_import_of_history_record_in_the_past() -> None:
         if isinstance(node, ast.Name | ast.alias | ast.Attribute)
         and "recording_at" in (getattr(node, "id", ""), getattr(node, "name", ""), getattr(node, "attr", ""))
     }
-    users -= {"console/models/__init__.py", "console/models/clock.py"}
+    users -= {"console/models/__init__.py", "console/models/instant_of_recording.py"}
     assert [file for file in sorted(users) if not file.startswith(MAY_RECORD_IN_THE_PAST)] == []
 
 

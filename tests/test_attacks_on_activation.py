@@ -36,7 +36,7 @@ from licensing.models import (
 )
 from licensing.purchases.activation.carry_through_activation import carry_on
 from licensing.purchases.activation.hand_over import hand_over, take_over
-from licensing.purchases.nightly_comparison import reconcile, reconcile_one
+from licensing.purchases.comparison.nightly_comparison import reconcile, reconcile_one
 from licensing.purchases.receive_notification import receive
 from tests.activations import INSTANT, LANDING, begin, land, now_is, passes, says, state_of
 from tests.factories import SYSTEM, make_company, make_user, new_key

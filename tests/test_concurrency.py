@@ -19,7 +19,7 @@ from django.db import connection, connections, transaction
 
 from console.models import Act
 from credits.acts.feature_in_hand import feature_in_hand
-from credits.acts.load_price_list import load_price_list
+from credits.acts.price_list.load_price_list import load_price_list
 from credits.acts.set_allocation import set_allocation
 from credits.errors import ChangedMeanwhile
 from credits.models import AllocationEntry, CreditRequirement
@@ -29,7 +29,8 @@ from licensing.acts.transfer import transfer_order
 from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.top_up import top_up_order
 from licensing.errors import AlreadyActivated
-from licensing.models import Company, License, LicenseEntry, Order, hold_still
+from licensing.models import Company, License, LicenseEntry, Order
+from licensing.reading.as_known_at_an_instant import hold_still
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_order, new_key
 from tests.ledger import allocated, balance, database_clock, line_credits, line_units, valid
 from tests.worlds import FEATURES, base_rows, catalogue_of

@@ -15,9 +15,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from console.mail.queueing import SEND_MAIL, queue_mails
 from console.models import OutgoingMail, User, added_rows
-from credits.acts.load_price_list import load_price_list
+from credits.acts.billing_model.switch_billing_model import switch_billing_model
+from credits.acts.price_list.load_price_list import load_price_list
 from credits.acts.set_allocation import set_allocation
-from credits.acts.switch_billing_model import switch_billing_model
 from credits.catalogue.files_and_rows import Catalogue, FeatureRow, OfferingRow, RequirementRow
 from credits.models import AllocationStatement, BillingModelChange, CreditRequirement
 from credits.verification import Audit
@@ -34,12 +34,12 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 TAKE_NO_IDS = {
     "credits/acts/keep_use.py": "what keeping stated and added is read anew; nothing refers to it yet",
     "credits/acts/post_demand.py": "entries are summed; nothing refers to them",
-    "credits/acts/reprice.py": "acts bring their own ids",
+    "credits/acts/price_list/reprice.py": "acts bring their own ids",
     "credits/demo/loading.py": "people are read back by their address",
     "licensing/acts/order_in_hand.py": "statements are read anew; nothing refers to them",
     "licensing/acts/post_supply.py": "entries are summed; nothing refers to them",
     "licensing/notices/telling.py": "deliveries: nothing refers to them yet",
-    "licensing/purchases/list_for_support.py": "differences are counted",
+    "licensing/purchases/for_support/list_for_support.py": "differences are counted",
     "licensing/purchases/mirror.py": "what was there already is read in a further statement",
 }
 """Who may add rows by `bulk_create`, which takes ids by their place: no id of theirs is used."""

@@ -49,18 +49,19 @@ from licensing.notices.daily_digest import send_digests
 from licensing.notices.kinds import REFUSED
 from licensing.notices.telling import News, bring_up_to_date
 from licensing.purchases import receive_notification
-from licensing.purchases.activation import carry_through_activation
+from licensing.purchases.activation import carry_through_activation, one_pass_at_a_time
 from licensing.purchases.activation.begin_activation import TakenByAnother, begin_activation
-from licensing.purchases.activation.exchange_token import belongs_to, bring, look_up
+from licensing.purchases.activation.exchange_token import bring, look_up
 from licensing.purchases.activation.hand_over import hand_over, take_over
 from licensing.purchases.activation.issue_what_was_bought import issue_license
 from licensing.purchases.activation.resume_activation import resume_activation
+from licensing.purchases.activation.whose_an_activation_is import belongs_to
 from licensing.purchases.activation.worker_alive import hold, let_go
+from licensing.purchases.comparison.nightly_comparison import reconcile
 from licensing.purchases.follow_marketplace import Cause, Outcome, follow
-from licensing.purchases.list_for_support import Found
-from licensing.purchases.mark_read import mark_read
+from licensing.purchases.for_support.list_for_support import Found
+from licensing.purchases.for_support.mark_read import mark_read
 from licensing.purchases.mirror import mirror, take_in
-from licensing.purchases.nightly_comparison import reconcile
 from licensing.tasks import look_again
 from tests.activations import begin, begun
 from tests.factories import SYSTEM, TODAY, make_company, make_product, make_user, new_key
@@ -233,7 +234,7 @@ def test_a_pass_is_made_by_one_worker(then: Then) -> None:
     activation, leases = begun(), []
 
     def lease() -> Activation | None:
-        leases.append(carry_through_activation._lease(activation.pk))
+        leases.append(one_pass_at_a_time.lease(activation.pk))
         row: Activation | None = leases[-1].__enter__()
         return row
 

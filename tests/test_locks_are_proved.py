@@ -28,19 +28,22 @@ PROVED_BY: dict[str, tuple[str, str]] = {
         AT_ONCE,
         "test_a_company_that_first_allocates_while_a_price_list_is_loaded_is_priced_by_it",
     ),
-    "credits/acts/reprice.py:reprice": (
+    "credits/acts/price_list/reprice.py:reprice": (
         AT_ONCE,
         "test_a_company_that_first_allocates_while_a_price_list_is_loaded_is_priced_by_it",
     ),
-    "credits/acts/set_allocation.py:set_allocation": (AT_ONCE, "test_of_two_forms_shown_the_same_units_the_second_is_told"),
-    "licensing/codes/redeem_code.py:activate_code": (
+    "credits/acts/form_out_of_date.py:require_form_up_to_date": (
+        AT_ONCE,
+        "test_of_two_forms_shown_the_same_units_the_second_is_told",
+    ),
+    "licensing/codes/activate_by_code.py:activate_code": (
         CODES,
         "test_twenty_activations_of_one_code_for_two_companies_give_one_license",
     ),
-    "licensing/codes/issue_code.py:withdraw_code": (CODES, "test_a_code_is_withdrawn_or_used_but_never_both"),
+    "licensing/codes/withdraw_code.py:withdraw_code": (CODES, "test_a_code_is_withdrawn_or_used_but_never_both"),
     "licensing/codes/guessing_limit.py:begin": (CODES, "test_of_twenty_guesses_at_once_exactly_ten_are_looked_up"),
     "licensing/health/connection_notes.py:_write": (LOCKS, "test_failures_of_one_kind_are_counted_each"),
-    "licensing/models/license.py:hold_still": (
+    "licensing/reading/as_known_at_an_instant.py:hold_still": (
         AT_ONCE,
         "test_what_is_known_waits_for_an_act_under_way_and_never_changes_again",
     ),
@@ -49,7 +52,7 @@ PROVED_BY: dict[str, tuple[str, str]] = {
     "licensing/notices/telling.py:_lock": (LOCKS, "test_a_company_is_told_a_thing_once"),
     "licensing/notices/telling.py:bring_up_to_date": (LOCKS, "test_a_company_is_told_a_thing_once"),
     "licensing/acts/order_in_hand.py:lock_order": (AT_ONCE, "test_of_several_companies_activating_one_order_exactly_one_wins"),
-    "licensing/purchases/activation/carry_through_activation.py:_lease": (LOCKS, "test_a_pass_is_made_by_one_worker"),
+    "licensing/purchases/activation/one_pass_at_a_time.py:lease": (LOCKS, "test_a_pass_is_made_by_one_worker"),
     "licensing/purchases/activation/carry_through_activation.py:_leave": (
         LOCKS,
         "test_a_purchase_is_not_given_back_while_another_attempt_is_under_way",
@@ -63,8 +66,11 @@ PROVED_BY: dict[str, tuple[str, str]] = {
         "test_no_license_is_issued_for_a_purchase_that_is_suspended_meanwhile",
     ),
     "licensing/purchases/follow_marketplace.py:follow": (LOCKS, "test_an_answer_read_before_a_newer_one_is_asked_for_again"),
-    "licensing/purchases/activation/exchange_token.py:open_one": (LOCKS, "test_an_activation_is_handed_over_to_one_person"),
-    "licensing/purchases/activation/exchange_token.py:belongs_to": (
+    "licensing/purchases/activation/whose_an_activation_is.py:open_one": (
+        LOCKS,
+        "test_an_activation_is_handed_over_to_one_person",
+    ),
+    "licensing/purchases/activation/whose_an_activation_is.py:belongs_to": (
         LOCKS,
         "test_an_activation_belongs_to_the_first_person_who_takes_it",
     ),
@@ -76,12 +82,15 @@ PROVED_BY: dict[str, tuple[str, str]] = {
     "licensing/purchases/receive_notification.py:_kept": (LOCKS, "test_each_repetition_of_a_notification_is_counted"),
     "licensing/purchases/receive_notification.py:apply": (LOCKS, "test_a_notification_told_twice_at_once_is_applied_once"),
     "licensing/purchases/receive_notification.py:refuse": (LOCKS, "test_a_change_that_was_applied_meanwhile_is_not_refused"),
-    "licensing/purchases/nightly_comparison.py:_compare": (LOCKS, "test_an_answer_read_before_a_newer_one_is_asked_for_again"),
+    "licensing/purchases/comparison/nightly_comparison.py:_compare": (
+        LOCKS,
+        "test_an_answer_read_before_a_newer_one_is_asked_for_again",
+    ),
     "licensing/acts/companies/register_company.py:_one_at_a_time": (
         LOCKS,
         "test_companies_registered_at_once_have_addresses_and_ids_of_their_own",
     ),
-    "licensing/purchases/mark_read.py:mark_read": (LOCKS, "test_an_event_is_marked_read_once"),
+    "licensing/purchases/for_support/mark_read.py:mark_read": (LOCKS, "test_an_event_is_marked_read_once"),
     "licensing/purchases/activation/resume_activation.py:resume_activation": (
         LOCKS,
         "test_an_activation_that_is_done_meanwhile_is_not_set_going_again",
@@ -97,11 +106,11 @@ NEEDS_NONE = {
     "licensing/forget_old_rows.py:forget_old_rows": "what has passed the days of retention stays past them",
     "licensing/codes/guessing_limit.py:was_wrong": "makes room only; whoever comes second leaves what another removes",
     "licensing/models/marketplace/subscription.py:locked": "the lock itself, for those who take it",
-    "licensing/purchases/list_for_support.py:keep_list": "under the lock of the purchase, which its callers hold",
+    "licensing/purchases/for_support/list_for_support.py:keep_list": "under the lock of the purchase, which its callers hold",
     "licensing/acts/companies/set_roles.py:set_roles": "under the lock of the company, which `Act.begin` takes",
     "licensing/management/commands/sell_practice_offers.py:handle": "a command that one person runs; a unique constraint holds",
     "licensing/admin/marketplace_forms.py:lock": "the act takes the same locks, and judges again",
-    "licensing/purchases/activation/exchange_token.py:end_other_attempts": "what somebody writes finds the order itself",
+    "licensing/purchases/activation/other_attempts_end.py:end_other_attempts": "what somebody writes finds the order itself",
     "licensing/purchases/activation/resume_activation.py:look_again": "makes a pass due, which judges by itself",
     "credits/demo/loading.py:hold_back_others": "for developers who start twice at once; unique constraints hold",
 }

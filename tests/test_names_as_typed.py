@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 
 from console.models import Act, User
-from credits.acts.load_price_list import load_price_list
+from credits.acts.price_list.load_price_list import load_price_list
 from credits.catalogue.files_and_rows import PRODUCTS, REFERENCE_FOLDER, CatalogueError
 from credits.catalogue.read_catalogue import read_catalogue
 from credits.models import Feature

@@ -12,9 +12,9 @@ from django.db import transaction
 
 from console.errors import NotAllowed
 from console.models import Actor, User
-from credits.acts.load_price_list import load_price_list
+from credits.acts.billing_model.switch_billing_model import switch_billing_model
+from credits.acts.price_list.load_price_list import load_price_list
 from credits.acts.set_allocation import set_allocation
-from credits.acts.switch_billing_model import switch_billing_model
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.models import CreditRequirement
 from licensing.acts.activate import activate_order
@@ -22,17 +22,22 @@ from licensing.acts.change_plan import change_plan
 from licensing.acts.companies.register_company import register_company
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.companies.state_time_zone import state_time_zone
-from licensing.acts.correct import correct_license, extend_license
+from licensing.acts.corrections.correct import correct_license
+from licensing.acts.corrections.extend import extend_license
 from licensing.acts.issue_order import issue_order
-from licensing.acts.renew import renew_order, switch_renewal
+from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
+from licensing.acts.switch_renewal import switch_renewal
 from licensing.acts.transfer import transfer_order
 from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.set_units import set_order_units
 from licensing.acts.units.top_up import top_up_order
-from licensing.codes.issue_code import issue_code, reveal_code, withdraw_code
-from licensing.codes.redeem_code import activate_code, redeem
+from licensing.codes.activate_by_code import activate_code
+from licensing.codes.issue_code import issue_code
+from licensing.codes.redeem_code import redeem
+from licensing.codes.reveal_code import reveal_code
+from licensing.codes.withdraw_code import withdraw_code
 from licensing.models import Activation, ActivationCode, Company, License, Order
 from tests.factories import (
     SYSTEM,

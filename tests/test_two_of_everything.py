@@ -26,9 +26,9 @@ from console.mail.queueing import queue_mail
 from console.models import Act, OutgoingMail, User
 from console.people.notice_preferences import choose_notices
 from console.tasks import forget_mail, send_mail
-from credits.acts.keep_use import choose_use
+from credits.acts.billing_model.switch_billing_model import switch_billing_model
+from credits.acts.choose_use import choose_use
 from credits.acts.set_allocation import set_allocation
-from credits.acts.switch_billing_model import switch_billing_model
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.models import AllocationStatement, CreditRequirement, SeatUse
 from credits.tasks import send_digests, tell_what_is_due
@@ -38,17 +38,22 @@ from licensing.acts.change_plan import change_plan
 from licensing.acts.companies.register_company import register_company, register_own_company
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.companies.state_time_zone import state_time_zone
-from licensing.acts.correct import correct_license, extend_license
+from licensing.acts.corrections.correct import correct_license
+from licensing.acts.corrections.extend import extend_license
 from licensing.acts.issue_order import issue_order
-from licensing.acts.renew import renew_order, switch_renewal
+from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
+from licensing.acts.switch_renewal import switch_renewal
 from licensing.acts.transfer import transfer_order
 from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.set_units import set_order_units
 from licensing.acts.units.top_up import top_up_order
-from licensing.codes.issue_code import issue_code, reveal_code, withdraw_code
-from licensing.codes.redeem_code import activate_code, redeem
+from licensing.codes.activate_by_code import activate_code
+from licensing.codes.issue_code import issue_code
+from licensing.codes.redeem_code import redeem
+from licensing.codes.reveal_code import reveal_code
+from licensing.codes.withdraw_code import withdraw_code
 from licensing.marketplaces import marketplace
 from licensing.marketplaces.contract import Action
 from licensing.marketplaces.practice import tokens
@@ -70,8 +75,8 @@ from licensing.purchases import receive_notification
 from licensing.purchases.activation import carry_through_activation
 from licensing.purchases.activation.begin_activation import begin_activation
 from licensing.purchases.activation.resume_activation import resume_activation
-from licensing.purchases.list_for_support import Found, keep_list
-from licensing.purchases.mark_read import mark_read
+from licensing.purchases.for_support.list_for_support import Found, keep_list
+from licensing.purchases.for_support.mark_read import mark_read
 from tests.activations import begin
 from tests.factories import (
     SYSTEM,
@@ -351,10 +356,10 @@ ACTS: dict[str, dict[str, Case]] = {
             lambda it: set_allocation(it.company, feature=it.line.feature, units={it.line.pk: 9}, **dated(it)),
         ),
     },
-    "credits/acts/keep_use.py:choose_use": {
+    "credits/acts/choose_use.py:choose_use": {
         "leave what was kept": Case(lambda it: choose_use(kept_seats(it), keeps=False, **dated(it)), before=keep_seats),
     },
-    "credits/acts/keep_use.py:carry_choice": {
+    "credits/acts/carry_choice_of_use.py:carry_choice": {
         "transfer what is kept": Case(
             lambda it: transfer_order(kept_seats(it), to=it.elsewhere, reason="sold", **dated(it)), before=keep_seats
         ),
@@ -366,7 +371,7 @@ ACTS: dict[str, dict[str, Case]] = {
             ),
         ),
     },
-    "credits/acts/switch_billing_model.py:switch_billing_model": {
+    "credits/acts/billing_model/switch_billing_model.py:switch_billing_model": {
         "switch the billing model": Case(
             lambda it: switch_billing_model(it.company, feature=it.line.feature, model="pay-as-you-go", **dated(it)),
         ),
@@ -377,17 +382,17 @@ ACTS: dict[str, dict[str, Case]] = {
     "licensing/codes/issue_code.py:issue_code": {
         "issue a code": Case(lambda it: issue_code(it.by_code, kind="activation-code", **by(it))),
     },
-    "licensing/codes/issue_code.py:withdraw_code": {"withdraw a code": Case(lambda it: withdraw_code(it.unused, **by(it)))},
-    "licensing/codes/issue_code.py:reveal_code": {"reveal a code": Case(lambda it: reveal_code(it.used, **by(it)))},
-    "licensing/codes/redeem_code.py:_complete_registration": {
+    "licensing/codes/withdraw_code.py:withdraw_code": {"withdraw a code": Case(lambda it: withdraw_code(it.unused, **by(it)))},
+    "licensing/codes/reveal_code.py:reveal_code": {"reveal a code": Case(lambda it: reveal_code(it.used, **by(it)))},
+    "licensing/codes/complete_registration.py:complete_registration": {
         "activate by a code": Case(lambda it: activate_code(it.waiting, company=it.company, **by(it))),
     },
-    "licensing/acts/correct.py:extend_license": {
+    "licensing/acts/corrections/extend.py:extend_license": {
         "extend": Case(
             lambda it: extend_license(it.license, expires_on=it.today + timedelta(days=900), reason="agreed", **dated(it)),
         ),
     },
-    "licensing/acts/correct.py:correct_license": {
+    "licensing/acts/corrections/correct.py:correct_license": {
         "correct": Case(lambda it: correct_license(it.license, units=1, reason="a slip", **dated(it))),
     },
     "licensing/notices/inbox.py:resend_notice": {
@@ -429,11 +434,13 @@ ACTS: dict[str, dict[str, Case]] = {
         "state a time zone": Case(lambda it: state_time_zone(it.company, time_zone="Asia/Tokyo", **by(it)), whole_company=True),
     },
     "licensing/acts/renew.py:renew_order": {"renew": Case(lambda it: renew_order(it.order, **dated(it)))},
-    "licensing/acts/renew.py:switch_renewal": {"switch renewal": Case(lambda it: switch_renewal(it.order, on=True, **dated(it)))},
+    "licensing/acts/switch_renewal.py:switch_renewal": {
+        "switch renewal": Case(lambda it: switch_renewal(it.order, on=True, **dated(it)))
+    },
     "licensing/purchases/activation/resume_activation.py:resume_activation": {
         "try an activation again": Case(lambda it: resume_activation(it.failed, reason="mended", **by(it))),
     },
-    "licensing/purchases/mark_read.py:mark_read": {
+    "licensing/purchases/for_support/mark_read.py:mark_read": {
         "mark an event read": Case(lambda it: mark_read(it.event, **by(it))),
         "mark a difference read": Case(lambda it: mark_read(it.difference, **by(it))),
     },
@@ -453,7 +460,7 @@ ACTS: dict[str, dict[str, Case]] = {
 }
 """The function that begins an act -> how it is run. A transfer begins its acts through others."""
 
-OF_ALL_COMPANIES = {"credits/acts/load_price_list.py:load_price_list", "credits/acts/reprice.py:reprice"}
+OF_ALL_COMPANIES = {"credits/acts/price_list/load_price_list.py:load_price_list", "credits/acts/price_list/reprice.py:reprice"}
 
 ACT_CASES = {name: case for cases in ACTS.values() for name, case in cases.items()}
 

@@ -26,9 +26,9 @@ from django.urls import reverse
 
 from console.models import Act, ActInProgress, Actor, OutgoingMail, User
 from console.models.why import ReasonKind, Why
-from credits.acts.load_price_list import load_price_list
+from credits.acts.billing_model.switch_billing_model import switch_billing_model
+from credits.acts.price_list.load_price_list import load_price_list
 from credits.acts.set_allocation import set_allocation
-from credits.acts.switch_billing_model import switch_billing_model
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.tasks import tell_all
 from licensing.acts.activate import activate_order
@@ -36,21 +36,24 @@ from licensing.acts.change_plan import change_plan
 from licensing.acts.companies.register_company import register_company
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.companies.state_time_zone import state_time_zone
-from licensing.acts.correct import correct_license, extend_license
+from licensing.acts.corrections.correct import correct_license
+from licensing.acts.corrections.extend import extend_license
 from licensing.acts.issue_order import issue_order
-from licensing.acts.renew import renew_order, switch_renewal
+from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
+from licensing.acts.switch_renewal import switch_renewal
 from licensing.acts.transfer import transfer_order
 from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.set_units import set_order_units
 from licensing.acts.units.top_up import top_up_order
-from licensing.codes.issue_code import issue_code, withdraw_code
+from licensing.codes.issue_code import issue_code
+from licensing.codes.withdraw_code import withdraw_code
 from licensing.models import Activation, Company, Difference, License, Membership, Notice, NoticeDelivery, Role
 from licensing.notices.daily_digest import send_digests
 from licensing.notices.inbox import resend_notice
 from licensing.purchases.activation.resume_activation import resume_activation
-from licensing.purchases.mark_read import mark_read
+from licensing.purchases.for_support.mark_read import mark_read
 from tests.credits.acts.test_load_price_list import price_list
 from tests.factories import (
     SYSTEM,

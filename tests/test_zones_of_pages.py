@@ -18,11 +18,12 @@ from console.models import Act, OutgoingMail, User
 from console.templatetags.formats import moment, moment_in_words
 from credits.acts.set_allocation import set_allocation
 from credits.tasks import tell_all
-from licensing.access import zone_of_person
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.companies.state_time_zone import state_time_zone
 from licensing.acts.state.suspend_and_reinstate import suspend_order
-from licensing.codes.redeem_code import activate_code, redeem
+from licensing.codes.activate_by_code import activate_code
+from licensing.codes.redeem_code import redeem
+from licensing.in_which_zone_instants_are_told import zone_of_person
 from licensing.models import Activation, Company, License, Membership, Role
 from licensing.notices.daily_digest import send_digests
 from licensing.purchases.activation.hand_over import hand_over, take_over

@@ -21,9 +21,9 @@ from django.apps import apps
 from django.db import connection, transaction
 
 from console.errors import DomainError, KeyUsedForSomethingElse
-from credits.acts.load_price_list import load_price_list
+from credits.acts.billing_model.switch_billing_model import switch_billing_model
+from credits.acts.price_list.load_price_list import load_price_list
 from credits.acts.set_allocation import set_allocation
-from credits.acts.switch_billing_model import switch_billing_model
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.catalogue.files_and_rows import Catalogue, FeatureRow, OfferingRow, ProductKind, ProductRow, RequirementRow
 from credits.models import AllocationEntry, CreditRequirement, Feature
@@ -33,19 +33,20 @@ from credits.rules.billing_model import billed_pay_as_you_go_on
 from licensing.acts.activate import activate_order
 from licensing.acts.change_plan import change_plan
 from licensing.acts.companies.state_time_zone import state_time_zone
-from licensing.acts.correct import correct_license
+from licensing.acts.corrections.correct import correct_license
 from licensing.acts.issue_order import issue_order
-from licensing.acts.renew import renew_order, switch_renewal
+from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
+from licensing.acts.switch_renewal import switch_renewal
 from licensing.acts.transfer import transfer_order
 from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.set_units import set_order_units
 from licensing.acts.units.top_up import top_up_order
 from licensing.credit_questions import free_balance
 from licensing.models import Company, License, LicenseEntry, LicenseStatement, Order, Product
-from licensing.rules.company_day import company_day
 from licensing.rules.license_status import status_on
+from licensing.rules.zones.company_day import company_day
 from tests import brute_force as model
 from tests.factories import SYSTEM, make_company, new_key
 from tests.ledger import database_clock

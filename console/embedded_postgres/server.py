@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,14 +14,13 @@ import psycopg
 
 from console.embedded_postgres.processes import end_with_parent, is_alive, read_pid_file
 from console.embedded_postgres.programs import Binaries, PostgresProblem, find_binaries, refuse_other_major
+from console.embedded_postgres.socket_folder import SOCKETS, socket_folder
 from console.embedded_postgres.unprivileged_runner import Runner, choose_runner
 
 ROLE = "allotment"
 DATABASE = "allotment"
-SOCKET_PATH_LIMIT = 107  # bytes of a socket's whole path, from <sys/un.h>
 START_SECONDS = 120  # a start after a crash replays the log
 STOP_SECONDS = 30
-SOCKETS = "allotment-socket-"  # how the folders of sockets are called, followed by what cannot be guessed
 
 
 @dataclass
@@ -210,17 +208,6 @@ def settings_of_running_server(data: Path) -> dict[str, Any] | None:
                 "PORT": "5432",
             }
     return None
-
-
-def socket_folder(owner: tuple[int, int]) -> Path:
-    """A new folder of mode 0700 whose name cannot be guessed and whose path leaves room for the socket's name."""
-    room = SOCKET_PATH_LIMIT - len("/.s.PGSQL.5432.lock")
-    for parent in (tempfile.gettempdir(), "/tmp"):
-        if len(os.fsencode(parent)) + len(f"/{SOCKETS}xxxxxxxx") <= room:
-            folder = Path(tempfile.mkdtemp(prefix=SOCKETS, dir=parent))
-            os.chown(folder, *owner)
-            return folder
-    raise PostgresProblem("No folder for a socket: set TMPDIR to a folder with a short path.")
 
 
 def last_line(text: str) -> str:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from console.launch.prepare import say
+from console.launch.folders_and_words import say
 
 # Every value that production demands, as an installation would set it.
 SAMPLE_PRODUCTION = {

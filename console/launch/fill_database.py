@@ -16,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
 from console.embedded_postgres import OLDEST_MAJOR
-from console.launch.prepare import say
+from console.launch.folders_and_words import say
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 

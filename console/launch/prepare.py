@@ -7,20 +7,18 @@ is run by the Python of `.venv`, in place of this process, so that a signal to `
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from console.launch.folders_and_words import DATA, ROOT, say, stop
+from console.launch.one_start_at_a_time import hold_lock_if_serving
+
 VENV = ROOT / ".venv"
-DATA = ROOT / ".data"
 REQUIREMENTS = ROOT / "requirements"
 PYTHON_VERSION = "3.13"
 OLDEST_PYTHON = "3.12"
@@ -44,81 +42,6 @@ def main(arguments: list[str]) -> None:
     python = str(VENV / "bin" / "python")
     sys.stdout.flush()
     os.execv(python, [python, *command])
-
-
-def stop(message: str) -> None:
-    """End with a sentence that names the fix."""
-    sys.stdout.flush()
-    sys.exit(message)
-
-
-def say(what: str, since: float) -> None:
-    """One line per step, with its seconds: `  2.1 s  .venv with Python 3.13`."""
-    print(f"{time.monotonic() - since:6.1f} s  {what}", flush=True)
-
-
-# --- One at a time
-
-
-def hold_lock_if_serving(command: list[str]) -> None:
-    """Take the lock of this checkout's server; it stays with the process through `exec`, until it dies.
-
-    Two starts at once would install into the same `.venv` and start two servers on the same data.
-    """
-    if "console.launch.serve" not in command:
-        return
-    try:
-        DATA.mkdir(exist_ok=True)
-        lock = os.open(DATA / "run.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        stop(f"Cannot write in {DATA} ({error.strerror}): start as the user who owns this folder.")
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            break
-        except OSError:
-            state = read_state()
-            ending = state.get("ending") or not exists(state.get("parent"))
-            if not ending or time.monotonic() > deadline:
-                where = f"at {state['address']}" if state.get("address") else "but is still starting"
-                stop(
-                    f"Allotment already runs from this folder, {where} (process {state.get('pid', 'unknown')}):"
-                    " use that one, or stop it first."
-                )
-            time.sleep(0.1)  # its `make` was killed, and it is just ending by itself
-    write_state({"pid": os.getpid(), "parent": os.getppid(), "mark": read_state().get("mark")})
-    os.set_inheritable(lock, True)
-    os.environ["ALLOTMENT_LOCK"] = str(lock)
-
-
-def read_state() -> dict:
-    """What the latest start has written about itself; {} where there is nothing readable."""
-    try:
-        state = json.loads((DATA / "run.json").read_text())
-    except (OSError, ValueError):
-        return {}
-    return state if isinstance(state, dict) else {}
-
-
-def write_state(state: dict) -> None:
-    """Replace the file as a whole, so that a reader never sees half of it."""
-    making = DATA / "run.json.making"
-    making.write_text(json.dumps(state))
-    making.replace(DATA / "run.json")
-
-
-def exists(pid: object) -> bool:
-    """Does the process exist? True when nothing is known of it."""
-    if not isinstance(pid, int):
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return pid != 1
 
 
 # --- uv, the interpreter, the packages

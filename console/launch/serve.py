@@ -11,7 +11,7 @@ import signal
 import sys
 
 from console.embedded_postgres import PostgresProblem
-from console.launch import prepare
+from console.launch.one_start_at_a_time import hold_lock_if_serving
 from console.launch.supervisor import Failed, Stopped, Supervisor, stop_on
 from console.settings_from_environment import Environment, WrongEnvironment
 
@@ -25,7 +25,7 @@ def main() -> int:
     try:
         env.stop_if_wrong()
         if "ALLOTMENT_LOCK" not in os.environ:
-            prepare.hold_lock_if_serving(["console.launch.serve"])
+            hold_lock_if_serving(["console.launch.serve"])
         supervisor = Supervisor(host, port)
         supervisor.start()
         supervisor.watch()

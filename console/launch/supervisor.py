@@ -13,17 +13,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import FrameType
 
 from console.embedded_postgres import EmbeddedServer, end_with_parent
-from console.launch import prepare
-from console.launch.prepare import say
+from console.launch.folders_and_words import DATA, ROOT, say
+from console.launch.one_start_at_a_time import read_state, write_state
+from console.launch.what_an_earlier_start_left import MARK, STOP_SECONDS, end_marked
 
-MARK = "ALLOTMENT_RUN"
-STOP_SECONDS = 10
 FIRST_PAGE_SECONDS = 60
 
 
@@ -81,7 +78,7 @@ class Supervisor:
 
     def start(self) -> None:
         """All steps up to the first page. Raises `Failed` or `PostgresProblem`."""
-        end_marked(prepare.read_state().get("mark"))
+        end_marked(read_state().get("mark"))
         refuse_used_port(self.host, self.port)
         os.environ[MARK] = self.mark
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings.dev")
@@ -97,11 +94,11 @@ class Supervisor:
         print(f"\nAllotment runs at {self.address} (after {time.time() - started:.1f} s; Ctrl-C ends it)\n{demo}", flush=True)
 
     def note(self, **more: object) -> None:
-        prepare.write_state({"pid": os.getpid(), "parent": parent_at_start(), "mark": self.mark, "address": self.address, **more})
+        write_state({"pid": os.getpid(), "parent": parent_at_start(), "mark": self.mark, "address": self.address, **more})
 
     def start_database(self) -> None:
         began = time.monotonic()
-        self.server = EmbeddedServer(prepare.DATA)
+        self.server = EmbeddedServer(DATA)
         self.server.start()
         os.environ["DATABASE_URL"] = self.server.url
         how = "already running, taken over" if self.server.adopted else "started"
@@ -203,32 +200,6 @@ def parent_at_start() -> int:
     return int(os.environ.get("ALLOTMENT_PARENT", os.getppid()))
 
 
-def processes_marked(mark: str) -> Iterator[int]:
-    """Processes whose environment holds the mark; none where the system has no /proc."""
-    wanted = f"{MARK}={mark}".encode()
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if wanted in (folder / "environ").read_bytes().split(b"\0"):
-                yield int(folder.name)
-
-
-def end_marked(mark: object, but: int = 0) -> None:
-    """End what an earlier start has left: asked first, killed after `STOP_SECONDS`."""
-    if not isinstance(mark, str) or not mark:
-        return
-    for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 5)):
-        left = [pid for pid in processes_marked(mark) if pid != but]
-        for pid in left:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
-        deadline = time.monotonic() + seconds
-        while left and time.monotonic() < deadline:
-            time.sleep(0.05)
-            left = [pid for pid in processes_marked(mark) if pid != but]
-        if not left:
-            return
-
-
 def stop_on(number: int, frame: FrameType | None) -> None:
     """The first signal starts the end, which a second one must not interrupt."""
     for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -260,7 +231,7 @@ def worker_command() -> list[str]:
     """procrastinate: two jobs at a time; finished ones are not kept; a worker that was killed is noticed within half a minute."""
     return [
         sys.executable,
-        str(prepare.ROOT / "manage.py"),
+        str(ROOT / "manage.py"),
         "procrastinate",
         "worker",
         "--name=worker",

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from console.launch.prepare import say
+from console.launch.folders_and_words import say
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

@@ -1,7 +1,8 @@
-from console.models.act import Act, ActInProgress, Actor
+from console.models.act import Act, ActInProgress
+from console.models.actor import Actor
 from console.models.added_rows import added_rows
 from console.models.append_only import AppendOnly, AppendOnlyQuerySet, FactsAreNeverEdited
-from console.models.clock import recording_at
+from console.models.instant_of_recording import recording_at
 from console.models.locked_row import locked_row
 from console.models.outgoing_mail import OutgoingMail
 from console.models.user import User

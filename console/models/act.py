@@ -7,12 +7,10 @@ checked at the commit.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any, Self
 from uuid import UUID, uuid4
 
@@ -22,43 +20,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.company_in_hand import take_in_hand
-from console.errors import KeyUsedForSomethingElse, Refused
+from console.errors import Refused
+from console.models.actor import Actor
 from console.models.append_only import AppendOnly, AppendOnlyQuerySet
-from console.models.clock import instant_of_recording
-from console.models.user import User
+from console.models.instant_of_recording import instant_of_recording
+from console.models.same_key_same_request import digest_of, plain, require_same_request
 from console.models.why import LONGEST_CASE_NUMBER, Reason, ReasonKind, Why, why_of
 from console.names_customers_see import machine_as_shown, person_as_shown
-
-
-@dataclass(frozen=True)
-class Actor:
-    """Who acts: a person, or a machine named by `label`; `on_behalf_of` whom, if it acts for somebody."""
-
-    kind: str
-    user: User | None = None
-    label: str = ""
-    on_behalf_of: str = ""
-
-    @classmethod
-    def person(cls, user: User) -> Self:
-        return cls("person", user, str(user))
-
-    @classmethod
-    def system(cls, label: str, *, on_behalf_of: str = "") -> Self:
-        return cls("system", None, label, on_behalf_of)
-
-    @property
-    def is_support(self) -> bool:
-        return self.user is not None and self.user.is_staff and self.user.is_active
-
-    @property
-    def is_machine(self) -> bool:
-        return self.kind != "person"
-
-    def own_key(self, key: str) -> str:
-        """The key as it is kept. A form may carry any text, so what people send is never a key that a machine uses."""
-        return key if self.is_machine else f"person:{key}"
-
 
 CLOCK_AND_EARLIER = """
 SELECT clock_timestamp(),
@@ -186,13 +154,12 @@ class Act(AppendOnly):
             # Not a full FOR UPDATE: rows that merely refer to the company may be added meanwhile.
             company = type(scope)._base_manager.select_for_update(no_key=True).get(pk=scope.pk)
             scope_text = f"company:{company.pk}"
-        digest = _digest(name, stated)
+        digest = digest_of(name, stated)
         with connection.cursor() as cursor:
             values = {"company": company.pk if company else None, "scope": scope_text, "key": key}
             cursor.execute(CLOCK_AND_EARLIER.format(whose=OF_A_COMPANY if company else OF_NO_COMPANY), values)
             clock, earliest, earlier_digest, earlier_result = cursor.fetchone()
-        if earlier_digest is not None and earlier_digest != digest:
-            raise KeyUsedForSomethingElse(_("This form was already used for another change. Reload the page and try again."))
+        require_same_request(earlier_digest, digest)
         return ActInProgress(
             name=name,
             scope=scope_text,
@@ -228,7 +195,7 @@ class Act(AppendOnly):
                 [ids],
             )
             recorded_at = instant_of_recording(*cursor.fetchone())
-        digest = _digest(name, stated)
+        digest = digest_of(name, stated)
         return [
             ActInProgress(
                 name=name,
@@ -276,7 +243,7 @@ class ActInProgress:
 
     def row(self, **result: Any) -> Act:
         """The act's row, not yet written: for many acts that are written together."""
-        self.result = json.loads(json.dumps(result, default=_plain))
+        self.result = json.loads(json.dumps(result, default=plain))
         return Act(
             id=self.id,
             scope=self.scope,
@@ -295,23 +262,3 @@ class ActInProgress:
             note=self.note,
             recorded_at=self.recorded_at,
         )
-
-
-def _digest(name: str, stated: Mapping[str, Any]) -> str:
-    text = json.dumps([name, stated], sort_keys=True, separators=(",", ":"), default=_plain)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _plain(value: Any) -> Any:
-    """JSON for what acts are stated in: days, instants, exact numbers and rows (by their id)."""
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    if isinstance(value, models.Model):
-        return value.pk
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, frozenset | set):
-        return sorted(value)
-    raise TypeError(f"{type(value).__name__} has no place in an act")

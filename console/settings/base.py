@@ -3,12 +3,12 @@
 Whatever differs between installations comes from the environment through `env`; README.md lists the variables.
 """
 
-import operator
 from pathlib import Path
 from typing import Any
 
 from console.people.identity_providers import identity_providers
 from console.settings.content_security_policy import policy_for
+from console.settings.sign_in import *  # noqa: F403
 from console.settings_from_environment import Environment
 
 env = Environment()
@@ -131,50 +131,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-# --- Sign-in: by e-mail address; people are invited, or bring a purchase
+# --- Sign-in: see `console.settings.sign_in`; the environment says who else may identify people
 
-AUTH_USER_MODEL = "console.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
-AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/"
-
-ACCOUNT_ADAPTER = "console.people.who_may_sign_in.AccountAdapter"
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_SIGNUP_FORM_CLASS = "console.people.name_at_sign_up.NameForm"
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_UNIQUE_EMAIL = True
-# An address that whoever invites has given counts as verified; one that a person claims at sign-up is verified by a code.
-ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
-ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
-ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_USER_DISPLAY = operator.attrgetter("email")  # what a stranger wrote as a name goes into no mail
-ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_SESSION_REMEMBER = None  # the person decides, at sign-in
-
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_PASSKEY_SIGNUP_ENABLED = False
-MFA_ALLOW_UNVERIFIED_EMAIL = True
-MFA_TOTP_ISSUER = "Allotment"
-
-SOCIALACCOUNT_ADAPTER = "console.people.who_may_sign_in.SocialAccountAdapter"
-SOCIALACCOUNT_EMAIL_AUTHENTICATION = True  # only for an address that the provider has verified
-SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_PROVIDERS, identity_provider_origins = identity_providers(env)
 
 SECURE_CSP = policy_for(identity_provider_origins)

@@ -1,4 +1,4 @@
-"""A feature in hand: its lines locked with their company, and the units an act states for them."""
+"""A feature in hand: all that decides what its lines take in a company, what an act states of them, and posts."""
 
 from __future__ import annotations
 
@@ -7,23 +7,17 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from console.errors import Refused
-from console.models import Act, ActInProgress, Actor, Reason, added_rows
+from console.models import Act, ActInProgress, added_rows
 from credits.acts.post_demand import Posted, post_demand
 from credits.models import AllocationStatement, CreditRequirement, Feature
 from credits.reading.line_facts import line_facts, lines_with_rates, statements_of_lines, switches_of_features
-from credits.rules.billing_model import Switch, billed_pay_as_you_go_on
-from credits.rules.line_profile import Allotted, LineFacts, RateFrom, listed_on, units_on
-from licensing.access import require_support
-from licensing.allowed_units import whole_units
-from licensing.errors import in_words
+from credits.rules.billing_model import Switch
+from credits.rules.line_profile import LineFacts
+from credits.rules.rate_of_a_line import RateFrom
+from credits.rules.statements_that_stand import Allotted, units_on
 from licensing.models import Company
-from licensing.rules.calendar_arithmetic import add_months
-
-LATEST_PLAN_MONTHS = 120
-"""How far ahead an allocation may be planned: ten years."""
 
 
 @dataclass(frozen=True)
@@ -91,39 +85,6 @@ def state_units(
     )
     for row in rows:
         statements[row.line_id].append(row.said)
-
-
-def day_to_state(on: date | None, today: date, by: Actor, reason: Reason) -> date:
-    day = on or today
-    if day < today:
-        if not (by.is_support or by.is_machine):
-            raise Refused(_("Choose today or a later day. Only support can state a day in the past."), field="on")
-        require_support(by, reason=reason)
-    if day > add_months(today, LATEST_PLAN_MONTHS):
-        raise Refused(_("Choose a day not after %(day)s.") % {"day": in_words(add_months(today, LATEST_PLAN_MONTHS))}, field="on")
-    return day
-
-
-def check_units(held: FeatureInHand, line: CreditRequirement, count: int, day: date) -> None:
-    field = f"units_{line.pk}"
-    whole_units(count, field=field, least=0)
-    if billed_pay_as_you_go_on(held.switches, day):
-        raise Refused(
-            _("The feature is billed pay-as-you-go on %(day)s and takes no units. Switch its billing model first.")
-            % {"day": in_words(day)},
-            field=field,
-        )
-    now = units_on(held.statements[line.pk], day)
-    if count > now and not listed_on(held.rates[line], day):
-        raise Refused(
-            ngettext(
-                "The price list of that day no longer offers this; at most the %(now)s unit held can stay.",
-                "The price list of that day no longer offers this; at most the %(now)s units held can stay.",
-                now,
-            )
-            % {"now": f"{now:,}"},
-            field=field,
-        )
 
 
 def post(act: ActInProgress, held: FeatureInHand, lines: list[CreditRequirement], posted: Posted | None = None) -> None:

@@ -1,7 +1,6 @@
 """Keeping the use of converted seats: what an act of licensing brought is allocated to the line it pays for.
 
     keep_units_brought(act, order, brought, …)     # inside the act that brought them, asked through licensing's questions
-    choose_use(order, keeps=True, …)               # an act of its own: what was left available is kept after all, or left again
 
 The choice is a fact of the order. What was added because of it is told by `KeptUnits` beside the allocation statement; it is
 done whoever acts, and below zero too: it allocates what was bought, nothing else.
@@ -16,19 +15,15 @@ from datetime import date
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q
-from django.utils.translation import gettext as _
 
-from console.company_in_hand import as_act
-from console.errors import Refused
-from console.models import Act, ActInProgress, Actor
+from console.models import ActInProgress
 from credits.acts.post_demand import post_demand
 from credits.models import AllocationStatement, CreditRequirement, KeptUnits, SeatUse
 from credits.reading.kept_use import LineInUse, lines_in_use, lines_paid_for
 from credits.rules.kept_use import Kept
-from credits.rules.line_profile import Allotted
-from licensing.access import require
-from licensing.acts.order_in_hand import activated, in_hand
-from licensing.models import Order, Permission, UseChoice
+from credits.rules.statements_that_stand import Allotted
+from licensing.acts.order_in_hand import in_hand
+from licensing.models import Order, UseChoice
 from licensing.rules.units_brought import Brought, brought_by_terms
 
 
@@ -55,51 +50,7 @@ def keep_units_brought(
     if keeps is not None and any(line.takes_units_on(each.day) for line, each in asked):
         UseChoice.objects.create(order=order, keeps=keeps, **act.stamp())
     if keeps is not False:
-        _write(act, order, _adding(order, asked))
-
-
-@as_act
-def choose_use(order: Order, *, keeps: bool, today: date, by: Actor, key: str) -> int:
-    """Keep what an order's seats paid for in use after all, or leave its credits available again. Returns the units changed.
-
-    Kept: its units of today are brought anew, those of later days as they rise. Left: what keeping added for the order is taken
-    back from today on, as far as it still stands. Refused where neither changes anything.
-    """
-    order, company = activated(order)
-    require(by, company, Permission.ALLOCATE)
-    act = Act.begin("order.choose-use", scope=company, key=key, by=by, stated={"order": order, "keeps": keeps})
-    if act.done:
-        return int(act.result["units"])
-    use = use_of_order(order, today)
-    changes = use.added() if keeps else use.taken_back(today)
-    chosen = UseChoice.objects.for_company(company).filter(order=order).that_hold().first()
-    if not changes and (keeps or chosen is None or not chosen.keeps):
-        raise Refused(
-            _("Nothing more of this order can be kept in use: what it pays for is in use already, or takes no units today.")
-            if keeps
-            else _("Nothing of this order is kept in use that could be taken back.")
-        )
-    UseChoice.objects.create(order=order, keeps=keeps, **act.stamp())
-    _write(act, order, changes)
-    units = sum(each.units for each in changes)
-    act.finish(order=order.pk, keeps=keeps, units=units)
-    return units
-
-
-@as_act(for_all="a transfer concerns two companies")
-def carry_choice(old: Order, new: Order, *, today: date, by: Actor, key: str) -> None:
-    """What was chosen for an order is chosen for the one that goes on with it at another company, and kept there."""
-    chosen = UseChoice.objects.filter(company=old.company_id, order=old).that_hold().first()
-    if chosen is None:
-        return
-    order, company = activated(new)
-    act = Act.begin("order.carry-use", scope=company, key=key, by=by, stated={"order": order, "keeps": chosen.keeps})
-    if act.done:
-        return
-    changes = use_of_order(order, today).added() if chosen.keeps else []
-    UseChoice.objects.create(order=order, keeps=chosen.keeps, **act.stamp())
-    _write(act, order, changes)
-    act.finish(order=order.pk, keeps=chosen.keeps, units=sum(each.units for each in changes))
+        write_changes(act, order, _adding(order, asked))
 
 
 @dataclass(frozen=True)
@@ -179,7 +130,7 @@ def _taken_into_hand(line: LineInUse, order: Order, day: date, units: int, state
     return Change(line, day, units, was, stated)
 
 
-def _write(act: ActInProgress, order: Order, changes: Sequence[Change]) -> None:
+def write_changes(act: ActInProgress, order: Order, changes: Sequence[Change]) -> None:
     """Add the rows and post them. Four statements, none for no changes."""
     lines = {each.line.line: each.line for each in changes}
     stated = {(each.line.line, day): units for each in changes for day, units in each.stated.items()}

@@ -11,9 +11,12 @@ from django.utils.translation import gettext as _
 from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, ActInProgress, Actor, Reason
-from credits.acts.feature_in_hand import check_units, day_to_state, feature_in_hand, post, state_units
+from credits.acts.below_zero_is_confirmed import require_below_zero_confirmed
+from credits.acts.days_that_may_be_stated import day_to_state
+from credits.acts.feature_in_hand import feature_in_hand, post, state_units
+from credits.acts.form_out_of_date import require_form_up_to_date
 from credits.acts.post_demand import posted_entries_and_balance
-from credits.errors import ChangedMeanwhile, NeedsConfirmation
+from credits.acts.units_that_may_be_stated import check_units
 from credits.models import Feature
 from licensing.access import require
 from licensing.models import Company, Permission
@@ -69,8 +72,7 @@ def set_allocation(
         return AllocationSet.of(act)
     day = day_to_state(on, today, by, reason)
     held = feature_in_hand(company, feature)
-    if seen is not None and seen != held.latest_statement:
-        raise ChangedMeanwhile(held.units_on(day))
+    require_form_up_to_date(held, seen, day)
     if not units:
         raise Refused(_("Nothing changes: these units hold on that day already."))
     for line_id, count in units.items():
@@ -80,8 +82,7 @@ def set_allocation(
     state_units(act, {held.line(line_id): count for line_id, count in units.items()}, day, held.statements)
     change = held.credits_on(day) - before
     balance_after = balance_before - change
-    if balance_after < 0 and not below_zero_confirmed:
-        raise NeedsConfirmation(balance_after)
+    require_below_zero_confirmed(balance_after, confirmed=below_zero_confirmed)
     post(act, held, [held.line(line_id) for line_id in units], posted)
     act.finish(feature=feature.pk, day=day, change=change, balance_after=balance_after)
     return AllocationSet.of(act)

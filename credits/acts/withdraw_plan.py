@@ -14,11 +14,7 @@ from credits.acts.feature_in_hand import FeatureInHand, feature_in_hand, post
 from credits.acts.post_demand import posted_entries_and_balance
 from credits.acts.set_allocation import AllocationSet
 from credits.models import AllocationStatement, CreditRequirement, Feature
-from credits.rules.line_profile import (
-    Allotted,
-    plans_of,
-    standing,
-)
+from credits.rules.statements_that_stand import Allotted, plans_of, standing
 from licensing.access import require
 from licensing.errors import in_words
 from licensing.models import Company, Permission

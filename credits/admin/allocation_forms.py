@@ -18,13 +18,13 @@ from console.admin.act_forms import FOR_THE_PAST, IF_ANY
 from console.errors import DomainError
 from console.models import Actor
 from console.templatetags import formats
+from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.acts.set_allocation import set_allocation
-from credits.acts.switch_billing_model import switch_billing_model
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.models import AllocationStatement, BillingModelChange, CreditRequirement, Feature
 from credits.reading.annual_credits import annual_credits
 from credits.reading.line_facts import statements_of_lines
-from credits.rules.line_profile import standing
+from credits.rules.statements_that_stand import standing
 from licensing.admin.company_forms import CompanyForm
 from licensing.errors import in_words
 

@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 from django.utils.translation import gettext as _
 
 from credits.charts.figure import CLEAR, DANGER, FONT, INK, INK_2, INK_3, SURFACE, figure_of, plain
-from credits.reading.annual_credits import CreditSummary, LegendRow
+from credits.reading.annual_credits import LegendRow
+from credits.reading.credit_summary import CreditSummary
 
 LARGEST_SLICES = 8
 

@@ -13,18 +13,19 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from console.models import Actor, Reason, User, recording_at
+from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.acts.set_allocation import set_allocation
-from credits.acts.switch_billing_model import switch_billing_model
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.demo.people import AWS_MARKETPLACE, AZURE_MARKETPLACE, STAFF_OF_A_COMPANY, SUPPORT
 from credits.models import CreditRequirement, Feature
 from licensing.acts.activate import activate_order
 from licensing.acts.companies.register_company import register_company
 from licensing.acts.companies.set_roles import set_roles
-from licensing.acts.correct import correct_license
+from licensing.acts.corrections.correct import correct_license
 from licensing.acts.issue_order import issue_order
-from licensing.acts.renew import renew_order, switch_renewal
+from licensing.acts.renew import renew_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
+from licensing.acts.switch_renewal import switch_renewal
 from licensing.acts.units.set_units import set_order_units
 from licensing.acts.units.top_up import top_up_order
 from licensing.models import Company, License, Order, Product

@@ -1,6 +1,11 @@
-from credits.models.allocation import AllocationEntry, AllocationStatement
+from credits.models.allocation_entry import AllocationEntry
+from credits.models.allocation_statement import AllocationStatement
 from credits.models.billing_model_change import BillingModelChange
-from credits.models.catalogue import CreditRate, CreditRequirement, Feature, Offering, PayAsYouGoPrice, SeatUse
+from credits.models.catalogue.credit_rate import CreditRate
+from credits.models.catalogue.credit_requirement import CreditRequirement
+from credits.models.catalogue.offering_and_feature import Feature, Offering
+from credits.models.catalogue.pay_as_you_go_price import PayAsYouGoPrice
+from credits.models.catalogue.seat_use import SeatUse
 from credits.models.kept_units import KeptUnits
 
 __all__ = [

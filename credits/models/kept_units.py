@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
-from credits.models.catalogue import CreditRequirement, Feature
+from credits.models.catalogue.credit_requirement import CreditRequirement
+from credits.models.catalogue.offering_and_feature import Feature
 from licensing.models import FactQuerySet, Order, TenantFact, TenantForeignKey
 
 

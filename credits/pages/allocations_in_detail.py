@@ -11,7 +11,8 @@ from django.views.decorators.http import require_safe
 
 from console.names import in_order_of_names
 from credits.reading.allocation_notes import latest_notes
-from credits.reading.annual_credits import FeatureRow, annual_credits
+from credits.reading.annual_credits import annual_credits
+from credits.reading.features_on_day import FeatureRow
 from credits.rules.rounded_shares import shares
 from licensing.access import of_company
 from licensing.models import Company

@@ -17,8 +17,9 @@ from django.views.decorators.http import require_http_methods
 from console.errors import DomainError
 from console.htmx import render_page
 from console.models import Actor, User
-from credits.acts.keep_use import Change, choose_use, use_of_order
-from credits.rules.line_profile import rate_on
+from credits.acts.choose_use import choose_use
+from credits.acts.keep_use import Change, use_of_order
+from credits.rules.rate_of_a_line import rate_on
 from licensing.access import may, of_company
 from licensing.models import Company, License, Permission, UseChoice
 from licensing.pages.day_shown import AsOf, day_asked_for, require_today

@@ -10,8 +10,9 @@ from decimal import Decimal
 from credits.acts.feature_in_hand import FeatureInHand
 from credits.reading.line_facts import line_facts
 from credits.reading.totals_on_day import totals_on
-from credits.rules.line_profile import Allotted, rate_on
+from credits.rules.rate_of_a_line import rate_on
 from credits.rules.rounded_shares import share
+from credits.rules.statements_that_stand import Allotted
 from licensing.models import Company
 from licensing.rules.units_times_rate import MAX_UNITS, credits_for
 

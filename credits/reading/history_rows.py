@@ -11,7 +11,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from credits.reading.annual_credits import AnnualCredits, FeatureRow, LineRow
+from credits.reading.annual_credits import AnnualCredits
+from credits.reading.features_on_day import FeatureRow, LineRow
 from credits.reading.supply_and_demand import DemandStep, SupplyStep
 from credits.rules.balance_over_days import total_on
 from licensing.models import Order

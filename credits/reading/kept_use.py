@@ -17,7 +17,9 @@ from credits.models import AllocationEntry, CreditRequirement, KeptUnits, SeatUs
 from credits.reading.line_facts import line_facts, switches_of_features
 from credits.rules.billing_model import Switch, billed_pay_as_you_go_on
 from credits.rules.kept_use import Kept, held_on, raised_by, standing_on, to_add
-from credits.rules.line_profile import Allotted, LineFacts, RateFrom, listed_on, rate_on, units_on
+from credits.rules.line_profile import LineFacts
+from credits.rules.rate_of_a_line import RateFrom, listed_on, rate_on
+from credits.rules.statements_that_stand import Allotted, units_on
 from licensing.credit_questions import Keeping
 from licensing.models import Company, LicenseStatement, Order, Product, UseChoice
 from licensing.rules.license_profile import LicenseFacts, Said

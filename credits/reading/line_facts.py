@@ -12,7 +12,9 @@ from django.db import connection
 
 from credits.models import AllocationStatement, CreditRate, CreditRequirement
 from credits.rules.billing_model import Contract, Switch
-from credits.rules.line_profile import Allotted, LineFacts, RateFrom
+from credits.rules.line_profile import LineFacts
+from credits.rules.rate_of_a_line import RateFrom
+from credits.rules.statements_that_stand import Allotted
 from licensing.rules.license_profile import LicenseFacts, Said
 
 

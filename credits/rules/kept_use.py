@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from credits.rules.line_profile import Allotted, standing, units_on
+from credits.rules.statements_that_stand import Allotted, standing, units_on
 from licensing.rules.license_profile import LicenseFacts
 
 

@@ -7,14 +7,12 @@ from datetime import date
 from console.company_in_hand import as_act
 from console.models import Act, Actor, Reason
 from licensing.access import require
-from licensing.acts.dates_of_terms import day_after, end_of_term
-from licensing.acts.goodwill import first_kind
+from licensing.acts.conditions.goodwill_is_given_once import first_kind
+from licensing.acts.days.term_as_bought import term_of
 from licensing.acts.order_in_hand import OrderInHand, license_of, lock_order, settle
 from licensing.errors import AlreadyActivated, ReservedForAnother, TermIsOver
 from licensing.models import Company, License, LicenseStatement, Order, Permission
 from licensing.rules.license_profile import Said
-
-NAMES_ITS_TERM = {Order.Channel.AZURE, Order.Channel.AWS}
 
 
 @as_act
@@ -77,18 +75,3 @@ def activate_order(
     settle(act, held, [license], today, keeps_use=keeps_use)
     act.finish(license=license.pk, order=order.pk)
     return license
-
-
-def term_of(order: Order, today: date) -> tuple[date, date]:
-    """(starts_on, expires_on) of an order activated today.
-
-    A marketplace names calendar dates, never converted between zones; its license starts at the earlier of the term's start and
-    today. Where nobody names an end, the term is whole months from the start.
-    """
-    starts_on = order.term_starts_on or today
-    if order.channel in NAMES_ITS_TERM:
-        starts_on = min(starts_on, today)
-    if order.term_ends_on is not None:
-        return starts_on, day_after(order.term_ends_on)
-    assert order.term_months is not None
-    return starts_on, end_of_term(starts_on, order.term_months)

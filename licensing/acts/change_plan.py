@@ -10,17 +10,11 @@ from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, ActInProgress, Actor, Reason
 from licensing.access import require_support
-from licensing.acts.dates_of_terms import day_of_event
-from licensing.acts.goodwill import require_no_goodwill
-from licensing.acts.order_in_hand import (
-    OrderInHand,
-    activated,
-    in_hand,
-    license_of,
-    require_no_later_trial,
-    settle,
-    terms_to_change,
-)
+from licensing.acts.conditions.goodwill_is_given_once import require_no_goodwill
+from licensing.acts.conditions.terms_an_act_changes import terms_to_change
+from licensing.acts.conditions.what_is_paid_becomes_no_trial import require_no_later_trial
+from licensing.acts.days.day_of_an_outside_event import day_of_event
+from licensing.acts.order_in_hand import OrderInHand, activated, in_hand, license_of, settle
 from licensing.acts.state.cancelled_on_later_days import say_cancelled
 from licensing.errors import in_words
 from licensing.models import License, LicenseStatement, Order, Product

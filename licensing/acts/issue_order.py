@@ -13,10 +13,7 @@ from console.models import Act, Actor, Reason, why_of
 from licensing.access import require_support
 from licensing.allowed_units import whole_units
 from licensing.models import Company, Order, Product
-from licensing.rules.units_times_rate import MAX_UNITS
-
-UNITS_SOLD_BY = {Order.Channel.AZURE: (3, 1_000_000)}
-"""The fewest and the most units in which a marketplace sells a plan that counts them."""
+from licensing.units_a_marketplace_sells import require_units_that_are_sold
 
 
 @as_act
@@ -67,7 +64,7 @@ def issue_order(
     if channel not in Order.Channel.values or (channel == Order.Channel.TRANSFER) != (transferred_from is not None):
         raise Refused(_("Choose a channel; an order of the channel transfer names the order it came from."), field="channel")
     if counts_units and not (by.is_support and why_of(reason)):
-        _require_units_that_are_sold(channel, units)
+        require_units_that_are_sold(channel, units)
     require_text(external_id, most=100, field="external_id")
     require_text(name, most=150, field="name", required=False)
     if term_ends_on is None and (term_months is None or not 1 <= term_months <= 120):
@@ -94,13 +91,3 @@ def issue_order(
     )
     act.finish(order=order.pk)
     return order
-
-
-def _require_units_that_are_sold(channel: str, units: int) -> None:
-    fewest, most = UNITS_SOLD_BY.get(Order.Channel(channel), (1, MAX_UNITS))
-    if not fewest <= units <= most:
-        raise Refused(
-            _("The marketplace sells from %(fewest)s to %(most)s units. Support may record others with a reason.")
-            % {"fewest": f"{fewest:,}", "most": f"{most:,}"},
-            field="units",
-        )

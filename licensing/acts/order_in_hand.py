@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from console.errors import Refused
 from console.models import ActInProgress, locked_row
 from licensing import credit_questions
+from licensing.acts.conditions.two_terms_never_count_on_one_day import require_one_term_a_day
 from licensing.acts.convert_at_rate_in_force import converted
 from licensing.acts.post_supply import post_supply
-from licensing.errors import TermIsOver, TermsCollide, in_words
 from licensing.models import Company, License, LicenseStatement, Order, Product
 from licensing.rules.license_profile import LicenseFacts, Said
-from licensing.rules.terms import Term, new_collision, opened_by, terms_of
+from licensing.rules.terms import Term, opened_by, terms_of
 from licensing.rules.units_brought import brought_by_licenses
 from licensing.rules.units_times_rate import credits_for
 
@@ -180,49 +180,6 @@ STATE_KINDS = {
     "suspended": LicenseStatement.Kind.SUSPENDED,
     "cancelled": LicenseStatement.Kind.CANCELLED,
 }
-
-
-def require_one_term_a_day(held: OrderInHand) -> None:
-    """Refuse an act after which two terms of the order, or two plans of a term, count on a day on which they did not before."""
-    found = new_collision(held.before or [], held.terms())
-    if found is not None:
-        raise TermsCollide(found)
-
-
-def require_no_later_trial(order: Order, term: Term, trial: bool | None) -> None:
-    """A trial may become paid, never the other way round: whatever follows it would add no credits."""
-    if trial and not term.leader.trial:
-        raise Refused(
-            _("Order %(order)s is paid for: it does not become a trial. Issue another order for one.")
-            % {"order": order.external_id},
-            field="trial",
-        )
-
-
-def terms_to_change(held: OrderInHand, day: date) -> list[Term]:
-    """The terms that an act of `day` changes: those not over that count then, or later where they begin later.
-
-    Refused where there is none, and on a day on which the order is cancelled though it counts again later.
-    """
-    not_over = [term for term in held.terms() if term.expires_on > day]
-    if not not_over:
-        raise TermIsOver(max(term.expires_on for term in held.terms()))
-    counting = [term for term in not_over if term.counts_from(term.judged_on(day))]
-    if not counting:
-        raise Refused(_("The order is cancelled. Undo the cancellation first, or choose a day before it."), field="on")
-    if cancelled_on(not_over[0], day):
-        raise Refused(
-            _("The order is cancelled on %(day)s and counts again later. Choose a day on which it counts.")
-            % {"day": in_words(day)},
-            field="on",
-        )
-    return counting
-
-
-def cancelled_on(term: Term, day: date) -> bool:
-    """Whether everything of the term is cancelled on the day on which an act of `day` finds it."""
-    judged = term.judged_on(day)
-    return not term.counts_on(judged) and any(term.has(each, judged) for each in term.licenses)
 
 
 def settle(

@@ -1,4 +1,4 @@
-"""Acts: renew an order for a further term; switch its renewal on or off."""
+"""Act: renew an order for a further term."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, Actor, Reason
 from licensing.access import require_support
-from licensing.acts.dates_of_terms import end_of_next_term
-from licensing.acts.goodwill import require_no_goodwill
-from licensing.acts.order_in_hand import activated, in_hand, license_of, require_no_later_trial, settle
+from licensing.acts.conditions.goodwill_is_given_once import require_no_goodwill
+from licensing.acts.conditions.what_is_paid_becomes_no_trial import require_no_later_trial
+from licensing.acts.days.end_of_a_term import end_of_next_term
+from licensing.acts.order_in_hand import activated, in_hand, license_of, settle
 from licensing.errors import in_words
-from licensing.models import License, LicenseStatement, Order, Product
+from licensing.models import License, Order, Product
 
 
 @as_act
@@ -89,28 +90,3 @@ def renew_order(
     settle(act, held, [license], today)
     act.finish(license=license.pk)
     return license
-
-
-@as_act
-def switch_renewal(order: Order, *, on: bool, today: date, by: Actor, key: str, reason: Reason = "", note: str = "") -> None:
-    """State, for each license of the order's last term, that it renews or does not."""
-    require_support(by)
-    order, company = activated(order)
-    act = Act.begin(
-        "order.switch-renewal",
-        scope=company,
-        key=key,
-        by=by,
-        reason=reason,
-        note=note,
-        stated={"order": order, "on": on},
-    )
-    if act.done:
-        return
-    held = in_hand(order)
-    last = held.last_term()
-    kind = LicenseStatement.Kind.RENEWAL_ON if on else LicenseStatement.Kind.RENEWAL_OFF
-    for license in last.standing(today):
-        held.say(act, license, kind, last.day_for(license, today))
-    settle(act, held, [], today)
-    act.finish()

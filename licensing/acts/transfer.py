@@ -12,8 +12,8 @@ from console.models import Act, Actor, Reason
 from licensing import credit_questions
 from licensing.access import require_support
 from licensing.acts.activate import activate_order
-from licensing.acts.correct import correct_license
-from licensing.acts.goodwill import require_no_goodwill
+from licensing.acts.conditions.goodwill_is_given_once import require_no_goodwill
+from licensing.acts.corrections.correct import correct_license
 from licensing.acts.issue_order import issue_order
 from licensing.acts.order_in_hand import OrderInHand, activated, in_hand, settle
 from licensing.acts.renew import renew_order

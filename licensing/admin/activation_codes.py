@@ -25,7 +25,10 @@ from console.models import Act, Actor, User
 from licensing.acts.order_in_hand import lock_order
 from licensing.admin import related_tables
 from licensing.admin.orders import OrderAdmin
-from licensing.codes.issue_code import day_of, issue_code, reveal_code, withdraw_code
+from licensing.codes.issue_code import issue_code
+from licensing.codes.journal_of_a_code import day_of
+from licensing.codes.reveal_code import reveal_code
+from licensing.codes.withdraw_code import withdraw_code
 from licensing.errors import in_words
 from licensing.models import ActivationCode, Company, Order, WrongCode
 

@@ -17,7 +17,7 @@ from console.errors import Conflict, Refused
 from console.models import Actor
 from licensing.models import Activation, Company, Difference, MarketplaceEvent, Subscription
 from licensing.purchases.activation.resume_activation import resume_activation
-from licensing.purchases.mark_read import mark_read
+from licensing.purchases.for_support.mark_read import mark_read
 from licensing.queueing import CARRY_ON_ACTIVATION, HANDLE_AGAIN, LOOK_AGAIN, RECONCILE_ALL, RECONCILE_ONE, after_commit
 
 

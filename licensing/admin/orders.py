@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy
 from console.admin import ActForm, DayField, Done, ReadOnlyAdmin, Table, UnitsField
 from console.admin.act_forms import ALWAYS
 from console.models import Actor, ReasonKind
-from licensing.acts.correct import correct_license, extend_license
+from licensing.acts.corrections.correct import correct_license
+from licensing.acts.corrections.extend import extend_license
 from licensing.acts.order_in_hand import lock_order
 from licensing.admin import related_tables
 from licensing.admin.order_forms import ORDER_ACTS, WITH_THE_CHANGE, IssueOrder

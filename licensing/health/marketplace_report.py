@@ -19,7 +19,8 @@ from django.utils.translation import ngettext
 from licensing.health.connection_notes import FINE, Kind, settings_fingerprint
 from licensing.health.connection_trials import landing_url, title_of, webhook_url
 from licensing.health.items import Item, Section, State, Target, counted, when
-from licensing.health.worker_and_mail import jobs, mail, purchases
+from licensing.health.purchases import purchases
+from licensing.health.worker_and_mail import jobs, mail
 from licensing.marketplaces.contract import Problem
 from licensing.marketplaces.own_webhook import TEST_ID, is_practice
 from licensing.models import Activation, ConnectionNote, Difference, MarketplaceEvent, Reconciliation, Subscription

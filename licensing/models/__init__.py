@@ -1,18 +1,27 @@
-from licensing.models.activation_code import ActivationCode, WrongCode
+from licensing.models.activation_code import ActivationCode
 from licensing.models.company import Company
 from licensing.models.company_time_zone import CompanyTimeZone
-from licensing.models.license import License, LicenseEntry, LicenseStatement, hold_still
+from licensing.models.licenses.entry import LicenseEntry
+from licensing.models.licenses.license import License
+from licensing.models.licenses.statement import LicenseStatement
+from licensing.models.marketplace.activation import Activation
 from licensing.models.marketplace.connection_note import ConnectionNote
-from licensing.models.marketplace.event import Difference, MarketplaceEvent, Reconciliation
-from licensing.models.marketplace.subscription import Activation, MarketplacePlan, Subscription
+from licensing.models.marketplace.difference import Difference
+from licensing.models.marketplace.event import MarketplaceEvent
+from licensing.models.marketplace.plan import MarketplacePlan
+from licensing.models.marketplace.reconciliation import Reconciliation
+from licensing.models.marketplace.subscription import Subscription
 from licensing.models.membership import Membership
 from licensing.models.notice import Notice, NoticeDelivery
 from licensing.models.order import Order
-from licensing.models.product import ConversionRate, Product, Rate, RateQuerySet
-from licensing.models.role import Permission, Role, roles_label
+from licensing.models.products.conversion_rate import ConversionRate
+from licensing.models.products.product import Product
+from licensing.models.products.rate_from_a_day_on import Rate, RateQuerySet
+from licensing.models.roles_and_what_they_may import Permission, Role, roles_label
 from licensing.models.tenant import FactQuerySet, TenantFact, TenantRow
 from licensing.models.tenant_reference import TenantForeignKey
 from licensing.models.use_choice import UseChoice
+from licensing.models.wrong_code import WrongCode
 
 __all__ = [
     "Activation",
@@ -44,6 +53,5 @@ __all__ = [
     "TenantRow",
     "UseChoice",
     "WrongCode",
-    "hold_still",
     "roles_label",
 ]

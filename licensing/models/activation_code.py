@@ -1,4 +1,4 @@
-"""Activation codes and registration keys, sealed; and the wrong ones that were typed, so that nobody can guess."""
+"""Activation codes and registration keys, sealed."""
 
 from __future__ import annotations
 
@@ -80,25 +80,3 @@ class ActivationCode(models.Model):
         if self.valid_until is not None and self.valid_until < day:
             return _("Expired")
         return _("Not used yet")
-
-
-class WrongCode(models.Model):
-    """Somebody typed a code that was not taken: when, who, and from where. Deleted as soon as it no longer counts.
-
-    `source` is a fingerprint of the address, empty where it is not known.
-    """
-
-    person = models.ForeignKey("console.User", models.PROTECT, related_name="+")
-    source = models.CharField(max_length=64, blank=True)
-    typed_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = gettext_lazy("wrong code")
-        indexes = [
-            models.Index(fields=["person", "-typed_at"], name="wrong_code_by_person"),
-            models.Index(fields=["source", "-typed_at"], name="wrong_code_by_source"),
-            models.Index(fields=["typed_at"], name="wrong_code_by_time"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.typed_at:%Y-%m-%d %H:%M} UTC"

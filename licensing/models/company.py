@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db import models
 from django.utils.translation import gettext_lazy
 
-from licensing.rules.company_day import ZoneSpan, company_day, zone_at
+from licensing.rules.zones.company_day import ZoneSpan, company_day, zone_at
 
 
 class Company(models.Model):

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy
 
 from licensing.models.company import Company
-from licensing.models.role import Role, roles_label
+from licensing.models.roles_and_what_they_may import Role, roles_label
 
 
 class Membership(models.Model):

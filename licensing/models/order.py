@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy
 
 from licensing.models.company import Company
-from licensing.models.product import Product
+from licensing.models.products.product import Product
 from licensing.rules.units_times_rate import MAX_UNITS
 
 

@@ -23,7 +23,7 @@ from console.names import in_order_of_names
 from licensing.models import Company, CompanyTimeZone, Membership, Notice, NoticeDelivery
 from licensing.notices.kinds import kind_of
 from licensing.notices.words_of_notices import absolute, with_people, words_of
-from licensing.rules.company_day import zone_at
+from licensing.rules.zones.company_day import zone_at
 
 LEAVES_AT = time(8)
 DIGESTS_AT_ONCE = 500

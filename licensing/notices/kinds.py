@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from console.people.kinds_to_choose import KindToChoose, offer
 from console.templatetags import formats
 from licensing.errors import in_words
-from licensing.models.role import Permission, Role
+from licensing.models.roles_and_what_they_may import Permission, Role
 
 MOVES_CREDITS = "moves_credits"
 """The fact that says that the company's credits are others by it: then those are concerned whom the credits concern."""

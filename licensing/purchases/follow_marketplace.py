@@ -18,23 +18,21 @@ from console.company_in_hand import for_company
 from console.errors import DomainError
 from console.models import Actor
 from licensing.acts.change_plan import change_plan
-from licensing.acts.correct import correct_license
+from licensing.acts.corrections.correct import correct_license
 from licensing.acts.order_in_hand import OrderInHand, Term, in_hand, lock_order
-from licensing.acts.renew import renew_order, switch_renewal
+from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
+from licensing.acts.switch_renewal import switch_renewal
 from licensing.acts.units.set_units import set_order_units
 from licensing.marketplaces.contract import Action, MarketplaceError, Patience, Problem, Purchase, PurchaseStatus
 from licensing.models import MarketplaceEvent, Order, Subscription
+from licensing.purchases.accepted_and_not_shown_yet import accepted_and_not_shown_yet
 from licensing.purchases.believed_day import believed_day
-from licensing.purchases.list_for_support import Found, Kind, keep_list
+from licensing.purchases.for_support.list_for_support import Found, Kind, keep_list
 from licensing.purchases.mirror import ASKED_AGAIN_AT_MOST, marketplace_of, mirror, version_of
 from licensing.purchases.order_in_charge import order_in_charge
 from licensing.rules.to_be_renewed import is_to_be_renewed
-
-UNDECIDED = timedelta(seconds=60)
-"""So long after we accepted a change the marketplace may still show the old quantity or plan."""
-
 
 MOVES = {
     Action.CHANGE_QUANTITY: Kind.QUANTITY,
@@ -112,7 +110,7 @@ def _converge(outcome: Outcome, purchase: Purchase, cause: Cause) -> None:
         outcome.found.append(Found(Kind.STATUS, row.status_said, row.status, problem))
         outcome.passed_over.update(Kind.values)
         return
-    if _undecided(row):
+    if accepted_and_not_shown_yet(row):
         outcome.passed_over.update((Kind.PLAN, Kind.QUANTITY))
     order = order_in_charge(row)
     assert order is not None
@@ -132,19 +130,6 @@ def _converge(outcome: Outcome, purchase: Purchase, cause: Cause) -> None:
             found = _mend(look, order, row, cause)
             if found is not None:
                 outcome.found.append(found)
-
-
-def _undecided(row: Subscription) -> bool:
-    since = timezone.now() - UNDECIDED
-    accepted = row.events.filter(to_settle=True, state=MarketplaceEvent.State.APPLIED, done_at__gt=since)
-    last = accepted.filter(action__in=[Action.CHANGE_QUANTITY, Action.CHANGE_PLAN]).order_by("-done_at").first()
-    return last is not None and not _shows(row, last)
-
-
-def _shows(row: Subscription, event: MarketplaceEvent) -> bool:
-    if event.action == Action.CHANGE_PLAN:
-        return row.plan_id == event.plan_id
-    return row.units == event.units
 
 
 @dataclass

@@ -7,28 +7,19 @@ notification's word. The whole of it stays under five seconds; acknowledging and
 
 from __future__ import annotations
 
-import json
 import logging
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
 from hashlib import sha256
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from console.company_in_hand import for_company
-from console.errors import DomainError
 from console.models import Actor
-from console.security.without_secrets import LEAST_PIECE, without_secrets
-from licensing.acts.change_plan import change_plan
-from licensing.acts.order_in_hand import activated, in_hand
-from licensing.acts.units.reduce import NotCovered, reduce_order
-from licensing.acts.units.set_units import set_order_units
+from licensing.acts.order_in_hand import activated
 from licensing.health.connection_notes import note_refusal
 from licensing.marketplaces.contract import (
     Action,
@@ -42,12 +33,15 @@ from licensing.marketplaces.contract import (
     Patience,
     Problem,
 )
-from licensing.models import MarketplaceEvent, Order, Subscription
+from licensing.models import MarketplaceEvent, Subscription
 from licensing.notices.tell_of_refusal import tell_refused
 from licensing.purchases.believed_day import believed_day
 from licensing.purchases.follow_marketplace import Cause, follow
 from licensing.purchases.mirror import actor_of, marketplace_of
+from licensing.purchases.notification_without_token import without_token
 from licensing.purchases.order_in_charge import order_in_charge
+from licensing.purchases.refuse_or_accept_change import Refusal, refuse_or_accept, takes_back
+from licensing.purchases.when_a_purchase_is_read_again import AFTER_DECISION, AGAIN_AFTER, FOR_A_DAY
 from licensing.queueing import LOOK_AGAIN, RECONCILE_ONE, SETTLE_EVENT, after_commit
 
 logger = logging.getLogger("allotment.marketplace")
@@ -55,20 +49,11 @@ logger = logging.getLogger("allotment.marketplace")
 State = MarketplaceEvent.State
 MAX_BODY = 64 * 1024
 DECIDED_BY_US = (Action.CHANGE_QUANTITY, Action.CHANGE_PLAN)
-AGAIN_AFTER = (5, 30, 120, 600)
-"""Seconds after which a purchase is read again that does not show yet what we were told."""
-FOR_A_DAY = (*AGAIN_AFTER, 3600, 6 * 3600, 24 * 3600)
-"""A renewal is announced before or after its dates move; nobody says which."""
-AFTER_DECISION = (30, 300)
 NO_OPERATION = "none:"
 READS_LAG = 1.0
 """Seconds after which an operation that was not found is asked for once more."""
 HURRY = 1.5
 """Once so many seconds have passed there is no time left for that."""
-
-
-class Refusal(Exception):
-    """We do not agree to the change; the sentence is for support and the customer."""
 
 
 wait = time.sleep
@@ -157,7 +142,7 @@ def _kept(channel: str, said: Notification, body: bytes) -> MarketplaceEvent:
                 units=said.units,
                 happened_at=said.at,
                 received_at=timezone.now(),
-                raw=_without_token(body),
+                raw=without_token(body),
             )
     except IntegrityError:
         with transaction.atomic():
@@ -168,28 +153,6 @@ def _kept(channel: str, said: Notification, body: bytes) -> MarketplaceEvent:
         return event
 
 
-def _without_token(body: bytes) -> str:
-    """The notification as it came, but for any token that it may carry, whatever escapes its member's name is written in."""
-    tokens: list[Any] = []
-
-    def blanked(members: list[tuple[str, Any]]) -> dict[str, Any]:
-        tokens.extend(value for name, value in members if value is not None and _names_a_token(name))
-        return {name: None if _names_a_token(name) else value for name, value in members}
-
-    try:
-        said = json.loads(body or b"null", object_pairs_hook=blanked)
-    except (ValueError, RecursionError):  # nobody can say where a token stands in it
-        return ""
-    text = json.dumps(said, ensure_ascii=False) if tokens else body.decode(json.detect_encoding(body), "replace")
-    # One may be cited elsewhere in it too; a short one would only blank words that it happens to be part of.
-    cited = [each for each in tokens if isinstance(each, str) and len(each) >= LEAST_PIECE]
-    return without_secrets(text, *cited).encode("utf-8", "replace").decode().replace("\0", "")
-
-
-def _names_a_token(name: str) -> bool:
-    return re.sub(r"[\W_]", "", name).casefold().endswith("token")
-
-
 @dataclass
 class _Handling:
     source: Marketplace
@@ -198,7 +161,6 @@ class _Handling:
 
     def __post_init__(self) -> None:
         self.began = time.monotonic()
-        self.needs_cover = False
 
     def answer(self) -> int:
         if self.event.subscription is None or self.event.subscription.order_id is None:
@@ -271,7 +233,7 @@ class _Handling:
     def apply(self, operation: Operation) -> int:
         """Bring the order to the value of the operation. While it is open we may refuse; afterwards we follow."""
         is_open = operation.status == OperationStatus.OPEN
-        self.needs_cover = is_open and not self.takes_back(operation)
+        needs_cover = is_open and not takes_back(self.source, self.said, operation)
         with transaction.atomic():
             assert self.event.subscription_id is not None
             subscription = Subscription.objects.locked().get(pk=self.event.subscription_id)
@@ -284,54 +246,15 @@ class _Handling:
             assert in_charge is not None
             order, company = activated(in_charge)
             today = company.day_of(timezone.now())
-            change = self.change_plan if operation.action == Action.CHANGE_PLAN else self.change_quantity
-            on = believed_day(self.event, company, today)
-            try:
-                with for_company(company), transaction.atomic():
-                    detail = change(order, subscription, operation, on=on, today=today)
-                state = State.APPLIED
-            except (Refusal, NotCovered) as error:
-                if is_open:
-                    raise Refusal(str(error)) from error
-                state, detail = State.WAITING, _("The marketplace has accepted it, so it is followed: %(why)s") % {"why": error}
-            except DomainError as error:
-                # Not the customer's doing, so no reason to refuse: the purchase itself is read again and followed.
-                state, detail = State.WAITING, _("Not applied yet: %(why)s") % {"why": error}
+            days = {"on": believed_day(self.event, company, today), "today": today}
+            with for_company(company):
+                state, detail = refuse_or_accept(order, subscription, operation, needs_cover=needs_cover, by=self.actor, **days)
             waits = is_open and not self.said.started_by_us
             status = self.done(state, 200, detail, to_settle=waits)
             if waits:
                 after_commit(SETTLE_EVENT, event=self.event.pk)
         self.look_again(AFTER_DECISION if state == State.APPLIED else AGAIN_AFTER)
         return status
-
-    def takes_back(self, operation: Operation) -> bool:
-        """Whether the change is to the value that holds there: it undoes one that failed later, and is never refused.
-
-        The body says so first, but only the purchase itself is believed.
-        """
-        if operation.action != Action.CHANGE_QUANTITY or self.said.units_before != operation.units:
-            return False
-        return self.source.purchase(self.said.purchase_id, patience=Patience.WEBHOOK).units == operation.units
-
-    def change_quantity(self, order: Order, subscription: Subscription, operation: Operation, *, on: date, today: date) -> str:
-        units, key = operation.units, f"operation:{operation.external_id}"
-        assert units is not None
-        if self.needs_cover:
-            held = in_hand(order).running_terms(today)
-            if any(term.units_on(max(today, term.starts_on)) > units for term in held):
-                reduce_order(order, units=units, only_if_covered=True, by=self.actor, key=f"{key}:reduce", on=on, today=today)
-        set_order_units(order, units=units, by=self.actor, key=key, on=on, today=today)
-        return _("Set to %(units)s.") % {"units": f"{units:,}"}
-
-    def change_plan(self, order: Order, subscription: Subscription, operation: Operation, *, on: date, today: date) -> str:
-        product = subscription.product(operation.plan_id)
-        if product is None:
-            raise Refusal(_("The plan “%(plan)s” is not set up here.") % {"plan": operation.plan_id})
-        held = in_hand(order).running_terms(today)
-        if held and held[0].leader.product == product:
-            return _("It is %(product)s already.") % {"product": product}
-        change_plan(order, product=product, by=self.actor, key=f"operation:{operation.external_id}", on=on, today=today)
-        return _("Changed to %(product)s.") % {"product": product}
 
     def refuse(self, reason: str) -> int:
         """Answering 400 is the refusal; if the marketplace changes it all the same, the next look follows."""

@@ -14,8 +14,8 @@ import pytest
 from licensing.marketplaces.azure.read_answers import read_purchase
 from licensing.marketplaces.practice import fulfillment, wire
 from licensing.models import Difference, License, LicenseEntry, LicenseStatement, Order, Subscription
+from licensing.purchases.comparison.nightly_comparison import reconcile, reconcile_one
 from licensing.purchases.follow_marketplace import Cause, follow
-from licensing.purchases.nightly_comparison import reconcile, reconcile_one
 from tests.activations import AS_IT_IS, INSTANT, begin, now_is, passes
 from tests.factories import SYSTEM
 from tests.purchases import activated, administrator, buy, found

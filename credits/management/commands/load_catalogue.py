@@ -13,7 +13,8 @@ from django.db import transaction
 from console.company_in_hand import for_all
 from console.errors import DomainError
 from console.models import Actor
-from credits.acts.load_price_list import LoadReport, load_price_list
+from credits.acts.price_list.load_price_list import load_price_list
+from credits.acts.price_list.load_report import LoadReport
 from credits.catalogue.files_and_rows import REFERENCE_FOLDER, CatalogueError
 from credits.catalogue.read_catalogue import read_catalogue
 from credits.demo.played_apps import plays_apps, with_played_apps

@@ -22,7 +22,8 @@ from credits.pages.allocation.form import AllocationForm
 from credits.reading.allocation_notes import NoteShown, notes_of_statements
 from credits.reading.allocation_preview import line_credits, preview
 from credits.rules.billing_model import billed_pay_as_you_go_on
-from credits.rules.line_profile import rate_on, standing
+from credits.rules.rate_of_a_line import rate_on
+from credits.rules.statements_that_stand import standing
 from licensing.access import may
 from licensing.errors import in_words
 from licensing.models import Company, Permission

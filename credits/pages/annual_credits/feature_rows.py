@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from console.allowed_text import as_shown_alike
 from console.names import in_order_of_names
 from console.templatetags.formats import rate as written_rate
-from credits.reading.annual_credits import FeatureRow
+from credits.reading.features_on_day import FeatureRow
 from licensing.rules.units_in_words import in_units, plural
 
 STATE_LABELS = {

@@ -11,7 +11,7 @@ from console.models import Act, Actor, Reason
 from licensing.access import require
 from licensing.models import Company, CompanyTimeZone, Permission
 from licensing.models.company_time_zone import known_time_zone
-from licensing.rules.when_a_zone_takes_effect import first_midnight_not_going_back
+from licensing.rules.zones.when_a_zone_takes_effect import first_midnight_not_going_back
 
 
 @as_act

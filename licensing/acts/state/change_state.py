@@ -11,7 +11,7 @@ from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, ActInProgress, Actor, Reason
 from licensing.access import require_support
-from licensing.acts.dates_of_terms import day_of_event
+from licensing.acts.days.day_of_an_outside_event import day_of_event
 from licensing.acts.order_in_hand import OrderInHand, activated, finish_with, in_hand, licenses_of
 from licensing.models import License, Order
 from licensing.rules.terms import Term

@@ -7,23 +7,20 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
-from console.errors import Conflict, Refused
+from console.errors import Refused
 from console.models import Act, ActInProgress, Actor, Reason
-from licensing import credit_questions
 from licensing.access import require_support
-from licensing.acts.dates_of_terms import day_of_event
-from licensing.acts.goodwill import require_no_goodwill
-from licensing.acts.order_in_hand import OrderInHand, activated, finish_with, in_hand, licenses_of, terms_to_change
+from licensing.acts.conditions.free_balance_covers_a_reduction import require_cover
+from licensing.acts.conditions.goodwill_is_given_once import require_no_goodwill
+from licensing.acts.conditions.terms_an_act_changes import terms_to_change
+from licensing.acts.days.day_of_an_outside_event import day_of_event
+from licensing.acts.order_in_hand import OrderInHand, activated, finish_with, in_hand, licenses_of
 from licensing.acts.state.cancelled_on_later_days import say_cancelled
 from licensing.acts.units.days_a_total_holds import days_changed, say_total
 from licensing.allowed_units import whole_units
 from licensing.models import License, LicenseStatement, Order
 from licensing.rules.license_profile import LicenseFacts
 from licensing.rules.terms import Term
-
-
-class NotCovered(Conflict):
-    """The free balance does not cover a reduction."""
 
 
 @as_act
@@ -69,7 +66,7 @@ def reduce_order(
     if not changed:
         raise Refused(_("The order has no more than %(units)s units already.") % {"units": f"{units:,}"}, field="units")
     if only_if_covered:
-        _require_cover(act, worth_today - _credits_on(held, today), today)
+        require_cover(act, worth_today - _credits_on(held, today), today)
     return finish_with(act, held, changed, today)
 
 
@@ -140,12 +137,3 @@ def _give_up(act: ActInProgress, held: OrderInHand, license: License) -> None:
 
 def _credits_on(held: OrderInHand, day: date) -> int:
     return sum(held.facts[each.pk].credits_on(day) for each in held.licenses)
-
-
-def _require_cover(act: ActInProgress, lost: int, today: date) -> None:
-    free = credit_questions.free_balance(act.company, today)
-    if free < lost:
-        raise NotCovered(
-            _("The reduction takes %(lost)s credits, and only %(free)s are not allocated. Lower allocations first.")
-            % {"lost": f"{lost:,}", "free": f"{max(free, 0):,}"}
-        )

@@ -10,9 +10,10 @@ from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, ActInProgress, Actor, Reason
 from licensing.access import require_support
-from licensing.acts.dates_of_terms import day_of_event
-from licensing.acts.goodwill import require_no_goodwill
-from licensing.acts.order_in_hand import OrderInHand, activated, finish_with, in_hand, licenses_of, terms_to_change
+from licensing.acts.conditions.goodwill_is_given_once import require_no_goodwill
+from licensing.acts.conditions.terms_an_act_changes import terms_to_change
+from licensing.acts.days.day_of_an_outside_event import day_of_event
+from licensing.acts.order_in_hand import OrderInHand, activated, finish_with, in_hand, licenses_of
 from licensing.allowed_units import whole_units
 from licensing.models import License, Order
 from licensing.rules.terms import Plan, Term

@@ -1,4 +1,4 @@
-"""Azure Marketplace: the calls of its fulfillment API that we use (version 2018-08-31), and when they are repeated.
+"""Azure Marketplace: the calls of its fulfillment API that we use (version 2018-08-31).
 
 Neither purchase tokens nor access tokens nor secrets get into errors or logs.
 """
@@ -9,7 +9,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 from uuid import uuid4
@@ -21,63 +21,20 @@ from console.security.without_secrets import without_secrets
 from licensing.marketplaces.azure import read_answers, sender_signature
 from licensing.marketplaces.azure.access_tokens import AccessTokens
 from licensing.marketplaces.azure.connection_check import Connection, check
-from licensing.marketplaces.azure.transport import Answer, Breaker, Transport, error_detail, log, new_session
+from licensing.marketplaces.azure.not_asked_while_it_fails import Breaker
+from licensing.marketplaces.azure.signing_keys import KeySet
+from licensing.marketplaces.azure.transport import Answer, Transport, log, new_session
+from licensing.marketplaces.azure.what_an_answer_means import OF_CHANGE, OF_LISTING, OF_READING, OF_TOKEN, refusal
+from licensing.marketplaces.azure.where_it_is import AzureConfig
+from licensing.marketplaces.azure.which_calls_are_tried_again import pause_before_another, tries_of
 from licensing.marketplaces.contract import MarketplaceError, Notification, Operation, Patience, Problem, Purchase
 
 API_VERSION = "2018-08-31"
-TRIES = 3
-LONGEST_PAUSE = 30.0
-"""Seconds that a call waits before it is repeated; asked to wait longer, it comes to nothing at once."""
 MOST_PAGES = 10_000
 LONGEST_ID = 64
 """Of a request or an action, as it is taken over from the marketplace."""
 
 _PURCHASE_TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
-
-OF_TOKEN = {400: Problem.TOKEN, 404: Problem.TOKEN, 409: Problem.CONFLICT, 422: Problem.TOKEN}
-OF_READING = {404: Problem.NOT_FOUND}
-OF_LISTING = {404: Problem.NOT_FOUND}
-OF_CHANGE = {404: Problem.NOT_FOUND, 409: Problem.CONFLICT}
-"""What a status means, by the kind of call. Any other refusal is REFUSED."""
-
-
-@dataclass(frozen=True)
-class AzureConfig:
-    """Where the marketplace is, who we are there, and how long we wait."""
-
-    tenant_id: str
-    client_id: str
-    client_secrets: tuple[str, ...] = field(repr=False)
-    api_url: str = "https://marketplaceapi.microsoft.com/api"
-    login_url: str = "https://login.microsoftonline.com"
-    issuer_url: str = "https://sts.windows.net"
-    resource_id: str = "20e940b3-4c77-4b0b-9a53-9e16a1b010a7"
-    token_version: int = 2
-    clock_leeway: int = 60
-    timeouts: Mapping[str, float] = field(
-        default_factory=lambda: {"connect": 3.0, "person": 10.0, "job": 30.0, "webhook": 2.0}, hash=False
-    )
-    """Seconds: "connect", and one for each Patience."""
-
-    @property
-    def token_url(self) -> str:
-        return f"{self.login_url}/{quote(self.tenant_id, safe='')}/oauth2/{'v2.0/' if self.token_version == 2 else ''}token"
-
-    @property
-    def token_form(self) -> dict[str, str]:
-        """What is posted for a token, without the secret."""
-        form = {"grant_type": "client_credentials", "client_id": self.client_id}
-        return form | ({"scope": f"{self.resource_id}/.default"} if self.token_version == 2 else {"resource": self.resource_id})
-
-    @property
-    def key_urls(self) -> tuple[str, str]:
-        base = f"{self.login_url}/{quote(self.tenant_id, safe='')}/discovery"
-        return f"{base}/v2.0/keys", f"{base}/keys"
-
-    @property
-    def expected(self) -> sender_signature.Expected:
-        issuers = (f"{self.login_url}/{self.tenant_id}/v2.0", f"{self.issuer_url}/{self.tenant_id}/")
-        return sender_signature.Expected(self.tenant_id, self.client_id, self.resource_id, issuers, self.clock_leeway)
 
 
 def from_settings() -> AzureMarketplace:
@@ -123,9 +80,7 @@ class AzureMarketplace:
             transport=self.transport,
             monotonic=monotonic,
         )
-        self.keys = sender_signature.KeySet(
-            config.key_urls, fetch=self._published, seconds=config.timeouts[Patience.WEBHOOK], monotonic=monotonic
-        )
+        self.keys = KeySet(config.key_urls, fetch=self._published, seconds=config.timeouts[Patience.WEBHOOK], monotonic=monotonic)
         self._breaker = Breaker(monotonic)
         self.configuration_fault = ""
         """Why the marketplace did not know us when it was last asked, in words; empty once it does."""
@@ -257,7 +212,7 @@ class AzureMarketplace:
     ) -> Answer:
         """Three tries for calls that change nothing; a person waits no longer for all of them than for one."""
         most = self.config.timeouts[patience]
-        tries = TRIES if repeat and patience is not Patience.WEBHOOK else 1
+        tries = tries_of(patience, changes_nothing=repeat)
         ends_at = None if patience is Patience.JOB else self._monotonic() + most
         for done in range(1, tries + 1):
             try:
@@ -265,10 +220,8 @@ class AzureMarketplace:
                     method, path, correlation_id, self._monotonic() + most if ends_at is None else ends_at, **rest
                 )
             except MarketplaceError as error:
-                asked = error.retry_after
-                pause = self._chance() * 2.0 ** (done - 1) if asked is None else asked
-                too_late = ends_at is not None and self._monotonic() + pause >= ends_at
-                if error.problem is not Problem.UNAVAILABLE or done == tries or pause > LONGEST_PAUSE or too_late:
+                pause = pause_before_another(error, done, tries, self._chance)
+                if pause is None or (ends_at is not None and self._monotonic() + pause >= ends_at):
                     raise
             self._sleep(pause)
         raise AssertionError("a call returns or raises")
@@ -316,7 +269,7 @@ class AzureMarketplace:
         )
         if answer.fine:
             return answer
-        raise _refusal(answer, meanings, secrets)
+        raise refusal(answer, meanings, secrets)
 
     def _url(self, path: str) -> str:
         """The address of a path below the subscriptions, of a query on them, or of a page already vetted."""
@@ -370,26 +323,3 @@ def _id(answer: Answer, header: str, secrets: tuple[str, ...]) -> str:
     """The id that a header names; empty where it does not look like one, or spells a secret."""
     said = read_answers.identifier(answer.headers.get(header))
     return said if len(said) <= LONGEST_ID and without_secrets(said, *secrets) == said else ""
-
-
-@sensitive_variables("secrets")
-def _refusal(answer: Answer, meanings: Mapping[int, Problem], secrets: tuple[str, ...]) -> MarketplaceError:
-    """What an answer other than success means."""
-    detail = error_detail(answer.body, secrets)
-    retry_after = None
-    if answer.status in (401, 403):
-        problem = Problem.CONFIGURATION
-    elif answer.status in (408, 429) or answer.status >= 500:
-        problem, retry_after = Problem.UNAVAILABLE, answer.retry_after
-    elif answer.status < 400:
-        problem, detail = Problem.UNREADABLE, "The marketplace answered with a redirect, which is not followed."
-    else:
-        problem = meanings.get(answer.status, Problem.REFUSED)
-    return MarketplaceError(
-        problem,
-        detail or f"The marketplace answered {answer.status}.",
-        status=answer.status,
-        retry_after=retry_after,
-        request_id=answer.request_id,
-        correlation_id=answer.correlation_id,
-    )

@@ -6,7 +6,6 @@ import json
 import logging
 import math
 import re
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -29,8 +28,6 @@ log = logging.getLogger("licensing.marketplaces.azure.client")
 LARGEST_ANSWER = 20 * 1024 * 1024
 LONGEST_DETAIL = 2048
 LONGEST_RETRY_AFTER = 3600.0
-BREAKS_AFTER = 5
-STAYS_OPEN = 30.0
 
 _JWT = re.compile(r"eyJ[\w-]{8,}(\.[\w-]*){1,2}")
 
@@ -249,35 +246,3 @@ def _words(said: Any) -> str:
     more = [_words(each) for each in details if each] if isinstance(details, list) else []
     whole = ": ".join(part for part in (code, message) if part) + (f" ({target})" if target else "")
     return "; ".join([whole, *more])
-
-
-# --- Not asking what does not answer
-
-
-class Breaker:
-    """After five failures in a row, interactive calls stop for 30 seconds; then one may try. Per process; many threads."""
-
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        self._monotonic = monotonic
-        self._lock = threading.Lock()
-        self._failures = 0
-        self._opens_at = 0.0
-
-    def check(self) -> None:
-        """Raises UNAVAILABLE, with the seconds left, while calls are stopped."""
-        with self._lock:
-            if self._failures < BREAKS_AFTER:
-                return
-            left = self._opens_at - self._monotonic()
-            if left <= 0:
-                self._opens_at = self._monotonic() + STAYS_OPEN
-                return
-        raise MarketplaceError(
-            Problem.UNAVAILABLE, "The marketplace failed several times in a row and is left alone for a moment.", retry_after=left
-        )
-
-    def note(self, *, failed: bool) -> None:
-        with self._lock:
-            self._failures = self._failures + 1 if failed else 0
-            if failed and self._failures >= BREAKS_AFTER:
-                self._opens_at = self._monotonic() + STAYS_OPEN

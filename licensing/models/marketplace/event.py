@@ -1,4 +1,4 @@
-"""What marketplaces told us by themselves, what came of it, and where theirs and ours were found to differ."""
+"""What marketplaces told us by themselves, and what came of it."""
 
 from __future__ import annotations
 
@@ -58,62 +58,3 @@ class MarketplaceEvent(models.Model):
     @property
     def is_done(self) -> bool:
         return self.done_at is not None
-
-
-class Reconciliation(models.Model):
-    """One comparison of all subscriptions with ours, or of the one that `external_id` names."""
-
-    channel = models.CharField(gettext_lazy("channel"), max_length=10, choices=Order.Channel)
-    external_id = models.CharField(gettext_lazy("only the subscription"), max_length=100, blank=True)
-    started_at = models.DateTimeField(gettext_lazy("started at"))
-    finished_at = models.DateTimeField(gettext_lazy("finished at"), null=True, blank=True)
-    compared = models.PositiveIntegerField(gettext_lazy("compared"), default=0)
-    mended = models.PositiveIntegerField(gettext_lazy("mended"), default=0)
-    problem = models.TextField(gettext_lazy("what went wrong"), blank=True)
-
-    class Meta:
-        verbose_name = gettext_lazy("reconciliation")
-
-    def __str__(self) -> str:
-        return f"{self.get_channel_display()} {self.started_at:%Y-%m-%d %H:%M} UTC"
-
-
-class Difference(models.Model):
-    """Where a subscription and ours differed, and what came of it. Open ones are support's list."""
-
-    class Kind(models.TextChoices):
-        STATUS = "status", gettext_lazy("Status")
-        PLAN = "plan", gettext_lazy("Plan")
-        QUANTITY = "quantity", gettext_lazy("Quantity")
-        TERM = "term", gettext_lazy("Term")
-        TRIAL = "trial", gettext_lazy("Trial or paid")
-        RENEWAL = "renewal", gettext_lazy("Recurring billing")
-        NOT_HERE = "not-here", gettext_lazy("Paid for, but not activated here")
-        NOT_CONFIGURED = "not-configured", gettext_lazy("Bought, not configured yet")
-        NOT_THERE = "not-there", gettext_lazy("Not known to the marketplace")
-
-    channel = models.CharField(gettext_lazy("channel"), max_length=10, choices=Order.Channel)
-    external_id = models.CharField(gettext_lazy("subscription"), max_length=100)
-    subscription = models.ForeignKey(Subscription, models.PROTECT, null=True, blank=True, related_name="differences")
-    kind = models.CharField(gettext_lazy("what differs"), max_length=15, choices=Kind)
-    theirs = models.CharField(gettext_lazy("marketplace"), max_length=200, blank=True)
-    ours = models.CharField(gettext_lazy("here"), max_length=200, blank=True)
-    found_at = models.DateTimeField(gettext_lazy("found at"))
-    seen_at = models.DateTimeField(gettext_lazy("last seen at"))
-    mended_at = models.DateTimeField(gettext_lazy("mended at"), null=True, blank=True)
-    problem = models.TextField(gettext_lazy("why it was not mended"), blank=True)
-    read_at = models.DateTimeField(gettext_lazy("read by support at"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = gettext_lazy("difference")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["channel", "external_id", "kind"],
-                condition=models.Q(mended_at__isnull=True),
-                name="one_open_difference_of_a_kind",
-            )
-        ]
-        indexes = [models.Index(fields=["mended_at", "-found_at"], name="difference_open_first")]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.theirs} / {self.ours}"

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
-from licensing.models.role import Permission
+from licensing.models.roles_and_what_they_may import Permission
 from licensing.notices.kinds import NoticeKind, register
 
 

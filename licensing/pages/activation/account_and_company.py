@@ -24,16 +24,17 @@ from licensing.acts.companies.register_company import register_own_company
 from licensing.marketplaces.contract import MarketplaceError
 from licensing.models import Activation, Permission
 from licensing.models.company_time_zone import time_zones
-from licensing.pages.activation.steps_and_offers import offer_of, steps
-from licensing.pages.activation.wizard import (
+from licensing.pages.activation.offer import offer_of
+from licensing.pages.activation.steps import steps
+from licensing.pages.activation.who_may_create_a_company import may_create_company
+from licensing.pages.activation.who_may_open_an_activation import (
     activation_for,
     in_this_browser,
-    may_create_company,
-    not_found_yet,
     remember_memberships,
     show_company,
     today_of,
 )
+from licensing.pages.activation.wizard import not_found_yet
 from licensing.purchases.activation import resume_activation
 from licensing.purchases.activation.exchange_token import look_up
 from licensing.purchases.activation.hand_over import hand_over, handed_over, take_over

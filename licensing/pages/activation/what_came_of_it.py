@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from licensing import credit_questions
 from licensing.models import Activation, Company, Membership, Permission
-from licensing.pages.activation.steps_and_offers import Offer
+from licensing.pages.activation.offer import Offer
 
 
 def what_came_of_it(activation: Activation, offer: Offer, held: list[Membership]) -> dict[str, Any]:

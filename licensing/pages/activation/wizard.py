@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-from datetime import date, timedelta, tzinfo
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,18 +22,35 @@ from django_htmx.http import HttpResponseClientRedirect
 from console.errors import DomainError, NotAllowed
 from console.htmx import render_page, wants_part
 from console.models import Actor, User
-from console.people.who_may_sign_in import MICROSOFT_TENANT, client_address
-from licensing.access import memberships_of, of_person, zone_of_person
-from licensing.codes.redeem_code import activate_code, redeem
-from licensing.errors import in_words
+from console.people.who_may_sign_in import client_address
+from licensing.access import of_person
+from licensing.codes.activate_by_code import activate_code
+from licensing.codes.redeem_code import redeem
 from licensing.marketplaces.contract import MarketplaceError, Problem, PurchaseStatus
-from licensing.models import Activation, Company, License, Membership, Permission
-from licensing.pages.activation.steps_and_offers import companies_for, months_in_words, offer_of, steps, timeline
+from licensing.models import Activation, License
+from licensing.pages.activation.companies_to_choose_from import companies_for
+from licensing.pages.activation.offer import months_in_words, offer_of
+from licensing.pages.activation.purchase_of_another_organization import tenant_differs
+from licensing.pages.activation.steps import steps
+from licensing.pages.activation.taken_by_another_company import owner_of_purchase, taken
+from licensing.pages.activation.timeline import timeline
 from licensing.pages.activation.what_came_of_it import what_came_of_it
+from licensing.pages.activation.who_may_create_a_company import may_create_company
+from licensing.pages.activation.who_may_open_an_activation import (
+    activation_for,
+    companies_of_person,
+    is_theirs,
+    licenses_for,
+    may_license,
+    remember_memberships,
+    show_company,
+    today_of,
+    zone_shown,
+)
 from licensing.purchases.activation.begin_activation import begin_activation
-from licensing.purchases.activation.exchange_token import GONE, belongs_to, look_up
+from licensing.purchases.activation.exchange_token import GONE, look_up
 from licensing.purchases.activation.not_found import READINGS
-from licensing.purchases.order_in_charge import owner_of, successor_of
+from licensing.purchases.order_in_charge import successor_of
 from licensing.queueing import CARRY_ON_ACTIVATION, after_commit
 
 logger = logging.getLogger("allotment.marketplace")
@@ -42,82 +58,6 @@ logger = logging.getLogger("allotment.marketplace")
 State = Activation.State
 SLOW = timedelta(minutes=1)
 """After so long the page says that it takes longer than usual."""
-BROUGHT_HERE = "activations"
-"""In the session: the activations that this browser brought, the latest last."""
-
-
-# --- Who may open which
-
-
-def in_this_browser(request: HttpRequest, pk: UUID) -> bool:
-    return str(pk) in request.session.get(BROUGHT_HERE, [])
-
-
-def activation_for(request: HttpRequest, pk: UUID) -> Activation:
-    """The activation of the address: for the person it belongs to, the browser that brought it, or whoever may see its license.
-
-    Who handed it over is told who took it (NotAllowed); to everybody else it does not exist (Http404). Leaves the person's
-    memberships on the request. Two statements.
-    """
-    activation = (
-        Activation.objects.filter(pk=pk)
-        .select_related("subscription__order", "subscription__claimed_by", "order__product", "company", "license", "person")
-        .first()
-    )
-    assert isinstance(request.user, User)
-    remember_memberships(request)
-    if activation is None:
-        raise Http404(_("There is no such page, or it is not yours to see."))
-    if activation.person is None and in_this_browser(request, pk):
-        activation = belongs_to(activation, request.user)
-    if _is_theirs(request, activation) or may_license(request, activation.company):
-        show_company(request, activation.company)
-        return activation
-    if activation.handed_over_by_id == request.user.pk and activation.taken_over_at:
-        raise NotAllowed(
-            _("You handed this activation over, and %(who)s took it on %(day)s. Nothing is left for you to do.")
-            % {"who": activation.person, "day": in_words(activation.taken_over_at.astimezone(zone_shown(request)).date())}
-        )
-    raise Http404(_("There is no such page, or it is not yours to see."))
-
-
-def _is_theirs(request: HttpRequest, activation: Activation) -> bool:
-    """The person's own, unless it is under way or done for a company that they have left since."""
-    settled = activation.state in (State.ACTIVATING, State.ACTIVE)
-    return activation.person_id == request.user.pk and not (settled and activation.company_id not in _companies(request))
-
-
-def remember_memberships(request: HttpRequest) -> list[Membership]:
-    """Read once; the frame of the page needs them too."""
-    if not hasattr(request, "memberships"):
-        assert isinstance(request.user, User)
-        request.memberships = memberships_of(request.user)  # type: ignore[attr-defined]
-    return request.memberships  # type: ignore[attr-defined]
-
-
-def show_company(request: HttpRequest, company: Company | None) -> None:
-    """The frame shows the company chosen, or the person's only one. Of several it shows none: which is not said yet."""
-    held = remember_memberships(request)
-    for membership in held:
-        if (len(held) == 1) if company is None else (membership.company_id == company.pk):
-            request.membership = membership  # type: ignore[attr-defined]
-            request.company = membership.company  # type: ignore[attr-defined]
-
-
-def zone_shown(request: HttpRequest) -> tzinfo:
-    """In which zone a page of the wizard tells instants: the company's in the frame, else the person's."""
-    company: Company | None = getattr(request, "company", None)
-    return company.zone_at(timezone.now()) if company else zone_of_person(remember_memberships(request))
-
-
-def _licenses(membership: Membership) -> bool:
-    return Permission.LICENSING.allowed_to(membership.roles)
-
-
-def may_license(request: HttpRequest, company: Company | None) -> bool:
-    """Whether the person has the licensing permission in the company; False where there is none."""
-    held = remember_memberships(request)
-    return company is not None and any(each.company_id == company.pk and _licenses(each) for each in held)
 
 
 # --- Step 1: find the purchase
@@ -145,7 +85,7 @@ def start(request: HttpRequest) -> HttpResponse:
         .select_related("subscription", "order", "company", "person")
         .order_by("-brought_at")[:10]
     )
-    shown = [each for each in begun if each.person_id != request.user.pk or _is_theirs(request, each)]
+    shown = [each for each in begun if each.person_id != request.user.pk or is_theirs(request, each)]
     theirs = {each.company_id: each.company for each in remember_memberships(request)}
     for each in shown:
         each.zone = theirs.get(each.company_id or 0) or zone_shown(request)  # type: ignore[attr-defined]
@@ -154,7 +94,7 @@ def start(request: HttpRequest) -> HttpResponse:
         "typed": typed,
         "problem": problem,
         "begun": shown,
-        "may_license": any(_licenses(each) for each in remember_memberships(request)),
+        "may_license": any(licenses_for(each) for each in remember_memberships(request)),
     }
     return render(request, "licensing/activation/start.html", context, status=status)
 
@@ -206,7 +146,7 @@ def _license_page(request: HttpRequest, activation: Activation) -> str:
         return ""
     order = successor_of(first)
     license = License.objects.filter(order=order, company=order.company_id).order_by("id").first()
-    if license is None or order.company is None or order.company_id not in _companies(request):
+    if license is None or order.company is None or order.company_id not in companies_of_person(request):
         return ""
     match row and row.status:
         case PurchaseStatus.SUSPENDED:
@@ -223,13 +163,9 @@ def _attempt_under_way(request: HttpRequest, activation: Activation) -> str:
         return ""
     others = Activation.objects.filter(subscription=activation.subscription_id, state=State.ACTIVATING).select_related("company")
     for each in others:
-        if _is_theirs(request, each) or may_license(request, each.company):
+        if is_theirs(request, each) or may_license(request, each.company):
             return reverse("activation:status", args=[each.pk])
     return ""
-
-
-def _companies(request: HttpRequest) -> set[int]:
-    return {each.company_id for each in remember_memberships(request)}
 
 
 # --- Step 2: review it, choose a company
@@ -298,13 +234,6 @@ def _whole(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 20 else None
 
 
-def tenant_differs(request: HttpRequest, activation: Activation) -> bool:
-    """Whether the person signed in as somebody of another Microsoft tenant than the purchase is for."""
-    ours = request.session.get(MICROSOFT_TENANT, "")
-    theirs = activation.subscription.beneficiary_tenant_id if activation.subscription else ""
-    return bool(ours and theirs and ours.lower() != theirs.lower())
-
-
 def _review(
     request: HttpRequest,
     activation: Activation,
@@ -318,8 +247,8 @@ def _review(
     show_company(request, next((each.company for each in held if each.company.slug == chosen), activation.company))
     offer = offer_of(activation, today_of(request))
     if taken(activation, held):
-        owner = _owner(activation)
-        ours = owner if owner is not None and owner.pk in _companies(request) else None
+        owner = owner_of_purchase(activation)
+        ours = owner if owner is not None and owner.pk in companies_of_person(request) else None
         context = {"steps": steps(activation, at=2), "offer": offer, "ours": ours}
         return render(request, "licensing/activation/taken.html", context, status=409)
     reserved = activation.order.reserved_for if activation.order else None
@@ -345,28 +274,6 @@ def _review(
         "recovers": offer.status == PurchaseStatus.SUBSCRIBED and activation.subscription is not None,
     }
     return render_page(request, "licensing/activation/review.html", context, partial="form", status=status)
-
-
-def taken(activation: Activation, held: list[Membership]) -> bool:
-    """Whether the purchase is another company's: one where the person cannot activate anything."""
-    owner = _owner(activation)
-    return owner is not None and not any(each.company_id == owner.pk and _licenses(each) for each in held)
-
-
-def _owner(activation: Activation) -> Company | None:
-    """Whose the purchase is; None while it is nobody's."""
-    if activation.subscription is not None:
-        return owner_of(activation.subscription)
-    return successor_of(activation.order).company if activation.order and activation.order.company_id else None
-
-
-def today_of(request: HttpRequest) -> date:
-    """The day in the zone that the page is told in."""
-    return timezone.now().astimezone(zone_shown(request)).date()
-
-
-def may_create_company(held: list[Membership]) -> bool:
-    return bool(settings.COMPANY_SELF_SERVICE) and not any(_licenses(each) for each in held)
 
 
 # --- Step 3: what happens, and what came of it

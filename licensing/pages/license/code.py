@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from console.htmx import render_page, wants_part
 from console.models import Actor, User
 from licensing.access import of_company
-from licensing.codes.issue_code import code_to_show, reveal_code
+from licensing.codes.reveal_code import code_to_show, reveal_code
 from licensing.models import Company, License, Order, Permission
 from licensing.pages.license.view import code_shown, license_context
 

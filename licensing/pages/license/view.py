@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from licensing.access import may, of_company
-from licensing.acts.correct import EXTEND
-from licensing.codes.issue_code import code_to_show
+from licensing.acts.corrections.extend import EXTEND
+from licensing.codes.reveal_code import code_to_show
 from licensing.errors import in_words
 from licensing.models import Company, License, LicenseEntry, LicenseStatement, Order, Permission
 from licensing.pages.day_shown import AsOf, day_asked_for

@@ -13,7 +13,7 @@ from console.people.who_may_sign_in import client_address
 from console.security.sealing import Secret
 from licensing.codes.guessing_limit import network_of
 from licensing.marketplaces import marketplace
-from licensing.pages.activation.wizard import BROUGHT_HERE
+from licensing.pages.activation.who_may_open_an_activation import BROUGHT_HERE
 from licensing.purchases.activation.exchange_token import NoToken, bring
 
 KEPT_PER_BROWSER = 20

@@ -11,8 +11,8 @@ from console.models import Act, Actor
 from licensing.access import require
 from licensing.marketplaces.contract import PurchaseStatus
 from licensing.models import Activation, Company, Permission, Subscription
-from licensing.purchases.mirror import why_not
 from licensing.purchases.order_in_charge import owner_of
+from licensing.purchases.why_a_purchase_cannot_be_activated import why_not
 
 State = Activation.State
 

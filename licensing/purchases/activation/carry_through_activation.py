@@ -8,8 +8,7 @@ that the purchase is subscribed, in one transaction, and only then do its credit
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from math import ceil
@@ -26,14 +25,11 @@ from licensing.marketplaces.contract import MarketplaceError, Patience, Problem,
 from licensing.models import Activation, Subscription
 from licensing.purchases.activation.issue_what_was_bought import LATER, issue_license
 from licensing.purchases.activation.not_found import found_again, missed
-from licensing.purchases.activation.worker_alive import at_it, hold, let_go, lock_key
-from licensing.purchases.mirror import DAYS_TO_ACTIVATE, asked, has_lapsed, marketplace_of
+from licensing.purchases.activation.one_pass_at_a_time import lease
+from licensing.purchases.mirror import asked, marketplace_of
+from licensing.purchases.why_a_purchase_cannot_be_activated import DAYS_TO_ACTIVATE, has_lapsed
 
 logger = logging.getLogger("allotment.marketplace")
-
-
-LEASE = timedelta(minutes=2)
-"""How long a pass may take before it counts as hanging. One whose worker is gone counts as killed at once."""
 
 
 BACK_OFF = (2, 5, 15, 60)
@@ -51,43 +47,12 @@ LATEST = 3600
 """A marketplace that asks for more patience than this is asked again all the same."""
 
 
-EARLY = timedelta(seconds=1)
-"""A pass that comes sooner than this before it is due leaves it to the one that was queued for it."""
-
-
 State = Activation.State
-
-
-@contextmanager
-def _lease(pk: UUID | str) -> Iterator[Activation | None]:
-    """The activation, if a pass is due and nobody else is at it. Given back at the end, at once by a worker that is killed."""
-    now = timezone.now()
-    until = now + LEASE
-    row, held = None, False
-    try:
-        with transaction.atomic():
-            row = Activation.objects.select_for_update(of=("self",)).filter(pk=pk, state=State.ACTIVATING).first()
-            if row is not None and row.due_at and row.due_at > now + EARLY:
-                row = None
-            if row is not None:
-                held = hold(pk)
-            if row is not None and row.working_until and row.working_until > now and not held:
-                row = None
-            if row is not None:
-                row.working_until = until
-                row.save(update_fields=["working_until"])
-        yield row
-    finally:
-        with suppress(DatabaseProblem):  # both end by themselves
-            if held:
-                let_go(pk)
-            if row is not None:
-                Activation.objects.filter(pk=pk, working_until=until).update(working_until=None)
 
 
 def carry_on(pk: UUID | str) -> int | None:
     """One pass. Returns in how many seconds the next is due, None when there is nothing left to do, or it is another's."""
-    with _lease(pk) as activation:
+    with lease(pk) as activation:
         if activation is None:
             return None
         try:
@@ -271,13 +236,3 @@ def _leave(activation: Activation, state: str, problem: str) -> bool:
         subscription.claimed_by = None
         subscription.save(update_fields=["claimed_by"])
     return True
-
-
-def interrupted() -> list[UUID]:
-    """Activations under way that nobody is at: whoever was is gone, or a pass has been due for longer than a lease."""
-    now = timezone.now()
-    due = Activation.objects.filter(state=State.ACTIVATING, due_at__lte=now)
-    left = due.exclude(working_until=None) | due.filter(due_at__lt=now - LEASE)
-    found = list(left.values_list("pk", "working_until"))
-    alive = at_it() if found else set()
-    return [pk for pk, until in found if until is None or until <= now or lock_key(pk) not in alive]

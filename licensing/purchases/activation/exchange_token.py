@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,12 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from console.errors import Refused
-from console.models import User
 from console.security.sealing import NotOurs, Secret, seal, unseal
 from licensing.marketplaces.contract import MarketplaceError, Patience, Problem
 from licensing.models import Activation, Subscription
 from licensing.purchases.activation.not_found import missed
-from licensing.purchases.mirror import marketplace_of, refreshed, take_in, why_not
+from licensing.purchases.mirror import marketplace_of, refreshed, take_in
+from licensing.purchases.why_a_purchase_cannot_be_activated import why_not
 
 TOKEN_HOURS = 24
 
@@ -96,16 +95,6 @@ def _what_is_left(subscription: Subscription) -> tuple[str, str]:
     return (State.CANCELLED, why_not(subscription, None)) if subscription.is_final else (State.FOUND, "")
 
 
-def end_other_attempts(activation: Activation) -> None:
-    """The purchase was activated by this one: those that still wait for their person are not needed. For an act to call.
-
-    One that is being written just now is left alone; it finds the order by itself.
-    """
-    same = {"subscription": activation.subscription_id} if activation.subscription_id else {"order": activation.order_id}
-    others = Activation.objects.select_for_update(skip_locked=True).filter(**same, state=State.FOUND).exclude(pk=activation.pk)
-    Activation.objects.filter(pk__in=[each.pk for each in others]).update(state=State.KNOWN)
-
-
 def _token(activation: Activation) -> Secret:
     gone = activation.token_until is None or activation.token_until < timezone.now()
     try:
@@ -119,17 +108,3 @@ def _token(activation: Activation) -> Secret:
 
 def forget_token(activation: Activation) -> None:
     Activation.objects.filter(pk=activation.pk).update(token_sealed="", token_until=None)
-
-
-def belongs_to(activation: Activation, person: User) -> Activation:
-    """Bind an activation that a browser brought to the person who signed in with it; the first one holds."""
-    Activation.objects.filter(pk=activation.pk, person=None).update(person=person)
-    activation.refresh_from_db()
-    return activation
-
-
-def open_one(pk: UUID) -> Activation:
-    row = Activation.objects.select_for_update().get(pk=pk)
-    if not row.is_open:
-        raise Refused(_("This activation is under way already and cannot be handed over."))
-    return row

@@ -13,7 +13,8 @@ from console.errors import Refused
 from console.models import User
 from console.security.sealing import fingerprints
 from licensing.models import Activation
-from licensing.purchases.activation.exchange_token import OPEN, open_one
+from licensing.purchases.activation.exchange_token import OPEN
+from licensing.purchases.activation.whose_an_activation_is import open_one
 
 HANDED_OVER_DAYS = 7
 

@@ -14,13 +14,13 @@ from console.errors import Refused
 from console.models import Actor
 from licensing import credit_questions
 from licensing.acts.activate import activate_order
-from licensing.acts.dates_of_terms import end_of_term
+from licensing.acts.days.end_of_a_term import end_of_term
 from licensing.acts.issue_order import issue_order
 from licensing.errors import AlreadyActivated
 from licensing.marketplaces.contract import Purchase, PurchaseStatus
 from licensing.models import Activation, Order, Subscription
 from licensing.purchases.activation.begin_activation import TakenByAnother
-from licensing.purchases.activation.exchange_token import end_other_attempts
+from licensing.purchases.activation.other_attempts_end import end_other_attempts
 from licensing.purchases.order_in_charge import owner_of, successor_of
 from licensing.queueing import RECONCILE_ONE, TELL_COMPANY, after_commit
 

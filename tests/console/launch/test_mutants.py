@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from console.launch import mutants, slip_runs, touched_by_tests
-from console.launch.slips import (
+from console.launch.planted_slips import mutants, slip_runs, touched_by_tests
+from console.launch.planted_slips.slips import (
     Slip,
     Touched,
     WrongSlip,
@@ -222,8 +222,8 @@ def test_what_the_last_test_ran_is_written_too(tmp_path: Path) -> None:
     planted(make_slip(file="x.py", before="a", after="b"), "a")
     measuring.pytest_sessionfinish()
     (ran,) = Touched.of([slip_runs.touched_by(tmp_path, "tests/console/launch/test_mutants.py")]).nodes.values()
-    assert "console/launch/slips.py:planted" in ran
-    assert not [name for name in ran if name.startswith("console/launch/touched_by_tests.py:write")]
+    assert "console/launch/planted_slips/slips.py:planted" in ran
+    assert not [name for name in ran if name.startswith("console/launch/planted_slips/touched_by_tests.py:write")]
 
 
 def test_an_outcome_holds_until_slip_code_or_tests_change(tmp_path: Path) -> None:

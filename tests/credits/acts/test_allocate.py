@@ -9,7 +9,7 @@ import pytest
 from console.errors import KeyUsedForSomethingElse, NotAllowed, Refused
 from console.models import Act, Actor
 from credits.acts.feature_in_hand import feature_in_hand
-from credits.acts.load_price_list import load_price_list
+from credits.acts.price_list.load_price_list import load_price_list
 from credits.acts.set_allocation import set_allocation
 from credits.catalogue.files_and_rows import REFERENCE_FOLDER
 from credits.catalogue.read_catalogue import read_catalogue

@@ -17,15 +17,15 @@ import pytest
 
 from console.errors import DomainError, KeyUsedForSomethingElse, Refused
 from console.models import Actor
-from credits.acts.keep_use import choose_use
+from credits.acts.billing_model.switch_billing_model import switch_billing_model
+from credits.acts.choose_use import choose_use
 from credits.acts.set_allocation import set_allocation
-from credits.acts.switch_billing_model import switch_billing_model
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.models import AllocationStatement, CreditRequirement, KeptUnits, SeatUse
 from credits.verification import Audit
 from licensing.acts.activate import activate_order
 from licensing.acts.change_plan import change_plan
-from licensing.acts.correct import correct_license
+from licensing.acts.corrections.correct import correct_license
 from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from console.errors import Refused
 from console.models import Act
-from credits.acts.load_price_list import load_price_list
+from credits.acts.price_list.load_price_list import load_price_list
 from credits.catalogue.files_and_rows import Catalogue, FeatureRow, OfferingRow, ProductRow, RequirementRow
 from credits.models import AllocationEntry, CreditRate, CreditRequirement
 from credits.reading.annual_credits import annual_credits

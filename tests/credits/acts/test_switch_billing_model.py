@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from console.errors import Refused
+from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.acts.feature_in_hand import feature_in_hand
-from credits.acts.switch_billing_model import switch_billing_model
 from credits.acts.withdraw_plan import plans_after, withdraw_plan
 from credits.models import AllocationStatement, BillingModelChange, CreditRequirement, Feature
 from credits.reading.annual_credits import annual_credits
 from licensing.acts.change_plan import change_plan
-from licensing.acts.correct import correct_license
+from licensing.acts.corrections.correct import correct_license
 from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order

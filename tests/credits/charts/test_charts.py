@@ -15,7 +15,8 @@ import pytest
 from credits.charts.donut import donut
 from credits.charts.history import history
 from credits.models import Offering
-from credits.reading.annual_credits import CreditSummary, LegendRow
+from credits.reading.annual_credits import LegendRow
+from credits.reading.credit_summary import CreditSummary
 from credits.reading.history_rows import Event, HistoryRow
 from credits.rules.balance_over_days import Point
 from credits.rules.rounded_shares import shares

@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from console.models import Act, User
-from credits.acts.switch_billing_model import switch_billing_model
+from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.models import AllocationEntry, AllocationStatement, CreditRequirement, Feature
 from credits.reading.annual_credits import credit_summary
 from licensing.models import Company

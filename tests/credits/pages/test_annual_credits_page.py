@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from credits.acts.switch_billing_model import switch_billing_model
+from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.models import Feature
 from licensing.models import Company
 from tests.factories import (

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
-from console.models.clock import recording_at
+from console.models.instant_of_recording import recording_at
 from credits.models import CreditRequirement, Feature
 from licensing.acts.renew import renew_order
 from licensing.acts.state.suspend_and_reinstate import suspend_order

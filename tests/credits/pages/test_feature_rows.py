@@ -16,7 +16,7 @@ from credits.pages.annual_credits.feature_rows import (
     states_with_counts,
     units_in_words,
 )
-from credits.reading.annual_credits import FeatureRow, LineRow, Price
+from credits.reading.features_on_day import FeatureRow, LineRow, Price
 
 
 def line(rate: str | None, *, unit: str = "deployment", units: int = 0, credits: int = 0, label: str = "") -> LineRow:

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from credits.acts.switch_billing_model import switch_billing_model
+from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.models import CreditRequirement, Feature
 from credits.reading.annual_credits import annual_credits
 from credits.reading.history_rows import Event, HistoryRow, credit_history, history_rows
 from licensing.acts.change_plan import change_plan
-from licensing.acts.correct import correct_license
+from licensing.acts.corrections.correct import correct_license
 from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order

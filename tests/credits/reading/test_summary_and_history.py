@@ -14,7 +14,8 @@ from credits.reading.annual_credits import annual_credits, credit_summary
 from licensing.acts.activate import activate_order
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.units.top_up import top_up_order
-from licensing.models import LicenseEntry, hold_still
+from licensing.models import LicenseEntry
+from licensing.reading.as_known_at_an_instant import hold_still
 from tests.factories import (
     SYSTEM,
     TODAY,

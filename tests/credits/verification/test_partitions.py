@@ -8,7 +8,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.migrations.operations import RunSQL
 
-from console.models.guards_in_sql import guard_facts, guard_partitions, tenant_reference
+from console.models.guards_in_sql import guard_facts, tenant_reference
+from console.models.guards_of_partitions import guard_partitions
 from credits.verification.guards_and_references import check_guards, check_tenant_references
 from licensing.models import LicenseEntry
 from tests.factories import make_license

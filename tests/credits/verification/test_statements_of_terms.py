@@ -10,7 +10,7 @@ import pytest
 from credits.verification import Audit, Difference
 from licensing.acts import order_in_hand
 from licensing.acts.change_plan import change_plan
-from licensing.acts.correct import correct_license
+from licensing.acts.corrections.correct import correct_license
 from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from console.errors import NotAllowed, Refused
 from console.models import Act, Actor
 from licensing.acts.change_plan import change_plan
-from licensing.acts.correct import correct_license
+from licensing.acts.corrections.correct import correct_license
 from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import suspend_order

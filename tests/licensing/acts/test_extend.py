@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from console.errors import KeyUsedForSomethingElse, Refused
-from licensing.acts.correct import correct_license, extend_license
+from licensing.acts.corrections.correct import correct_license
+from licensing.acts.corrections.extend import extend_license
 from licensing.acts.units.top_up import top_up_order
 from licensing.models import Company, License, LicenseStatement
 from tests.factories import TODAY, act, make_company, make_license, make_user, new_key

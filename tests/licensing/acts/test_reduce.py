@@ -6,10 +6,11 @@ import pytest
 
 from console.errors import Refused
 from credits.errors import NeedsConfirmation
+from licensing.acts.conditions.free_balance_covers_a_reduction import NotCovered
 from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
-from licensing.acts.units.reduce import NotCovered, reduce_order
+from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.set_units import set_order_units
 from licensing.acts.units.top_up import top_up_order
 from licensing.errors import TermIsOver

@@ -9,9 +9,10 @@ from django.db import IntegrityError, transaction
 
 from console.errors import Refused
 from licensing.acts.change_plan import change_plan
-from licensing.acts.renew import renew_order, switch_renewal
+from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
+from licensing.acts.switch_renewal import switch_renewal
 from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.top_up import top_up_order
 from licensing.models import License

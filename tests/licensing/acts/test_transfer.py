@@ -7,9 +7,10 @@ import pytest
 from console.errors import Conflict, NotAllowed, Refused
 from console.models import Act, Actor
 from licensing.acts.change_plan import change_plan
-from licensing.acts.correct import correct_license
-from licensing.acts.renew import renew_order, switch_renewal
+from licensing.acts.corrections.correct import correct_license
+from licensing.acts.renew import renew_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
+from licensing.acts.switch_renewal import switch_renewal
 from licensing.acts.transfer import transfer_order
 from licensing.acts.units.set_units import set_order_units
 from licensing.acts.units.top_up import top_up_order

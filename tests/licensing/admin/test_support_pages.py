@@ -34,7 +34,7 @@ from licensing.purchases.activation.begin_activation import TakenByAnother, begi
 from licensing.purchases.activation.carry_through_activation import carry_on
 from licensing.purchases.activation.resume_activation import resume_activation
 from licensing.purchases.activation.worker_alive import hold, let_go
-from licensing.purchases.mark_read import mark_read
+from licensing.purchases.for_support.mark_read import mark_read
 from tests.factories import make_company, make_user, new_key
 from tests.in_process import InProcess
 from tests.jobs import queued, run_jobs

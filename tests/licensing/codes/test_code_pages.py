@@ -19,8 +19,9 @@ from django.urls import reverse
 from console.models import Act, User
 from licensing.acts.activate import activate_order
 from licensing.acts.units.top_up import top_up_order
-from licensing.codes.issue_code import code_to_show, withdraw_code
 from licensing.codes.redeem_code import redeem
+from licensing.codes.reveal_code import code_to_show
+from licensing.codes.withdraw_code import withdraw_code
 from licensing.models import ActivationCode, Company, License, Order
 from tests.factories import SYSTEM, TODAY, make_code, make_company, make_license, make_order, make_product, make_user, new_key
 from tests.licensing.admin.test_admin import act_on, messages_of, page_of, send, shown

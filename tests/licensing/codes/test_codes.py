@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -19,9 +19,10 @@ from console.errors import Conflict, KeyUsedForSomethingElse, NotAllowed, Refuse
 from console.models import Act, Actor, User
 from console.security.sealing import fingerprints
 from licensing.acts.activate import activate_order
+from licensing.codes.activate_by_code import activate_code
 from licensing.codes.code_format import ALPHABET, Slip, grouped, masked, new_code, read_code
-from licensing.codes.issue_code import code_to_show, issue_code, reveal_code, withdraw_code
-from licensing.codes.redeem_code import activate_code, redeem
+from licensing.codes.issue_code import issue_code
+from licensing.codes.redeem_code import redeem
 from licensing.codes.refusals import (
     CodeExpired,
     CodeForeign,
@@ -33,6 +34,8 @@ from licensing.codes.refusals import (
     CodeWithdrawn,
     TooManyCodes,
 )
+from licensing.codes.reveal_code import code_to_show, reveal_code
+from licensing.codes.withdraw_code import withdraw_code
 from licensing.models import Activation, ActivationCode, Company, License, Order, WrongCode
 from tests.factories import SYSTEM, TODAY, make_code, make_company, make_license, make_order, make_user, new_key
 
@@ -45,7 +48,9 @@ HERE, ELSEWHERE = "192.0.2.1", "198.51.100.7"
 @contextmanager
 def clock_of_codes(instant: datetime = NOON) -> Iterator[None]:
     still = SimpleNamespace(now=lambda: instant)
-    with patch("licensing.codes.redeem_code.timezone", still), patch("licensing.codes.guessing_limit.timezone", still):
+    with ExitStack() as stack:
+        for each in ("redeem_code", "activate_by_code", "guessing_limit"):
+            stack.enter_context(patch(f"licensing.codes.{each}.timezone", still))
         yield
 
 

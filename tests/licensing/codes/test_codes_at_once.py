@@ -18,10 +18,12 @@ from django.core.cache import caches
 from django.db import connection
 
 from console.models import Act, Actor
+from licensing.codes.activate_by_code import activate_code
 from licensing.codes.code_format import grouped, new_code
-from licensing.codes.issue_code import code_to_show, reveal_code, withdraw_code
-from licensing.codes.redeem_code import activate_code, redeem
+from licensing.codes.redeem_code import redeem
 from licensing.codes.refusals import CodeForeign, CodeUnknown, CodeWithdrawn, TooManyCodes
+from licensing.codes.reveal_code import code_to_show, reveal_code
+from licensing.codes.withdraw_code import withdraw_code
 from licensing.models import Activation, ActivationCode, License, LicenseEntry, LicenseStatement, WrongCode
 from tests.factories import SYSTEM, make_code, make_company, make_order, make_user, new_key
 from tests.ledger import valid

@@ -11,7 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from licensing.marketplaces.azure.client import AzureConfig, AzureMarketplace
+from licensing.marketplaces.azure.client import AzureMarketplace
+from licensing.marketplaces.azure.where_it_is import AzureConfig
 
 TENANT = "0c1d6f3e-92b5-4a6c-8f0e-5d3b7a9e1c22"
 CLIENT = "7e5f0b1a-3c8d-4f2e-a6b9-1d4c8e7f0a33"

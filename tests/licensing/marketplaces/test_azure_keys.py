@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from licensing.marketplaces.azure import sender_signature
+from licensing.marketplaces.azure import signing_keys
 from licensing.marketplaces.azure.client import AzureMarketplace
 from licensing.marketplaces.contract import MarketplaceError, Problem
 from tests.licensing.marketplaces.azure_server import (
@@ -129,18 +129,18 @@ def test_an_answer_without_keys_replaces_none(
     ],
 )  # fmt: skip
 def test_keys_of_other_kinds_are_passed_over(entry: dict[str, Any]) -> None:
-    assert set(sender_signature.read_keys({"keys": [entry, published("current")]})) == {"current"}
+    assert set(signing_keys.read_keys({"keys": [entry, published("current")]})) == {"current"}
 
 
 def test_keys_that_are_too_small_are_passed_over() -> None:
-    small = {**sender_signature.RSAAlgorithm.to_jwk(private_key("small", 1024).public_key(), as_dict=True), "kid": "small"}
+    small = {**signing_keys.RSAAlgorithm.to_jwk(private_key("small", 1024).public_key(), as_dict=True), "kid": "small"}
     with pytest.raises(MarketplaceError):
-        sender_signature.read_keys({"keys": [small]})
+        signing_keys.read_keys({"keys": [small]})
 
 
 def test_a_private_key_that_is_published_is_used_as_a_public_one() -> None:
-    whole = {**sender_signature.RSAAlgorithm.to_jwk(private_key("current"), as_dict=True), "kid": "current"}
-    assert set(sender_signature.read_keys({"keys": [whole]})) == {"current"}
+    whole = {**signing_keys.RSAAlgorithm.to_jwk(private_key("current"), as_dict=True), "kid": "current"}
+    assert set(signing_keys.read_keys({"keys": [whole]})) == {"current"}
 
 
 def test_the_keys_are_not_had_by_way_of_a_redirect(market: AzureMarketplace, azure: AzureServer, keys: Keys) -> None:
@@ -176,7 +176,7 @@ def test_who_waits_for_a_fetch_in_vain_is_told_to_come_again(azure: AzureServer,
         released.wait(10)
         return {"keys": [published("current")]}
 
-    found = sender_signature.KeySet(["http://x"], fetch=fetch, seconds=0.05, monotonic=time.monotonic)
+    found = signing_keys.KeySet(["http://x"], fetch=fetch, seconds=0.05, monotonic=time.monotonic)
     with ThreadPoolExecutor(1) as threads:
         slow = threads.submit(found.key, "current")
         started.wait(10)

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licensing.marketplaces.azure import sender_signature
+from licensing.marketplaces.azure import sender_signature, signing_keys
 from licensing.marketplaces.azure.client import AzureMarketplace
 from licensing.marketplaces.contract import Forged, MarketplaceError, Problem
 from tests.licensing.marketplaces.azure_server import (
@@ -231,7 +231,7 @@ def test_any_text_is_forged(authorization: str) -> None:
     def never(url: str, seconds: float) -> Any:
         raise MarketplaceError(Problem.UNAVAILABLE)
 
-    keys = sender_signature.KeySet(["http://x"], fetch=never, seconds=1, monotonic=time.monotonic)
+    keys = signing_keys.KeySet(["http://x"], fetch=never, seconds=1, monotonic=time.monotonic)
     with pytest.raises(Forged):
         sender_signature.check_sender(
             authorization, expected=sender_signature.Expected(TENANT, CLIENT, MARKETPLACE, ("https://x",), 60), keys=keys

@@ -11,7 +11,7 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 
-from credits.acts.switch_billing_model import switch_billing_model
+from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.models import AllocationEntry, AllocationStatement, BillingModelChange, Feature, KeptUnits, SeatUse
 from licensing.models import Company, License, LicenseEntry, LicenseStatement, Notice, NoticeDelivery, TenantRow, UseChoice
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_product, make_user, new_key

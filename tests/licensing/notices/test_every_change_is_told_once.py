@@ -22,14 +22,14 @@ from django.utils import timezone
 from console.errors import DomainError
 from console.models import Act, Actor, User
 from credits.tasks import tell_all
-from licensing.acts.correct import correct_license
+from licensing.acts.corrections.correct import correct_license
 from licensing.acts.renew import switch_renewal
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
 from licensing.acts.transfer import transfer_order
 from licensing.marketplaces.practice import changes
 from licensing.models import Company, License, LicenseStatement, Notice, NoticeDelivery, Order
 from licensing.notices.changes.kinds_of_changes import CHANGES
-from licensing.purchases.nightly_comparison import reconcile
+from licensing.purchases.comparison.nightly_comparison import reconcile
 from tests.factories import make_company, make_user, new_key
 from tests.jobs import run_jobs
 from tests.licensing.purchases.test_follow_marketplace import NOON, History

@@ -19,7 +19,8 @@ from console.models import Act, Actor, OutgoingMail, User
 from credits.tasks import tell_all
 from licensing.acts.activate import activate_order
 from licensing.acts.change_plan import change_plan
-from licensing.acts.correct import correct_license, extend_license
+from licensing.acts.corrections.correct import correct_license
+from licensing.acts.corrections.extend import extend_license
 from licensing.acts.renew import renew_order, switch_renewal
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order

@@ -14,8 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from console.models import Actor
 from licensing.acts.activate import activate_order
 from licensing.acts.units.top_up import top_up_order
-from licensing.codes.issue_code import code_to_show
-from licensing.codes.redeem_code import activate_code, redeem
+from licensing.codes.activate_by_code import activate_code
+from licensing.codes.redeem_code import redeem
+from licensing.codes.reveal_code import code_to_show
 from licensing.models import Company, License
 from tests.factories import TODAY, act, make_code, make_company, make_license, make_order, make_user, new_key
 from tests.markup import Row

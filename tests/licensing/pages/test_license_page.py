@@ -12,7 +12,7 @@ from django.test import Client
 from console.models import Actor
 from credits.models import Feature, SeatUse
 from licensing.acts.activate import activate_order
-from licensing.acts.correct import correct_license
+from licensing.acts.corrections.correct import correct_license
 from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order

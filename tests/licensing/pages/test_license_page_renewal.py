@@ -11,9 +11,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from licensing.acts.renew import renew_order, switch_renewal
+from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
+from licensing.acts.switch_renewal import switch_renewal
 from licensing.acts.transfer import transfer_order
 from licensing.models import Company, License, Subscription
 from tests.factories import TODAY, act, make_company, make_license, make_user

@@ -20,9 +20,11 @@ from licensing.marketplaces.practice.faults import misbehave
 from licensing.marketplaces.practice.models import PracticeFault, PracticeSubscription
 from licensing.models import Activation, Subscription
 from licensing.purchases.activation import carry_through_activation, issue_what_was_bought
-from licensing.purchases.activation.carry_through_activation import LEASE, carry_on, interrupted
-from licensing.purchases.activation.exchange_token import belongs_to, bring, look_up
+from licensing.purchases.activation.carry_through_activation import carry_on
+from licensing.purchases.activation.exchange_token import bring, look_up
 from licensing.purchases.activation.issue_what_was_bought import issue_license
+from licensing.purchases.activation.one_pass_at_a_time import LEASE, interrupted
+from licensing.purchases.activation.whose_an_activation_is import belongs_to
 from licensing.purchases.activation.worker_alive import TRY, at_it, lock_key
 from licensing.tasks import carry_on_activation, take_up
 from tests.activations import INSTANT, NONE, ONE, begun, now_is, passes, state_of

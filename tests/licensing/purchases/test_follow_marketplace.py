@@ -18,7 +18,7 @@ from licensing.credit_questions import free_balance
 from licensing.marketplaces.practice import changes
 from licensing.marketplaces.practice.models import PracticeOperation, PracticeSubscription
 from licensing.models import Company, License, LicenseStatement, MarketplaceEvent, Order, Subscription
-from licensing.purchases.nightly_comparison import reconcile
+from licensing.purchases.comparison.nightly_comparison import reconcile
 from licensing.rules.license_profile import LicenseFacts
 from tests.factories import allocate, make_feature
 from tests.in_process import InProcess

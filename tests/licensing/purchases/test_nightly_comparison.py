@@ -27,8 +27,8 @@ from licensing.models import (
     Reconciliation,
     Subscription,
 )
-from licensing.purchases import nightly_comparison
-from licensing.purchases.nightly_comparison import reconcile
+from licensing.purchases.comparison import nightly_comparison
+from licensing.purchases.comparison.nightly_comparison import reconcile
 from tests.factories import SYSTEM, make_company, new_key
 from tests.in_process import InProcess
 from tests.jobs import run_jobs

@@ -18,7 +18,7 @@ from urllib3 import HTTPResponse
 
 from licensing.health import connection_notes
 from licensing.marketplaces import marketplace
-from licensing.marketplaces.azure.transport import Breaker
+from licensing.marketplaces.azure.not_asked_while_it_fails import Breaker
 from licensing.marketplaces.contract import MarketplaceError
 from licensing.models import Activation, ConnectionNote
 from licensing.purchases.mirror import marketplace_of

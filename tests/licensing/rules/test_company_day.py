@@ -15,8 +15,8 @@ from licensing.acts.companies.state_time_zone import state_time_zone
 from licensing.models import CompanyTimeZone
 from licensing.rules.a_year_before import a_year_before
 from licensing.rules.calendar_arithmetic import add_months
-from licensing.rules.company_day import ZoneSpan, company_day, zone_at
-from licensing.rules.when_a_zone_takes_effect import first_midnight_not_going_back
+from licensing.rules.zones.company_day import ZoneSpan, company_day, zone_at
+from licensing.rules.zones.when_a_zone_takes_effect import first_midnight_not_going_back
 from tests.factories import SYSTEM, make_company, make_license, new_key
 from tests.ledger import database_clock, day, valid
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credits.acts.load_price_list import load_price_list
+from credits.acts.price_list.load_price_list import load_price_list
 from credits.catalogue.files_and_rows import REFERENCE_FOLDER
 from credits.catalogue.read_catalogue import read_catalogue
 from licensing.acts.renew import renew_order

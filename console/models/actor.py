@@ -1,0 +1,38 @@
+"""Who acts: a person, or a machine; and whose keys are whose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from console.models.user import User
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: a person, or a machine named by `label`; `on_behalf_of` whom, if it acts for somebody."""
+
+    kind: str
+    user: User | None = None
+    label: str = ""
+    on_behalf_of: str = ""
+
+    @classmethod
+    def person(cls, user: User) -> Self:
+        return cls("person", user, str(user))
+
+    @classmethod
+    def system(cls, label: str, *, on_behalf_of: str = "") -> Self:
+        return cls("system", None, label, on_behalf_of)
+
+    @property
+    def is_support(self) -> bool:
+        return self.user is not None and self.user.is_staff and self.user.is_active
+
+    @property
+    def is_machine(self) -> bool:
+        return self.kind != "person"
+
+    def own_key(self, key: str) -> str:
+        """The key as it is kept. A form may carry any text, so what people send is never a key that a machine uses."""
+        return key if self.is_machine else f"person:{key}"

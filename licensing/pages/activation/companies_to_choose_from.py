@@ -1,0 +1,88 @@
+"""The companies that may receive a license: where the person has the licensing permission, with what the balance would become."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import timezone
+
+from licensing import credit_questions
+from licensing.credit_questions import Keeping
+from licensing.models import Company, Membership, Permission, Product
+from licensing.pages.activation.offer import Offer
+
+NOT_IN_SEATS = "-"
+"""Nothing has to be said of what is not sold in seats: its credits are what was bought."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A company that may receive the license."""
+
+    company: Company
+    balance: int
+    would_be: int
+    chosen: bool
+    keeping: Keeping
+    becomes_available: int
+    """Of the credits the license brings, those that keeping its use leaves; below zero where it takes more."""
+
+    @property
+    def takes_more(self) -> int:
+        """Credits that keeping its use takes beyond those the license brings."""
+        return max(0, -self.becomes_available)
+
+
+@dataclass(frozen=True)
+class Companies:
+    choices: list[Choice]
+    others: list[Membership]
+    """Where the person is a member without the licensing permission."""
+    reserved: Company | None = None
+
+    @property
+    def asks_for_use(self) -> bool:
+        """Whether what the seats pay for can be kept in use in any of the companies."""
+        return any(each.keeping.asked for each in self.choices)
+
+
+def companies_for(
+    memberships: list[Membership], offer: Offer, *, chosen: str, keeps_use: bool = True, reserved: Company | None = None
+) -> Companies:
+    """Where the person has the licensing permission, with what the balance would become. One statement; five for seats."""
+    allowed = [each for each in memberships if Permission.LICENSING.allowed_to(each.roles)]
+    others = [each for each in memberships if each not in allowed]
+    if reserved is not None:
+        allowed = [each for each in allowed if each.company_id == reserved.pk]
+    now = timezone.now()
+    days = {each.company_id: each.company.day_of(now) for each in allowed}
+    balances = credit_questions.free_balances(days) if days else {}
+    counts_now = [each for each in allowed if offer.starts_on is None or offer.starts_on <= days[each.company_id]]
+    if not chosen and len(allowed) == 1:
+        chosen = allowed[0].company.slug
+    keeping = _keeping(offer, days)
+    choices = []
+    for each in allowed:
+        pk, brings = each.company_id, offer.credits or 0
+        takes = keeping[pk].credits
+        change = brings - takes if keeps_use else brings
+        choices.append(
+            Choice(
+                each.company,
+                balances[pk],
+                balances[pk] + (change if each in counts_now else 0),
+                each.company.slug == chosen,
+                keeping[pk],
+                brings - takes,
+            )
+        )
+    return Companies(choices, others, reserved)
+
+
+def _keeping(offer: Offer, days: dict[int, date]) -> dict[int, Keeping]:
+    """What keeping its use would do in each company; of what is not sold in seats, and of what cannot be activated, nothing."""
+    product = offer.product
+    if product is None or product.kind != Product.Kind.SEATS or offer.starts_on is None or offer.problem or not days:
+        return dict.fromkeys(days, Keeping(why_not=NOT_IN_SEATS))
+    return credit_questions.keeping_previews(product, units=offer.units, trial=offer.trial, starts_on=offer.starts_on, days=days)
