@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from console.models import Actor, User
-from credits.acts.keep_use import choose_use
+from credits.acts.choose_use import choose_use
 from credits.models import SeatUse
 from credits.tasks import tell_all
 from licensing.acts.activate import activate_order

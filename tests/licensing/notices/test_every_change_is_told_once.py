@@ -23,8 +23,8 @@ from console.errors import DomainError
 from console.models import Act, Actor, User
 from credits.tasks import tell_all
 from licensing.acts.corrections.correct import correct_license
-from licensing.acts.renew import switch_renewal
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
+from licensing.acts.switch_renewal import switch_renewal
 from licensing.acts.transfer import transfer_order
 from licensing.marketplaces.practice import changes
 from licensing.models import Company, License, LicenseStatement, Notice, NoticeDelivery, Order

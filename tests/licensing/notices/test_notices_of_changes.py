@@ -21,9 +21,10 @@ from licensing.acts.activate import activate_order
 from licensing.acts.change_plan import change_plan
 from licensing.acts.corrections.correct import correct_license
 from licensing.acts.corrections.extend import extend_license
-from licensing.acts.renew import renew_order, switch_renewal
+from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
+from licensing.acts.switch_renewal import switch_renewal
 from licensing.acts.transfer import transfer_order
 from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.set_units import set_order_units
