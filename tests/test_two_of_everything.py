@@ -68,8 +68,8 @@ from licensing.models import (
     Order,
     Subscription,
 )
-from licensing.notices.inbox import resend_notice
 from licensing.notices.kinds import REFUSED
+from licensing.notices.send_again import resend_notice
 from licensing.notices.telling import News
 from licensing.purchases import receive_notification
 from licensing.purchases.activation import carry_through_activation
@@ -395,7 +395,7 @@ ACTS: dict[str, dict[str, Case]] = {
     "licensing/acts/corrections/correct.py:correct_license": {
         "correct": Case(lambda it: correct_license(it.license, units=1, reason="a slip", **dated(it))),
     },
-    "licensing/notices/inbox.py:resend_notice": {
+    "licensing/notices/send_again.py:resend_notice": {
         "send a notice again": Case(lambda it: resend_notice(it.delivery, reason="lost", **by(it))),
     },
     "licensing/acts/issue_order.py:issue_order": {

@@ -51,7 +51,7 @@ from licensing.codes.issue_code import issue_code
 from licensing.codes.withdraw_code import withdraw_code
 from licensing.models import Activation, Company, Difference, License, Membership, Notice, NoticeDelivery, Role
 from licensing.notices.daily_digest import send_digests
-from licensing.notices.inbox import resend_notice
+from licensing.notices.send_again import resend_notice
 from licensing.purchases.activation.resume_activation import resume_activation
 from licensing.purchases.for_support.mark_read import mark_read
 from tests.credits.acts.test_load_price_list import price_list

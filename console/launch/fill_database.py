@@ -18,8 +18,6 @@ from django.core.management import CommandError, call_command
 from console.embedded_postgres import OLDEST_MAJOR
 from console.launch.folders_and_words import say
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-
 
 class CannotUse(Exception):
     """The database cannot be used; a sentence with the fix."""
@@ -86,12 +84,12 @@ def refuse_old(version: int) -> None:
 
 def sign_ins(host: str) -> str:
     """What to print about signing in. Raises `CannotUse` when the public demo password would be open to others."""
-    from console.people.demo_password import DEMO_PASSWORD, have_demo_password
+    from console.people.demo_password import DEMO_PASSWORD, have_demo_password, open_to_others
     from credits.demo.people import SIGN_INS
 
     if not have_demo_password():
         return ""
-    if host not in LOOPBACK:
+    if open_to_others(host):
         raise CannotUse(
             f"HOST={host} would let others sign in with the public demo password: leave HOST unset, or change the"
             " passwords of the demo people first."

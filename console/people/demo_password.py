@@ -5,6 +5,7 @@ from django.contrib.auth.hashers import check_password
 
 DEMO_PASSWORD = "allotment-demo"
 KNOWN_PERSON = "viewer@aster.example"
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 RESERVED = ".example"
 """All demo people, support among them, have addresses in this top-level domain, which nobody else can have."""
 
@@ -17,3 +18,8 @@ def have_demo_password() -> bool:
     people = get_user_model()._default_manager.filter(email__iendswith=RESERVED, is_active=True)
     # Not the person's own method: it would renew an outdated hash, and a question must not write.
     return any(check_password(DEMO_PASSWORD, each) for each in people.order_by().values_list("password", flat=True).distinct())
+
+
+def open_to_others(host: str) -> bool:
+    """Whether a server that listens on `host` could be reached from another machine, where everybody knows the password."""
+    return host not in LOOPBACK

@@ -14,8 +14,8 @@ from console.admin.outgoing_mail import STATES
 from console.models import Actor
 from licensing.admin.related_tables import at
 from licensing.models import Company, Notice, NoticeDelivery
-from licensing.notices.inbox import resend_notice
 from licensing.notices.kinds import kind_of
+from licensing.notices.send_again import resend_notice
 
 
 class Resend(ActForm):

@@ -1,4 +1,4 @@
-"""What people do with notices: read them; support sends one again.
+"""What people do with notices: read them, and open one.
 
 What is due by the calendar is found by `licensing.notices.due_of_licenses`, once an hour.
 """
@@ -13,15 +13,12 @@ from django.db.models import BigIntegerField, OuterRef, Subquery, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from console.company_in_hand import as_act
-from console.errors import NotAllowed, Refused
-from console.mail.queueing import queue_mails
-from console.models import Act, Actor, Reason, User
-from licensing.access import require_support
-from licensing.models import Company, Membership, Notice, NoticeDelivery
+from console.errors import NotAllowed
+from console.models import User
+from licensing.models import Company, Notice, NoticeDelivery
 from licensing.notices.kinds import NoticeKind, kind_of, kinds_for, why_told
 from licensing.notices.sources import no_longer_true
-from licensing.notices.words_of_notices import mail_of, with_people, words_of
+from licensing.notices.words_of_notices import with_people, words_of
 
 SHOWN_AT_MOST = 200
 
@@ -115,33 +112,3 @@ def mark_read(company: Company, user: User, *, up_to: int | None = None) -> int:
     if up_to is not None:
         unread = unread.filter(notice_id__lte=up_to)
     return unread.update(read_at=timezone.now())
-
-
-def _concerns(notice: Notice, member: Membership) -> bool:
-    return kind_of(notice.kind).concerns(member.roles, notice.facts)
-
-
-@as_act
-def resend_notice(delivery: NoticeDelivery, *, by: Actor, key: str, reason: Reason) -> NoticeDelivery:
-    """Send a notice to its person once more, by mail, whatever they chose. Support only, with a reason."""
-    require_support(by, reason=reason)
-    company = delivery.company
-    act = Act.begin("notice.resend", scope=company, key=key, by=by, reason=reason, stated={"delivery": delivery})
-    if act.done:
-        return NoticeDelivery.objects.get(company=company, pk=act.result["delivery"])
-    member = Membership.objects.filter(company=company, user=delivery.user, user__is_active=True).first()
-    if member is None or not _concerns(delivery.notice, member):
-        raise Refused(_("%(person)s no longer has a role that is told of this.") % {"person": delivery.user})
-    mail = mail_of(delivery.notice, company, delivery.user)
-    queue_mails([mail])
-    again = NoticeDelivery.objects.create(
-        company=company,
-        notice=delivery.notice,
-        user=delivery.user,
-        channel=NoticeDelivery.Channel.MAIL,
-        mail=mail,
-        created_at=act.recorded_at,
-        act_id=act.id,
-    )
-    act.finish(delivery=again.pk)
-    return again

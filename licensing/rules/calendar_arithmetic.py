@@ -1,4 +1,4 @@
-"""Calendar arithmetic: whole months later, and the same day again after a shorter month. Pure: no clock, no database."""
+"""Calendar arithmetic: whole months later, clamped to the month's end; a chain from the 31st comes back to it. Pure: no clock."""
 
 from __future__ import annotations
 

@@ -18,8 +18,8 @@ from licensing.acts.companies.set_roles import set_roles
 from licensing.codes.redeem_code import redeem
 from licensing.models import Company, Membership, NoticeDelivery, Permission, Role
 from licensing.notices.daily_digest import send_digests
-from licensing.notices.inbox import resend_notice
 from licensing.notices.kinds import REFUSED
+from licensing.notices.send_again import resend_notice
 from licensing.notices.telling import News
 from licensing.purchases.activation.begin_activation import begin_activation
 from tests.factories import SYSTEM, TODAY, make_code, make_company, make_user, new_key
@@ -142,7 +142,7 @@ PLACES: dict[str, dict[str, tuple[Role, Place]]] = {
     },
     "licensing/notices/telling.py:_write": {"is told": (Role.LICENSE_ADMINISTRATOR, is_told)},
     "licensing/notices/daily_digest.py:_send_to": {"gets a digest": (Role.LICENSE_ADMINISTRATOR, gets_a_digest)},
-    "licensing/notices/inbox.py:resend_notice": {"is told once more": (Role.LICENSE_ADMINISTRATOR, is_told_once_more)},
+    "licensing/notices/send_again.py:resend_notice": {"is told once more": (Role.LICENSE_ADMINISTRATOR, is_told_once_more)},
 }
 """Function that asks -> what depends on it, with a role that counts there."""
 

@@ -38,8 +38,9 @@ from licensing.marketplaces.contract import Action
 from licensing.models import Activation, Company, License, MarketplaceEvent, Notice, NoticeDelivery, Order, Role, Subscription
 from licensing.notices.daily_digest import last_departure, send_digests
 from licensing.notices.due_of_licenses import LICENSES
-from licensing.notices.inbox import mark_read, resend_notice
+from licensing.notices.inbox import mark_read
 from licensing.notices.kinds import kind_of
+from licensing.notices.send_again import resend_notice
 from licensing.notices.tell_of_refusal import tell_refused
 from licensing.notices.telling import companies_in_batches
 from licensing.notices.words_of_notices import words_of
