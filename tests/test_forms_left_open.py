@@ -59,6 +59,20 @@ def typed(company: Company, feature: Feature, client: Client) -> tuple[str, dict
     return address, {**values, f"units_{feature.lines.get().pk}": "901", "note": "For the\nnew site <b>"}
 
 
+@pytest.mark.parametrize("roles", [["viewer"], ["credit-manager"], []])
+def test_what_somebody_typed_is_given_back_to_nobody_else(allocation: tuple[Company, Feature, Client], roles: list[str]) -> None:
+    company, _feature, client = allocation
+    address, values = typed(*allocation)
+    client.force_login(
+        make_user(company=company if roles else None, roles=roles), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    sign_in_anew(client)
+    answer = client.post(address, values, headers=HERE)
+    assert given_back(answer) is None
+    assert "901" not in read(answer).text
+    assert "new site" not in answer.content.decode()
+
+
 def test_what_was_typed_is_shown_and_saved_by_sending_it_again(allocation: tuple[Company, Feature, Client]) -> None:
     company, _feature, client = allocation
     address, values = typed(*allocation)
@@ -149,7 +163,13 @@ def test_the_form_of_a_new_company_comes_back_too(settings: Any) -> None:
     client, activation = strict_browser_of(person), found(buy(), person)
     address = f"/activate/{activation.pk}/company/"
     key = next(each["value"] for each in read(client.get(address)).all("input", type="hidden") if each["name"] == "key")
-    values = {"name": "株式会社\u3000山田", "business_id": "HRB 1", "time_zone": "Asia/Tokyo", "key": key}
+    values = {
+        "name": "株式会社\u3000山田",
+        "business_id": "HRB 1",
+        "time_zone": "Asia/Tokyo",
+        "key": key,
+        "form_of": str(person.pk),
+    }
     sign_in_anew(client)
     again = given_back(client.post(address, {**values, "csrfmiddlewaretoken": "o" * 32}, headers=HERE))
     assert again is not None

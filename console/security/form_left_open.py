@@ -1,7 +1,8 @@
 """A form that was left open while its person signed in anew: its token is old, what was typed into it is not lost.
 
 Signing in gives the browser a new token, so that a form opened before is refused. Where it was sent by a page of ours, the
-refusal shows what was typed and offers to send it again; it is never sent by itself. Secrets are not given back.
+refusal shows what was typed and offers to send it again; it is never sent by itself. It is given back to the person whose
+form it was alone (`form_of`), whoever signed in meanwhile, and secrets are not given back.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ TOKEN_IS_OLD = re.compile(r"CSRF token .*incorrect")
 OWN_FORMS = ("company", "person")
 """What the views ask for whose forms are given back: pages of a company, and of the person who signed in."""
 SECRET = re.compile(r"pass|secret|token|code|otp|credential", re.IGNORECASE)
-MACHINE_MADE = re.compile(r"key|seen(_[0-9]+)?|confirm")
+MACHINE_MADE = re.compile(r"key|seen(_[0-9]+)?|confirm|form_of")
 MOST_FIELDS, MOST_CHARACTERS = 200, 50_000
 
 
@@ -49,6 +50,8 @@ def _sent_by_our_page(request: HttpRequest, reason: str) -> list[tuple[str, list
     """The form's fields with their values; none where the form may not be given back."""
     match, user = request.resolver_match, request.user
     if not TOKEN_IS_OLD.match(reason) or match is None or not user.is_authenticated or wants_part(request):
+        return []
+    if request.POST.get("form_of") != str(user.pk):
         return []
     if getattr(match.func, "asks_for", "") not in OWN_FORMS or request.headers.get("Origin") != _own_origin(request):
         return []

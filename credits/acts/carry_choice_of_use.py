@@ -24,4 +24,4 @@ def carry_choice(old: Order, new: Order, *, today: date, by: Actor, key: str) ->
     changes = use_of_order(order, today).added() if chosen.keeps else []
     UseChoice.objects.create(order=order, keeps=chosen.keeps, **act.stamp())
     write_changes(act, order, changes)
-    act.finish(order=order.pk, keeps=chosen.keeps, units=sum(each.units for each in changes))
+    act.finish(order=order.pk, keeps=chosen.keeps, units=sum(each.effect for each in changes))

@@ -66,6 +66,15 @@ class Change:
     was: int
     stated: dict[date, int]
 
+    @property
+    def after(self) -> int:
+        return self.stated[self.day]
+
+    @property
+    def effect(self) -> int:
+        """Units by which the line changes on that day: less than was kept where somebody has lowered it meanwhile."""
+        return self.after - self.was
+
 
 @dataclass(frozen=True)
 class UseOfOrder:
@@ -126,6 +135,7 @@ def _taken_into_hand(line: LineInUse, order: Order, day: date, units: int, state
     """The change, which what follows in the same act is judged by."""
     was = line.units_on(day)
     line.kept.append(Kept(day, units, order.pk))
+    stated = {day: was, **stated}  # the same again where nothing of it stands
     line.statements += [Allotted(0, each, count) for each, count in stated.items()]
     return Change(line, day, units, was, stated)
 

@@ -97,19 +97,18 @@ def _choose(request: HttpRequest, company: Company, license: License) -> HttpRes
 
 def _effect(changes: list[Change], today: date) -> Effect | None:
     """The first change, the one of today; what is planned for later days rises or falls with it."""
-    if not changes:
+    change = next((each for each in changes if each.effect), None)
+    if change is None:
         return None
-    change = changes[0]
     line, rate = change.line.line, rate_on(change.line.rates, change.day)
-    after = change.stated[change.day]
     return Effect(
         feature_name=line.feature.name,
         feature_slug=line.feature.slug,
         line_label=line.label,
-        units_in_words=in_units(abs(after - change.was), line.unit),
+        units_in_words=in_units(abs(change.effect), line.unit),
         now=change.was,
-        change=abs(after - change.was),
-        after=after,
-        credits=abs(credits_for(after, rate) - credits_for(change.was, rate)),
+        change=abs(change.effect),
+        after=change.after,
+        credits=abs(credits_for(change.after, rate) - credits_for(change.was, rate)),
         later_on=None if change.day == today else change.day,
     )

@@ -199,7 +199,7 @@ def settle(
     if any(license.product.kind == Product.Kind.PAY_AS_YOU_GO for license in changed):
         credit_questions.contract_changed(act, today)
     issued = [each for each in changed if held.facts[each.pk].issued.act == act.id]
-    credit_questions.units_brought(act, held.order, brought_by_licenses(issued, held.facts), today, keeps=keeps_use)
+    credit_questions.units_brought(act, held.order, brought_by_licenses(issued, held.facts, today), today, keeps=keeps_use)
 
 
 def finish_with(act: ActInProgress, held: OrderInHand, changed: Iterable[License], today: date) -> list[License]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -26,27 +27,51 @@ class Brought:
     day: date
 
 
-def brought_by_licenses(licenses: Iterable[License], facts: Mapping[int, LicenseFacts]) -> list[Brought]:
-    """What licenses bring that an act has issued, by day: trials, and what is not sold in seats, bring nothing."""
-    found = []
+def brought_by_licenses(licenses: Iterable[License], facts: Mapping[int, LicenseFacts], day: date) -> list[Brought]:
+    """What licenses bring from a day on that an act has issued: trials, and what is not sold in seats, bring nothing.
+
+    One act may issue several for the same units: one for each term, or for each plan of a term. So it brings, of each product,
+    what they all count on the day, and later only what is more than that.
+    """
+    issued: dict[int, list[LicenseFacts]] = defaultdict(list)
     for each in licenses:
         if each.kind in BRINGS_ALL and _counts_seats(each):
-            starts_on = facts[each.pk].starts_on
-            found.append(Brought(each.product_id, facts[each.pk].units_on(starts_on), starts_on))
-    return sorted((each for each in found if each.units), key=lambda each: each.day)
+            issued[each.product_id].append(facts[each.pk])
+    found: list[Brought] = []
+    for product, of_product in issued.items():
+        days = {each.starts_on for each in of_product} | {said.day for each in of_product for said in each.said}
+        counts = {
+            on: sum(_units_running(each, on) for each in of_product) for on in {day, *(each for each in days if each > day)}
+        }
+        found += _rises(product, counts)
+    return sorted(found, key=lambda each: each.day)
 
 
 def brought_by_terms(terms: Sequence[Term], day: date) -> list[Brought]:
-    """What an order brings from a day on, as if it began then: its units on that day, then each rise over the day before."""
-    found = []
-    before = 0
+    """What an order brings from a day on, as if it began then: its units on that day, and later what is more than before."""
+    counts: dict[int, dict[date, int]] = defaultdict(dict)
     for term in terms:
-        for each in term.change_days(max(day, term.starts_on), term.expires_on):
-            units, plan = term.units_at(each), term.plan_on(each)
-            if units > before and plan is not None and _counts_seats(plan.leader):
-                found.append(Brought(plan.leader.product_id, units - before, each))
-            before = units
-    return found
+        for on in term.change_days(max(day, term.starts_on), term.expires_on):
+            plan = term.plan_on(on)
+            if plan is not None and _counts_seats(plan.leader):
+                counts[plan.leader.product_id][on] = term.units_at(on)
+    found = [each for product, of_product in counts.items() for each in _rises(product, of_product)]
+    return sorted(found, key=lambda each: each.day)
+
+
+def _units_running(facts: LicenseFacts, day: date) -> int:
+    """Units on a day on which it has begun, has not expired and is not cancelled, be it suspended or not."""
+    runs = facts.starts_on <= day < facts.expires_on and facts.state_on(day) != "cancelled"
+    return facts.units_on(day) if runs else 0
+
+
+def _rises(product: int, counts: Mapping[date, int]) -> Iterator[Brought]:
+    """What comes with each day on which there are more units than on any day before."""
+    most = 0
+    for day, units in sorted(counts.items()):
+        if units > most:
+            yield Brought(product, units - most, day)
+        most = max(most, units)
 
 
 def _counts_seats(license: License) -> bool:

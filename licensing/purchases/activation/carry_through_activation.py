@@ -95,7 +95,7 @@ def _pass(activation: Activation) -> float | None:
             # It may have been activated already, by a pass whose answer was lost: what it says now decides.
             subscription, said = _ask(subscription, correlation)
             if said.status == PurchaseStatus.PENDING:
-                return _end(activation, State.FAILED, _refusal(error))
+                raise  # it may have been sent by a pass whose answer was lost, and not be shown yet: see `_doubt`
         else:
             _note_accepted(activation)
             subscription, said = _ask(subscription, correlation)

@@ -62,7 +62,9 @@ def look_again(activation: Activation, *, by: Actor) -> None:
     """
     row = Activation.objects.select_for_update().get(pk=activation.pk)
     if row.state == State.NOT_KNOWN and activation.company is not None:
-        begin_activation(activation, company=activation.company, by=by, key=str(uuid4()), shown=row.shown)
+        begin_activation(
+            activation, company=activation.company, by=by, key=str(uuid4()), shown=row.shown, keeps_use=row.keeps_use
+        )
     elif row.state == State.ACTIVATING:
         row.due_at = timezone.now()
         row.save(update_fields=["due_at"])

@@ -46,6 +46,7 @@ from tests.factories import (
     new_key,
 )
 from tests.ledger import balance, day, line_credits, line_units
+from tests.pages import browser_of, clock_at, page
 
 pytestmark = pytest.mark.django_db
 
@@ -295,6 +296,42 @@ def topped_up_by_a_lowered_plan(world: World) -> None:
     world.wait(20)
 
 
+def lowered_and_topped_up_after_the_renewal(world: World) -> None:
+    """One top-up reaches both terms: it is kept once."""
+    world.buy("A", 300)
+    world.does(renew_order, "A")
+    world.by_hand(100)
+    world.does(top_up_order, "A", units=50)
+    assert (world.units(), world.units(400)) == (150, 150)
+
+
+def topped_up_late_across_a_change_of_plan(world: World) -> None:
+    other = make_product(kind="seats", unit="seat", rate=65)
+    SeatUse.objects.create(product=other, line=world.line)
+    world.buy("A", 300)
+    world.by_hand(100)
+    world.wait(20)
+    world.does(change_plan, "A", product=other, on=world.today - timedelta(days=5))
+    world.does(top_up_order, "A", units=50, on=world.today - timedelta(days=10))
+
+
+def a_total_stated_late_for_days_that_are_over(world: World) -> None:
+    """350 held until the later total of 310 was stated: nothing of them is there today."""
+    world.buy("A", 300)
+    world.by_hand(100)
+    world.wait(30)
+    world.does(set_order_units, "A", units=310, on=world.today - timedelta(days=5))
+    assert world.units() == 110
+    world.does(set_order_units, "A", units=350, on=world.today - timedelta(days=15))
+
+
+def released_suspended_and_left(world: World) -> None:
+    world.buy("A", 300)
+    world.by_hand(0)
+    world.does(suspend_order, "A")
+    assert world.does(choose_use, "A", keeps=False) == 0
+
+
 def packages_of_fractions(world: World) -> None:
     """Units of the license and of the line are the same thing; what one is worth or takes has nothing to do with it."""
     world.buy("A", 7)
@@ -335,6 +372,10 @@ HISTORIES: list[tuple[Callable[[World], None], int]] = [
     (a_planned_rise, 400),
     (a_planned_release, 300),
     (topped_up_by_a_lowered_plan, 150),
+    (lowered_and_topped_up_after_the_renewal, 150),
+    (topped_up_late_across_a_change_of_plan, 150),
+    (a_total_stated_late_for_days_that_are_over, 110),
+    (released_suspended_and_left, 0),
     (packages_of_fractions, 8),
 ]
 
@@ -388,6 +429,32 @@ def test_a_feature_billed_pay_as_you_go_is_not_asked_and_can_be_kept_later() -> 
     assert world.units() == 0
     world.does(choose_use, "A", keeps=True)
     assert world.units() == 300
+
+
+def test_what_is_kept_is_left_available_while_its_feature_is_billed_pay_as_you_go_and_nothing_else_changes() -> None:
+    world = new_world()
+    feature = world.line.feature
+    feature.switchable = True
+    feature.save()
+    world.buy("A", 300)
+    world.orders["contract"] = make_order(product=make_product(kind="pay-as-you-go", rate=None), units=1)
+    world.does(activate_order, "contract", company=world.company)
+    switch_billing_model(world.company, feature=feature, model="pay-as-you-go", today=TODAY, by=SYSTEM, key=new_key())
+    manager = browser_of(make_user(company=world.company, roles=["credit-manager"]))
+    license = License.objects.get(order=world.orders["A"])
+    with clock_at(TODAY):
+        assert "Nothing can be chosen here" in page(manager, "credits:keep-using", world.company, license.pk).text
+    assert world.does(choose_use, "A", keeps=False) == 0
+    assert world.units() == 0
+    assert list(Audit(Company.objects.all()).differences()) == []
+
+
+def test_what_was_lowered_by_hand_is_not_said_to_be_taken_back() -> None:
+    world = new_world()
+    world.buy("A", 300)
+    world.by_hand(120)
+    assert world.does(choose_use, "A", keeps=False) == -120
+    assert world.units() == 0
 
 
 def test_a_product_without_a_line_is_not_asked() -> None:
@@ -532,10 +599,13 @@ def _one_deed(chance: random.Random, world: World, rule: Rule) -> None:
             before = {each.pk for each in License.objects.filter(order=world.orders[name])}
             act = top_up_order if deed == "top up" else set_order_units
             world.does(act, name, units=units)
-            added = License.objects.filter(order=world.orders[name]).exclude(pk__in=before).order_by("pk")
-            issued = [each.statements.filter(company=world.company, kind="issued").get() for each in added]
-            for each in sorted(issued, key=lambda each: (each.starts_on, each.pk)):
-                rule.brings(name, each.units, each.starts_on)
+            added = LicenseEntry.objects.filter(license__order=world.orders[name]).exclude(license__in=before)
+            most = 0
+            for on in sorted({today, *(each.effective_on for each in added if each.effective_on > today)}):
+                now = sum(each.change for each in added if each.effective_on <= on)
+                if now > most:
+                    rule.brings(name, now - most, on)
+                most = max(most, now)
         case "by hand" | "plan":
             on = today + timedelta(days=chance.choice([10, 40])) if deed == "plan" else None
             world.by_hand(units - 1, on=on)
@@ -575,7 +645,7 @@ def _rises(world: World, name: str) -> list[tuple[date, int]]:
         )
         if now > before:
             found.append((on, now - before))
-        before = now
+        before = max(before, now)
     return found
 
 

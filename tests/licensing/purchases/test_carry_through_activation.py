@@ -6,14 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
 from console.errors import Refused
+from console.models import Actor
 from licensing.marketplaces.practice import changes
 from licensing.marketplaces.practice.faults import behave, misbehave
 from licensing.marketplaces.practice.models import PracticeSubscription
 from licensing.models import Activation, LicenseStatement, MarketplaceEvent, MarketplacePlan, Subscription
+from licensing.purchases.activation.resume_activation import look_again
 from licensing.queueing import CARRY_ON_ACTIVATION, after_commit
 from licensing.tasks import settle_event
 from tests.activations import INSTANT, ONE, begin, begun, now_is, passes, says, state_of
@@ -259,14 +262,20 @@ def test_a_quantity_that_is_not_named_any_more_is_not_remembered_from_before(mon
 
 
 @pytest.mark.parametrize("how", ["status-400", "status-409"])
-def test_a_refusal_while_the_purchase_is_pending_fails_with_what_the_marketplace_said(how: str) -> None:
-    activation = begun()
-    misbehave(call="activate", how=how)
-    assert passes(activation) is None
-    assert state_of(activation) == "failed"
-    assert "Ordered to fail." in activation.problem
-    assert Subscription.objects.get().claimed_by is None
-    assert queued() == []
+def test_a_refusal_while_the_purchase_is_pending_is_believed_after_the_third_time(how: str) -> None:
+    with now_is(INSTANT) as clock:
+        activation = begun()
+        misbehave(call="activate", how=how, times=20)
+        for seconds in (130, 300):
+            assert passes(activation) == seconds
+            assert Subscription.objects.get().claimed_by == activation.company
+            clock.shift(seconds)
+        assert passes(activation) is None
+        assert state_of(activation) == "failed"
+        assert "Ordered to fail." in activation.problem
+        assert Subscription.objects.get().claimed_by is None
+        assert queued() == []
+        behave()
     begin(activation, activation.company)
     assert passes(activation) is None
     assert state_of(activation) == "active"
@@ -295,6 +304,18 @@ def test_a_fault_of_our_configuration_gives_the_purchase_back_and_alerts(caplog:
     assert "could not be reached" in activation.problem
     assert Subscription.objects.get().claimed_by is None
     assert "our configuration is refused" in [each.message for each in caplog.records if each.levelname == "ERROR"][-1]
+
+
+@pytest.mark.parametrize("keeps_use", [True, False])
+def test_looking_again_keeps_what_was_chosen_for_its_use(keeps_use: bool) -> None:
+    activation = begun()
+    Activation.objects.update(state="not-known", keeps_use=keeps_use)
+    activation.refresh_from_db()
+    assert activation.person is not None
+    with transaction.atomic():
+        look_again(activation, by=Actor.person(activation.person))
+    activation.refresh_from_db()
+    assert (activation.state, activation.keeps_use) == ("activating", keeps_use)
 
 
 def test_a_purchase_that_is_found_and_then_unknown_is_refused_after_the_third_time() -> None:
