@@ -36,6 +36,8 @@ class Keeping:
     now: int = 0
     added: int = 0
     credits: int = 0
+    later_on: date | None = None
+    """The day all this is said of, where it is none of the company's today."""
 
     @property
     def asked(self) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -84,6 +84,12 @@ class UseOfOrder:
     brought: list[Brought]
     line_of: dict[int, LineInUse]
     lines: list[LineInUse]
+
+    def afresh(self) -> UseOfOrder:
+        """The same, as it was read: what was asked of this one is not in its hand."""
+        lines = {each.line.pk: replace(each, statements=list(each.statements), kept=list(each.kept)) for each in self.lines}
+        line_of = {product: lines[each.line.pk] for product, each in self.line_of.items()}
+        return UseOfOrder(self.order, self.brought, line_of, list(lines.values()))
 
     def added(self) -> list[Change]:
         """What is added when the order is to keep its use."""

@@ -32,7 +32,6 @@ class Effect:
     """What a choice would do to a line from today on: its units now and then, and the credits that takes, or gives back."""
 
     feature_name: str
-    feature_slug: str
     line_label: str
     units_in_words: str
     now: int
@@ -46,7 +45,7 @@ class Effect:
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_company(to_post=Permission.ALLOCATE)
 def keep_using(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
-    """The choice for the order of a license, with its effect; empty where there is nothing to choose. Ten statements."""
+    """What an order keeps in use, and the choice with its effect; empty where there is neither. Ten statements."""
     on = day_asked_for(request)
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     keeping = UseChoice.objects.keeping().filter(company=OuterRef("company"), order=OuterRef("order"))
@@ -61,12 +60,14 @@ def keep_using(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
         "choose_url": reverse("credits:keep-using", args=[company.slug, pk]),
         "key": uuid4(),
     }
-    if as_of.is_today and may(request, Permission.ALLOCATE) and not license.trial:
+    if as_of.is_today and not license.trial:
         use = use_of_order(license.order, on)
-        adds = use.added()
         keeps: bool = license.keeps  # type: ignore[attr-defined]
-        takes = use.taken_back(on) if keeps and not adds else []
-        context |= {"keeps": keeps, "adds": _effect(adds, on), "takes": _effect(takes, on)}
+        context |= {
+            "may_choose": may(request, Permission.ALLOCATE),
+            "adds": _effects(use.afresh().added(), on),
+            "takes": _effects(use.taken_back(on), on) if keeps else [],
+        }
     return render_page(request, "credits/keep_using.html", context, partial="choice")
 
 
@@ -75,7 +76,7 @@ def _choose(request: HttpRequest, company: Company, license: License) -> HttpRes
     require_today(request)
     keeps = request.POST.get("keeps") == "1"
     try:
-        units = choose_use(
+        choose_use(
             license.order,
             keeps=keeps,
             today=request.today,  # type: ignore[attr-defined]
@@ -85,25 +86,24 @@ def _choose(request: HttpRequest, company: Company, license: License) -> HttpRes
     except DomainError as error:
         messages.warning(request, str(error))
     else:
-        words = in_units(abs(units), license.product.unit)
         messages.success(
             request,
-            _("Saved: %(units)s are kept in use from today.") % {"units": words}
+            _("Saved: what the order pays for is kept in use.")
             if keeps
-            else _("Saved: %(units)s are no longer kept in use; their credits are available.") % {"units": words},
+            else _("Saved: what was kept in use is released, and its credits are available."),
         )
     return redirect("licensing:license", company.slug, license.pk)
 
 
-def _effect(changes: list[Change], today: date) -> Effect | None:
-    """The first change, the one of today; what is planned for later days rises or falls with it."""
-    change = next((each for each in changes if each.effect), None)
-    if change is None:
-        return None
+def _effects(changes: list[Change], today: date) -> list[Effect]:
+    """What each change does to its line, those of today first; what is planned for later days rises or falls with them."""
+    return [_effect(each, today) for each in sorted(changes, key=lambda each: each.day) if each.effect]
+
+
+def _effect(change: Change, today: date) -> Effect:
     line, rate = change.line.line, rate_on(change.line.rates, change.day)
     return Effect(
         feature_name=line.feature.name,
-        feature_slug=line.feature.slug,
         line_label=line.label,
         units_in_words=in_units(abs(change.effect), line.unit),
         now=change.was,

@@ -158,11 +158,11 @@ def keeping_previews(
     if line is None:
         return dict.fromkeys(days, Keeping(_("It pays for no feature of its own: its credits are available to all.")))
     found = lines_in_use(list(days), [line])
-    return {company: _preview(found[company, line.pk], units, max(starts_on, today)) for company, today in days.items()}
+    return {company: _preview(found[company, line.pk], units, starts_on, today) for company, today in days.items()}
 
 
-def _preview(held: LineInUse, units: int, day: date) -> Keeping:
-    feature = held.line.feature
+def _preview(held: LineInUse, units: int, starts_on: date, today: date) -> Keeping:
+    feature, day = held.line.feature, max(starts_on, today)
     if held.is_pay_as_you_go_on(day):
         return Keeping(
             _("%(feature)s is billed pay-as-you-go there: its credits are left available.") % {"feature": feature.name}
@@ -180,6 +180,7 @@ def _preview(held: LineInUse, units: int, day: date) -> Keeping:
         now=now,
         added=added,
         credits=credits_for(now + added, rate) - credits_for(now, rate),
+        later_on=None if day == today else day,
     )
 
 
@@ -201,5 +202,6 @@ def kept_by(company: Company, act_id: UUID, day: date) -> Keeping | None:
         unit=line.unit,
         line=line.label,
         added=rows[0].units_change,
+        later_on=rows[0].effective_on if rows[0].effective_on > day else None,
         credits=posted.aggregate(credits=Sum("change"))["credits"] or 0,
     )

@@ -328,19 +328,19 @@ def test_what_an_order_keeps_in_use_is_left_available_and_kept_again(visit: Visi
 
     def at_the_choice() -> Locator:
         if not javascript:
-            page.get_by_role("link", name="Keep using what this license paid for").click()
+            page.get_by_role("link", name="Use of what this license pays for").click()
         return page.locator("main")
 
     choice = at_the_choice()
     choice.get_by_text("Leave its credits available instead").click()
-    expect(choice).to_contain_text("100 now − 100 = 0.")
+    expect(choice).to_contain_text("100 now − 100 = 0, 4,500 credits.")
     if javascript:
         look_at(page)
     choice.get_by_role("button", name="Leave them available").click()
-    expect(page.get_by_text("Saved: 100 seats are no longer kept in use").first).to_be_visible()
+    expect(page.get_by_text("Saved: what was kept in use is released").first).to_be_visible()
     choice = at_the_choice()
-    expect(choice).to_contain_text("0 now + 100 = 100.")
+    expect(choice).to_contain_text("0 now + 100 = 100, 4,500 credits.")
     if javascript:
         look_at(page)
     choice.get_by_role("button", name="Keep 100 deployments in use").click()
-    expect(page.get_by_text("Saved: 100 seats are kept in use from today.").first).to_be_visible()
+    expect(page.get_by_text("Saved: what the order pays for is kept in use.").first).to_be_visible()

@@ -32,11 +32,12 @@ def what_came_of_it(activation: Activation, offer: Offer, held: list[Membership]
         "balance_before": before,
         "balance_after": None if before is None else before + change,
         "kept": kept,
-        "note": _("%(credits)s credits added") % {"credits": f"{credits:,}"} if credits else _("License issued"),
+        "counts": counts,
+        "note": _("%(credits)s credits added") % {"credits": f"{credits:,}"} if credits and counts else _("License issued"),
         "credits_url": reverse("credits:annual-credits", args=[slug]),
         "license_url": reverse("licensing:license", args=[slug, license]),
         "keep_using_url": reverse("credits:keep-using", args=[slug, license]) if offer.in_seats and not kept else "",
-        "allocate": _allocating(activation.company, held) if credits and not kept else {},
+        "allocate": _allocating(activation.company, held) if credits and counts and not kept else {},
     }
 
 

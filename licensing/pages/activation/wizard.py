@@ -182,6 +182,11 @@ def review(request: HttpRequest, pk: UUID) -> HttpResponse:
         if chosen and activation.company and chosen != activation.company.slug:
             text = _("Your choice was not used: this purchase was activated for %(company)s before, and is activated once.")
             messages.warning(request, text % {"company": activation.company})
+        if _chose_otherwise(request, activation):
+            messages.warning(
+                request,
+                _("Your choice for its use was not taken: it was activated before. It can be changed on the license’s page."),
+            )
         return redirect("activation:status", pk=pk)
     if request.method == "POST":
         return _activate(request, activation)
@@ -228,6 +233,13 @@ def _activate(request: HttpRequest, activation: Activation) -> HttpResponse:
         activation = activation_for(request, activation.pk)
         return _review(request, activation, chosen=chosen, keeps_use=keeps_use, problem=str(error), status=error.status)
     return redirect("activation:status", pk=activation.pk)
+
+
+def _chose_otherwise(request: HttpRequest, activation: Activation) -> bool:
+    """Whether a form says another thing of the use of the seats than was chosen when the purchase was activated."""
+    said = request.POST.get("keeps_use", "")
+    in_seats = activation.license is not None and activation.license.product.kind == "seats"
+    return in_seats and said in ("0", "1") and (said == "1") is not activation.keeps_use
 
 
 def _whole(text: str) -> int | None:

@@ -53,14 +53,8 @@ def license_context(request: HttpRequest, pk: int) -> dict[str, Any]:
     row = license_row(found, slug)
     source = _source(found)
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
-    offers_use = (
-        as_of.is_today
-        and may(request, Permission.ALLOCATE)
-        and found.license.product.kind == "seats"
-        and found.status in ("valid", "expires-soon")
-        and not found.license.trial
-    )
     posted = entries_of(found.license)
+    offers_use = as_of.is_today and found.license.product.kind == "seats" and not found.license.trial
     return {
         "license": row,
         "is_converted": found.license.product.kind == "seats" and row.credits is not None,

@@ -305,6 +305,14 @@ def lowered_and_topped_up_after_the_renewal(world: World) -> None:
     assert (world.units(), world.units(400)) == (150, 150)
 
 
+def topped_up_across_a_gap_between_terms(world: World) -> None:
+    world.buy("A", 300)
+    world.does(renew_order, "A", starts_on=day(400))
+    world.by_hand(100)
+    world.does(top_up_order, "A", units=50)
+    world.wait(401)
+
+
 def topped_up_late_across_a_change_of_plan(world: World) -> None:
     other = make_product(kind="seats", unit="seat", rate=65)
     SeatUse.objects.create(product=other, line=world.line)
@@ -373,6 +381,7 @@ HISTORIES: list[tuple[Callable[[World], None], int]] = [
     (a_planned_release, 300),
     (topped_up_by_a_lowered_plan, 150),
     (lowered_and_topped_up_after_the_renewal, 150),
+    (topped_up_across_a_gap_between_terms, 150),
     (topped_up_late_across_a_change_of_plan, 150),
     (a_total_stated_late_for_days_that_are_over, 110),
     (released_suspended_and_left, 0),

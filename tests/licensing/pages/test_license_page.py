@@ -12,6 +12,7 @@ from django.test import Client
 from console.models import Actor
 from credits.models import Feature, SeatUse
 from licensing.acts.activate import activate_order
+from licensing.acts.change_plan import change_plan
 from licensing.acts.corrections.correct import correct_license
 from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
@@ -285,14 +286,15 @@ def test_what_was_left_available_is_kept_later_and_left_again(
     allocate(company, line, 60)
     address = address_of("credits:keep-using", company, license.pk)
     shown = read(manager.get(address, headers=headers))
-    assert "Endpoint sensor: 60 now + 400 = 460. That takes 18,000 credits" in shown.text
+    assert "Endpoint sensor: 60 now + 400 = 460 (Tier 2), 18,000 credits." in shown.text
     values = shown.one("form", action=address, method="post").values()
     assert manager.post(address, values, headers=headers)["Location"] == address_of("licensing:license", company, license.pk)
     assert line_units(company, line, TODAY) == 460
-    assert "Saved: 400 seats are kept in use from today." in license_page(manager, license).text
+    assert "Saved: what the order pays for is kept in use." in license_page(manager, license).text
 
     shown = read(manager.get(address, headers=headers))
-    assert "460 now − 400 = 60. 18,000 credits become available." in shown.text
+    assert "400 endpoints of Endpoint sensor" in shown.text
+    assert "Endpoint sensor: 460 now − 400 = 60 (Tier 2), 18,000 credits." in shown.text
     values = shown.one("form", action=address, method="post").values()
     assert [manager.post(address, values).status_code for _twice in range(2)] == [302, 302]
     assert line_units(company, line, TODAY) == 60
@@ -309,17 +311,49 @@ def test_the_choice_is_offered_only_where_it_applies(manager: Client, client: Cl
     line = Feature.objects.get().lines.get(position=1)
     license = left(company, seats)
     assert offer(manager, license)
-    assert not offer(client, license)  # a viewer cannot allocate
     assert not offer(manager, license, on=TODAY - timedelta(days=1))  # the past is read-only
     assert not offer(manager, left(company, seats, 9, trial=True))
     assert not offer(manager, make_license(company=company, units=9))  # credits
-    assert not offer(manager, make_license(company=company, product=seats, units=9, today=TODAY - timedelta(days=400)))
+    long_ago = act(today=TODAY - timedelta(days=400))
+    assert not offer(manager, activate_order(make_order(product=seats), company=company, keeps_use=False, **long_ago))
     unused = make_product(kind="seats", unit="seat", rate=45)
     assert not offer(manager, left(company, unused, 9))
     allocate(company, line, 400)  # by hand: nothing of it was kept
     assert offer(manager, license)
     suspend_order(license.order, **act())
     assert not offer(manager, license)
+
+
+def test_who_may_not_allocate_sees_what_is_kept_and_who_may_choose(client: Client, company: Company, seats: Product) -> None:
+    shown = offer(client, left(company, seats))
+    assert shown is not None
+    assert "A credit manager or an owner can keep it in use." in shown.text
+    assert not shown.all("form")
+    kept = offer(client, make_license(company=company, product=seats, units=7))
+    assert kept is not None
+    assert "7 endpoints of Endpoint sensor" in kept.text
+    assert not kept.all("form")
+
+
+def test_a_license_that_begins_later_shows_what_is_kept_from_then_on(manager: Client, company: Company, seats: Product) -> None:
+    begins = TODAY + timedelta(days=10)
+    kept = offer(manager, make_license(company=company, product=seats, units=7, term_starts_on=begins))
+    assert kept is not None
+    assert "7 endpoints of Endpoint sensor from Mar 12, 2026 on" in kept.text
+    assert "Endpoint sensor, from Mar 12, 2026 on: 7 − 7 = 0 (Tier 2)" in kept.text
+
+
+def test_every_line_and_day_that_a_choice_reaches_is_named(manager: Client, company: Company, seats: Product) -> None:
+    """The renewal has more, and the plan became another one that pays for another line."""
+    other = make_product(kind="seats", unit="seat", rate=65)
+    SeatUse.objects.create(product=other, line=make_feature(name="Server protection", rates=[235]).lines.get())
+    license = make_license(company=company, product=seats, units=100)
+    change_plan(license.order, product=other, **act())
+    shown = offer(manager, license)
+    assert shown is not None
+    assert "100 endpoints of Endpoint sensor" in shown.text
+    assert "Server protection: 0 now + 100 = 100, 23,500 credits." in shown.text
+    assert "Endpoint sensor: 100 now − 100 = 0 (Tier 2), 4,500 credits." in shown.text
 
 
 def test_asking_for_a_choice_that_there_is_not_says_so(manager: Client, company: Company) -> None:
