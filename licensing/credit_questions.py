@@ -19,6 +19,9 @@ from licensing.models.products.product import Product
 from licensing.rules.units_brought import Brought
 from licensing.rules.units_in_words import in_units
 
+NOT_IN_SEATS = "-"
+"""Nothing has to be said of what is not sold in seats: its credits are what was bought."""
+
 
 @dataclass(frozen=True)
 class Keeping:
@@ -30,7 +33,6 @@ class Keeping:
 
     why_not: str = ""
     feature: str = ""
-    feature_slug: str = ""
     line: str = ""
     unit: str = ""
     now: int = 0
@@ -117,7 +119,7 @@ def keeping_previews(
 ) -> dict[int, Keeping]:
     """What keeping the use of a license would do in each company (id -> its today) if it were activated there."""
     if not _answers:
-        return dict.fromkeys(days, Keeping(why_not="-"))
+        return dict.fromkeys(days, Keeping(why_not=NOT_IN_SEATS))
     return _answers[0].keeping_previews(product, units=units, trial=trial, starts_on=starts_on, days=days)
 
 

@@ -34,7 +34,7 @@ def keep_units_brought(
 
     `keeps` is what was chosen at the activation; None where the order's latest choice holds. Nothing is asked of what pays for
     no line, of a line that takes no units on that day, and of a feature billed pay-as-you-go: no choice is written then. At most
-    eleven statements; one for products without a line.
+    nine statements; one for products without a line.
     """
     lines = lines_paid_for({each.product for each in brought})
     if not lines:

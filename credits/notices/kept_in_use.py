@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.utils.translation import gettext_lazy
 
 from credits.models import KeptUnits
 from licensing.models import Activation, Company, License, Permission
 from licensing.notices.changes.acts_to_tell import RECENTLY
+from licensing.notices.changes.news_of_orders import STANDS
 from licensing.notices.changes.tell_after_acts import tell_at_once_of
 from licensing.notices.kinds import NoticeKind, register
 from licensing.notices.sources import Source
@@ -34,10 +35,8 @@ KEPT_IN_USE = NoticeKind(
     page="licensing:license",
     page_fact="license",
 )
-BROUGHT_BY = ("order.activate", "order.top-up", "order.units", "order.renew", "order.carry-use")
+BROUGHT_BY = ("order.activate", "order.top-up", "order.units", "order.carry-use")
 """The acts that bring units; who keeps them by a choice of their own may allocate, and has done so."""
-
-STANDS = timedelta(days=30)
 
 
 def kept_news(companies: Collection[Company], now: datetime) -> list[News]:

@@ -174,7 +174,6 @@ def _preview(held: LineInUse, units: int, starts_on: date, today: date) -> Keepi
     rate = rate_on(held.rates, day)
     return Keeping(
         feature=feature.name,
-        feature_slug=feature.slug,
         unit=held.line.unit,
         line=held.line.label,
         now=now,
@@ -198,7 +197,6 @@ def kept_by(company: Company, act_id: UUID, day: date) -> Keeping | None:
     line = rows[0].line
     return Keeping(
         feature=line.feature.name,
-        feature_slug=line.feature.slug,
         unit=line.unit,
         line=line.label,
         added=rows[0].units_change,

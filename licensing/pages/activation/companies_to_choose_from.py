@@ -8,12 +8,9 @@ from datetime import date
 from django.utils import timezone
 
 from licensing import credit_questions
-from licensing.credit_questions import Keeping
+from licensing.credit_questions import NOT_IN_SEATS, Keeping
 from licensing.models import Company, Membership, Permission, Product
 from licensing.pages.activation.offer import Offer
-
-NOT_IN_SEATS = "-"
-"""Nothing has to be said of what is not sold in seats: its credits are what was bought."""
 
 
 @dataclass(frozen=True)
