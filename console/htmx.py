@@ -16,10 +16,14 @@ def wants_part(request: HttpRequest) -> bool:
 
 
 def render_page(
-    request: HttpRequest, template: str, context: dict[str, Any], *, partial: str = "", status: int = 200
+    request: HttpRequest, template: str, context: dict[str, Any], *, partial: str = "", part: str = "", status: int = 200
 ) -> HttpResponse:
-    """Render `template`, or only its `partial` where htmx asks; caches are told that the two differ."""
-    name = f"{template}#{partial}" if partial and wants_part(request) else template
-    response = render(request, name, context, status=status)
+    """Render `template`, or where htmx asks only its `partial`, or its `part`, which is a template of its own.
+
+    Caches are told that the answers differ.
+    """
+    if wants_part(request):
+        template = part or (f"{template}#{partial}" if partial else template)
+    response = render(request, template, context, status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response

@@ -7,9 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.contrib.messages.storage.base import Message
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from console.status_message import StatusMessage, status_message_of
 
 register = template.Library()
 
@@ -86,3 +89,9 @@ def figure(name: str, value: Any, shown: str = "") -> SafeString:
 
 def _written(value: Any) -> str:
     return percent(value) if isinstance(value, Decimal) else credits(value)
+
+
+@register.filter
+def as_status_message(message: Message) -> StatusMessage | None:
+    """What `console.status_message.tell` kept; None for another message."""
+    return status_message_of(message)

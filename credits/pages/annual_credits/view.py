@@ -21,7 +21,7 @@ from licensing.access import may, of_company
 from licensing.models import Company, Permission
 from licensing.pages.day_shown import AsOf, day_asked_for
 
-PARTS = {"features": "features"}
+PARTS = {"features": "credits/annual_credits/features.html"}
 """What htmx may ask for by the id of its target; anything else gets the page."""
 
 
@@ -32,7 +32,7 @@ def annual_credits_page(request: HttpRequest, company: Company) -> HttpResponse:
     tab = annual_credits(company, on=on)
     target = request.htmx.target or ""  # type: ignore[attr-defined]
     context = annual_credits_context(request, tab, company.slug, request.GET)
-    return render_page(request, "credits/annual_credits.html", context, partial=PARTS.get(target, ""))
+    return render_page(request, "credits/annual_credits/page.html", context, part=PARTS.get(target, ""))
 
 
 def annual_credits_context(request: HttpRequest, tab: AnnualCredits, slug: str, filters: QueryDict) -> dict[str, Any]:
