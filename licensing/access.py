@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, F, OuterRef, functions
@@ -69,6 +70,25 @@ def company_for(request: HttpRequest, slug: str, permission: Permission = Permis
     return company
 
 
+LAST_COMPANY = "last-company"
+"""The cookie that names the company whose page a browser showed last. It opens nothing: whoever reads it looks for a membership."""
+
+
+def company_one_comes_from(request: HttpRequest, held: list[Membership]) -> Membership | None:
+    """The membership whose company pages of the person stay in: `?company=`, else the company shown last, else their only one. Free."""
+    for slug in (request.GET.get("company"), request.COOKIES.get(LAST_COMPANY)):
+        if found := next((each for each in held if each.company.slug == slug), None):
+            return found
+    return held[0] if len(held) == 1 else None
+
+
+def _remember(company: Company, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    if request.COOKIES.get(LAST_COMPANY) != company.slug:
+        secure = settings.SESSION_COOKIE_SECURE
+        response.set_cookie(LAST_COMPANY, company.slug, secure=secure, httponly=True, samesite="Lax")
+    return response
+
+
 View = Callable[..., HttpResponse]
 
 
@@ -84,7 +104,8 @@ def of_company(permission: Permission = Permission.SEE, *, to_post: Permission |
         def view_of_company(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
             company = company_for(request, slug, to_post if to_post and request.method == "POST" else permission)
             with for_company(company):
-                return view(request, company, *args, **kwargs)
+                response = view(request, company, *args, **kwargs)
+            return _remember(company, request, response)
 
         view_of_company.asks_for = "company"  # type: ignore[attr-defined]
         return view_of_company

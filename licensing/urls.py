@@ -1,6 +1,6 @@
 from django.urls import path
 
-from licensing.pages.company_chooser import companies
+from licensing.pages.company_chooser.view import companies, switch
 from licensing.pages.license.code import code
 from licensing.pages.license.view import license_page
 from licensing.pages.license_information.view import license_information
@@ -9,6 +9,7 @@ from licensing.pages.notices import notice, notices, read_notices
 app_name = "licensing"
 urlpatterns = [
     path("", companies, name="companies"),
+    path("switch/", switch, name="switch"),
     path("<slug:slug>/notices/", notices, name="notices"),
     path("<slug:slug>/notices/<int:number>/", notice, name="notice"),
     path("<slug:slug>/notices/read/", read_notices, name="read-notices"),

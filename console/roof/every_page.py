@@ -1,4 +1,7 @@
-"""What every page knows: the company in hand, where one can go, the day shown, whom to turn to. Reads nothing anew."""
+"""What every page knows: the company in hand, where one can go, the day shown, whom to turn to.
+
+Reads nothing anew, but for the pages of a person's account: these read their companies, to stay in the one they come from.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +15,19 @@ from django.urls import Resolver404, resolve, reverse
 from console.models import User
 from console.people.demo_password import DEMO_PASSWORD, KNOWN_PERSON
 from console.roof.help import sellers
-from console.roof.navigation import companies, navigation
+from console.roof.navigation import navigation, switcher
 from credits.demo.people import SIGN_INS
+from licensing.access import company_one_comes_from, memberships_of
 from licensing.notices.inbox import unread_notices
 
 
 def console(request: HttpRequest) -> dict[str, Any]:
+    if is_of_the_account(request):
+        stay_in_company(request)
     membership = getattr(request, "membership", None)
     return {
         "company": getattr(request, "company", None),
-        "companies": companies(request),
+        "switcher": switcher(request),
         "navigation": navigation(request),
         "as_of": getattr(request, "as_of", None),
         "roles_label": membership.roles_label if membership else "",
@@ -35,6 +41,19 @@ def console(request: HttpRequest) -> dict[str, Any]:
             "marketplace_url": settings.MARKETPLACE_URL,
         },
     }
+
+
+def is_of_the_account(request: HttpRequest) -> bool:
+    name = request.resolver_match.view_name if request.resolver_match else ""
+    return name.startswith(("account_", "mfa_", "socialaccount_")) and request.user.is_authenticated
+
+
+def stay_in_company(request: HttpRequest) -> None:
+    """The frame of a page that is no company's shows the company one comes from. One statement."""
+    assert isinstance(request.user, User)
+    held = request.memberships = memberships_of(request.user)  # type: ignore[attr-defined]
+    if found := company_one_comes_from(request, held):
+        request.membership, request.company = found, found.company  # type: ignore[attr-defined]
 
 
 def demo_sign_ins(request: HttpRequest) -> list[dict[str, str]]:

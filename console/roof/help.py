@@ -1,6 +1,7 @@
 """Help, in our own words: credits, conversions, buying, trials. Open to everybody: these pages hold no data of anybody.
 
-`?company=` names the company whose pages the links lead to; whoever is no member of it sees those of their first one.
+`?company=` names the company whose pages the links lead to; whoever is no member of it sees those of the one shown last,
+else of their first one.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from console.models import User
-from licensing.access import memberships_of, of_person
+from licensing.access import company_one_comes_from, memberships_of, of_person
 from licensing.models import Membership
 
 
@@ -85,8 +86,7 @@ def _shown(request: HttpRequest) -> Membership | None:
     """The membership whose company the frame and the links are of. One statement."""
     assert isinstance(request.user, User)
     held = request.memberships = memberships_of(request.user)  # type: ignore[attr-defined]
-    wanted = request.GET.get("company", "")
-    return next((each for each in held if each.company.slug == wanted), held[0] if held else None)
+    return company_one_comes_from(request, held) or next(iter(held), None)
 
 
 app_name = "help"

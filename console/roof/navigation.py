@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from licensing.models import Permission
+from licensing.pages.company_chooser.where_to import page_one_is_on
 
 
 @dataclass(frozen=True)
@@ -42,28 +43,24 @@ def navigation(request: HttpRequest) -> list[Entry]:
     ]
     membership: Any = getattr(request, "membership", None)
     if app == "activation" or (membership is not None and Permission.LICENSING.allowed_to(membership.roles)):
-        entries.append(Entry(_("Activate"), reverse("activation:start"), "circle-check", app == "activation"))
+        activate = reverse("activation:start", query={"company": company.slug})
+        entries.append(Entry(_("Activate"), activate, "circle-check", app == "activation"))
     return entries
 
 
 @dataclass(frozen=True)
-class CompanyLink:
-    name: str
-    slug: str
-    initials: str
-    roles_label: str
-    url: str
+class Switcher:
+    """The way to other companies, to the same kind of page: the chooser, and its list for htmx."""
+
+    page: str
+    part: str
 
 
-def companies(request: HttpRequest) -> list[CompanyLink]:
-    """The companies of the person, where a page has read them."""
-    return [
-        CompanyLink(
-            each.company.name,
-            each.company.slug,
-            each.company.initials,
-            each.roles_label,
-            reverse("credits:annual-credits", args=[each.company.slug]),
-        )
-        for each in getattr(request, "memberships", [])
-    ]
+def switcher(request: HttpRequest) -> Switcher | None:
+    """For somebody of several companies, where a page has read them; None for others. Free."""
+    if len(getattr(request, "memberships", ())) < 2:
+        return None
+    company: Any = getattr(request, "company", None)
+    wanted = page_one_is_on(request)
+    here = {"here": company.slug} if company else {}
+    return Switcher(reverse("licensing:companies", query=wanted), reverse("licensing:switch", query={**wanted, **here}))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from console.errors import NotAllowed
 from console.models import User
-from licensing.access import memberships_of
+from licensing.access import company_one_comes_from, memberships_of
 from licensing.errors import in_words
 from licensing.in_which_zone_instants_are_told import zone_of_person
 from licensing.models import Activation, Company, Membership, Permission
@@ -78,6 +78,16 @@ def show_company(request: HttpRequest, company: Company | None) -> None:
         if (len(held) == 1) if company is None else (membership.company_id == company.pk):
             request.membership = membership  # type: ignore[attr-defined]
             request.company = membership.company  # type: ignore[attr-defined]
+
+
+def company_to_activate_for(request: HttpRequest) -> str:
+    """The slug of the company one comes from, which the frame shows from now on; empty where one may not activate for it.
+
+    Only for who begins in the console: a purchase that a marketplace sends is for whichever company its buyer names.
+    """
+    found = company_one_comes_from(request, remember_memberships(request))
+    show_company(request, found.company if found else None)
+    return found.company.slug if found is not None and licenses_for(found) else ""
 
 
 def zone_shown(request: HttpRequest) -> tzinfo:

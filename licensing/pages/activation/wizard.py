@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -39,6 +40,7 @@ from licensing.pages.activation.who_may_create_a_company import may_create_compa
 from licensing.pages.activation.who_may_open_an_activation import (
     activation_for,
     companies_of_person,
+    company_to_activate_for,
     is_theirs,
     licenses_for,
     may_license,
@@ -70,6 +72,7 @@ def start(request: HttpRequest) -> HttpResponse:
     """Type a code, or take up what was begun."""
     assert isinstance(request.user, User)
     typed, problem, status = "", None, 200
+    slug = company_to_activate_for(request)
     if request.method == "POST":
         typed = request.POST.get("code", "").replace("\0", "")[:200]
         try:
@@ -77,8 +80,7 @@ def start(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             problem, status = error, error.status
         else:
-            return redirect("activation:review", pk=activation.pk)
-    show_company(request, None)
+            return redirect(_with_company(reverse("activation:review", args=[activation.pk]), slug))
     begun = (
         Activation.objects.filter(Q(person=request.user) | Q(handed_over_by=request.user))
         .exclude(state=State.KNOWN)
@@ -95,6 +97,7 @@ def start(request: HttpRequest) -> HttpResponse:
         "problem": problem,
         "begun": shown,
         "may_license": any(licenses_for(each) for each in remember_memberships(request)),
+        "query": urlencode({"company": slug}) if slug else "",
     }
     return render(request, "licensing/activation/start.html", context, status=status)
 
@@ -108,7 +111,14 @@ def step(request: HttpRequest, pk: UUID) -> HttpResponse:
         activation = look_up(activation)
     except MarketplaceError as error:
         return not_found_yet(request, activation, error)
-    return redirect(address_of(request, activation))
+    address = address_of(request, activation)
+    if address == reverse("activation:review", args=[pk]):
+        address = _with_company(address, request.GET.get("company", ""))
+    return redirect(address)
+
+
+def _with_company(address: str, slug: str) -> str:
+    return f"{address}?{urlencode({'company': slug})}" if slug else address
 
 
 def not_found_yet(request: HttpRequest, activation: Activation, error: MarketplaceError) -> HttpResponse:
