@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, F, OuterRef, functions
+from django.db.models import Count, F, OuterRef, QuerySet, functions
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,14 +18,12 @@ from console.company_in_hand import for_company, for_person
 from console.errors import NotAllowed, Refused
 from console.models import Actor, Reason, User, why_of
 from console.names import in_order_of_names
+from console.serving.prepared_queries import prepared
 from licensing.models import Company, CompanyTimeZone, Membership, NoticeDelivery, Permission, Role
 
 
-def memberships_of(user: User) -> list[Membership]:
-    """A person's memberships, by company name, with the companies, their zones and how many notices are unread. One statement.
-
-    A person who was deactivated has none.
-    """
+@prepared
+def _memberships(user: int) -> QuerySet[Membership]:
     zones = (
         CompanyTimeZone.objects.filter(company=OuterRef("company_id"))
         .order_by("id")
@@ -38,12 +36,20 @@ def memberships_of(user: User) -> list[Membership]:
         .annotate(number=Count("pk"))
         .values(row=functions.JSONObject(kind="kind", number="number"))
     )
+    return (
+        Membership.objects.filter(user=user, user__is_active=True)
+        .select_related("company")
+        .annotate(zone_rows=ArraySubquery(zones), unread_rows=ArraySubquery(unread))
+    )
+
+
+def memberships_of(user: User) -> list[Membership]:
+    """A person's memberships, by company name, with the companies, their zones and how many notices are unread. One statement.
+
+    A person who was deactivated has none.
+    """
     with for_person(user):
-        memberships: list[Membership] = list(
-            Membership.objects.filter(user=user, user__is_active=True)
-            .select_related("company")
-            .annotate(zone_rows=ArraySubquery(zones), unread_rows=ArraySubquery(unread))
-        )
+        memberships = _memberships(user=user.pk)
     memberships.sort(key=lambda each: (in_order_of_names(each.company.name), each.company_id))
     for membership in memberships:
         membership.company.__dict__["zone_rows"] = membership.__dict__["zone_rows"]

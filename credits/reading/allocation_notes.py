@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from console.serving.prepared_queries import prepared
 from credits.models import AllocationStatement
 from licensing.models import Company
 
@@ -33,21 +35,28 @@ class NoteShown:
 
 def latest_notes(company: Company, on: date | None = None) -> list[NoteShown]:
     """The company's latest notes, newest first; of a day, of what holds from it or earlier. One statement."""
-    statements = AllocationStatement.objects.for_company(company).filter(Q(act__note__gt="") | Q(act__unlabelled_note__gt=""))
-    if on is not None:
-        statements = statements.filter(effective_on__lte=on)
-    return _notes(statements)[:LATEST_NOTES]
+    return _notes(_with_note(company=company.pk, on=on))[:LATEST_NOTES]
+
+
+@prepared
+def _with_note(company: int, on: date | None) -> QuerySet[AllocationStatement]:
+    statements = AllocationStatement.objects.filter(company=company).filter(Q(act__note__gt="") | Q(act__unlabelled_note__gt=""))
+    return _latest_with_acts(statements if on is None else statements.filter(effective_on__lte=on))
 
 
 def notes_of_statements(company: Company, ids: set[int]) -> list[NoteShown]:
     """The notes of the statements with these ids, newest first. One statement."""
-    return _notes(AllocationStatement.objects.for_company(company).filter(pk__in=ids))
+    return _notes(_latest_with_acts(AllocationStatement.objects.for_company(company).filter(pk__in=ids)))
 
 
-def _notes(statements: QuerySet[AllocationStatement]) -> list[NoteShown]:
+def _latest_with_acts(statements: QuerySet[AllocationStatement]) -> QuerySet[AllocationStatement]:
+    return statements.select_related("act__actor", "feature").order_by("-id")[:STATEMENTS_LOOKED_AT]
+
+
+def _notes(statements: Iterable[AllocationStatement]) -> list[NoteShown]:
     """One for each act, though it states several lines."""
     of_act: dict[UUID, list[AllocationStatement]] = {}
-    for statement in statements.select_related("act__actor", "feature").order_by("-id")[:STATEMENTS_LOOKED_AT]:
+    for statement in statements:
         if statement.act.note_shown:
             of_act.setdefault(statement.act.pk, []).append(statement)
     return [_shown(said[0].act, said) for said in of_act.values()]

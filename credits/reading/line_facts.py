@@ -9,7 +9,9 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
+from console.serving.prepared_queries import prepared
 from credits.models import AllocationStatement, CreditRate, CreditRequirement
 from credits.rules.billing_model import Contract, Switch
 from credits.rules.line_profile import LineFacts
@@ -37,11 +39,16 @@ def rates_of_lines(line_ids: Iterable[int]) -> dict[int, list[RateFrom]]:
     return found
 
 
+@prepared
+def _rates_of_feature(feature: int) -> QuerySet[CreditRate]:
+    rows = CreditRate.objects.filter(line__feature=feature).select_related("line__feature__offering")
+    return rows.order_by("line__position", "line_id", "recorded_at", "id")
+
+
 def lines_with_rates(feature_id: int) -> dict[CreditRequirement, list[RateFrom]]:
     """A feature's lines in their order, each with its rates. One statement; a line without any rate is left out."""
     found: dict[CreditRequirement, list[RateFrom]] = {}
-    rows = CreditRate.objects.filter(line__feature=feature_id).select_related("line__feature__offering")
-    for row in rows.order_by("line__position", "line_id", "recorded_at", "id"):
+    for row in _rates_of_feature(feature=feature_id):
         found.setdefault(row.line, []).append(RateFrom(row.valid_from, row.credits_per_unit, row.valid_to))
     return found
 

@@ -7,7 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.db.models import QuerySet
+
+from console.serving.prepared_queries import prepared
 from licensing.models import Company, License, LicenseEntry, LicenseStatement
+from licensing.models.licenses.statement import facts_of
 from licensing.rules.license_profile import LicenseFacts
 from licensing.rules.license_status import days_left, stage_on, status_on
 from licensing.rules.terms import opened_by
@@ -76,6 +80,19 @@ class LicenseOnDay:
         return self.facts.state_since(self.on) if self.status == "cancelled" else None
 
 
+@prepared
+def _licenses(company: int, known_at: datetime | None, with_license: int | None) -> QuerySet[License]:
+    rows = License.objects.filter(company=company).known_at(known_at)
+    if with_license is not None:
+        rows = rows.filter(order__in=License.objects.filter(company=company, pk=with_license).values("order"))
+    return rows.with_order().order_by("id")
+
+
+@prepared
+def _statements(company: int, known_at: datetime | None) -> QuerySet[LicenseStatement]:
+    return LicenseStatement.objects.filter(company=company).known_at(known_at).order_by("recorded_at", "id")
+
+
 def licenses_on(
     company: Company, *, on: date, known_at: datetime | None = None, with_license: int | None = None
 ) -> list[LicenseOnDay]:
@@ -83,12 +100,11 @@ def licenses_on(
 
     `with_license` narrows them to the order that the license with this id belongs to.
     """
-    rows = License.objects.for_company(company).known_at(known_at)
-    if with_license is not None:
-        rows = rows.filter(order__in=License.objects.for_company(company).filter(pk=with_license).values("order"))
-    licenses = list(rows.with_order().order_by("id"))
-    statements = LicenseStatement.objects.for_company(company).known_at(known_at)
-    facts = statements.facts_of_all() if with_license is None else statements.facts_by_license(licenses)
+    licenses = _licenses(company=company.pk, known_at=known_at, with_license=with_license)
+    if with_license is None:
+        facts = facts_of(_statements(company=company.pk, known_at=known_at))
+    else:
+        facts = LicenseStatement.objects.for_company(company).known_at(known_at).facts_by_license(licenses)
     orders: dict[int, list[LicenseOnDay]] = defaultdict(list)
     opened = opened_by(licenses)
     starts: dict[int, list[date]] = defaultdict(list)
@@ -125,17 +141,21 @@ def _lead_rank(row: LicenseOnDay) -> tuple[bool, int, int, int]:
 
 def statements_of(license: License) -> list[LicenseStatement]:
     """What was said about a license, in the order it was recorded, with its acts and people. One statement."""
-    return list(
-        LicenseStatement.objects.filter(company=license.company_id, license=license)
-        .select_related("act__actor")
-        .order_by("recorded_at", "id")
-    )
+    return _statements_of(company=license.company_id, license=license.pk)
+
+
+@prepared
+def _statements_of(company: int, license: int) -> QuerySet[LicenseStatement]:
+    found = LicenseStatement.objects.filter(company=company, license=license)
+    return found.select_related("act__actor").order_by("recorded_at", "id")
 
 
 def entries_of(license: License) -> list[LicenseEntry]:
     """What that did to the valid credits, by day, with its acts. One statement."""
-    return list(
-        LicenseEntry.objects.filter(company=license.company_id, license=license)
-        .select_related("act")
-        .order_by("effective_on", "recorded_at", "id")
-    )
+    return _entries_of(company=license.company_id, license=license.pk)
+
+
+@prepared
+def _entries_of(company: int, license: int) -> QuerySet[LicenseEntry]:
+    found = LicenseEntry.objects.filter(company=company, license=license)
+    return found.select_related("act").order_by("effective_on", "recorded_at", "id")

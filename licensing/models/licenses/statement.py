@@ -16,6 +16,14 @@ from licensing.rules.license_profile import LicenseFacts, Said
 from licensing.rules.units_times_rate import MAX_UNITS
 
 
+def facts_of(statements: Iterable[LicenseStatement]) -> dict[int, LicenseFacts]:
+    """What the profiles are made of, per license, from statements in the order in which they were recorded."""
+    said: dict[int, list[Said]] = defaultdict(list)
+    for row in statements:
+        said[row.license_id].append(row.said)
+    return {pk: LicenseFacts(tuple(each)) for pk, each in said.items()}
+
+
 class LicenseStatementQuerySet(FactQuerySet):
     def facts_by_license(self, licenses: Iterable[License]) -> dict[int, LicenseFacts]:
         """What the profiles are made of, per license. One statement."""
@@ -23,11 +31,7 @@ class LicenseStatementQuerySet(FactQuerySet):
 
     def facts_of_all(self) -> dict[int, LicenseFacts]:
         """The same for every license these statements are about. One statement."""
-        said: dict[int, list[Said]] = defaultdict(list)
-        for row in self.order_by("recorded_at", "id"):
-            assert isinstance(row, LicenseStatement)
-            said[row.license_id].append(row.said)
-        return {pk: LicenseFacts(tuple(each)) for pk, each in said.items()}
+        return facts_of(self.order_by("recorded_at", "id"))
 
 
 class LicenseStatement(TenantFact):
