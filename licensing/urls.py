@@ -4,7 +4,7 @@ from licensing.pages.company_chooser.view import companies, switch
 from licensing.pages.license.code import code
 from licensing.pages.license.view import license_page
 from licensing.pages.license_information.view import license_information
-from licensing.pages.notices import notice, notices, read_notices
+from licensing.pages.notices import notice, notices, read_notice, read_notices
 
 app_name = "licensing"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("switch/", switch, name="switch"),
     path("<slug:slug>/notices/", notices, name="notices"),
     path("<slug:slug>/notices/<int:number>/", notice, name="notice"),
+    path("<slug:slug>/notices/<int:number>/read/", read_notice, name="read-notice"),
     path("<slug:slug>/notices/read/", read_notices, name="read-notices"),
     path("<slug:slug>/licenses/", license_information, name="license-information"),
     path("<slug:slug>/licenses/<int:pk>/", license_page, name="license"),

@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy
 
 from licensing.models import Company, Permission
-from licensing.notices.kinds import NoticeKind, register
+from licensing.notices.kinds import ALLOCATIONS, ASK, BUY, NoticeKind, register
 from licensing.notices.sources import Source
 from licensing.notices.sources import register as register_among_sources
 from licensing.notices.telling import News
@@ -29,6 +29,7 @@ BELOW_ZERO = NoticeKind(
     title=gettext_lazy("The balance of credits has been below zero since %(since_on)s"),
     sentence=gettext_lazy("%(shortfall)s more credits are allocated than are valid. Nothing is blocked."),
     next_step=gettext_lazy("Lower allocations, or buy credits."),
+    ways=(ALLOCATIONS, BUY, ASK),
     contact="sales",
     page="credits:annual-credits",
 )
@@ -44,6 +45,7 @@ GOES_BELOW_ZERO = NoticeKind(
         "Nothing will be blocked."
     ),
     next_step=gettext_lazy("Before that day, renew or buy credits, or lower allocations."),
+    ways=(ALLOCATIONS, BUY, ASK),
     contact="sales",
     page="credits:annual-credits",
 )

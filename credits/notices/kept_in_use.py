@@ -28,7 +28,7 @@ KEPT_IN_USE = NoticeKind(
     tone="info",
     title=gettext_lazy("%(units)s of %(feature)s stay in use"),
     sentence=gettext_lazy(
-        "They were added to the allocation of %(feature)s with order %(order)s (%(name)s), from %(kept_on)s on. By: %(by)s."
+        "They were added to the allocation of %(feature)s with order %(order_and_name)s, from %(kept_on)s on. By: %(by)s."
     ),
     next_step=gettext_lazy("Should its credits be available instead, say so on the license’s page."),
     contact="support",

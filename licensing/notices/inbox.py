@@ -18,6 +18,7 @@ from console.models import User
 from licensing.models import Company, Notice, NoticeDelivery
 from licensing.notices.kinds import NoticeKind, kind_of, kinds_for, why_told
 from licensing.notices.sources import no_longer_true
+from licensing.notices.ways_on import Way
 from licensing.notices.words_of_notices import with_people, words_of
 
 SHOWN_AT_MOST = 200
@@ -35,11 +36,14 @@ class NoticeRow:
     """What somebody wrote for the customer to read; often nothing."""
     next_step: str
     path: str
+    ways: list[Way]
     created_at: datetime
     told_on: date
     unread: bool
     over: bool
     """Whether it is no longer true."""
+    resolved_on: date | None
+    """The company's day on which that was noted; None where it was not noted yet."""
 
 
 def notices_for(company: Company, user: User, roles: list[str]) -> list[NoticeRow]:
@@ -88,10 +92,12 @@ def _row(notice: Any, company: Company, *, over: bool) -> NoticeRow:
         note=words["note"],
         next_step=words["next_step"],
         path=words["page"],
+        ways=words["ways"],
         created_at=notice.created_at,
         told_on=company.day_of(notice.created_at),
         unread=notice.unread is not None and not over,
         over=over,
+        resolved_on=company.day_of(notice.resolved_at) if notice.resolved_at and notice.resolved_at > notice.created_at else None,
     )
 
 
@@ -103,12 +109,14 @@ def unread_notices(membership: Any) -> int | None:
     return sum(row["number"] for row in membership.unread_rows if row["kind"] in kinds)
 
 
-def mark_read(company: Company, user: User, *, up_to: int | None = None) -> int:
-    """Note that a person has seen the company's notices, up to the last one they were shown. One statement.
+def mark_read(company: Company, user: User, *, up_to: int | None = None, only: int | None = None) -> int:
+    """Note that a person has seen the company's notices: up to the last one they were shown, or `only` one. One statement.
 
-    Not an act: it changes nothing of the company's, and nobody else sees it.
+    Not an act: it changes nothing of the company's, and nobody else sees it. Returns how many were unread.
     """
     unread = NoticeDelivery.objects.filter(company=company, user=user, act=None, read_at=None)
     if up_to is not None:
         unread = unread.filter(notice_id__lte=up_to)
+    if only is not None:
+        unread = unread.filter(notice_id=only)
     return unread.update(read_at=timezone.now())

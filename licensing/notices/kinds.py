@@ -6,6 +6,7 @@ credits app does so for the balance. Each kind is offered to people to choose ho
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +29,12 @@ NOTE = "note"
 """The fact that holds what somebody wrote for the customer to read."""
 
 
+BALANCE, ALLOCATIONS, BUY, ASK = "balance", "allocations", "buy", "ask"
+"""Ways on that a kind may name."""
+GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+"""An id that a marketplace gave: nobody knows an order by it."""
+
+
 @dataclass(frozen=True)
 class NoticeKind:
     """The sentences are filled in by a notice's facts. `tone` is warning, danger or info; `contact` is sales or support.
@@ -48,6 +55,8 @@ class NoticeKind:
     page_fact: str = ""
     """The fact that the page's address takes besides the company, if any."""
     told_of_credits: Permission | None = None
+    ways: tuple[str, ...] = ()
+    """Where its next step leads besides its page, see `licensing.notices.ways_on`."""
     asks_for_action: bool = True
     """Whether somebody has to do something: then nobody can switch it off."""
 
@@ -84,8 +93,15 @@ def in_words_of(facts: Mapping[str, Any]) -> dict[str, str]:
     """The facts as the screens write them: days under names that end in `_on`, whole numbers, everything else as it is.
 
     A person in them is only an id, see `licensing.notices.words_of_notices.with_people`; without their name it was somebody.
+    An order goes by its number; by its name where that is a marketplace's id. `order_and_name` has both where there are both.
     """
-    return {"by": _("Somebody")} | {name: _word(name, value) for name, value in facts.items()}
+    words = {"by": _("Somebody")} | {name: _word(name, value) for name, value in facts.items()}
+    order, name = words.get("order", ""), words.get("name", "")
+    if name and GUID.fullmatch(order):
+        words["order"] = words["order_and_name"] = _("“%(name)s”") % {"name": name}
+    else:
+        words["order_and_name"] = f"{order} ({name})" if name else order
+    return words
 
 
 def _word(name: str, value: Any) -> str:
@@ -131,6 +147,7 @@ EXPIRES_SOON = NoticeKind(
         "No renewal is issued, and the order does not renew by itself."
     ),
     next_step=gettext_lazy("If you still need it, renew it before that day where it was bought, or ask us for a renewal."),
+    ways=(ASK,),
     contact="sales",
     page="licensing:license",
     page_fact="license",
@@ -146,6 +163,7 @@ EXPIRED = NoticeKind(
     next_step=gettext_lazy(
         "Check the balance of your credits. If you still need the license, renew it where it was bought, or ask us."
     ),
+    ways=(BALANCE, BUY, ASK),
     contact="sales",
     page="licensing:license",
     page_fact="license",
@@ -159,6 +177,7 @@ REFUSED = NoticeKind(
     title=gettext_lazy("A change of %(name)s was refused"),
     sentence=gettext_lazy("The change asked for %(wanted)s. %(reason)s The order stays as it was: %(order)s."),
     next_step=gettext_lazy("Mend what the reason names, then make the change again where the order was bought."),
+    ways=(ASK,),
     contact="support",
     page="licensing:license-information",
 )

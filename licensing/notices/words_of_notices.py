@@ -14,6 +14,7 @@ from console.models import OutgoingMail, User
 from console.names_customers_see import person_as_shown
 from licensing.models import Company, Notice
 from licensing.notices.kinds import NOTE, kind_of, why_told
+from licensing.notices.ways_on import ways_on
 
 PERSON = "by_person"
 """The fact that names a person by their id: names are read where they are shown, so that an erased one is gone everywhere."""
@@ -43,7 +44,7 @@ def mail_of(notice: Notice, company: Company, user: User) -> OutgoingMail:
 def words_of(notice: Notice, company: Company) -> dict[str, Any]:
     """What a notice says: for its mail, a digest's section and its row in the console. Free after `with_people`.
 
-    `page` is where one looks or acts; `url`, for mails, leads there too, unless the notice holds no more by then.
+    `page` is where one looks or acts, `ways` are links there and further on; `url`, for mails, leads there too, unless the notice holds no more by then.
     """
     kind = kind_of(notice.kind)
     if "facts_and_names" not in notice.__dict__:
@@ -54,6 +55,7 @@ def words_of(notice: Notice, company: Company) -> dict[str, Any]:
         "note": notice.facts.get(NOTE, ""),
         "next_step": kind.next_step,
         "page": kind.url(company.slug, notice.facts),
+        "ways": ways_on(kind, company.slug, notice.facts),
         "url": absolute(reverse("licensing:notice", args=[company.slug, notice.pk])),
         "contact": kind.whom_to_ask,
         "told_to": why_told(kind, notice.facts),

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 
 from licensing.models.roles_and_what_they_may import Permission
-from licensing.notices.kinds import NoticeKind, register
+from licensing.notices.kinds import ASK, BALANCE, NoticeKind, register
 
 
 def _kind(name: str, label: Any, **what: Any) -> NoticeKind:
@@ -38,6 +38,7 @@ ACTIVATED = _kind(
     title=gettext_lazy("%(name)s was activated"),
     sentence=gettext_lazy("%(by)s activated order %(order)s: %(worth)s, from %(starts_on)s up to and including %(last_on)s."),
     next_step=gettext_lazy("The license’s page has the details. If nobody of your company expected this purchase, ask us."),
+    ways=(ASK,),
 )
 UNITS_UP = _kind(
     "units-up",
@@ -48,6 +49,7 @@ UNITS_UP = _kind(
         "%(by)s raised order %(order)s: from %(changed_on)s on it has %(after)s instead of %(before)s.%(further)s"
     ),
     next_step=gettext_lazy("The license’s page has the details. If nobody of your company asked for it, ask us."),
+    ways=(ASK,),
 )
 UNITS_DOWN = _kind(
     "units-down",
@@ -59,6 +61,7 @@ UNITS_DOWN = _kind(
         "%(by)s lowered order %(order)s: from %(changed_on)s on it has %(after)s instead of %(before)s.%(further)s"
     ),
     next_step=gettext_lazy("Check the balance of your credits. If nobody of your company asked for it, ask us."),
+    ways=(BALANCE, ASK),
 )
 PLAN_CHANGED = _kind(
     "plan-changed",
@@ -70,6 +73,7 @@ PLAN_CHANGED = _kind(
         "from %(changed_on)s on it is %(product_after)s, instead of %(product_before)s."
     ),
     next_step=gettext_lazy("Check the balance of your credits. If nobody of your company asked for it, ask us."),
+    ways=(BALANCE, ASK),
 )
 RENEWED = _kind(
     "renewed",
@@ -81,6 +85,7 @@ RENEWED = _kind(
         "The term before has %(before)s, up to and including %(last_before_on)s."
     ),
     next_step=gettext_lazy("The license’s page has the details. If nobody of your company expected it, ask us."),
+    ways=(ASK,),
 )
 RENEWAL_ON = _kind(
     "renewal-on",
@@ -93,6 +98,7 @@ RENEWAL_ON = _kind(
         "%(after)s count up to and including %(last_on)s, and are to be renewed then."
     ),
     next_step=gettext_lazy("Nothing needs to be done. If nobody of your company asked for it, ask us."),
+    ways=(ASK,),
 )
 RENEWAL_OFF = _kind(
     "renewal-off",
@@ -106,6 +112,7 @@ RENEWAL_OFF = _kind(
         "%(after)s count up to and including %(last_on)s, and are not renewed then."
     ),
     next_step=gettext_lazy("If you need it for longer, switch its renewal on before that day where it was bought, or ask us."),
+    ways=(ASK,),
 )
 SUSPENDED = _kind(
     "suspended",
@@ -118,6 +125,7 @@ SUSPENDED = _kind(
     next_step=gettext_lazy(
         "An order is usually suspended because a payment failed: settle it where the order was bought, and it is reinstated."
     ),
+    ways=(ASK,),
 )
 REINSTATED = _kind(
     "reinstated",
@@ -138,6 +146,7 @@ CANCELLED = _kind(
     next_step=gettext_lazy(
         "Check the balance of your credits. If nobody of your company cancelled it where it was bought, ask us."
     ),
+    ways=(BALANCE, ASK),
 )
 TRANSFERRED_AWAY = _kind(
     "transferred-away",
@@ -150,6 +159,7 @@ TRANSFERRED_AWAY = _kind(
         "%(by)s moved order %(order)s to another company: from %(changed_on)s on, %(before)s no longer count in yours."
     ),
     next_step=gettext_lazy("Check the balance of your credits. If nobody of your company agreed to it, ask us."),
+    ways=(BALANCE, ASK),
 )
 TRANSFERRED_HERE = _kind(
     "transferred-here",
@@ -160,6 +170,7 @@ TRANSFERRED_HERE = _kind(
         "%(by)s moved order %(order)s here from another company: %(after)s, from %(changed_on)s up to and including %(last_on)s."
     ),
     next_step=gettext_lazy("The license’s page has the details. If nobody of your company expected it, ask us."),
+    ways=(ASK,),
 )
 CORRECTED = _kind(
     "corrected",
@@ -168,6 +179,7 @@ CORRECTED = _kind(
     title=gettext_lazy("%(name)s was corrected"),
     sentence=gettext_lazy("%(by)s corrected what is recorded of order %(order)s: %(corrections)s."),
     next_step=gettext_lazy("Check the balance of your credits. If it is not what you agreed with us, ask us."),
+    ways=(BALANCE, ASK),
 )
 EXTENDED = _kind(
     "extended",
@@ -179,6 +191,7 @@ EXTENDED = _kind(
         "instead of %(last_before_on)s."
     ),
     next_step=gettext_lazy("Nothing needs to be done. If nobody of your company agreed to it, ask us."),
+    ways=(ASK,),
 )
 
 CHANGES = (
