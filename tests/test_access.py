@@ -64,6 +64,7 @@ ADDRESSES = {
     "licensing:license-information": Address(see=EVERYONE),
     "licensing:notices": Address(see=EVERYONE),
     "licensing:notice": Address(("notice",), see=LICENSING, forwards=True),
+    "licensing:read-notice": Address(("notice",), change=LICENSING),
     "licensing:read-notices": Address(change=EVERYONE),
     "licensing:license": Address(("license",), see=EVERYONE),
     "licensing:code": Address(("coded",), change=LICENSING),

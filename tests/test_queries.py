@@ -60,7 +60,8 @@ PAGES = {
     "license information, another day": 5,
     "license": 7,
     "keep using": 10,
-    "chooser": 3,
+    "chooser": 5,
+    "switcher": 5,
     "start": 3,
 }
 ACTIONS = {
@@ -125,6 +126,7 @@ class World:
             "license": cost("licensing:license", license),
             "keep using": cost("credits:keep-using", seats, headers=HTMX),
             "chooser": self.count(lambda: self.client.get("/companies/")),
+            "switcher": self.count(lambda: self.client.get("/companies/switch/", headers=HTMX)),
             "start": self.count(lambda: self.client.get("/"), 302),
         }
 

@@ -34,6 +34,7 @@ def console(request: HttpRequest) -> dict[str, Any]:
         "unread_notices": unread_notices(membership) if membership else None,
         "demo_sign_ins": demo_sign_ins(request),
         "sign_up_url": sign_up_url(request),
+        "identity_providers": bool(settings.SOCIALACCOUNT_PROVIDERS),
         "sellers": sellers(),
         "contacts": {
             "sales": settings.SALES_CONTACT,

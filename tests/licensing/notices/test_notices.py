@@ -672,14 +672,15 @@ def test_reading_is_ones_own(company: Company, license: License, admin: User) ->
     assert "1 unread" in unread_on(other, company)
 
 
-def test_a_credit_manager_sees_no_notice_of_licenses_and_a_viewer_no_bell(company: Company, license: License) -> None:
+def test_a_credit_manager_sees_no_notice_of_licenses_and_bell_and_page_tell_a_viewer_that_there_are_none(company: Company, license: License) -> None:
     manager, viewer = make_user(company=company, roles=["credit-manager"]), make_user(company=company, roles=["viewer"])
     look(ENDS - days(30))
     assert "expires on" not in page(browser_of(manager), "licensing:notices", company).text
     assert "unread" not in unread_on(manager, company)
     shown = page(browser_of(viewer), "licensing:notices", company)
+    assert "There are none for your role." in shown.text
     assert "No notices for your role" in shown.text
-    assert not shown.all("a", **BELL)
+    assert shown.one("a", class_="icon-button bell").text == "Notices: none for your role"
 
 
 def test_what_is_no_longer_so_says_so_instead_of_what_to_do_and_is_not_unread(
@@ -689,12 +690,108 @@ def test_what_is_no_longer_so_says_so_instead_of_what_to_do_and_is_not_unread(
     look(ENDS - days(30))
     what_to_do = str(kind_of(Notice.objects.get().kind).next_step)
     shown = page(browser_of(admin), "licensing:notices", company).text
-    assert ("Past" in shown, what_to_do in shown) == (False, True)
+    assert ("Resolved" in shown, what_to_do in shown) == (False, True)
     act(renew_order, license, ENDS - days(29), expires_on=ENDS + days(365))
     look(ENDS - days(29))
     shown = page(browser_of(admin), "licensing:notices", company).text
-    assert ("Past" in shown, what_to_do in shown) == (True, False)
+    assert ("Resolved" in shown, what_to_do in shown) == (True, False)
     assert "unread" not in unread_on(admin, company)
+
+
+def test_a_notice_that_ended_since_the_last_run_is_resolved_at_the_bell_too(
+    company: Company, license: License, admin: User, clock: time_machine.Traveller
+) -> None:
+    clock.move_to(noon(ENDS - days(30)))
+    look(ENDS - days(30))
+    act(renew_order, license, ENDS - days(30), expires_on=ENDS + days(365))
+    shown = page(browser_of(admin), "licensing:notices", company)
+    assert "Resolved" in shown.by_id("content").text
+    assert shown.one("a", class_="icon-button bell").text == "Notices"
+
+
+@pytest.fixture
+def two_kinds(company: Company, license: License, clock: time_machine.Traveller) -> list[Notice]:
+    """Told 30 days before `ENDS`: that the license expires soon, and that the balance is below zero, in this order."""
+    allocate(company, make_feature(rates=[1]).lines.get(), 1_200, today=TODAY)
+    clock.move_to(noon(ENDS - days(30)))
+    look(ENDS - days(30))
+    return sorted(Notice.objects.all(), key=lambda each: each.kind, reverse=True)
+
+
+def shown_to(client: Any, company: Company, **query: Any) -> list[str]:
+    return [each["data-notice"] for each in page(client, "licensing:notices", company, **query).all("li", data_notice="*")]
+
+
+def test_one_notice_is_marked_as_read_and_the_page_stays_as_narrowed(company: Company, two_kinds: list[Notice]) -> None:
+    soon, below = two_kinds
+    client = browser_of(make_user(company=company, roles=["owner"]))
+    shown = page(client, "licensing:notices", company, show="unread")
+    form = shown.one("form", action=reverse("licensing:read-notice", args=["fabrik", soon.pk]))
+    answer = client.post(form["action"], form.values())
+    assert answer["Location"] == address_of("licensing:notices", company, show="unread")
+    shown = page(client, "licensing:notices", company, show="unread")
+    assert "Marked as read: Head office expires on" in shown.one("div", class_="toast-line").text
+    assert shown_to(client, company, show="unread") == [str(below.pk)]
+    assert "1 notice is unread." in shown.text
+    assert set(shown_to(client, company)) == {str(soon.pk), str(below.pk)}
+
+
+def test_another_companys_notice_cannot_be_marked_from_here(company: Company, two_kinds: list[Notice]) -> None:
+    elsewhere = make_company()
+    person = make_user(company=company, roles=["owner"])
+    set_roles(elsewhere, user=person, roles=["owner"], by=SYSTEM, key=new_key())
+    assert browser_of(person).post(reverse("licensing:read-notice", args=[elsewhere.slug, two_kinds[0].pk])).status_code == 404
+    manager = make_user(company=company, roles=["credit-manager"])
+    assert browser_of(manager).post(reverse("licensing:read-notice", args=["fabrik", two_kinds[0].pk])).status_code == 403
+
+
+def test_notices_are_narrowed_by_kind_with_their_numbers(company: Company, two_kinds: list[Notice]) -> None:
+    soon, below = two_kinds
+    client = browser_of(make_user(company=company, roles=["owner"]))
+    chips = {each.text: each for each in page(client, "licensing:notices", company).all("a") if each.all("span", class_="count")}
+    assert list(chips) == ["All 2", "Unread 2", "All kinds 2", "Balance below zero 1", "Expires soon 1"]
+    client.get(chips["Expires soon 1"]["href"])
+    assert shown_to(client, company, kind="expires-soon") == [str(soon.pk)]
+    assert shown_to(client, company, kind="below-zero", show="all") == [str(below.pk)]
+    assert shown_to(client, company, kind="expired") == []
+    assert "Show all notices" in page(client, "licensing:notices", company, kind="expired").text
+    assert len(shown_to(client, company, kind="no such kind", show="none")) == 2
+
+
+def test_a_notice_links_to_what_it_is_about_and_further_on(
+    company: Company, license: License, two_kinds: list[Notice], settings: Any
+) -> None:
+    settings.MARKETPLACE_URL, settings.SALES_CONTACT = "https://market.example/credits", "sales@vendor.example"
+    soon, below = two_kinds
+    client = browser_of(make_user(company=company, roles=["owner"]))
+
+    def ways(notice: Notice) -> dict[str, str]:
+        row = page(client, "licensing:notices", company).one("li", data_notice=str(notice.pk))
+        return {each.text: each["href"] for each in row.one("div", class_="notice-ways").all("a", href="*")}
+
+    credits = address_of("credits:annual-credits", company)
+    assert ways(soon) == {
+        "View the license": address_of("licensing:license", company, license.pk),
+        "Ask us": "mailto:sales@vendor.example",
+    }
+    assert ways(below) == {
+        "Lower allocations": f"{credits}#features",
+        "Buy credits": "https://market.example/credits",
+        "Ask us": "mailto:sales@vendor.example",
+    }
+    settings.MARKETPLACE_URL = settings.SALES_CONTACT = settings.SUPPORT_CONTACT = ""
+    assert list(ways(below)) == ["Lower allocations"]
+
+
+def test_an_order_goes_by_its_name_where_its_number_is_a_marketplaces_id() -> None:
+    facts = {"name": "Head office", "units": "5 credits", "last_on": "2026-03-01", "expires_on": "2026-03-02"}
+    kind = kind_of("expires-soon")
+    said = kind.sentence_of({**facts, "order": "6f3e1a52-9c1d-4f6e-8d3b-0a1b2c3d4e5f"})
+    assert said.startswith("5 credits of order “Head office” count up to")
+    assert "5 credits of order SO-1177 count up to" in kind.sentence_of({**facts, "order": "SO-1177"})
+    kept = kind_of("kept-in-use")
+    facts = {"units": "5", "feature": "F", "name": "Head office", "kept_on": "2026-03-01", "order": "SO-1177"}
+    assert "with order SO-1177 (Head office), from" in kept.sentence_of(facts)
 
 
 @pytest.mark.parametrize("number", [1, 30])
