@@ -4,13 +4,21 @@
 PYTHON ?= python3
 PREPARE = exec "$(PYTHON)" -m console.launch.prepare
 
-.PHONY: help run test check bench mutants format requirements proof-of-start proof-of-ledger proof-of-activation
+.PHONY: help run test check bench lighthouse pictures stylesheet mutants format requirements proof-of-start proof-of-ledger \
+  proof-of-activation
 
 help:
-	@echo "make run              start Allotment on http://127.0.0.1:8000 (PORT=8001 for another)"
+	@echo "make, make help       say this"
+	@echo "make run              start Allotment with demo companies on http://127.0.0.1:8000; Ctrl-C ends it"
+	@echo "                      PORT=8001 another port; HOST=0.0.0.0 for other machines (not with the demo's password)"
+	@echo "                      DEMO=0 without demo companies; DEBUG=1 shows what went wrong on the page"
+	@echo "                      DATABASE_URL=postgresql://... a server of your own; README.md lists the others"
 	@echo "make test             run the tests; ARGS='-k expiry' narrows them"
 	@echo "make check            lint, types, migrations, production settings"
-	@echo "make bench            measure the pages"
+	@echo "make bench            measure what the pages cost the server"
+	@echo "make lighthouse       measure them in a browser; ARGS='--runs 1 --print' for a try"
+	@echo "make pictures         take the pictures of README.md anew"
+	@echo "make stylesheet       cut Tabler's style sheet to what the pages use"
 	@echo "make mutants          plant slips one at a time and see that a test notices each; ARGS=NAME for one"
 	@echo "make format           let ruff format the code"
 	@echo "make requirements     pin the packages anew from requirements/*.in"
@@ -28,7 +36,16 @@ check:
 	@$(PREPARE) runtime,test,check -m console.launch.check
 
 bench:
-	@$(PREPARE) runtime,test -m console.launch.bench $(ARGS)
+	@$(PREPARE) runtime,test -m console.launch.measuring.bench $(ARGS)
+
+lighthouse:
+	@$(PREPARE) runtime -m console.launch.measuring.lighthouse $(ARGS)
+
+pictures:
+	@$(PREPARE) runtime,test -m console.launch.measuring.pictures $(ARGS)
+
+stylesheet:
+	@$(PREPARE) runtime -m console.serving.stylesheet.tabler
 
 mutants:
 	@$(PREPARE) runtime,test -m console.launch.planted_slips.mutants $(ARGS)

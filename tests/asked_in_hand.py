@@ -29,7 +29,7 @@ from licensing.models import TenantRow
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("console/", "licensing/", "credits/", "tests/")
-ASK_FOR_THEIR_CALLER = ("/models/", "/reading/", "/verification/", "_in_hand.py", "/credit_questions.py")
+ASK_FOR_THEIR_CALLER = ("/models/", "/reading/", "/verification/", "_in_hand.py", "/credit_questions.py", "/prepared_queries.py")
 """Rooms and files that answer questions: what they ask, they ask for somebody."""
 WATCHES_TOO = "tests/conftest.py"
 """Stands between a statement and whoever asks it."""

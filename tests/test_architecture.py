@@ -292,7 +292,14 @@ def test_every_page_of_a_company_runs_with_it_in_hand_and_every_other_with_the_p
                 assert each.callback.login_required is False, f"{address} says neither @of_company nor @of_person"
     assert len(found["company"]) >= 12
     assert "companies/" in found["person"]
-    assert {address.partition("/")[0] for address in found[""]} <= {"healthz", "readyz", "marketplace", "activate", "help"}
+    assert {address.partition("/")[0] for address in found[""]} <= {
+        "healthz",
+        "readyz",
+        "robots.txt",
+        "marketplace",
+        "activate",
+        "help",
+    }
 
 
 def test_pages_find_their_company_by_decorator_alone() -> None:

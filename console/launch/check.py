@@ -6,9 +6,8 @@ Runs all of them, also after one has failed; exits with 1 when any has.
 import os
 import subprocess
 import sys
-import time
 
-from console.launch.folders_and_words import say
+from console.launch.folders_and_words import begin
 
 # Every value that production demands, as an installation would set it.
 SAMPLE_PRODUCTION = {
@@ -35,15 +34,15 @@ PROGRAMS = {
 def main() -> int:
     failed = []
     for name, command in PROGRAMS.items():
-        began = time.monotonic()
         env = dict(os.environ)
         if name == "production settings":
             env |= SAMPLE_PRODUCTION | {"DJANGO_SETTINGS_MODULE": "console.settings.prod"}
         elif name in {"types", "migrations"}:
             env["DJANGO_SETTINGS_MODULE"] = "console.settings.test"
-        if subprocess.run(command, stdin=subprocess.DEVNULL, env=env, check=False).returncode != 0:
-            failed.append(name)
-        say(f"{name}{' FAILED' if name in failed else ''}", began)
+        with begin(name) as step:
+            if subprocess.run(command, stdin=subprocess.DEVNULL, env=env, check=False).returncode != 0:
+                failed.append(name)
+                step.named = f"{name} FAILED"
     print(f"Failed: {', '.join(failed)}." if failed else "Everything passed.")
     return 1 if failed else 0
 

@@ -1,4 +1,4 @@
-"""Fill the database: migrations, cache table, catalogue, demo. Prints each step's time; repeating it is harmless.
+"""Fill the database: migrations, cache table, catalogue, demo; then the static files. Repeating it is harmless.
 
 Usage: python -m console.launch.fill_database HOST ANSWER. ANSWER is the number of an open file, into which goes the text
 about demo sign-ins that is to be printed last. Exits with 1 and one sentence when the database cannot be used.
@@ -6,7 +6,6 @@ about demo sign-ins that is to be printed last. Exits with 1 and one sentence wh
 
 import os
 import sys
-import time
 from collections.abc import Callable
 
 import django
@@ -16,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
 from console.embedded_postgres import OLDEST_MAJOR
-from console.launch.folders_and_words import say
+from console.launch.folders_and_words import begin
 
 
 class CannotUse(Exception):
@@ -24,11 +23,12 @@ class CannotUse(Exception):
 
 
 def main(host: str, answer: int) -> None:
-    began = time.monotonic()
     try:
-        django.setup()
-        check_server()
-        say("Django", began)
+        with begin("Django"):
+            django.setup()
+            check_server()
+        from console.serving.static_files import collect
+
         step("migrations", lambda: call_command("migrate", verbosity=0, interactive=False))
         step("cache table", lambda: call_command("createcachetable", verbosity=0))
         step("reference catalogue", lambda: call_command("load_catalogue", "--reference", "--if-empty", verbosity=0))
@@ -36,6 +36,8 @@ def main(host: str, answer: int) -> None:
             step("demo companies", lambda: call_command("seed_demo", "--if-empty", verbosity=0))
         if settings.PRACTICE_MARKETPLACE:
             step("practice marketplace", lambda: call_command("sell_practice_offers", verbosity=0))
+        if not settings.DEBUG:
+            step("static files, compressed", collect)
         text = sign_ins(host)
     except (CannotUse, CommandError, ImproperlyConfigured) as problem:
         sys.exit(str(problem))
@@ -44,9 +46,8 @@ def main(host: str, answer: int) -> None:
 
 
 def step(name: str, work: Callable[[], object]) -> None:
-    began = time.monotonic()
-    work()
-    say(name, began)
+    with begin(name):
+        work()
 
 
 def check_server() -> None:

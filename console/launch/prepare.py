@@ -15,8 +15,9 @@ import subprocess
 import sys
 import time
 
-from console.launch.folders_and_words import DATA, ROOT, say, stop
+from console.launch.folders_and_words import DATA, ROOT, begin, stop
 from console.launch.one_start_at_a_time import hold_lock_if_serving
+from console.launch.where_to_listen import ask_for_port_if_serving
 
 VENV = ROOT / ".venv"
 REQUIREMENTS = ROOT / "requirements"
@@ -32,6 +33,7 @@ def main(arguments: list[str]) -> None:
     os.environ["ALLOTMENT_PARENT"] = str(os.getppid())
     os.environ["ALLOTMENT_STARTED"] = str(time.time())
     hold_lock_if_serving(command)
+    ask_for_port_if_serving(command)
     needed = [name for name in sets if not is_installed(name)]
     if needed or not (VENV / "bin" / "python").exists():
         uv = find_uv()
@@ -54,20 +56,19 @@ def find_uv() -> str:
         return found
     folder = DATA / "tools" / f"uv-{digest('uv')[:12]}"
     if not (folder / "done").exists():
-        began = time.monotonic()
-        shutil.rmtree(folder, ignore_errors=True)
-        try:
-            run([sys.executable, "-m", "venv", str(folder)])
-        except subprocess.CalledProcessError as error:
-            reason = reason_of(error)
-            stop(f"{sys.executable} cannot make a virtual environment ({reason}): install uv, or python3-venv.")
-        pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        try:
-            run([*pip, "--require-hashes", "--only-binary=:all:", "-r", str(REQUIREMENTS / "uv.txt")])
-        except subprocess.CalledProcessError as error:
-            stop_for_registry(error, "uv")
-        (folder / "done").touch()
-        say("uv, to install packages", began)
+        with begin("uv, to install packages"):
+            shutil.rmtree(folder, ignore_errors=True)
+            try:
+                run([sys.executable, "-m", "venv", str(folder)])
+            except subprocess.CalledProcessError as error:
+                reason = reason_of(error)
+                stop(f"{sys.executable} cannot make a virtual environment ({reason}): install uv, or python3-venv.")
+            pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            try:
+                run([*pip, "--require-hashes", "--only-binary=:all:", "-r", str(REQUIREMENTS / "uv.txt")])
+            except subprocess.CalledProcessError as error:
+                stop_for_registry(error, "uv")
+            (folder / "done").touch()
     return str(folder / "bin" / "uv")
 
 
@@ -78,34 +79,33 @@ def make_venv(uv: str) -> None:
     check = f"import sys; sys.exit(sys.version_info < {floor})"
     if python.exists() and subprocess.run([str(python), "-c", check], capture_output=True, check=False).returncode == 0:
         return
-    began = time.monotonic()
     making = ["venv", "--quiet", "--clear", "--no-project"]
     tries = [
         ["--no-python-downloads", "--python", PYTHON_VERSION],
         ["--no-python-downloads", "--python", f">={OLDEST_PYTHON}"],
         ["--python", PYTHON_VERSION],  # downloads an interpreter
     ]
-    for index, wanted in enumerate(tries):
-        try:
-            run([uv, *making, *wanted, str(VENV)])
-            break
-        except subprocess.CalledProcessError as error:
-            if index == len(tries) - 1:
-                stop(f"No Python {OLDEST_PYTHON} or newer to be had ({reason_of(error)}): install Python {PYTHON_VERSION}.")
-    said = subprocess.run([str(python), "--version"], capture_output=True, text=True, check=False).stdout.strip()
-    say(f".venv with {said}", began)
+    with begin(".venv") as step:
+        for index, wanted in enumerate(tries):
+            try:
+                run([uv, *making, *wanted, str(VENV)])
+                break
+            except subprocess.CalledProcessError as error:
+                if index == len(tries) - 1:
+                    stop(f"No Python {OLDEST_PYTHON} or newer to be had ({reason_of(error)}): install Python {PYTHON_VERSION}.")
+        said = subprocess.run([str(python), "--version"], capture_output=True, text=True, check=False).stdout.strip()
+        step.named = f".venv with {said}"
 
 
 def install(uv: str, name: str) -> None:
     """Install requirements/<name>.txt, as pinned, and note that in .venv."""
-    began = time.monotonic()
     command = [uv, "pip", "install", "--quiet", "--require-hashes", "--python", str(VENV / "bin" / "python")]
-    try:
-        run([*command, "-r", str(REQUIREMENTS / f"{name}.txt")], pip_index())
-    except subprocess.CalledProcessError as error:
-        stop_for_registry(error, f"the packages of requirements/{name}.txt")
-    (VENV / f".installed-{name}").write_text(digest(name))
-    say(f"{name} packages", began)
+    with begin(f"{name} packages"):
+        try:
+            run([*command, "-r", str(REQUIREMENTS / f"{name}.txt")], pip_index())
+        except subprocess.CalledProcessError as error:
+            stop_for_registry(error, f"the packages of requirements/{name}.txt")
+        (VENV / f".installed-{name}").write_text(digest(name))
 
 
 def pip_index() -> dict[str, str]:

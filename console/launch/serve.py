@@ -13,6 +13,7 @@ import sys
 from console.embedded_postgres import PostgresProblem
 from console.launch.one_start_at_a_time import hold_lock_if_serving
 from console.launch.supervisor import Failed, Stopped, Supervisor, stop_on
+from console.launch.where_to_listen import CannotListen
 from console.settings_from_environment import Environment, WrongEnvironment
 
 
@@ -31,7 +32,7 @@ def main() -> int:
         supervisor.watch()
     except Stopped:
         return 0
-    except (Failed, PostgresProblem, WrongEnvironment) as problem:
+    except (CannotListen, Failed, PostgresProblem, WrongEnvironment) as problem:
         if str(problem):
             print(problem, file=sys.stderr)
         return 1

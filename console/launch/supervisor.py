@@ -1,13 +1,11 @@
-"""The processes that were started together, watched: one that ends takes the others along, a worker is started again."""
+"""The processes that were started together, watched: one that ends is started again, unless it keeps ending at once."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,9 +15,10 @@ from dataclasses import dataclass, field
 from types import FrameType
 
 from console.embedded_postgres import EmbeddedServer, end_with_parent
-from console.launch.folders_and_words import DATA, ROOT, say
+from console.launch.folders_and_words import DATA, ROOT, begin
 from console.launch.one_start_at_a_time import read_state, write_state
 from console.launch.what_an_earlier_start_left import MARK, STOP_SECONDS, end_marked
+from console.launch.where_to_listen import refuse_used_port
 
 FIRST_PAGE_SECONDS = 60
 
@@ -86,9 +85,11 @@ class Supervisor:
         if not (os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE")):
             self.start_database()
         demo = self.fill_database()
-        self.start_child("web", web_command(self.host, self.port))
-        self.start_child("worker", worker_command(), starts_again=True)
-        self.wait_for_first_page()
+        with begin("web server, first page"):
+            web = self.start_child("web", web_command(self.host, self.port))
+            self.start_child("worker", worker_command(), starts_again=True)
+            self.wait_for_first_page()
+        web.starts_again = True  # before that, whatever ended it would end the next one as well
         self.note(address=self.address)
         started = float(os.environ.get("ALLOTMENT_STARTED", time.time()))
         print(f"\nAllotment runs at {self.address} (after {time.time() - started:.1f} s; Ctrl-C ends it)\n{demo}", flush=True)
@@ -97,12 +98,12 @@ class Supervisor:
         write_state({"pid": os.getpid(), "parent": parent_at_start(), "mark": self.mark, "address": self.address, **more})
 
     def start_database(self) -> None:
-        began = time.monotonic()
-        self.server = EmbeddedServer(DATA)
-        self.server.start()
-        os.environ["DATABASE_URL"] = self.server.url
-        how = "already running, taken over" if self.server.adopted else "started"
-        say(f"PostgreSQL {self.server.version} {how}", began)
+        with begin("PostgreSQL") as step:
+            self.server = EmbeddedServer(DATA)
+            self.server.start()
+            os.environ["DATABASE_URL"] = self.server.url
+            how = "already running, taken over" if self.server.adopted else "started"
+            step.named = f"PostgreSQL {self.server.version} {how}"
 
     def fill_database(self) -> str:
         """Migrations, catalogue, demo, each with its time; returns what to print about signing in."""
@@ -126,10 +127,11 @@ class Supervisor:
                 raise Failed("")
             return answer.read()
 
-    def start_child(self, name: str, command: list[str], *, starts_again: bool = False) -> None:
+    def start_child(self, name: str, command: list[str], *, starts_again: bool = False) -> Child:
         child = Child(name, command, starts_again)
         child.start()
         self.children.append(child)
+        return child
 
     def wait_for_first_page(self) -> None:
         """Ask for the first page, as a browser would, until it is there."""
@@ -150,7 +152,6 @@ class Supervisor:
                 if time.monotonic() - began > FIRST_PAGE_SECONDS:
                     raise Failed(f"The web server showed no page for {FIRST_PAGE_SECONDS} s: see above.") from None
             time.sleep(0.05)
-        say("web server, first page", began)
 
     def wait(self, process: subprocess.Popen[bytes]) -> None:
         """Until the process ends."""
@@ -170,7 +171,10 @@ class Supervisor:
             if child.starts_again and not child.keeps_ending:
                 status = child.process.returncode
                 print(f"The {child.name} process has ended (status {status}); another takes its place.", flush=True)
+                child.signal(signal.SIGKILL)  # what it had started, which may hold the port
                 child.start()
+            elif child.starts_again:
+                raise Failed(f"The {child.name} process keeps ending (status {child.process.returncode}): see above, then start again.")
             else:
                 raise Failed(f"The {child.name} process has ended (status {child.process.returncode}): start again.")
 
@@ -239,20 +243,3 @@ def worker_command() -> list[str]:
         "--delete-jobs=successful",
         "--shutdown-graceful-timeout=5",
     ]
-
-
-def refuse_used_port(host: str, port: int) -> None:
-    """Raise `Failed` when the address cannot be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind((host, port))
-            trial.listen(1)
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise Failed(
-                    f"Port {port} on {host} is in use by another program: stop that one, or choose another port, for"
-                    f" example PORT={port + 1 if port < 65535 else 8000} make run."
-                ) from None
-            raise Failed(f"Cannot listen on {host}, port {port} ({error.strerror}): set HOST and PORT to others.") from None

@@ -4,9 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 
-from console.launch.folders_and_words import say
+from console.launch.folders_and_words import begin
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -21,16 +20,15 @@ def find_chromium() -> str | None:
 
 def install_chromium() -> None:
     """With the machine's package manager, which only root may do."""
-    began = time.monotonic()
-    for command in (["apt-get", "update"], ["apt-get", "install", "--yes", "--no-install-recommends", "chromium"]):
-        subprocess.run(
-            command,
-            check=True,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-        )
-    say("Chromium", began)
+    with begin("Chromium"):
+        for command in (["apt-get", "update"], ["apt-get", "install", "--yes", "--no-install-recommends", "chromium"]):
+            subprocess.run(
+                command,
+                check=True,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+            )
 
 
 def main(arguments: list[str]) -> None:

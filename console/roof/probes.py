@@ -1,4 +1,4 @@
-"""Whether the process answers, and whether it reaches its database: for load balancers and monitors."""
+"""What machines ask: whether the process answers and reaches its database, and what a search engine may read."""
 
 from __future__ import annotations
 
@@ -28,3 +28,10 @@ def readyz(request: HttpRequest) -> HttpResponse:
     except DatabaseError:
         return HttpResponse("not ready\n", content_type="text/plain", status=503)
     return HttpResponse("ready\n", content_type="text/plain")
+
+
+@login_not_required
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Nothing here is for search engines."""
+    return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain")

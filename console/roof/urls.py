@@ -14,6 +14,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
+    path("robots.txt", probes.robots, name="robots"),
     path("help/", include("console.roof.help")),
     path("activate/", include("licensing.pages.activation.urls")),
     path("marketplace/", include("licensing.pages.marketplace.urls")),

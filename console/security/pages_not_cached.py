@@ -1,4 +1,4 @@
-"""No page is kept by a cache or the browser."""
+"""No page is kept by a cache or the browser, or listed by a search engine."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 class NotKeptMiddleware:
     """No page is kept by a cache or the browser: after signing out, Back must not show a company's figures.
 
+    Nor does a search engine list what it finds, sign-in and help included: it is a console, and nobody looks for it there.
     An answer that says itself how long it keeps is left alone; static files do not pass here.
     """
 
@@ -19,4 +20,5 @@ class NotKeptMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "private, no-store")
+        response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
         return response

@@ -43,6 +43,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # static files are compressed beforehand and do not pass here
     "console.security.pages_not_cached.NotKeptMiddleware",
     "console.security.malformed_requests.WellFormedMiddleware",  # before the session's cookie is looked up
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -94,11 +95,10 @@ ALLOWED_HOSTS = env.items("ALLOWED_HOSTS")
 USE_TZ = True
 TIME_ZONE = "UTC"  # a company's own day is computed from its own zone, never from this one
 LANGUAGE_CODE = "en-us"
+FORMAT_MODULE_PATH = ["console.ways_of_writing"]
 # Everything is said in English so far. What goes through gettext is ready to be translated; looking each sentence up in a
 # catalog that has none of them would cost every page a tenth of its time.
 USE_I18N = False
-DATE_FORMAT = "M j, Y"
-DATETIME_FORMAT = SHORT_DATETIME_FORMAT = "M j, Y, H:i e"  # an instant names its zone: staff look after companies in many
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Database, cache
@@ -124,6 +124,11 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# For who collects them (`manage.py collectstatic`): made small, compressed, and named by their content.
+STORAGES_OF_COLLECTED_FILES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "console.serving.static_files.SmallStaticFilesStorage"},
+}
 
 # --- Addresses that bring a bearer secret: taken out of them at once
 
@@ -158,6 +163,15 @@ SERVER_EMAIL = EMAIL_FROM
 
 # Where people open the console: the links in mails start with it.
 CONSOLE_URL = env.address("CONSOLE_URL", f"http://127.0.0.1:{env.number('PORT', 8000, lowest=1, highest=65535)}").rstrip("/")
+
+# --- What went wrong stands in the terminal, with its traceback
+
+LOGGING_TO_TERMINAL: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}
 
 # --- Kept for a while only
 

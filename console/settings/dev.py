@@ -1,16 +1,39 @@
-"""Development and demo: `make run`, and `manage.py` unless told otherwise."""
+"""Development and demo: `make run`, and `manage.py` unless told otherwise.
+
+People meet the same pages as in production, errors too; what went wrong stands in the terminal. With DEBUG=1 it stands on the
+page, and static files come straight from their folders, as they are.
+"""
+
+import os
 
 from console import embedded_postgres
+from console.launch.what_an_earlier_start_left import MARK
 from console.settings.base import *  # noqa: F403
-from console.settings.base import ALLOWED_HOSTS, AZURE_TENANT_ID, DATA_DIR, database_settings, env
+from console.settings.base import (
+    ALLOWED_HOSTS,
+    AZURE_TENANT_ID,
+    DATA_DIR,
+    LOGGING_TO_TERMINAL,
+    STORAGES_OF_COLLECTED_FILES,
+    database_settings,
+    env,
+)
 
-DEBUG = True
+DEBUG = env.flag("DEBUG", False)
+DEMO = env.flag("DEMO", True)
 ALLOWED_HOSTS = ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]
 DATABASES = database_settings(env.database() or embedded_postgres.settings_of_running_server(DATA_DIR))
 
-# Static files straight from their folders; nothing to collect.
-WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = True
+# `make run` collects static files at its start; `manage.py runserver` takes them from their folders, as they are now.
+STATIC_ROOT = DATA_DIR / "static"
+if MARK in os.environ and not DEBUG:
+    STORAGES = STORAGES_OF_COLLECTED_FILES
+else:
+    WHITENOISE_USE_FINDERS = True
+    WHITENOISE_AUTOREFRESH = True
+
+LOGGING = LOGGING_TO_TERMINAL
+LOGGING["root"]["level"] = "WARNING"
 
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # passkeys on http://localhost
 

@@ -1,7 +1,14 @@
 """Production. Everything comes from the environment; each wrong or missing value is named with its fix at start-up."""
 
 from console.settings.base import *  # noqa: F403
-from console.settings.base import AZURE_TENANT_ID, DEMO, database_settings, env
+from console.settings.base import (
+    AZURE_TENANT_ID,
+    DEMO,
+    LOGGING_TO_TERMINAL,
+    STORAGES_OF_COLLECTED_FILES,
+    database_settings,
+    env,
+)
 
 DEBUG = False
 
@@ -31,11 +38,7 @@ CONSOLE_URL = env.address("CONSOLE_URL", None).rstrip("/")
 SALES_CONTACT = env.contact("SALES_CONTACT", None)
 SUPPORT_CONTACT = env.contact("SUPPORT_CONTACT", None)
 
-# Static files are collected once (`manage.py collectstatic`), compressed, and named by their content.
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-}
+STORAGES = STORAGES_OF_COLLECTED_FILES
 
 # --- Encryption
 
@@ -54,12 +57,7 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W021",  # preloading HSTS is for the owner of the whole domain to decide
 ]
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-}
+LOGGING = LOGGING_TO_TERMINAL
 
 PRACTICE_MARKETPLACE = env.flag("PRACTICE_MARKETPLACE") and not AZURE_TENANT_ID
 if PRACTICE_MARKETPLACE and not DEMO:

@@ -129,7 +129,7 @@ PLACES: dict[str, dict[str, tuple[Role, Place]]] = {
         "begins an activation": (Role.LICENSE_ADMINISTRATOR, begins_an_activation),
         "is support": (Role.VIEWER, is_support),
     },
-    "licensing/access.py:memberships_of": {
+    "licensing/access.py:_memberships": {
         "sees pages": (Role.VIEWER, sees_pages),
         "has memberships": (Role.VIEWER, has_memberships),
         "finds a reserved code": (Role.LICENSE_ADMINISTRATOR, finds_a_reserved_code),

@@ -1,16 +1,20 @@
 """`make run`, by real processes in a copy of the checkout: a folder of mode 0700 with spaces in its name."""
 
+import gzip
 import json
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,6 +100,59 @@ def workers_in(folder: Path) -> list[int]:
     return [pid for pid in pids_in(folder) if b"procrastinate" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
+def web_in(folder: Path) -> int:
+    """The process that the others of the web server come from; 0 where there is none."""
+    found = state(folder)["pid"]
+    for pid in pids_in(folder):
+        try:
+            status, words = (Path(f"/proc/{pid}/{name}").read_bytes() for name in ("status", "cmdline"))
+        except OSError:
+            continue
+        if b"granian" in words and f"PPid:\t{found}\n".encode() in status:
+            return pid
+    return 0
+
+
+def answers(port: int) -> bool:
+    try:
+        return bool(ask(port, "/healthz").status == 200)
+    except OSError:
+        return False
+
+
+def ask(port: int, address: str, **headers: str) -> Any:
+    """The answer, also one of 400 and more."""
+    try:
+        return urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{port}{address}", headers=headers), timeout=30)
+    except urllib.error.HTTPError as error:
+        return error
+
+
+def finished_errors(port: int) -> None:
+    """Visitors meet our pages, never the framework's."""
+    missing = ask(port, "/companies/nowhere.php")
+    assert missing.status in (302, 404)
+    for address, status in (("/help/nowhere", 404), ("/accounts/nowhere", 404)):
+        page = ask(port, address)
+        text = page.read().decode()
+        assert (page.status, "This page does not exist" in text, "DEBUG" in text) == (status, True, False), address
+    wrong_host = ask(port, "/accounts/login/", Host="elsewhere.example")
+    assert wrong_host.status == 400
+    assert "This request could not be read" in wrong_host.read().decode()
+
+
+def light_files(port: int) -> None:
+    """Texts are compressed; static files are named by their content and kept."""
+    page = ask(port, "/accounts/login/", **{"Accept-Encoding": "gzip"})
+    assert page.headers["Content-Encoding"] == "gzip"
+    text = gzip.decompress(page.read()).decode()
+    style = re.search(r'href="(/static/css/console\.[0-9a-f]{12}\.css)"', text)
+    assert style, text[:2000]
+    sheet = ask(port, style[1], **{"Accept-Encoding": "gzip"})
+    assert (sheet.headers["Content-Encoding"], "immutable" in sheet.headers["Cache-Control"]) == ("gzip", True)
+    assert "/*" not in gzip.decompress(sheet.read()).decode()
+
+
 def test_it_starts_says_where_it_is_replaces_a_worker_that_died_and_ends_with_make(checkout: Path, tmp_path: Path) -> None:
     port, log = free_port(), tmp_path / "log"
     make = make_run(checkout, port, log)
@@ -103,7 +160,9 @@ def test_it_starts_says_where_it_is_replaces_a_worker_that_died_and_ends_with_ma
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as page:
         assert page.status == 200
     assert "viewer@aster.example" in log.read_text()
-    assert " s  migrations" in log.read_text()
+    assert log.read_text().index("...  migrations") < log.read_text().index(" s  migrations")
+    finished_errors(port)
+    light_files(port)
 
     said = refused(checkout, free_port())
     assert f"already runs from this folder, at http://127.0.0.1:{port}/" in said
@@ -114,6 +173,12 @@ def test_it_starts_says_where_it_is_replaces_a_worker_that_died_and_ends_with_ma
     assert make.poll() is None
     assert "The worker process has ended (status -9); another takes its place." in log.read_text()
 
+    web = web_in(checkout)
+    os.kill(web, signal.SIGKILL)
+    until(lambda: answers(port) and web_in(checkout) not in (0, web), log.read_text, 30)
+    assert make.poll() is None
+    assert "The web process has ended (status -9); another takes its place." in log.read_text()
+
     os.kill(make.pid, signal.SIGTERM)
     make.wait(timeout=20)
     assert processes_in(checkout) == []
@@ -121,14 +186,13 @@ def test_it_starts_says_where_it_is_replaces_a_worker_that_died_and_ends_with_ma
 
 def test_after_any_of_its_processes_was_killed_the_next_start_works(checkout: Path, tmp_path: Path) -> None:
     port = free_port()
-    for victim in ("make", "supervisor", "web", "postgres", None):
+    for victim in ("make", "supervisor", "postgres", None):
         log = tmp_path / f"until {victim} is killed"
         make = make_run(checkout, port, log)
         wait_until_up(make, log)
         pids = {
             "make": make.pid,
             "supervisor": state(checkout)["pid"],
-            "web": next(pid for pid in pids_in(checkout) if b"granian" in Path(f"/proc/{pid}/cmdline").read_bytes()),
             "postgres": int(next(checkout.glob(".data/postgres-*/postmaster.pid")).read_text().split()[0]),
         }
         os.kill(pids[victim] if victim else make.pid, signal.SIGKILL if victim else signal.SIGTERM)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import re
+import socket
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from console.launch import prepare
+from console.launch import prepare, where_to_listen
 from console.launch import supervisor as room
+from console.launch.folders_and_words import begin
 from console.launch.supervisor import Child, Failed, Supervisor
 
 # --- Preparing the environment
@@ -106,6 +109,42 @@ def test_requirements_that_could_not_be_installed_are_wanting_still(folder: Path
     assert not prepare.is_installed("runtime")
 
 
+def test_a_port_in_use_is_said_before_anything_is_installed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed(folder)
+    monkeypatch.setattr(prepare, "hold_lock_if_serving", lambda command: None)
+    monkeypatch.setattr(where_to_listen, "end_marked", lambda mark: None)
+    monkeypatch.setattr(prepare, "find_uv", lambda: pytest.fail("Looks for what installs packages."))
+    monkeypatch.setattr(prepare.signal, "signal", lambda *arguments: None)
+    monkeypatch.setattr(prepare.os, "chdir", lambda path: None)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        monkeypatch.setenv("PORT", str(taken.getsockname()[1]))
+        with pytest.raises(SystemExit, match="is in use by another program: stop that one, or choose another port"):
+            prepare.main(["runtime", "-m", "console.launch.serve"])
+    monkeypatch.setenv("PORT", "http")
+    with pytest.raises(SystemExit, match='PORT: "http" is not a whole number'):
+        prepare.main(["runtime", "-m", "console.launch.serve"])
+
+
+def test_a_step_is_named_before_it_begins_and_timed_when_it_has_ended(capsys: pytest.CaptureFixture[str]) -> None:
+    with begin("runtime packages") as step:
+        assert capsys.readouterr().out == "     ...  runtime packages\n"
+        step.named = "runtime packages, 41 of them"
+    assert re.fullmatch(r" +\d+\.\d s  runtime packages, 41 of them\n", capsys.readouterr().out)
+
+
+def test_on_a_terminal_a_step_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    with begin("migrations"):
+        pass
+    with pytest.raises(KeyError), begin("demo companies"):
+        raise KeyError
+    first, second = capsys.readouterr().out.splitlines()[:2]
+    assert first.startswith("     ...  migrations\r")
+    assert second == "     ...  demo companies", "what follows has a line of its own"
+
+
 # --- The supervisor
 
 
@@ -130,6 +169,7 @@ def ends_at_once(monkeypatch: pytest.MonkeyPatch, *, status: int, every: int) ->
     clock = itertools.count(step=every)
     monkeypatch.setattr(room, "time", SimpleNamespace(monotonic=lambda: float(next(clock))))
     monkeypatch.setattr(room, "end_with_parent", lambda number: None)
+    monkeypatch.setattr(room.Child, "signal", lambda child, number: None)
     monkeypatch.setattr(room, "subprocess", SimpleNamespace(Popen=lambda *arguments, **rest: Ended(status), DEVNULL=None))
 
 
@@ -161,7 +201,7 @@ def test_a_worker_that_keeps_ending_is_not_started_for_ever(supervisor: Supervis
 
     for _ in range(4):
         supervisor.check()
-    with pytest.raises(Failed, match=r"The worker process has ended \(status -9\): start again"):
+    with pytest.raises(Failed, match=r"The worker process keeps ending \(status -9\): see above, then start again"):
         supervisor.check()
     assert len(supervisor.children[0].started) == 5
 

@@ -56,7 +56,7 @@ def words_in_use(root: Path = ROOT) -> InUse:
     for app in APPS:
         for path in sorted((root / app).rglob("*.py")):
             text = path.read_text()
-            if path.is_relative_to(root / "console" / "launch"):
+            if path.is_relative_to(root / "console" / "serving"):
                 continue
             ends.update(word for line in text.splitlines() if "tone" in line for word in _words_of_strings(line))
             if PYTHON_WITH_MARKUP.search(text):

@@ -4,7 +4,7 @@ The whole of it lies beside this file, compressed, and is never served. Of it st
 something, the variables that a style sheet reads, and the animations that a rule names. The result is vendored under
 static/vendor/tabler/, its checksum noted in static/vendor/README.md.
 
-Usage: python -m console.launch.stylesheet.tabler [--check]; exits with 1 where the vendored file is another than would be made.
+Usage: python -m console.serving.stylesheet.tabler [--check]; exits with 1 where the vendored file is another than would be made.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from console.launch.folders_and_words import ROOT
-from console.launch.stylesheet.rules import Rule, parse, selectors_of, written
-from console.launch.stylesheet.words_in_use import InUse, words_in_use
+from console.serving.stylesheet.rules import Rule, parse, selectors_of, written
+from console.serving.stylesheet.words_in_use import InUse, words_in_use
 
 WHOLE = Path(__file__).parent / "tabler.min.css.xz"
 WHOLE_SHA256 = "09c0ad77d135f90fd8cbc583824b2fdbd247adbc001234d27a36f284bfecab5e"
