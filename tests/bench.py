@@ -1,7 +1,9 @@
 """`make bench`: pages against what cannot be beaten, within one run. Ratios of medians; the machine's speed cancels out.
 
-Two databases hold the same demo companies; in the second one other companies have 100,000 entries besides. One process serves
-each, and they are asked in turn. Exits non-zero when other companies' entries cost Annual credits more than a fifth.
+Each page is held against an empty view behind the same middleware, by the processor time of the process that serves it: what a
+page costs of a core, the database's own time aside. Two databases hold the same demo companies; in the second one other companies
+have 100,000 entries besides. One process serves each, and they are asked in turn. Exits non-zero when a page costs more than
+`MOST` of the empty view, or other companies' entries cost Annual credits more than a fifth.
 """
 
 from __future__ import annotations
@@ -16,6 +18,9 @@ from urllib.parse import urlsplit, urlunsplit
 PAIRS = 20
 WARM_UP = 3
 MOST_FOR_OTHERS = 1.2
+MOST = {"Annual credits": 6.0}
+"""Times an empty view's processor time, by page."""
+MOST_OF_ANY_PAGE = 5.0
 OTHER_COMPANIES, ENTRIES_EACH = 100, 1_000
 
 PAGES = {
@@ -65,7 +70,8 @@ SELECT 1000 + n, md5('act' || n)::uuid, now(), line.feature_id, line.id, current
 
 
 def serve(crowded: bool) -> None:
-    """Prepare the database named by TEST_DATABASE_URL, then answer lines `NAME` with seconds, one at a time."""
+    """Prepare the database named by TEST_DATABASE_URL, then answer lines `NAME` with seconds and with seconds of
+    the processor, one at a time."""
     import django
 
     django.setup()
@@ -113,26 +119,27 @@ def serve(crowded: bool) -> None:
     for line in sys.stdin:
         name = line.strip()
         address = "/bench/empty/" if name == EMPTY else PAGES.get(name, "").format(license=license_id)
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         if name == BARE:
             bare()
         else:
             page(address)
-        print(time.perf_counter() - began, flush=True)
+        print(time.perf_counter() - began, time.process_time() - worked, flush=True)
 
 
 class Server:
-    """A process that serves one database and tells how long each answer took."""
+    """A process that serves one database and tells how long each answer took, and how much of that the processor."""
 
     def __init__(self, database_url: str, *, crowded: bool) -> None:
         environment = {**os.environ, "TEST_DATABASE_URL": database_url}
         arguments = [sys.executable, "-m", "tests.bench", "--serve", *(["--crowded"] if crowded else [])]
         self.process = subprocess.Popen(arguments, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def seconds(self, name: str) -> float:
+    def seconds(self, name: str) -> tuple[float, float]:
         assert self.process.stdin is not None
         print(name, file=self.process.stdin, flush=True)
-        return float(self.answer())
+        took, worked = self.answer().split()
+        return float(took), float(worked)
 
     def answer(self) -> str:
         assert self.process.stdout is not None
@@ -160,33 +167,45 @@ def main() -> int:
     for server in (alone, crowded):
         assert server.answer() == "ready"
     measured = medians(alone, [EMPTY, BARE, *PAGES])
-    print(f"{'page':<28}{'ms':>8}{'x empty view':>14}{'x one statement':>17}")
+    all_hold = True
+    print(f"{'page':<28}{'ms':>8}{'x one statement':>17}{'processor ms':>15}{'x empty view':>14}")
+    (_, empty), (bare, _) = measured[EMPTY], measured[BARE]
     for name in PAGES:
+        took, worked = measured[name]
+        most = MOST.get(name, MOST_OF_ANY_PAGE)
+        holds = worked / empty <= most
+        all_hold = all_hold and holds
         print(
-            f"{name:<28}{measured[name] * 1000:>8.1f}{measured[name] / measured[EMPTY]:>14.1f}"
-            f"{measured[name] / measured[BARE]:>17.1f}"
+            f"{name:<28}{took * 1000:>8.1f}{took / bare:>17.1f}{worked * 1000:>15.1f}{worked / empty:>14.1f}"
+            f"  at most {most:g}: {'holds' if holds else 'MISSED'}"
         )
-    print(f"empty view {measured[EMPTY] * 1000:.1f} ms, {BARE} {measured[BARE] * 1000:.1f} ms; medians of {PAIRS}")
+    print(
+        f"empty view {measured[EMPTY][0] * 1000:.1f} ms, processor {empty * 1000:.2f} ms; {BARE} {bare * 1000:.1f} ms; medians of {PAIRS}"
+    )
     ratio = with_others(alone, crowded)
-    held = ratio <= MOST_FOR_OTHERS
+    holds = ratio <= MOST_FOR_OTHERS
+    all_hold = all_hold and holds
     print(
         f"Annual credits with 100,000 entries of other companies: {ratio:.2f} times without"
-        f" (at most {MOST_FOR_OTHERS}, median of {PAIRS} alternating pairs): {'holds' if held else 'MISSED'}"
+        f" (at most {MOST_FOR_OTHERS}, median of {PAIRS} alternating pairs): {'holds' if holds else 'MISSED'}"
     )
     for server in (alone, crowded):
         server.close()
-    return 0 if held else 1
+    return 0 if all_hold else 1
 
 
-def medians(server: Server, names: list[str]) -> dict[str, float]:
-    """Each name in turn, round after round, so that a slow moment meets all of them."""
-    seconds: dict[str, list[float]] = {name: [] for name in names}
+def medians(server: Server, names: list[str]) -> dict[str, tuple[float, float]]:
+    """Seconds and processor seconds. Each name in turn, round after round, so that a slow moment meets all of them."""
+    seconds: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
     for number in range(WARM_UP + PAIRS):
         for name in names:
             took = server.seconds(name)
             if number >= WARM_UP:
                 seconds[name].append(took)
-    return {name: statistics.median(found) for name, found in seconds.items()}
+    return {
+        name: (statistics.median(took for took, _ in found), statistics.median(worked for _, worked in found))
+        for name, found in seconds.items()
+    }
 
 
 def with_others(alone: Server, crowded: Server) -> float:
@@ -194,7 +213,7 @@ def with_others(alone: Server, crowded: Server) -> float:
     ratios = []
     for number in range(WARM_UP + PAIRS):
         pair = (alone, crowded) if number % 2 else (crowded, alone)
-        took = {server: server.seconds("Annual credits") for server in pair}
+        took = {server: server.seconds("Annual credits")[0] for server in pair}
         if number >= WARM_UP:
             ratios.append(took[crowded] / took[alone])
     return statistics.median(ratios)

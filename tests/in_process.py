@@ -90,7 +90,8 @@ class InProcess(BaseAdapter):
         answer.reason = django_response.reason_phrase
         answer.headers = CaseInsensitiveDict(django_response.headers)
         answer.encoding = get_encoding_from_headers(answer.headers)
-        answer.raw = HTTPResponse(BytesIO(content), status=answer.status_code, preload_content=False)
+        # With its headers, so that what was compressed is read as what it was.
+        answer.raw = HTTPResponse(BytesIO(content), answer.headers, status=answer.status_code, preload_content=False)
         answer.url = str(request.url)
         answer.request = request
         answer.connection = self  # type: ignore[attr-defined]

@@ -35,6 +35,7 @@ BANNER = """@charset "UTF-8";/*!
 STRING = re.compile(r""""[^"]*"|'[^']*'""")
 CLASS = re.compile(r"\.((?:[\w-]|\\.|[^\x00-\x7f])+)")
 ID = re.compile(r"#[\w-]+")
+IN_BRACKETS = re.compile(r"\[[^\]]*\]")
 ATTRIBUTE = re.compile(r"\[\s*([\w-]+)")
 ELEMENT = re.compile(r"(?<![\w.#:\[\\-])([a-z][a-z0-9]*)(?![\w(-])")
 READ = re.compile(r"var\(\s*(--[\w-]+)")
@@ -97,7 +98,7 @@ def could_match(selector: str, used: InUse) -> bool:
     return (
         all(used.has_class(name.replace("\\", "")) for name in CLASS.findall(demanded))
         and all(name in used.attributes for name in ATTRIBUTE.findall(demanded))
-        and all(name in used.elements for name in ELEMENT.findall(ID.sub("", demanded)))
+        and all(name in used.elements for name in ELEMENT.findall(IN_BRACKETS.sub("", demanded)))
         and not ID.search(demanded)
     )
 
