@@ -37,6 +37,7 @@ SCREENS = [
     Screen("reset-done", "/accounts/password/reset/done/", ""),
     Screen("no-company", "/", "nobody@nowhere.example"),
     Screen("chooser", "/companies/", PROVIDER, (320, 390, 1440)),
+    Screen("notices", "/companies/borealis/notices/", PROVIDER, (320, 390, 1440)),
     Screen("aster", ASTER, MANAGER, ALL_WIDTHS),
     Screen("borealis", "/companies/borealis/credits/annual/", PROVIDER, (320, 390, 1440), examined=NOT_THE_FEATURES),
     Screen("cobalt", "/companies/cobalt/credits/annual/", EVERYWHERE, examined=NOT_THE_FEATURES),

@@ -140,7 +140,7 @@ def test_menus_open(visit: Visit, width: int) -> None:
         page.get_by_role("button", name="Close the menu").click()
     else:
         expect(page.get_by_role("link", name="License Information")).to_be_visible()
-    page.locator(".topbar summary").first.click()
+    page.locator("#switch-company").click()
     page.get_by_role("link", name="Borealis Logistics").click()
     expect(page).to_have_url(re.compile("/borealis/credits/annual/$"))
     expect(page.locator("[data-theme-switch]")).to_be_hidden()

@@ -710,7 +710,12 @@ def test_a_notice_that_ended_since_the_last_run_is_resolved_at_the_bell_too(
 
 
 @pytest.fixture
-def two_kinds(company: Company, license: License, clock: time_machine.Traveller) -> list[Notice]:
+def owner(company: Company) -> User:
+    return make_user(company=company, roles=["owner"])
+
+
+@pytest.fixture
+def two_kinds(company: Company, license: License, owner: User, clock: time_machine.Traveller) -> list[Notice]:
     """Told 30 days before `ENDS`: that the license expires soon, and that the balance is below zero, in this order."""
     allocate(company, make_feature(rates=[1]).lines.get(), 1_200, today=TODAY)
     clock.move_to(noon(ENDS - days(30)))
@@ -722,9 +727,9 @@ def shown_to(client: Any, company: Company, **query: Any) -> list[str]:
     return [each["data-notice"] for each in page(client, "licensing:notices", company, **query).all("li", data_notice="*")]
 
 
-def test_one_notice_is_marked_as_read_and_the_page_stays_as_narrowed(company: Company, two_kinds: list[Notice]) -> None:
+def test_one_notice_is_marked_as_read_and_the_page_stays_as_narrowed(company: Company, owner: User, two_kinds: list[Notice]) -> None:
     soon, below = two_kinds
-    client = browser_of(make_user(company=company, roles=["owner"]))
+    client = browser_of(owner)
     shown = page(client, "licensing:notices", company, show="unread")
     form = shown.one("form", action=reverse("licensing:read-notice", args=["fabrik", soon.pk]))
     answer = client.post(form["action"], form.values())
@@ -736,18 +741,17 @@ def test_one_notice_is_marked_as_read_and_the_page_stays_as_narrowed(company: Co
     assert set(shown_to(client, company)) == {str(soon.pk), str(below.pk)}
 
 
-def test_another_companys_notice_cannot_be_marked_from_here(company: Company, two_kinds: list[Notice]) -> None:
+def test_another_companys_notice_cannot_be_marked_from_here(company: Company, owner: User, two_kinds: list[Notice]) -> None:
     elsewhere = make_company()
-    person = make_user(company=company, roles=["owner"])
-    set_roles(elsewhere, user=person, roles=["owner"], by=SYSTEM, key=new_key())
-    assert browser_of(person).post(reverse("licensing:read-notice", args=[elsewhere.slug, two_kinds[0].pk])).status_code == 404
+    set_roles(elsewhere, user=owner, roles=["owner"], by=SYSTEM, key=new_key())
+    assert browser_of(owner).post(reverse("licensing:read-notice", args=[elsewhere.slug, two_kinds[0].pk])).status_code == 404
     manager = make_user(company=company, roles=["credit-manager"])
     assert browser_of(manager).post(reverse("licensing:read-notice", args=["fabrik", two_kinds[0].pk])).status_code == 403
 
 
-def test_notices_are_narrowed_by_kind_with_their_numbers(company: Company, two_kinds: list[Notice]) -> None:
+def test_notices_are_narrowed_by_kind_with_their_numbers(company: Company, owner: User, two_kinds: list[Notice]) -> None:
     soon, below = two_kinds
-    client = browser_of(make_user(company=company, roles=["owner"]))
+    client = browser_of(owner)
     chips = {each.text: each for each in page(client, "licensing:notices", company).all("a") if each.all("span", class_="count")}
     assert list(chips) == ["All 2", "Unread 2", "All kinds 2", "Balance below zero 1", "Expires soon 1"]
     client.get(chips["Expires soon 1"]["href"])
@@ -759,11 +763,11 @@ def test_notices_are_narrowed_by_kind_with_their_numbers(company: Company, two_k
 
 
 def test_a_notice_links_to_what_it_is_about_and_further_on(
-    company: Company, license: License, two_kinds: list[Notice], settings: Any
+    company: Company, license: License, owner: User, two_kinds: list[Notice], settings: Any
 ) -> None:
     settings.MARKETPLACE_URL, settings.SALES_CONTACT = "https://market.example/credits", "sales@vendor.example"
     soon, below = two_kinds
-    client = browser_of(make_user(company=company, roles=["owner"]))
+    client = browser_of(owner)
 
     def ways(notice: Notice) -> dict[str, str]:
         row = page(client, "licensing:notices", company).one("li", data_notice=str(notice.pk))
