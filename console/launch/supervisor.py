@@ -174,7 +174,9 @@ class Supervisor:
                 child.signal(signal.SIGKILL)  # what it had started, which may hold the port
                 child.start()
             elif child.starts_again:
-                raise Failed(f"The {child.name} process keeps ending (status {child.process.returncode}): see above, then start again.")
+                raise Failed(
+                    f"The {child.name} process keeps ending (status {child.process.returncode}): see above, then start again."
+                )
             else:
                 raise Failed(f"The {child.name} process has ended (status {child.process.returncode}): start again.")
 

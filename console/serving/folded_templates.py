@@ -18,7 +18,9 @@ from django.utils.translation import gettext
 from console.templatetags.icons import svg
 
 ICON = re.compile(r"""{%\s*include\s+["']includes/icon\.html["']\s+with\s+name=("[\w-]+")(?:\s+class=("[\w -]+"))?\s*%}""")
-ICON_BY_NAME = re.compile(r"""{%\s*include\s+["']includes/icon\.html["']\s+with\s+name=([^\s"]\S*|"[\w-]+"\|\S+)((?:\s+class=\S+)?)\s*%}""")
+ICON_BY_NAME = re.compile(
+    r"""{%\s*include\s+["']includes/icon\.html["']\s+with\s+name=([^\s"]\S*|"[\w-]+"\|\S+)((?:\s+class=\S+)?)\s*%}"""
+)
 STATIC = re.compile(r"""{%\s*static\s+(["'])([^"'{}]+)\1\s*%}""")
 SENTENCE = re.compile(r"""{%\s*translate\s+(?:"([^"{}%\\]*)"|'([^'{}%\\]*)')\s*%}""")
 SENTENCES = re.compile(r"{%\s*blocktranslate\s+trimmed\s*%}([^{}%]*){%\s*endblocktranslate\s*%}")

@@ -7,8 +7,9 @@
     _licenses(company=company.pk, known_at=None)    # a list, as of the queryset evaluated
 
 Putting a queryset together and turning it into SQL takes Python longer than PostgreSQL needs to answer, and comes out the same
-each time. The function is called once for each combination of values that are None, with stand-ins for the others; whatever it
-decides by another value than None would stay decided, so it must not: it may only hand values on to the database.
+each time. The function is called once for each combination of values that are None, and of lengths of tuples, with stand-ins for
+the values; whatever it decides by another value than None would stay decided, so it must not: it may only hand values on to the
+database. An empty tuple is a mistake of whoever asks: nothing could be found.
 """
 
 from __future__ import annotations
@@ -22,7 +23,19 @@ from typing import Any
 from django.db import connections
 from django.db.models import QuerySet
 
-Value = int | str | date | datetime | None
+Value = int | str | date | datetime | tuple[int, ...] | None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a parameter comes from: a value by its name, perhaps one of a tuple."""
+
+    name: str
+    index: int | None = None
+
+    def of(self, values: dict[str, Any]) -> Any:
+        value = values[self.name]
+        return value if self.index is None else value[self.index]
 
 
 @dataclass(frozen=True)
@@ -32,19 +45,20 @@ class _Compiled:
     compiler: Any
     sql: str
     parameters: tuple[Any, ...]
-    names: tuple[str, ...]
-    """By position; empty where the parameter stays."""
+    places: tuple[Place | None, ...]
+    """By position; None where the parameter stays."""
     rows: QuerySet[Any, Any]
 
     def ask(self, values: dict[str, Value]) -> list[Any]:
         parameters = tuple(
-            _as(parameter, values[name]) if name else parameter
-            for name, parameter in zip(self.names, self.parameters, strict=True)
+            parameter if place is None else _as(parameter, place.of(values))
+            for place, parameter in zip(self.places, self.parameters, strict=True)
         )
         compiler = copy.copy(self.compiler)
         compiler.connection = connections[self.rows.db]
         compiler.as_sql = lambda *args, **kwargs: (self.sql, parameters)
-        return list(self.rows._iterable_class(_Asked(self.rows, _Query(compiler))))  # type: ignore[attr-defined]
+        rows_of: Any = self.rows._iterable_class
+        return list(rows_of(_Asked(self.rows, _Query(compiler))))
 
 
 class _Query:
@@ -70,19 +84,24 @@ class _Asked:
         return getattr(self._rows, name)
 
 
-def prepared[T](build: Callable[..., QuerySet[Any, T]]) -> Callable[..., list[T]]:
-    """What `build` returns, evaluated; its parameters are given by name and are int, str, date, datetime or None."""
-    compiled: dict[tuple[tuple[str, type], ...], _Compiled] = {}
+class Prepared[T]:
+    """What `prepared` makes: called, it asks; `build` is the function as it was written, for tuples that are long."""
 
-    def ask(**values: Value) -> list[T]:
-        key = tuple((name, type(value)) for name, value in values.items())
-        found = compiled.get(key)
+    def __init__(self, build: Callable[..., QuerySet[Any, T]]) -> None:
+        self.build = build
+        self._compiled: dict[tuple[Any, ...], _Compiled] = {}
+
+    def __call__(self, **values: Value) -> list[T]:
+        key = tuple((name, type(value), len(value) if isinstance(value, tuple) else 0) for name, value in values.items())
+        found = self._compiled.get(key)
         if found is None:
-            found = compiled[key] = _compile(build, values)
+            found = self._compiled[key] = _compile(self.build, values)
         return found.ask(values)
 
-    ask.__doc__ = build.__doc__
-    return ask
+
+def prepared[T](build: Callable[..., QuerySet[Any, T]]) -> Prepared[T]:
+    """What `build` returns, evaluated. Its parameters are given by name: int, str, date, datetime, tuple of few int, None."""
+    return Prepared(build)
 
 
 def _compile(build: Callable[..., QuerySet[Any, Any]], values: dict[str, Value]) -> _Compiled:
@@ -92,15 +111,22 @@ def _compile(build: Callable[..., QuerySet[Any, Any]], values: dict[str, Value])
         raise TypeError("A prepared query is one statement: it cannot prefetch.")
     compiler = rows.query.get_compiler(using=rows.db)
     sql, parameters = compiler.as_sql()
-    names = {stand_in: name for name, stand_in in stand_ins.items() if stand_in is not None}
-    by_position = tuple(_name_of(parameter, names) for parameter in parameters)
-    if lost := sorted(set(names.values()) - set(by_position)):
+    wanted: dict[Any, Place] = {}
+    for name, stand_in in stand_ins.items():
+        if isinstance(stand_in, tuple):
+            wanted |= {each: Place(name, index) for index, each in enumerate(stand_in)}
+        elif stand_in is not None:
+            wanted[stand_in] = Place(name)
+    places = tuple(_place_of(parameter, wanted) for parameter in parameters)
+    if lost := sorted({each.name for each in set(wanted.values()) - set(places)}):
         raise TypeError(f"{build.__qualname__} does not hand {', '.join(lost)} on to the database as it came.")
-    return _Compiled(compiler, sql, tuple(parameters), by_position, rows)
+    return _Compiled(compiler, sql, tuple(parameters), places, rows)
 
 
-def _name_of(parameter: Any, names: dict[Any, str]) -> str:
-    return next((name for stand_in, name in names.items() if isinstance(parameter, type(stand_in)) and parameter == stand_in), "")
+def _place_of(parameter: Any, wanted: dict[Any, Place]) -> Place | None:
+    return next(
+        (place for stand_in, place in wanted.items() if isinstance(parameter, type(stand_in)) and parameter == stand_in), None
+    )
 
 
 def _as(parameter: Any, value: Any) -> Any:
@@ -121,6 +147,8 @@ def _stand_in(value: Value, number: int) -> Value:
             raise TypeError("A truth value decides what is asked; write two queries.")
         case int():
             return 1_870_305_417 + number
+        case tuple():
+            return tuple(1_871_000_000 + 1_000 * number + index for index in range(len(value)))
         case str():
             return f"\N{REPLACEMENT CHARACTER} stand-in {number}"
     raise TypeError(f"{type(value).__name__} cannot be handed to a prepared query.")

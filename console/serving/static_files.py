@@ -27,7 +27,9 @@ class SmallStaticFilesStorage(CompressedManifestStaticFilesStorage):
 
     def post_process(self, paths: dict[str, Any], *args: Any, **kwargs: Any) -> Iterator[Any]:
         """Names are made of what was collected, not of what it was made from."""
-        yield from super().post_process({name: (self, name) if is_ours(name) else where for name, where in paths.items()}, *args, **kwargs)
+        yield from super().post_process(
+            {name: (self, name) if is_ours(name) else where for name, where in paths.items()}, *args, **kwargs
+        )
 
 
 def is_ours(name: str) -> bool:

@@ -46,7 +46,12 @@ def _with_note(company: int, on: date | None) -> QuerySet[AllocationStatement]:
 
 def notes_of_statements(company: Company, ids: set[int]) -> list[NoteShown]:
     """The notes of the statements with these ids, newest first. One statement."""
-    return _notes(_latest_with_acts(AllocationStatement.objects.for_company(company).filter(pk__in=ids)))
+    return _notes(_of_ids(company=company.pk, ids=tuple(ids))) if ids else []
+
+
+@prepared
+def _of_ids(company: int, ids: tuple[int, ...]) -> QuerySet[AllocationStatement]:
+    return _latest_with_acts(AllocationStatement.objects.filter(company=company, pk__in=ids))
 
 
 def _latest_with_acts(statements: QuerySet[AllocationStatement]) -> QuerySet[AllocationStatement]:

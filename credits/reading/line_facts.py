@@ -25,10 +25,23 @@ def statements_of_lines(
 ) -> dict[tuple[int, int], list[Allotted]]:
     """(company id, line id) -> its allocation statements in the order they were recorded. One statement."""
     found: dict[tuple[int, int], list[Allotted]] = defaultdict(list)
-    rows = AllocationStatement.objects.filter(company__in=list(company_ids), line__in=list(line_ids)).known_at(known_at)
-    for row in rows.order_by("recorded_at", "id"):
+    companies, lines = tuple(company_ids), tuple(line_ids)
+    if not companies or not lines:
+        return found
+    few = len(companies) + len(lines) <= A_FEATURE
+    for row in (_statements if few else _statements.build)(companies=companies, lines=lines, known_at=known_at):
         found[row.company_id, row.line_id].append(row.said)
     return found
+
+
+A_FEATURE = 12
+"""A company and a feature's lines; a price list concerns all of them in many companies."""
+
+
+@prepared
+def _statements(companies: tuple[int, ...], lines: tuple[int, ...], known_at: datetime | None) -> QuerySet[AllocationStatement]:
+    rows = AllocationStatement.objects.filter(company__in=companies, line__in=lines).known_at(known_at)
+    return rows.order_by("recorded_at", "id")
 
 
 def rates_of_lines(line_ids: Iterable[int]) -> dict[int, list[RateFrom]]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, Actor
 from console.security.sealing import unseal
+from console.serving.prepared_queries import prepared
 from licensing.access import require, require_support
 from licensing.codes.code_format import grouped
 from licensing.codes.journal_of_a_code import journal_of
@@ -40,4 +42,9 @@ def reveal_code(code: ActivationCode, *, by: Actor, key: str, purpose: Purpose =
 
 def code_to_show(order: Order) -> ActivationCode | None:
     """The code an order is known by: its activation code, until there is one its registration key. One statement."""
-    return ActivationCode.objects.of_order(order).live().select_related("order").first()
+    return next(iter(_live_codes(order=order.pk)), None)
+
+
+@prepared
+def _live_codes(order: int) -> QuerySet[ActivationCode]:
+    return ActivationCode.objects.live().filter(order=order).order_by("kind", "-pk").select_related("order")[:1]

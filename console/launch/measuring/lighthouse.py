@@ -85,7 +85,8 @@ def median_of(results: list[Result]) -> Result:
 def table(measured: dict[tuple[str, str], Result]) -> str:
     """The medians as a table of a document."""
     lines = [
-        "| page | device | performance | accessibility | best practices | first paint | largest paint | blocked | shift | wire | elements |",
+        "| page | device | performance | accessibility | best practices | first paint | largest paint | blocked | shift | wire"
+        " | elements |",
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for (page, device), each in measured.items():
@@ -112,7 +113,9 @@ def install() -> Path:
             command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
             done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, check=False)
             if done.returncode:
-                sys.exit("Cannot install Lighthouse: check the network and the registry that npm is set up with, then start again.")
+                sys.exit(
+                    "Cannot install Lighthouse: check the network and the registry that npm is set up with, then start again."
+                )
             (folder / "done").touch()
     return program
 
@@ -175,7 +178,9 @@ def main(arguments: list[str]) -> int:
     with demo_console() as console:
         measured = measure_all(console, pages, wanted.runs)
     load = os.getloadavg()[2]
-    text = f"{datetime.now(UTC):%b %d, %Y}, medians of {wanted.runs}, {os.cpu_count()} cores, load {load:.1f}.\n\n{table(measured)}"
+    text = (
+        f"{datetime.now(UTC):%b %d, %Y}, medians of {wanted.runs}, {os.cpu_count()} cores, load {load:.1f}.\n\n{table(measured)}"
+    )
     print(f"\n{text}")
     if not wanted.print:
         write(text)

@@ -39,8 +39,7 @@ def written(parts: list[Rule | str]) -> str:
 
 def parse(css: str) -> list[Rule | str]:
     """The rules at the top; comments are dropped. Raises ValueError where brackets do not match."""
-    parts, end = _block([match.group() for match in TOKEN.finditer(css)], 0, nested=False)
-    return parts
+    return _block([match.group() for match in TOKEN.finditer(css)], 0, nested=False)[0]
 
 
 def _block(tokens: list[str], at: int, *, nested: bool) -> tuple[list[Rule | str], int]:

@@ -1,8 +1,8 @@
 """Which classes, elements and attributes the pages use: read from templates, from what Python renders, and from scripts.
 
 Errs on the side of too many: a class is in use where its name stands in a `class` attribute, is handed to an include, or is a
-word of a string on a line of Python or script that speaks of a class. A name put together with a variable (`alert-{{ tone }}`) brings every name with that beginning whose end stands
-in some string as well (`tone="danger"`).
+word of a string on a line of Python or script that speaks of a class. A name put together with a variable
+(`alert-{{ tone }}`) brings every name with that beginning whose end stands in some string as well (`tone="danger"`).
 """
 
 from __future__ import annotations

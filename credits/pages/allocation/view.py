@@ -6,6 +6,7 @@ from datetime import date
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,6 +17,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from console.errors import DomainError
 from console.htmx import wants_part
 from console.models import Actor
+from console.serving.prepared_queries import prepared
 from console.templatetags.formats import credits as written
 from credits.acts.feature_in_hand import feature_in_hand
 from credits.acts.set_allocation import AllocationSet, set_allocation
@@ -158,7 +160,15 @@ def _address(slug: str, feature: str) -> str:
 
 
 def _feature(slug: str) -> Feature:
-    return get_object_or_404(Feature.objects.select_related("offering"), slug=slug)
+    found = _features(slug=slug)
+    if not found:
+        raise Http404
+    return found[0]
+
+
+@prepared
+def _features(slug: str) -> QuerySet[Feature]:
+    return Feature.objects.filter(slug=slug).select_related("offering")
 
 
 def _today(request: HttpRequest) -> date:

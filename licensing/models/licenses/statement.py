@@ -16,10 +16,11 @@ from licensing.rules.license_profile import LicenseFacts, Said
 from licensing.rules.units_times_rate import MAX_UNITS
 
 
-def facts_of(statements: Iterable[LicenseStatement]) -> dict[int, LicenseFacts]:
-    """What the profiles are made of, per license, from statements in the order in which they were recorded."""
+def facts_of(statements: Iterable[models.Model]) -> dict[int, LicenseFacts]:
+    """What the profiles are made of, per license, from license statements in the order in which they were recorded."""
     said: dict[int, list[Said]] = defaultdict(list)
     for row in statements:
+        assert isinstance(row, LicenseStatement)
         said[row.license_id].append(row.said)
     return {pk: LicenseFacts(tuple(each)) for pk, each in said.items()}
 

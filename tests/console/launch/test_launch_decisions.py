@@ -140,8 +140,8 @@ def test_on_a_terminal_a_step_is_one_line(capsys: pytest.CaptureFixture[str], mo
         pass
     with pytest.raises(KeyError), begin("demo companies"):
         raise KeyError
-    first, second = capsys.readouterr().out.splitlines()[:2]
-    assert first.startswith("     ...  migrations\r")
+    first, second = capsys.readouterr().out.split("\n")[:2]
+    assert re.fullmatch(r" +\.\.\.  migrations\r +\d+\.\d s  migrations\x1b\[K", first)
     assert second == "     ...  demo companies", "what follows has a line of its own"
 
 

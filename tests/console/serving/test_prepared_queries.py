@@ -44,13 +44,25 @@ def test_it_answers_as_its_queryset_would_for_every_value() -> None:
         mine = [make_license(company=company, today=TODAY, external_id=f"{company.pk}-{number}") for number in range(3)]
         with for_company(company):
             for day in (None, TODAY, TODAY - timedelta(days=4000)):
-                with CaptureQueriesContext(connection, ) as asked:
+                with CaptureQueriesContext(
+                    connection,
+                ) as asked:
                     found = _of(company=company.pk, day=day)
                     assert [each.license.order.external_id for each in found] == (
                         [each.order.external_id for each in reversed(mine)] if day != TODAY - timedelta(days=4000) else []
                     )
                 assert len(asked) == 1
     assert put_together.count("of") <= 2, "once without a day, once with one"
+
+
+def test_several_ids_are_handed_over_one_by_one() -> None:
+    @prepared
+    def of_ids(ids: tuple[int, ...]) -> QuerySet[Company]:
+        return Company.objects.filter(pk__in=ids).order_by("pk")
+
+    companies = [make_company() for _ in range(4)]
+    for some in (companies[:1], companies[1:3], companies[2:], [companies[0], companies[3]]):
+        assert of_ids(ids=tuple(each.pk for each in some)) == some
 
 
 def test_rows_of_single_values_come_as_such_and_strings_are_values_too() -> None:
@@ -100,7 +112,7 @@ def test_what_would_decide_by_a_value_or_ask_twice_is_refused() -> None:
     with pytest.raises(TypeError, match="cannot prefetch"):
         asks_twice(company=1)
     for wrong in (True, 1.5, [1]):
-        with pytest.raises(TypeError, match="query"):
+        with pytest.raises(TypeError, match=r"prepared query|write two queries"):
             _names(company=wrong, name="a")  # type: ignore[arg-type]
 
 

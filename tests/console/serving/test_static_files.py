@@ -48,7 +48,10 @@ def test_a_style_sheet_is_collected_small_named_by_what_it_became_and_compressed
     names = collected(settings)
     served = Path(settings.STATIC_ROOT) / names["css/page.css"]
     assert served.read_text() == f'.a{{background:url("../{names["mark.svg"]}")}}'
-    assert gzip.decompress((Path(settings.STATIC_ROOT) / f"{names['mark.svg']}.gz").read_bytes()) == (sources / "mark.svg").read_bytes()
+    assert (
+        gzip.decompress((Path(settings.STATIC_ROOT) / f"{names['mark.svg']}.gz").read_bytes())
+        == (sources / "mark.svg").read_bytes()
+    )
 
 
 def test_files_are_collected_anew_only_where_one_has_changed(

@@ -31,7 +31,7 @@ def test_the_vendored_style_sheet_is_what_the_pages_use() -> None:
 
 
 def named_in_markup() -> set[str]:
-    """The words of every `class` attribute of templates and of Python, and of what scripts set; found by other means than the cut."""
+    """The words of each `class` of templates and of Python, and of what scripts set; found by other means than the cut."""
     found: set[str] = set()
     for path in TEMPLATES:
         text = re.sub(r"{[{%#].*?[}%#]}", " ", path.read_text(), flags=re.DOTALL)
@@ -41,7 +41,9 @@ def named_in_markup() -> set[str]:
     for path in SCRIPTS:
         text = path.read_text()
         calls = re.findall(r"classList\.\w+\(([^)]*)\)|className\s*=\s*([^;]*)", text)
-        found.update(word for call in calls for part in call for value in re.findall(r'"([^"]*)"', part) for word in value.split())
+        found.update(
+            word for call in calls for part in call for value in re.findall(r'"([^"]*)"', part) for word in value.split()
+        )
     return found
 
 
@@ -56,9 +58,9 @@ def test_no_variable_that_our_style_sheets_set_or_read_is_one_that_nothing_reads
     sheets = CUT.read_text() + "".join(path.read_text() for path in (ROOT / "static" / "css").glob("*.css"))
     read = set(re.findall(r"var\((--tblr-[\w-]+)\s*\)", sheets))
     assert read, "of those without a fallback"
-    assert {name for name in read if f"{name}:" not in sheets} <= {
-        name for name in read if f"{name}:" not in whole()
-    }, "a variable was cut that something reads"
+    assert {name for name in read if f"{name}:" not in sheets} <= {name for name in read if f"{name}:" not in whole()}, (
+        "a variable was cut that something reads"
+    )
 
 
 def test_every_icon_in_use_is_there_and_every_icon_that_is_there_is_in_use() -> None:
@@ -66,7 +68,9 @@ def test_every_icon_in_use_is_there_and_every_icon_that_is_there_is_in_use() -> 
     used: set[str] = set()
     for path in TEMPLATES:
         text = path.read_text()
-        used.update(name for names in re.findall(r'(?:name|icon)=(?:"([\w-]+)"|\S+\|default:"([\w-]+)")', text) for name in names if name)
+        used.update(
+            name for names in re.findall(r'(?:name|icon)=(?:"([\w-]+)"|\S+\|default:"([\w-]+)")', text) for name in names if name
+        )
         used.update(re.findall(r'{%\s*icon "([\w-]+)"', text))
     assert used - symbols - {"each"} <= not_icons(used), "an icon is named that icons.svg does not have"
     everything = "".join(path.read_text() for path in [*TEMPLATES, *PYTHON, *SCRIPTS])
@@ -138,7 +142,7 @@ def test_a_style_sheet_is_the_same_made_small() -> None:
 
 @pytest.mark.parametrize("css", ["a{color:red", "a}", "a(", 'a{b:"'])
 def test_a_style_sheet_that_is_none_is_refused(css: str) -> None:
-    with pytest.raises(ValueError, match="closes nothing|ends within a rule"):
+    with pytest.raises(ValueError, match=r"closes nothing|ends within a rule"):
         parse(css)
 
 
