@@ -77,11 +77,14 @@ def company_for(request: HttpRequest, slug: str, permission: Permission = Permis
 
 
 LAST_COMPANY = "last-company"
-"""The cookie that names the company whose page a browser showed last. It opens nothing: whoever reads it looks for a membership."""
+"""The cookie that names the company whose page a browser showed last. It opens nothing: it is looked for among memberships."""
 
 
 def company_one_comes_from(request: HttpRequest, held: list[Membership]) -> Membership | None:
-    """The membership whose company pages of the person stay in: `?company=`, else the company shown last, else their only one. Free."""
+    """The membership in whose company pages of the person stay. Free.
+
+    `?company=`, else the company shown last, else their only one.
+    """
     for slug in (request.GET.get("company"), request.COOKIES.get(LAST_COMPANY)):
         if found := next((each for each in held if each.company.slug == slug), None):
             return found

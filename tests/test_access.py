@@ -139,6 +139,7 @@ def make_world() -> World:
         "credits:withdraw-plan": plan,
         "credits:keep-using": {"keeps": "1", "key": new_key()},
         "licensing:code": {"purpose": "reveal"},
+        "licensing:read-notice": {"show": "unread"},
         "licensing:read-notices": {"up_to": "0"},
     }
     facts = {"name": "Credits", "order": "PO-1", "wanted": "5 credits", "reason": "no."}

@@ -1,7 +1,7 @@
 """Our words for what the pages of django-allauth say: headings in sentence case, and one verb for one thing.
 
-Its own templates are kept, so that its forms stay as they are; headings, buttons, labels and titles are looked up here on their way
-to the page. What is not listed is said as it is.
+Its own templates are kept, so that its forms stay as they are; headings, buttons, labels and titles are looked up here on
+their way to the page. What is not listed is said as it is.
 """
 
 from __future__ import annotations

@@ -44,7 +44,8 @@ def mail_of(notice: Notice, company: Company, user: User) -> OutgoingMail:
 def words_of(notice: Notice, company: Company) -> dict[str, Any]:
     """What a notice says: for its mail, a digest's section and its row in the console. Free after `with_people`.
 
-    `page` is where one looks or acts, `ways` are links there and further on; `url`, for mails, leads there too, unless the notice holds no more by then.
+    `page` is where one looks or acts, `ways` are links there and further on; `url`, for mails, leads to `page` too, unless the
+    notice holds no more by then.
     """
     kind = kind_of(notice.kind)
     if "facts_and_names" not in notice.__dict__:

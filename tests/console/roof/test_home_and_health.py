@@ -40,7 +40,7 @@ def test_a_member_of_several_companies_chooses_among_just_those() -> None:
     response = client.get("/", follow=True)
     assert response.redirect_chain == [("/companies/", 302)]
     shown = read(response)
-    cards = shown.all("a", class_="card company-card")
+    cards = shown.all("a", class_="company-row")
     assert [card["href"] for card in cards] == [address_of("credits:annual-credits", each) for each in mine]
     assert "Aster & Sons" in cards[0].text
     assert "Owner, Credit manager" in cards[0].text

@@ -672,7 +672,9 @@ def test_reading_is_ones_own(company: Company, license: License, admin: User) ->
     assert "1 unread" in unread_on(other, company)
 
 
-def test_a_credit_manager_sees_no_notice_of_licenses_and_bell_and_page_tell_a_viewer_that_there_are_none(company: Company, license: License) -> None:
+def test_a_credit_manager_sees_no_notice_of_licenses_and_bell_and_page_tell_a_viewer_that_there_are_none(
+    company: Company, license: License
+) -> None:
     manager, viewer = make_user(company=company, roles=["credit-manager"]), make_user(company=company, roles=["viewer"])
     look(ENDS - days(30))
     assert "expires on" not in page(browser_of(manager), "licensing:notices", company).text
@@ -727,7 +729,9 @@ def shown_to(client: Any, company: Company, **query: Any) -> list[str]:
     return [each["data-notice"] for each in page(client, "licensing:notices", company, **query).all("li", data_notice="*")]
 
 
-def test_one_notice_is_marked_as_read_and_the_page_stays_as_narrowed(company: Company, owner: User, two_kinds: list[Notice]) -> None:
+def test_one_notice_is_marked_as_read_and_the_page_stays_as_narrowed(
+    company: Company, owner: User, two_kinds: list[Notice]
+) -> None:
     soon, below = two_kinds
     client = browser_of(owner)
     shown = page(client, "licensing:notices", company, show="unread")
