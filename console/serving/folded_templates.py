@@ -23,7 +23,7 @@ ICON_BY_NAME = re.compile(
 )
 STATIC = re.compile(r"""{%\s*static\s+(["'])([^"'{}]+)\1\s*%}""")
 SENTENCE = re.compile(r"""{%\s*translate\s+(?:"([^"{}%\\]*)"|'([^'{}%\\]*)')\s*%}""")
-SENTENCES = re.compile(r"{%\s*blocktranslate\s+trimmed\s*%}([^{}%]*){%\s*endblocktranslate\s*%}")
+SENTENCES = re.compile(r"{%\s*blocktranslate\b([^%\n]*)%}((?:(?!{%).)*){%\s*endblocktranslate\s*%}", re.DOTALL)
 INDENT = re.compile(r"\n[ \t]+")
 KEEPS_SPACES = re.compile(r"<(?:pre|textarea)\b")
 
@@ -48,6 +48,12 @@ def folded(text: str) -> str:
 
 
 def _told(found: re.Match[str]) -> str:
-    """A sentence on its one line, and the line ends that it had."""
-    words = gettext(" ".join(line.strip() for line in found[1].strip().splitlines()))
-    return words + "\n" * found[0].count("\n")
+    """A sentence on its one line, and the line ends that it had; its variables as a template names them everywhere."""
+    said, body = found[1].split(), found[2]
+    if said[:1] == ["trimmed"]:
+        said, body = said[1:], " ".join(line.strip() for line in body.strip().splitlines()) + "\n" * found[0].count("\n")
+    if not said:
+        return body
+    if said[0] != "with" or {"count", "context", "asvar", "trimmed"} & set(said):
+        return found[0]  # the number decides between two sentences, or the sentence is shown elsewhere
+    return f"{{% with {' '.join(said[1:])} %}}{body}{{% endwith %}}"

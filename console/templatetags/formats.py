@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -11,6 +12,7 @@ from django.contrib.messages.storage.base import Message
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from console.status_message import StatusMessage, status_message_of
 
@@ -48,7 +50,12 @@ def percent(value: Decimal | None) -> str:
 @register.filter
 def day(value: date | None) -> str:
     """Nov 20, 2026."""
-    return "" if value is None else date_format(value, "M j, Y")
+    return "" if value is None else _day(value, get_language())
+
+
+@lru_cache(4096)  # a page writes the same few days over and over
+def _day(value: date, language: str | None) -> str:
+    return date_format(value, "M j, Y")
 
 
 @register.filter

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
@@ -16,7 +17,7 @@ from licensing.rules.license_profile import LicenseFacts, Said
 from licensing.rules.units_times_rate import MAX_UNITS
 
 
-def facts_of(statements: Iterable[models.Model]) -> dict[int, LicenseFacts]:
+def facts_of(statements: Iterable[Any]) -> dict[int, LicenseFacts]:
     """What the profiles are made of, per license, from license statements in the order in which they were recorded."""
     said: dict[int, list[Said]] = defaultdict(list)
     for row in statements:

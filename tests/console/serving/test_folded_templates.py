@@ -39,7 +39,10 @@ def shown(text: str, **values: Any) -> str:
         ("<link href=\"{% static 'img/icons.svg' %}\">", 0),
         ('<p title="{% translate \'Main\' %}">{% translate "Don’t & do" %}</p>', 0),
         ("{% blocktranslate trimmed %}\n  One line\n  and another.\n{% endblocktranslate %}", 0),
-        ("{% blocktranslate trimmed %}\n  {{ name }} is it.\n{% endblocktranslate %}", 3),
+        ("{% blocktranslate trimmed %}\n  {{ name }} is\n it.\n{% endblocktranslate %}", 1),
+        ("{% blocktranslate with day=name|upper other=each.icon %}As of {{ day }}, {{ other }}: 5%.{% endblocktranslate %}", 4),
+        ("{% blocktranslate trimmed count n=number %}\n{{ n }} unread{% plural %}{{ n }} of them{% endblocktranslate %}", 5),
+        ("{% blocktranslate asvar said %}{{ name }}.{% endblocktranslate %}{{ said }}", 4),
         ('{% translate "50%% of it" %}', 1),
         ('{% translate "Main" as main %}{{ main }}', 2),
         ("<ul>\n    {% if name %}\n    <li>{{ name }}</li>\n    {% endif %}\n</ul>", 3),
@@ -49,7 +52,7 @@ def test_what_is_folded_shows_the_same_in_as_many_lines(text: str, tags_left: in
     after = folded(text)
     assert len(re.findall(r"{%|{{", after)) == tags_left
     assert after.count("\n") == text.count("\n")
-    values = {"name": "moon", "each": {"icon": "sun"}}
+    values = {"name": "moon & <stars>", "each": {"icon": "sun"}, "number": 2}
     assert shown(after, **values) == shown(text, **values)
 
 
