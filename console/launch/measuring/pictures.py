@@ -15,7 +15,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from console.launch.folders_and_words import ROOT, begin
-from console.launch.measuring.demo_console import DemoConsole, demo_console
+from console.launch.measuring.demo_console import demo_console
 from console.launch.tests import find_chromium
 
 FOLDER = ROOT / "docs" / "pictures"
@@ -39,7 +39,7 @@ def open_allocation(page: Page) -> None:
     page.goto(page.url.split("?")[0] + "features/endpoint-sensor/")
 
 
-def a_month_ago(page: Page) -> None:
+def two_months_ago(page: Page) -> None:
     from django.utils import timezone
 
     page.goto(f"{page.url}?on={timezone.localdate() - timedelta(days=60)}")
@@ -61,13 +61,13 @@ PICTURES = (
     Picture("licenses", "admin@aster.example", "/companies/aster/licenses/"),
     Picture("allocation", "manager@aster.example", "/companies/aster/credits/annual/", open_allocation),
     Picture("negative", "manager@borealis.example", "/companies/borealis/credits/annual/"),
-    Picture("as-of-dark", "manager@aster.example", "/companies/aster/credits/annual/", a_month_ago, theme="dark"),
+    Picture("as-of-dark", "manager@aster.example", "/companies/aster/credits/annual/", two_months_ago, theme="dark"),
     Picture("phone", "manager@aster.example", "/companies/aster/credits/annual/", width=390, height=844),
     Picture("activation", "owner@delta.example", "/activate/"),
 )
 
 
-def take(console: DemoConsole, browser: Browser, picture: Picture) -> bytes:
+def take(url: str, session: str, browser: Browser, picture: Picture) -> bytes:
     """The window as a person would see it, as WebP."""
     context = browser.new_context(
         viewport={"width": picture.width, "height": picture.height},
@@ -75,9 +75,9 @@ def take(console: DemoConsole, browser: Browser, picture: Picture) -> bytes:
         reduced_motion="reduce",
     )
     try:
-        context.add_cookies([{"name": "sessionid", "value": console.session_of(picture.person), "url": console.url}])
+        context.add_cookies([{"name": "sessionid", "value": session, "url": url}])
         page = context.new_page()
-        page.goto(console.url + picture.address)
+        page.goto(url + picture.address)
         picture.then(page)
         page.wait_for_load_state("networkidle")
         page.evaluate("document.fonts.ready")
@@ -93,17 +93,24 @@ def main(wanted: list[str]) -> int:
     if chromium is None:
         sys.exit("Pictures need Chromium: install it (on Debian: apt-get install chromium), or name it in CHROMIUM.")
     FOLDER.mkdir(exist_ok=True)
-    with demo_console() as console, sync_playwright() as playwright:
+    with demo_console() as console:
+        # Before Playwright: in its event loop Django refuses its database.
+        sessions = {picture.person: console.session_of(picture.person) for picture in PICTURES}
+        take_all(console.url, sessions, chromium, wanted)
+    return 0
+
+
+def take_all(url: str, sessions: dict[str, str], chromium: str, wanted: list[str]) -> None:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for picture in PICTURES:
             if wanted and picture.name not in wanted:
                 continue
             path = Path(FOLDER / f"{picture.name}.webp")
             with begin(str(path.relative_to(ROOT))) as step:
-                path.write_bytes(take(console, browser, picture))
+                path.write_bytes(take(url, sessions[picture.person], browser, picture))
                 step.named += f", {path.stat().st_size // 1000} kB"
         browser.close()
-    return 0
 
 
 if __name__ == "__main__":
