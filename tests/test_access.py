@@ -54,6 +54,7 @@ class Address:
     change: tuple[Role, ...] = ()
     forwards: bool = False
     """Whether looking there leads on to another page."""
+    refusal: str = "This needs one of these roles in the company: {roles}."
 
 
 EVERYONE = tuple(Role)
@@ -64,7 +65,9 @@ ADDRESSES = {
     "licensing:license-information": Address(see=EVERYONE),
     "licensing:notices": Address(see=EVERYONE),
     "licensing:notice": Address(("notice",), see=LICENSING, forwards=True),
-    "licensing:read-notice": Address(("notice",), change=LICENSING),
+    "licensing:read-notice": Address(
+        ("notice",), change=LICENSING, refusal="Notices of this kind go to: owners and license administrators"
+    ),
     "licensing:read-notices": Address(change=EVERYONE),
     "licensing:license": Address(("license",), see=EVERYONE),
     "licensing:code": Address(("coded",), change=LICENSING),
@@ -266,7 +269,7 @@ def test_a_member_sees_and_changes_what_the_role_allows(world: World, name: str,
                 response = client.post(world.address(name), world.form[name], headers=headers)
             assert response.status_code == 403
             roles = " / ".join(str(each.label) for each in Role if each in row.change)
-            assert f"This needs one of these roles in the company: {roles}." in read(response).text
+            assert row.refusal.format(roles=roles) in read(response).text
     elif row.change:
         response = client.post(world.address(name), world.form[name])
         assert response.status_code == (200 if name in ANSWERS_ITSELF else 302)

@@ -52,7 +52,7 @@ OFFERS_TODAY = {
 }
 """Page of a day -> where what it offers to change today leads."""
 
-OF_NO_DAY = {"licensing:notice", "licensing:notices", "licensing:read-notices", "licensing:code"}
+OF_NO_DAY = {"licensing:notice", "licensing:notices", "licensing:read-notice", "licensing:read-notices", "licensing:code"}
 """Addresses that show or do the same whatever day is asked for: what one was told and has read, and a code in clear."""
 
 CHANGES_NOTHING = {"licensing:code", "licensing:notice", "licensing:notices", "licensing:read-notices"}

@@ -47,6 +47,6 @@ WORDS: dict[str, str | Promise] = {
 """What django-allauth says in English -> what we say."""
 
 
-def our_words(said: str) -> str | Promise:
+def our_words(said: str) -> str:
     """Ours for the same, whatever blanks stand around it; else what was said."""
-    return WORDS.get(" ".join(said.split()), said)
+    return str(WORDS.get(" ".join(said.split()), said))

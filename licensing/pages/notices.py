@@ -105,7 +105,8 @@ def read_notices(request: HttpRequest, company: Company) -> HttpResponse:
 def _filters(asked: QueryDict) -> dict[str, str]:
     """`show` and `kind` as far as they are any."""
     found = {"show": UNREAD} if asked.get("show") == UNREAD else {}
-    return {**found, "kind": asked["kind"]} if kind_of(asked.get("kind", "")).name else found
+    kind = kind_of(asked.get("kind", "")).name
+    return {**found, "kind": kind} if kind else found
 
 
 def _address(company: Company, filters: dict[str, str]) -> str:

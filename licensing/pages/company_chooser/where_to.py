@@ -43,7 +43,8 @@ def address_in(slug: str, wanted: dict[str, str]) -> str:
 
 def wanted_page(asked: QueryDict) -> dict[str, str]:
     """`to` and `on` of an address, as far as they name a kind of page and a day: what links to the chooser carry."""
-    found = {"to": asked["to"]} if asked.get("to") in (*PAGES, ACTIVATE) else {}
+    to = asked.get("to", "")
+    found = {"to": to} if to in (*PAGES, ACTIVATE) else {}
     try:
         return {**found, "on": date.fromisoformat(asked.get("on", "")).isoformat()}
     except ValueError:
