@@ -35,7 +35,7 @@ class HtmxLoginMiddleware:
             message = _(
                 "You are signed out, so nothing was saved. Sign in again in another tab, then try again: what you typed stays."
             )
-            return render(request, "refused.html", {"message": message}, status=403)
+            return render(request, "refused.html", {"message": message, "ways": "sign-in try-again"}, status=403)
         query = dict(parse_qsl(target.query))
         try:
             page = urlsplit(request.headers.get("HX-Current-URL", ""))
