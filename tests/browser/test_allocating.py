@@ -70,7 +70,7 @@ def test_everything_agrees_at_once_after_saving_by_keyboard_alone(visit: Visit) 
     page.keyboard.press("Enter")
 
     expect(page.locator("#panel")).to_be_hidden()
-    expect(page.locator("#announcer")).to_contain_text("Saved: Email Sensor from today.")
+    expect(page.locator("#status-message")).to_contain_text("Saved: Email Sensor from today.")
     expect(page.locator("#action-email-sensor")).to_be_focused()
     assert page.evaluate("window.stays"), "the page was not loaded anew"
     assert figure(page, "total-valid-credits") == before["total-valid-credits"]
@@ -181,7 +181,7 @@ def test_a_plan_is_made_and_withdrawn_by_keyboard_alone(visit: Visit, site: Site
     tab_to(page, "#panel .btn-primary", 20)
     page.keyboard.press("Enter")
     expect(page.locator("#panel")).to_be_hidden()
-    expect(page.locator("#announcer")).to_contain_text(f"Saved: Mobile Sensor from {day:%b} {day.day}, {day.year}.")
+    expect(page.locator("#status-message")).to_contain_text(f"Saved: Mobile Sensor from {day:%b} {day.day}, {day.year}.")
     assert figure(page, "allocated-credits") == allocated, "planned, not yet allocated"
 
     open_panel(page, "mobile-sensor")
@@ -191,7 +191,7 @@ def test_a_plan_is_made_and_withdrawn_by_keyboard_alone(visit: Visit, site: Site
     page.keyboard.press("Enter")
     expect(page.locator("#panel")).to_be_hidden()
     expect(page.locator("#action-mobile-sensor")).to_be_focused()
-    expect(page.locator("#announcer")).not_to_be_empty()
+    expect(page.locator("#status-message")).not_to_be_empty()
     open_panel(page, "mobile-sensor")
     expect(page.locator("#panel .plan-row")).to_have_count(0)
 
@@ -204,7 +204,7 @@ def test_a_double_click_writes_once(visit: Visit) -> None:
     units.fill(str(int(units.input_value().replace(",", "")) + 1))
     page.locator("#panel .btn-primary").dblclick()
     expect(page.locator("#panel")).to_be_hidden()
-    expect(page.locator("#announcer")).to_contain_text("Saved")
+    expect(page.locator("#status-message")).to_contain_text("Saved")
     assert statements_of("endpoint-sensor") == statements + 1
 
 
@@ -259,12 +259,12 @@ def test_a_panel_left_open_is_saved_after_signing_in_again_in_another_tab(visit:
     type_units(page, "901")
     page.context.clear_cookies(name="sessionid")
     page.locator("#panel .btn-primary").click()
-    expect(page.locator("#panel .alert-danger")).to_contain_text("Sign in again in another tab, then try again")
+    expect(page.locator("#panel .went-wrong")).to_contain_text("Sign in again in another tab, then try again")
     before = statements_of("email-sensor")
     sign_in_anew(page)
     expect(page.locator("#panel input[id^=id_units_]").first).to_have_value("901")
     page.locator("#panel .btn-primary").click()
-    expect(page.locator("#announcer")).to_contain_text("Saved: Email Sensor from today.")
+    expect(page.locator("#status-message")).to_contain_text("Saved: Email Sensor from today.")
     expect(page.locator("#panel")).to_be_hidden()
     assert statements_of("email-sensor") == before + 1
 
@@ -282,7 +282,7 @@ def test_a_form_left_open_comes_back_with_its_typing_and_is_sent_again(visit: Vi
     look_at(page, (1440,))
     assert statements_of("email-sensor") == before
     page.get_by_role("button", name="Send it again").click()
-    expect(page.locator("body")).to_contain_text("Saved: Email Sensor from today.")
+    expect(page.locator("#status-message")).to_contain_text("Saved: Email Sensor from today.")
     assert statements_of("email-sensor") == before + 1
 
 

@@ -50,7 +50,8 @@ def test_an_allocation_is_reviewed_refused_confirmed_saved_planned_and_withdrawn
     expect(page.locator("#confirm-error")).to_be_visible()
     confirm.check()
     page.get_by_role("button", name="Save allocation").click()
-    expect(page.locator(".alert-success")).to_contain_text("Saved: Mobile Sensor from today.")
+    expect(page.locator(".toast-line")).to_contain_text("Saved: Mobile Sensor from today.")
+    expect(page.locator(".toast-line")).to_be_in_viewport()  # though the address leads to the features
     assert seen(page, "current-balance").startswith("−")
     expect(page.locator("tr[data-feature=mobile-sensor] [data-figure=feature-credits]")).to_have_text("5,000")
 
@@ -61,11 +62,11 @@ def test_an_allocation_is_reviewed_refused_confirmed_saved_planned_and_withdrawn
     page.get_by_label("On a later day").check()
     page.locator("#id_on").fill(str(day))
     units.press("Enter")  # what Enter presses is Save
-    expect(page.locator(".alert-success")).to_contain_text("Saved: Mobile Sensor from ")
+    expect(page.locator(".toast-line")).to_contain_text("Saved: Mobile Sensor from ")
     expect(page.locator("tr[data-feature=mobile-sensor] [data-figure=feature-credits]")).to_have_text("5,000")
     page.locator("#action-mobile-sensor").click()
     page.get_by_role("button", name="Withdraw").click()
-    expect(page.locator(".alert-success")).to_be_visible()
+    expect(page.locator(".toast-line")).to_be_visible()
     page.locator("#action-mobile-sensor").click()
     expect(page.locator(".plan-row")).to_have_count(0)
     page.get_by_role("button", name="Release all credits").click()

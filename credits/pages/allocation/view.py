@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,6 +17,7 @@ from console.errors import DomainError
 from console.htmx import wants_part
 from console.models import Actor
 from console.serving.prepared_queries import prepared
+from console.status_message import StatusMessage, tell
 from console.templatetags.formats import credits as written
 from credits.acts.feature_in_hand import feature_in_hand
 from credits.acts.set_allocation import AllocationSet, set_allocation
@@ -96,21 +96,22 @@ def _refused(request: HttpRequest, company: Company, feature: Feature, error: Do
 def _saved(request: HttpRequest, company: Company, feature: Feature, done: AllocationSet) -> HttpResponse:
     """One answer for all parts that changed; from elsewhere or without htmx the page itself, with the sentence on top."""
     when = _("from today") if done.day == _today(request) else _("from %(day)s") % {"day": in_words(done.day)}
-    sentence = _("Saved: %(feature)s %(when)s. Balance then: %(balance)s credits.") % {
+    words = _("%(feature)s %(when)s. Balance then: %(balance)s credits.") % {
         "feature": feature.name,
         "when": when,
         "balance": written(done.balance_after),
     }
+    said = StatusMessage(_("Saved"), words)
     address = reverse("credits:annual-credits", args=[company.slug])
     if not wants_part(request):
-        messages.success(request, sentence)
+        tell(request, said)
         return redirect(f"{address}#features")
     if page_open(request).path not in ("", address):  # a license's page, say, has none of the parts
-        messages.success(request, sentence)
+        tell(request, said)
         return HttpResponseClientRedirect(f"{address}#features")
     tab = annual_credits(company, on=_today(request))
     context = annual_credits_context(request, tab, company.slug, filters_of_page(request))
-    return render(request, "credits/allocation_saved.html", {**context, "announcement": sentence})
+    return render(request, "credits/allocation_saved.html", {**context, "said": said})
 
 
 @require_POST

@@ -560,12 +560,12 @@ def test_a_plain_form_leads_back_to_annual_credits_with_a_sentence(form: Form) -
     assert shown.figures["current-balance"] == 850
 
 
-def test_one_answer_to_htmx_brings_every_part_that_changed_and_the_announcement(form: Form) -> None:
+def test_one_answer_to_htmx_brings_every_part_that_changed_and_the_status_message(form: Form) -> None:
     htmx = Form(form.company, form.feature, form.client, htmx=True)
     answer = read(htmx.save({**htmx.values(), form.fields[0]: "30"}))
     parts = {each.get("id") or each["hx-swap-oob"]: each for each in answer.all(hx_swap_oob="*")}
-    assert set(parts) == {"innerHTML:#announcer", "summary", "offerings", "history", "features"}
-    assert parts["innerHTML:#announcer"].text == "Saved: Endpoint sensor from today. Balance then: 850 credits."
+    assert set(parts) == {"status-message", "summary", "offerings", "history", "features"}
+    assert parts["status-message"].one("p").text == "Saved: Endpoint sensor from today. Balance then: 850 credits."
     assert answer.figures == {
         "total-valid-credits": 1_000,
         "allocated-credits": 150,
@@ -716,9 +716,9 @@ def withdraw_form(panel: Element) -> Element:
 def sentence(form: Form, answer: HttpResponse) -> str:
     """What the person is told after saving."""
     if form.htmx:
-        return read(answer).one(hx_swap_oob="innerHTML:#announcer").text
+        return read(answer).by_id("status-message").one("p").text
     shown = read(form.client.get(answer["Location"]))
-    return shown.by_id("content").one("div", class_="alert alert-success").text
+    return shown.by_id("content").one("div", class_="toast-line").one("p").text
 
 
 def shown_results(form: Form, answers: list[HttpResponse]) -> list[str]:
