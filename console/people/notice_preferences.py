@@ -7,7 +7,6 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -18,6 +17,7 @@ from console.company_in_hand import as_act
 from console.errors import DomainError, Refused
 from console.models import Act, Actor, User
 from console.people.kinds_to_choose import KindToChoose, kinds_to_choose
+from console.status_message import StatusMessage, tell
 
 
 @as_act
@@ -123,7 +123,7 @@ def notices_choice(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, _saved(told, len(told_of)))
+            tell(request, StatusMessage(_("Saved"), _saved(told, len(told_of))))
             return redirect("account_notices")
     return _page(request, form, status=422)
 
@@ -134,7 +134,7 @@ def _page(request: HttpRequest, form: ChoiceForm, status: int = 200) -> HttpResp
 
 
 def _saved(told: str, others: int) -> str:
-    words = _("Saved: notices reach you %(how)s.") % {"how": _in_a_sentence(told)}
+    words = _("notices reach you %(how)s.") % {"how": _in_a_sentence(told)}
     if not others:
         return words
     some = ngettext("%(number)s kind has a way of its own.", "%(number)s kinds have ways of their own.", others)

@@ -9,10 +9,13 @@ from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 
 from console.mail.queueing import queue_mail
 from console.models import OutgoingMail
+from console.status_message import StatusMessage, tell
 
 MICROSOFT_TENANT = "microsoft_tenant"
 """In the session: the tenant as which Microsoft signed the person in, if it did."""
@@ -46,6 +49,23 @@ class AccountAdapter(DefaultAccountAdapter):
         else:
             request.session.pop(MICROSOFT_TENANT, None)
         return super().post_login(request, user, **kwargs)
+
+    def add_message(
+        self,
+        request: HttpRequest,
+        level: int,
+        message_template: str | None = None,
+        message_context: dict[str, Any] | None = None,
+        extra_tags: str = "",
+        message: str | None = None,
+    ) -> None:
+        """What came of a press is told as everywhere in the console, where the template says it as "verb: words"."""
+        said = "" if message or not message_template else render_to_string(message_template, message_context, request).strip()
+        verb, colon, words = said.partition(": ")
+        if colon:
+            tell(request, StatusMessage(verb, words, refused=level >= messages.WARNING))
+        elif message or said:
+            messages.add_message(request, level, message or said, extra_tags=extra_tags)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         return of_console(super().get_reset_password_from_key_url(key))

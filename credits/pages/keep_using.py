@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import uuid4
 
-from django.contrib import messages
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from console.errors import DomainError
 from console.htmx import render_page
 from console.models import Actor, User
+from console.status_message import StatusMessage, tell
 from credits.acts.choose_use import choose_use
 from credits.acts.keep_use import Change, use_of_order
 from credits.rules.rate_of_a_line import rate_on
@@ -84,14 +84,13 @@ def _choose(request: HttpRequest, company: Company, license: License) -> HttpRes
             key=request.POST.get("key", "").replace("\0", ""),
         )
     except DomainError as error:
-        messages.warning(request, str(error))
+        tell(request, StatusMessage(_("Nothing was changed"), str(error), refused=True))
     else:
-        messages.success(
-            request,
-            _("Saved: what the order pays for is kept in use.")
-            if keeps
-            else _("Saved: what was kept in use is released, and its credits are available."),
-        )
+        if keeps:
+            said = StatusMessage(_("Kept in use"), _("what the order pays for was added to the allocations."))
+        else:
+            said = StatusMessage(_("Released"), _("what was kept in use. Its credits are available."))
+        tell(request, said)
     return redirect("licensing:license", company.slug, license.pk)
 
 

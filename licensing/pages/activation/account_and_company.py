@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django import forms
-from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from console.errors import DomainError, NotAllowed
 from console.models import Actor, User
 from console.people.who_may_sign_in import MAY_SIGN_UP
+from console.status_message import StatusMessage, tell
 from licensing.access import of_person
 from licensing.acts.companies.register_company import register_own_company
 from licensing.marketplaces.contract import MarketplaceError
@@ -112,7 +112,8 @@ def look_again(request: HttpRequest, pk: UUID) -> HttpResponse:
     if cache.add(f"look-again:{pk}", 1, LOOKS_APART):
         resume_activation.look_again(activation, by=Actor.person(request.user))
     else:
-        messages.info(request, _("We asked a moment ago. Wait a few seconds before you look again."))
+        said = _("we asked a moment ago. Wait a few seconds before you look again.")
+        tell(request, StatusMessage(_("Not looked up"), said, refused=True))
     return redirect("activation:status", pk=pk)
 
 

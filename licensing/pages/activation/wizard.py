@@ -24,6 +24,7 @@ from console.errors import DomainError, NotAllowed
 from console.htmx import render_page, wants_part
 from console.models import Actor, User
 from console.people.who_may_sign_in import client_address
+from console.status_message import StatusMessage, tell
 from licensing.access import of_person
 from licensing.codes.activate_by_code import activate_code
 from licensing.codes.redeem_code import redeem
@@ -190,13 +191,11 @@ def review(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not activation.is_open and activation.state not in (State.FAILED, State.KNOWN):
         chosen = request.POST.get("company", "")
         if chosen and activation.company and chosen != activation.company.slug:
-            text = _("Your choice was not used: this purchase was activated for %(company)s before, and is activated once.")
-            messages.warning(request, text % {"company": activation.company})
+            text = _("this purchase was activated for %(company)s before, and is activated once.")
+            tell(request, StatusMessage(_("Your choice was not used"), text % {"company": activation.company}, refused=True))
         if _chose_otherwise(request, activation):
-            messages.warning(
-                request,
-                _("Your choice for its use was not taken: it was activated before. It can be changed on the license’s page."),
-            )
+            text = _("it was activated before. It can be changed on the license’s page.")
+            tell(request, StatusMessage(_("Your choice for its use was not taken"), text, refused=True))
         return redirect("activation:status", pk=pk)
     if request.method == "POST":
         return _activate(request, activation)

@@ -110,7 +110,7 @@ def test_the_page_is_a_table_of_kinds_and_ways_and_keeps_what_was_chosen(owner: 
     assert 'name="kind-expires-soon" value="off"' not in client.get(ADDRESS).content.decode()
     answer = client.post(ADDRESS, {"told": "digest", "key": new_key(), "kind-units-down": "off"}, follow=True)
     saved = answer.content.decode()
-    assert "Saved: notices reach you by e-mail, once a day. 1 kind has a way of its own." in saved
+    assert "<strong>Saved:</strong> notices reach you by e-mail, once a day. 1 kind has a way of its own." in saved
     owner.refresh_from_db()
     assert (owner.told, owner.told_of) == ("digest", {"units-down": "off"})
     (button,) = [line for line in saved.split("<input") if 'name="kind-units-down"' in line and 'value="off"' in line]

@@ -159,7 +159,7 @@ def test_the_page_says_what_to_do_and_looks_again_when_asked_but_not_every_secon
         assert client.post(button)["Location"] == page
         run_jobs()
         assert len(shop.asked) > asked
-        assert "We asked a moment ago" in client.post(button, follow=True).content.decode()
+        assert "we asked a moment ago" in client.post(button, follow=True).content.decode()
         for seconds in (130, 300):
             clock.shift(seconds)
             run_jobs()
