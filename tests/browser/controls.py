@@ -1,0 +1,163 @@
+"""Every control that writes or filters: where it is, how it is pressed, what changes; and what the templates have of them.
+
+test_feedback.py plays `BY_HTMX` and `AS_A_PAGE` through. `NAMED` says of each form and each request of htmx in a template
+which of their rows stands for it, or why none has to; a template that gains one is told of by a test.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, OWNER, PROVIDER
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+COBALT = "/companies/cobalt/licenses/"
+REQUIREMENTS, CONVERSIONS = "/companies/aster/credits/requirements/", "/companies/aster/credits/conversions/"
+
+
+@dataclass(frozen=True)
+class Control:
+    """`press` is what is clicked; `typed` goes into it first, or is all of the press where `by` is "input" or "change"."""
+
+    name: str
+    page: str
+    person: str
+    press: str
+    asks: str
+    """A glob of the address it asks."""
+    changes: str = ""
+    """A selector of what will change, and is dimmed."""
+    by: str = "click"
+    typed: str = ""
+    writes: bool = False
+    opens: str = ""
+    """What is clicked before, to get to it."""
+    beside: bool = False
+    """What went wrong is said in the panel or the form; else in the place of status messages."""
+
+
+PANEL = "#action-email-sensor"
+UNITS = "#panel input[id^=id_units_]"
+
+BY_HTMX = [
+    Control("opens a panel", ASTER, MANAGER, PANEL, "**/features/email-sensor/*"),
+    Control("a filter of features", ASTER, MANAGER, "#features-state-allocated", "**/annual/?*", "#features"),
+    Control("searches features", ASTER, MANAGER, "#features-q", "**/annual/?*", "#features", "input", "email"),
+    Control("features of an offering", ASTER, MANAGER, "#features-offering", "**/annual/?*", "#features", "change"),
+    Control("a row of the legend", ASTER, MANAGER, "#legend a[hx-get]", "**/annual/?*", "#features"),
+    Control(
+        "asks for the result", ASTER, MANAGER, UNITS, "**/preview/*", "#allocation-preview", "input", "951", True, PANEL, True
+    ),
+    Control(
+        "saves", ASTER, MANAGER, "#panel .btn-primary", "**/email-sensor/", "#summary", writes=True, opens=PANEL, beside=True
+    ),
+    Control("releases", ASTER, MANAGER, "#panel .start", "**/*release*", "#summary", writes=True, opens=PANEL, beside=True),
+    Control("a status of licenses", COBALT, EVERYWHERE, "#status-valid", "**/licenses/?*", "#licenses", "change"),
+    Control("searches licenses", COBALT, EVERYWHERE, "#licenses-q", "**/licenses/?*", "#licenses", "input", "core"),
+    Control("sorts licenses", COBALT, EVERYWHERE, "#sort-units", "**/licenses/?*", "#licenses"),
+    Control("searches requirements", REQUIREMENTS, MANAGER, "#requirements-q", "**/requirements/?*", "#price-list", "input", "a"),
+    Control("searches conversions", CONVERSIONS, MANAGER, "#conversions-q", "**/conversions/?*", "#price-list", "input", "a"),
+]
+AS_A_PAGE = [
+    Control(
+        "chooses how notices reach one", "/accounts/notices/", OWNER, "main .btn-primary", "**/accounts/notices/", writes=True
+    ),
+    Control("begins an activation", "/activate/", OWNER, "main form .btn-primary", "**/activate/", typed="ABCD", writes=True),
+    Control(
+        "saves as a page", f"{ASTER}features/email-sensor/", MANAGER, ".panel-page .btn-primary", "**/email-sensor/", writes=True
+    ),
+    Control("shows another day", ASTER, MANAGER, ".as-of form .btn", "**/annual/?*", opens=".as-of summary"),
+    Control("signs out", ASTER, MANAGER, ".menu-end form button", "**/logout/", writes=True, opens=".menu-end summary"),
+    Control("goes to a day by a link", ASTER, MANAGER, ".as-of a.as-of-step", "**/annual/?*"),
+    Control("chooses a company", "/companies/", PROVIDER, "main a[href*='/companies/aster/']", "**/companies/aster/**"),
+]
+
+ENTRANCE = "a plain form of the entrance, like all forms as a page"
+PLAY = "the practice marketplace, which stands for somebody else's site"
+PLAIN = "a plain form, like all forms as a page"
+NAMED: dict[str, dict[str, str]] = {
+    "403_csrf.html": {"{{ request.get_full_path }}": PLAIN},
+    "account/confirm_email_verification_code.html": {
+        "{{ confirm_url }}": ENTRANCE,
+        "{% url 'account_logout' %}": "signs out",
+    },
+    "account/login.html": {"{{ login_url }}": ENTRANCE},
+    "account/logout.html": {"{{ logout_url }}": "signs out"},
+    "account/notices.html": {"{% url 'account_notices' %}": "chooses how notices reach one"},
+    "account/signup.html": {"{{ sign_up_url }}": ENTRANCE},
+    "allauth/elements/form.html": {"{{ attrs.action }}": PLAIN},
+    "allauth/elements/provider.html": {"{{ attrs.href }}": ENTRANCE},
+    "base.html": {"{{ logout_url }}": "signs out"},
+    "credits/allocation_form.html": {
+        "{{ save_url }}": "saves",
+        "{{ preview_url }}": "asks for the result",
+        "{{ release_url }}": "releases",
+        "{{ plan.withdraw_url }}": "withdraws: a test of its own, which makes the plan first",
+    },
+    "credits/annual_credits/features.html": {
+        "{{ page_url }}": "searches features",
+        "{{ page_url }}#features": "searches features",
+        "{{ filters.clear_url }}": "a filter of features",
+        "{{ each.url }}": "a filter of features",
+        "{{ feature.action.url }}": "opens a panel",
+    },
+    "credits/annual_credits/offerings.html": {"{{ row.url }}": "a row of the legend"},
+    "credits/conversions.html": {"{{ page_url }}": "searches conversions"},
+    "credits/keep_using.html": {"{{ choose_url }}": PLAIN},
+    "credits/requirements.html": {"{{ page_url }}": "searches requirements"},
+    "includes/as_of.html": {"{{ as_of.action }}": "shows another day"},
+    "includes/status_message.html": {"{{ said.way_on.url }}": PLAIN},
+    "licensing/activation/company.html": {"{% url 'activation:new-company' activation.pk %}": PLAIN},
+    "licensing/activation/handed.html": {"{{ request.path }}": PLAIN},
+    "licensing/activation/review.html": {
+        "{% url 'activation:review' activation.pk %}": "chooses a company in the wizard: a test of its own",
+        "{% url 'activation:hand-over' activation.pk %}": PLAIN,
+    },
+    "licensing/activation/start.html": {"{% url 'activation:start' %}": "begins an activation"},
+    "licensing/activation/status.html": {
+        "{{ request.path }}": "asks by itself, every second",
+        "{% url 'activation:look-again' activation.pk %}": PLAIN,
+    },
+    "licensing/keep_using.html": {"{{ keep_using_url }}": "asks by itself, once"},
+    "licensing/license.html": {
+        "{{ code.url }}": "reveals a code: a test of its own",
+        "{{ code.license_url }}": "reveals a code: a test of its own",
+    },
+    "licensing/license_information.html": {
+        "{{ page_url }}": "searches licenses",
+        "{{ column.url }}": "sorts licenses",
+    },
+    "licensing/notices.html": {"{% url 'licensing:read-notices' company.slug %}": PLAIN},
+    "practice/misbehave.html": {"": PLAY},
+    "practice/offers.html": {"{% url 'practice:offers' %}": PLAY},
+    "practice/purchase.html": {"": PLAY},
+    "practice/review.html": {"": PLAY},
+    "practice/subscription.html": {
+        "{% url 'practice:configure' subscription.pk %}": PLAY,
+        "{% url 'practice:recurring' subscription.pk %}": PLAY,
+        "{% url 'practice:send-again' call.pk %}": PLAY,
+        **{
+            f"{{% url 'practice:change' subscription.pk '{each}' %}}": PLAY
+            for each in ("users", "plan", "renew", "suspend", "reinstate", "unsubscribe")
+        },
+    },
+}
+
+FORM = re.compile(r"<form\b(?P<attributes>.*?)(?<![%}-])>", re.DOTALL)
+ASKS = re.compile(r'hx-(?:get|post|put|patch|delete)="([^"]*)"')
+
+
+def found_in_templates() -> dict[str, set[str]]:
+    """template -> the addresses of its forms and of what htmx asks; the admin has conventions of its own."""
+    found: dict[str, set[str]] = {}
+    for path in sorted(TEMPLATES.rglob("*.html")):
+        name, text = path.relative_to(TEMPLATES).as_posix(), path.read_text()
+        if name.startswith("admin/"):
+            continue
+        actions = (re.search(r'action="([^"]*)"', each["attributes"]) for each in FORM.finditer(text))
+        asked = {*ASKS.findall(text), *(each[1] if each else "" for each in actions)}
+        if asked:
+            found[name] = asked
+    return found
