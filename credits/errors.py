@@ -20,6 +20,14 @@ class ChangedMeanwhile(Conflict):
         self.units_now = dict(units_now)
 
 
+class NotUndone(Conflict):
+    """Something later was stated about the same allocation, or the change was undone already. Says who, what and when."""
+
+
+class NothingToUndo(Refused):
+    """The act changed no allocation, or in a way that is not undone."""
+
+
 class NeedsConfirmation(Refused):
     """The balance would be below zero: not blocked, but it has to be confirmed."""
 

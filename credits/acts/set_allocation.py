@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -13,7 +15,7 @@ from console.errors import Refused
 from console.models import Act, ActInProgress, Actor, Reason
 from credits.acts.below_zero_is_confirmed import require_below_zero_confirmed
 from credits.acts.days_that_may_be_stated import day_to_state
-from credits.acts.feature_in_hand import feature_in_hand, post, state_units
+from credits.acts.feature_in_hand import FeatureInHand, feature_in_hand, post, state_units
 from credits.acts.form_out_of_date import require_form_up_to_date
 from credits.acts.post_demand import posted_entries_and_balance
 from credits.acts.units_that_may_be_stated import check_units
@@ -23,18 +25,56 @@ from licensing.models import Company, Permission
 
 
 @dataclass(frozen=True)
+class LineAfter:
+    """The units of a line after an act, with what tells it from the others of its feature."""
+
+    line: int
+    label: str
+    unit: str
+    units: int
+
+
+@dataclass(frozen=True)
 class AllocationSet:
-    """What an act on an allocation left: the day it holds from, credits it changed that day, and the balance then."""
+    """What an act on an allocation left: the day it holds from, credits it changed that day, and the balance then.
+
+    `lines` are those that it was about, with their units of that day. `act` names it, so that it can be undone.
+    """
 
     feature_id: int
     day: date
     change: int
     balance_after: int
+    act: UUID
+    lines: tuple[LineAfter, ...]
 
     @classmethod
     def of(cls, act: ActInProgress) -> AllocationSet:
+        """From the result of an act, of one that had been done with this key too."""
         result = act.result
-        return cls(result["feature"], date.fromisoformat(result["day"]), result["change"], result["balance_after"])
+        return cls(
+            result["feature"],
+            date.fromisoformat(result["day"]),
+            result["change"],
+            result["balance_after"],
+            UUID(result.get("act", str(act.id))),
+            tuple(LineAfter(**each) for each in result.get("lines", [])),
+        )
+
+    @classmethod
+    def finish(
+        cls, act: ActInProgress, held: FeatureInHand, lines: Iterable[int], *, day: date, **result: Any
+    ) -> AllocationSet:
+        """Write the act's row with what it left of these lines."""
+        units = held.units_on(day)
+        act.finish(
+            feature=held.feature.pk,
+            day=day,
+            act=act.id,
+            lines=[{"line": pk, "label": held.line(pk).label, "unit": held.line(pk).unit, "units": units[pk]} for pk in lines],
+            **result,
+        )
+        return cls.of(act)
 
 
 @as_act
@@ -84,5 +124,4 @@ def set_allocation(
     balance_after = balance_before - change
     require_below_zero_confirmed(balance_after, confirmed=below_zero_confirmed)
     post(act, held, [held.line(line_id) for line_id in units], posted)
-    act.finish(feature=feature.pk, day=day, change=change, balance_after=balance_after)
-    return AllocationSet.of(act)
+    return AllocationSet.finish(act, held, units, day=day, change=change, balance_after=balance_after)

@@ -14,7 +14,7 @@ from credits.acts.feature_in_hand import FeatureInHand, feature_in_hand, post
 from credits.acts.post_demand import posted_entries_and_balance
 from credits.acts.set_allocation import AllocationSet
 from credits.models import AllocationStatement, CreditRequirement, Feature
-from credits.rules.statements_that_stand import Allotted, plans_of, standing
+from credits.rules.statements_that_stand import Allotted, last_of_chain, plans_of, standing
 from licensing.access import require
 from licensing.errors import in_words
 from licensing.models import Company, Permission
@@ -56,8 +56,7 @@ def withdraw_plan(
     change = held.credits_on(on) - before
     posted, balance_before = posted_entries_and_balance(company.pk, [line.pk], on)
     post(act, held, [line], posted)
-    act.finish(feature=feature.pk, day=on, change=change, balance_after=balance_before - change)
-    return AllocationSet.of(act)
+    return AllocationSet.finish(act, held, [line.pk], day=on, change=change, balance_after=balance_before - change)
 
 
 def plans_after(held: FeatureInHand, day: date) -> list[tuple[CreditRequirement, Allotted]]:
@@ -80,7 +79,13 @@ def withdraw_statements(
     """Add the rows that withdraw `plans`, and take them into `statements` in hand. One statement."""
     rows = added_rows(
         (
-            AllocationStatement(feature_id=line.feature_id, line=line, effective_on=plan.day, withdraws_id=plan.id, **act.stamp())
+            AllocationStatement(
+                feature_id=line.feature_id,
+                line=line,
+                effective_on=plan.day,
+                withdraws_id=last_of_chain(statements[line.pk], plan.id),
+                **act.stamp(),
+            )
             for line, planned in plans.items()
             for plan in planned
         ),

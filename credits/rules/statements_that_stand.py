@@ -1,6 +1,8 @@
 """Which allocation statements stand: of one day the last recorded, those withdrawn left out. Pure: no Django, no database.
 
-Units of a day are those of the latest day not after it that has a standing statement.
+Units of a day are those of the latest day not after it that has a standing statement. A withdrawal can be withdrawn too, when
+it is undone: what it withdrew then stands again. So rows form chains, in which each names the one before it, and every second
+withdrawal counts.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from credits.rules.billing_model import Switch
 
 @dataclass(frozen=True)
 class Allotted:
-    """One allocation statement: `units` from `day` on, or the withdrawal of the statement with id `withdraws`."""
+    """One allocation statement: `units` from `day` on, or the withdrawal of the row with id `withdraws`."""
 
     id: int
     day: date
@@ -23,9 +25,25 @@ class Allotted:
 
 
 def not_withdrawn(statements: Sequence[Allotted]) -> list[Allotted]:
-    """The statements of units that nobody withdrew, in the order they were recorded."""
-    withdrawn = {each.withdraws for each in statements if each.withdraws is not None}
-    return [each for each in statements if each.withdraws is None and each.id not in withdrawn]
+    """The statements of units that no withdrawal in force names, in the order they were recorded, as `statements` are."""
+    withdrawn: set[int] = set()
+    stand = []
+    for each in reversed(statements):  # what withdraws is recorded after what it withdraws
+        if each.id in withdrawn:
+            continue
+        if each.withdraws is not None:
+            withdrawn.add(each.withdraws)
+        else:
+            stand.append(each)
+    return stand[::-1]
+
+
+def last_of_chain(statements: Sequence[Allotted], id: int) -> int:
+    """Id of the row that decides whether the statement with this id stands: itself, or the last withdrawal after it."""
+    named_by = {each.withdraws: each.id for each in statements if each.withdraws is not None}
+    while id in named_by:
+        id = named_by[id]
+    return id
 
 
 def standing(statements: Sequence[Allotted]) -> list[Allotted]:

@@ -33,6 +33,7 @@ from credits.verification.single_facts import (
     check_orders,
     check_references,
     check_statement_credits,
+    check_undos,
 )
 from credits.verification.terms_and_units import (
     check_corrected_units,
@@ -63,6 +64,7 @@ CHECKS_OF_A_COMPANY: tuple[Callable[[Books], Iterable[Difference]], ...] = (
     check_units_in_all,
     check_corrected_units,
     check_allocation_statements,
+    check_undos,
     check_billing_changes,
     check_kept_units,
     check_license_profiles,

@@ -1,4 +1,7 @@
-"""Checks of what keeping the use of converted seats added: the allocation says it too; no more is taken back than was added."""
+"""Checks of what keeping the use of converted seats added: the allocation says it too; no more is taken back than was added.
+
+An undo says it by withdrawing what the allocation said.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,13 @@ from credits.verification.read_books import Books
 
 
 def check_kept_units(books: Books) -> Iterator[Difference]:
-    """Beside each row the same act stated the units of the line on that day; an order's rows never sum to less than 0."""
-    stated = {(each.act_id, each.line_id, each.effective_on) for each in books.allocation_statements if each.units is not None}
+    """Beside each row the same act said something of the line on that day; an order's rows never sum to less than 0."""
+    undos = {each.id for each in books.acts.values() if each.name == "allocation.undo"}
+    stated = {
+        (each.act_id, each.line_id, each.effective_on)
+        for each in books.allocation_statements
+        if (each.units is None) == (each.act_id in undos)
+    }
     added: dict[tuple[int, int], dict[date, int]] = defaultdict(lambda: defaultdict(int))
     for each in books.kept_units:
         where = books.name(books.catalogue.line_name(each.line_id))

@@ -97,14 +97,17 @@ class Billing:
         return {*self.changes.days, *(day for each in self.contracts.values() for history in each for day in history.days())}
 
 
+def _is_on(id: int, named_by: Mapping[int, int]) -> bool:
+    return id not in named_by or not _is_on(named_by[id], named_by)
+
+
 class LineHistory:
     """What a line's statements and rates, in the order they were recorded, say about each day."""
 
     def __init__(self, said: Sequence[Any], rates: Sequence[Any], billing: Billing | None) -> None:
-        withdrawn = {each.withdraws_id for each in said if each.withdraws_id}
-        self.units = Timeline(
-            (each.effective_on, each.units) for each in said if not each.withdraws_id and each.id not in withdrawn
-        )
+        # A withdrawal may be withdrawn itself. Each row is named once, by a later one: an odd number of them after it, and it is off.
+        named_by = {each.withdraws_id: each.id for each in said if each.withdraws_id}
+        self.units = Timeline((each.effective_on, each.units) for each in said if not each.withdraws_id and _is_on(each.id, named_by))
         # A line that is no longer listed keeps its last rate: rows that end a listing do not count.
         self.rates = Timeline((each.valid_from, each.credits_per_unit) for each in rates if each.credits_per_unit is not None)
         self.billing = billing

@@ -12,6 +12,7 @@ from credits.verification.profiles_recomputed import rounded_up
 from credits.verification.read_books import Books, Catalogue, Row
 
 DAYS_BETWEEN_CHANGES = timedelta(days=30)
+UNDO = "allocation.undo"
 
 
 def check_catalogue_rows(catalogue: Catalogue) -> Iterator[Difference]:
@@ -217,9 +218,13 @@ def check_orders(books: Books) -> Iterator[Difference]:
 
 
 def check_allocation_statements(books: Books) -> Iterator[Difference]:
-    """A withdrawal names a statement of units, of its own line and day, that was recorded before; each at most once."""
+    """A withdrawal names a statement of its own line and day, that was recorded before; each is named at most once.
+
+    What it names is units, or what an undo has withdrawn; an undo itself may name anything.
+    """
     by_id = {each.id: each for each in books.allocation_statements}
     times = Counter(each.withdraws_id for each in books.allocation_statements if each.withdraws_id)
+    undos = {act.id for act in books.acts.values() if act.name == UNDO}
     for each in books.allocation_statements:
         where = books.name(books.catalogue.line_name(each.line_id))
         if (each.units is None) == (each.withdraws_id is None):
@@ -228,7 +233,8 @@ def check_allocation_statements(books: Books) -> Iterator[Difference]:
             continue
         plan = by_id[each.withdraws_id]
         same = (plan.line_id, plan.effective_on) == (each.line_id, each.effective_on)
-        if plan.withdraws_id is not None or not same or plan.recorded_at >= each.recorded_at or times[plan.id] > 1:
+        fits = plan.withdraws_id is None or each.act_id in undos or plan.act_id in undos
+        if not fits or not same or plan.recorded_at >= each.recorded_at or times[plan.id] > 1:
             yield Difference(
                 "withdrawals",
                 where,
@@ -236,6 +242,32 @@ def check_allocation_statements(books: Books) -> Iterator[Difference]:
                 f"statement {plan.id}",
                 each.effective_on,
             )
+
+
+def check_undos(books: Books) -> Iterator[Difference]:
+    """An undo withdraws every statement of the one act it names, states nothing, and takes back what that act kept in use."""
+    said: dict[object, list[Row]] = {}
+    for each in books.allocation_statements:
+        said.setdefault(each.act_id, []).append(each)
+    kept: dict[object, Counter[tuple[int, int, object]]] = {}
+    for row in books.kept_units:
+        kept.setdefault(row.act_id, Counter())[row.line_id, row.order_id, row.effective_on] += row.units_change
+    for act in books.acts.values():
+        if act.name != UNDO:
+            continue
+        undone = next((other for other in books.acts.values() if str(other.id) == act.result__undoes), None)
+        where, found = books.name(_act(act)), said.get(act.id, [])
+        if undone is None or undone.recorded_at >= act.recorded_at:
+            yield Difference("undos", where, "an earlier act of the company that it undoes", f"{act.result__undoes}")
+            continue
+        expected = {each.id for each in said.get(undone.id, [])}
+        if not expected or {each.withdraws_id for each in found} != expected or len(found) != len(expected):
+            yield Difference(
+                "undos", where, f"each statement of {_act(undone)} withdrawn, and nothing else", f"{len(found)} of {len(expected)}"
+            )
+        back = {key: -units for key, units in kept.get(undone.id, Counter()).items() if units}
+        if {key: units for key, units in kept.get(act.id, Counter()).items() if units} != back:
+            yield Difference("undos", where, f"what {_act(undone)} kept in use taken back", "other units")
 
 
 def check_billing_changes(books: Books) -> Iterator[Difference]:

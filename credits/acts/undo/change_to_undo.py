@@ -1,0 +1,111 @@
+"""The change that an act made to allocations, with what was recorded about its lines since: what decides whether it is undone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, Subquery
+from django.db.models.functions import JSONObject
+
+from console.models import Act
+from credits.models import AllocationEntry, AllocationStatement, Feature, KeptUnits
+from credits.rules.undone_acts import ActOnLines, holding_back, undone_by
+from licensing.models import Company, UseChoice
+
+UNDO = "allocation.undo"
+BY_NAME = {"allocation.set", "allocation.withdraw", UNDO, "order.choose-use"}
+
+
+@dataclass(frozen=True)
+class ChangeToUndo:
+    """The rows of one act, and everything stated about their lines since, as it was recorded."""
+
+    act: Act
+    rows: list[AllocationStatement]
+    since: list[AllocationStatement]
+    kept: list[dict[str, Any]]
+    """What keeping added to its lines, or took back: order, line, day and units."""
+    chosen: list[dict[str, Any]]
+    """Per order, the choice that holds since this act and the one before it (None where there was none)."""
+    posted_by: UUID | None
+    """An act that stated nothing about the lines and changed what they take: a price list, or a contract."""
+
+    @property
+    def days(self) -> list[date]:
+        return sorted({each.effective_on for each in self.rows})
+
+    @property
+    def features(self) -> list[Feature]:
+        return list({each.feature_id: each.feature for each in self.rows}.values())
+
+    @property
+    def can_be_undone_in_kind(self) -> bool:
+        """Whether it set, planned, withdrew, released or kept in use: a switch of the billing model is switched back instead."""
+        return self.act.name in BY_NAME or bool(self.kept)
+
+    @property
+    def _acts(self) -> list[ActOnLines]:
+        return acts_of([*self.rows, *self.since])
+
+    @property
+    def undone_by(self) -> Act | None:
+        return self._act(undone_by(self._acts).get(self.act.pk))
+
+    @property
+    def held_back_by(self) -> Act | None:
+        """The latest act that stated something later about one of its lines; None where nothing counts."""
+        return self._act(next(iter(reversed(holding_back(self.act.pk, self._acts))), None))
+
+    def _act(self, id: UUID | None) -> Act | None:
+        return next((each.act for each in self.since if each.act_id == id), None)
+
+
+def acts_of(rows: list[AllocationStatement]) -> list[ActOnLines]:
+    """The acts of rows that were read with `withdraws`, in the order they were recorded."""
+    found: dict[UUID, ActOnLines] = {}
+    for row in rows:
+        undoes = row.withdraws.act_id if row.act.name == UNDO and row.withdraws is not None else None
+        found.setdefault(row.act_id, ActOnLines(row.act_id, undoes))
+    return list(found.values())
+
+
+def change_to_undo(company: Company, act: UUID) -> ChangeToUndo | None:
+    """Read it; None where the act stated nothing about an allocation of this company. One statement."""
+    statements = AllocationStatement.objects.for_company(company)
+    recorded_at = Act.objects.for_company(company).filter(pk=act).values("recorded_at")[:1]
+    stated_by_it = statements.filter(act=OuterRef("act"), line=OuterRef("line"))
+    entries = AllocationEntry.objects.for_company(company).filter(line=OuterRef("line"), recorded_at__gt=Subquery(recorded_at))
+    posted = entries.filter(~Exists(stated_by_it)).order_by("-id")
+    kept = KeptUnits.objects.for_company(company).filter(act=act, line=OuterRef("line"), effective_on=OuterRef("effective_on"))
+    choices = UseChoice.objects.for_company(company)
+    before = choices.filter(order=OuterRef("order"), pk__lt=OuterRef("pk")).order_by("-pk").values("keeps")[:1]
+    rows = list(
+        statements.filter(
+            line__in=statements.filter(act=act).values("line"),
+            recorded_at__gte=Subquery(recorded_at),
+        )
+        .annotate(
+            posted_by=Subquery(posted.values("act")[:1]),
+            kept=ArraySubquery(kept.order_by("id").values(row=JSONObject(order="order_id", units="units_change"))),
+            chosen=ArraySubquery(
+                choices.that_hold().filter(act=act).values(row=JSONObject(order="order_id", before=Subquery(before)))
+            ),
+        )
+        .select_related("act__actor", "withdraws", "feature__offering", "line")
+        .order_by("recorded_at", "id")
+    )
+    own: list[Any] = [each for each in rows if each.act_id == act]
+    if not own:
+        return None
+    return ChangeToUndo(
+        act=own[0].act,
+        rows=own,
+        since=[each for each in rows if each.act_id != act],
+        kept=[{**each, "line": row.line, "day": row.effective_on} for row in own for each in row.kept],
+        chosen=own[0].chosen,
+        posted_by=next((each.posted_by for each in own if each.posted_by), None),
+    )
