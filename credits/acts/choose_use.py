@@ -39,5 +39,5 @@ def choose_use(order: Order, *, keeps: bool, today: date, by: Actor, key: str) -
     UseChoice.objects.create(order=order, keeps=keeps, **act.stamp())
     write_changes(act, order, changes)
     units = sum(each.effect for each in changes)
-    act.finish(order=order.pk, keeps=keeps, units=units)
+    act.finish(order=order.pk, keeps=keeps, units=units, made_on=today)
     return units

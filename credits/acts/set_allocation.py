@@ -63,13 +63,14 @@ class AllocationSet:
 
     @classmethod
     def finish(
-        cls, act: ActInProgress, held: FeatureInHand, lines: Iterable[int], *, day: date, **result: Any
+        cls, act: ActInProgress, held: FeatureInHand, lines: Iterable[int], *, day: date, today: date, **result: Any
     ) -> AllocationSet:
-        """Write the act's row with what it left of these lines."""
+        """Write the act's row with what it left of these lines, and the company's day on which it was made."""
         units = held.units_on(day)
         act.finish(
             feature=held.feature.pk,
             day=day,
+            made_on=today,
             act=act.id,
             lines=[{"line": pk, "label": held.line(pk).label, "unit": held.line(pk).unit, "units": units[pk]} for pk in lines],
             **result,
@@ -124,4 +125,4 @@ def set_allocation(
     balance_after = balance_before - change
     require_below_zero_confirmed(balance_after, confirmed=below_zero_confirmed)
     post(act, held, [held.line(line_id) for line_id in units], posted)
-    return AllocationSet.finish(act, held, units, day=day, change=change, balance_after=balance_after)
+    return AllocationSet.finish(act, held, units, day=day, today=today, change=change, balance_after=balance_after)

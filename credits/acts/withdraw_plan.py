@@ -56,7 +56,8 @@ def withdraw_plan(
     change = held.credits_on(on) - before
     posted, balance_before = posted_entries_and_balance(company.pk, [line.pk], on)
     post(act, held, [line], posted)
-    return AllocationSet.finish(act, held, [line.pk], day=on, change=change, balance_after=balance_before - change)
+    balance_after = balance_before - change
+    return AllocationSet.finish(act, held, [line.pk], day=on, today=today, change=change, balance_after=balance_after)
 
 
 def plans_after(held: FeatureInHand, day: date) -> list[tuple[CreditRequirement, Allotted]]:

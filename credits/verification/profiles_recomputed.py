@@ -105,9 +105,11 @@ class LineHistory:
     """What a line's statements and rates, in the order they were recorded, say about each day."""
 
     def __init__(self, said: Sequence[Any], rates: Sequence[Any], billing: Billing | None) -> None:
-        # A withdrawal may be withdrawn itself. Each row is named once, by a later one: an odd number of them after it, and it is off.
+        # A withdrawal may be withdrawn itself. Each row is named once, by a later one: it stands while that one does not.
         named_by = {each.withdraws_id: each.id for each in said if each.withdraws_id}
-        self.units = Timeline((each.effective_on, each.units) for each in said if not each.withdraws_id and _is_on(each.id, named_by))
+        self.units = Timeline(
+            (each.effective_on, each.units) for each in said if not each.withdraws_id and _is_on(each.id, named_by)
+        )
         # A line that is no longer listed keeps its last rate: rows that end a listing do not count.
         self.rates = Timeline((each.valid_from, each.credits_per_unit) for each in rates if each.credits_per_unit is not None)
         self.billing = billing

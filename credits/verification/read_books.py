@@ -163,7 +163,9 @@ def read_books(company: Company, catalogue: Catalogue) -> Books:
     def rows(model: Any, *columns: str) -> list[Row]:
         return list(model.objects.filter(company_id=company.pk).order_by("id").values_list(*fact, *columns, named=True))
 
-    acts = Act.objects.filter(company_id=company.pk).values_list("id", "name", "scope", "recorded_at", "result__undoes", named=True)
+    acts = Act.objects.filter(company_id=company.pk).values_list(
+        "id", "name", "scope", "recorded_at", "result__undoes", named=True
+    )
     orders = Order.objects.filter(company_id=company.pk).order_by("id")
     relations = ("renewal_of_id", "top_up_of_id", "replaces_id")
     of_line = ("feature_id", "line_id", "effective_on")

@@ -263,7 +263,10 @@ def check_undos(books: Books) -> Iterator[Difference]:
         expected = {each.id for each in said.get(undone.id, [])}
         if not expected or {each.withdraws_id for each in found} != expected or len(found) != len(expected):
             yield Difference(
-                "undos", where, f"each statement of {_act(undone)} withdrawn, and nothing else", f"{len(found)} of {len(expected)}"
+                "undos",
+                where,
+                f"each statement of {_act(undone)} withdrawn, and nothing else",
+                f"{len(found)} of {len(expected)}",
             )
         back = {key: -units for key, units in kept.get(undone.id, Counter()).items() if units}
         if {key: units for key, units in kept.get(act.id, Counter()).items() if units} != back:

@@ -39,6 +39,12 @@ class ChangeToUndo:
         return sorted({each.effective_on for each in self.rows})
 
     @property
+    def made_on(self) -> date | None:
+        """The company's day on which it was made; None where the act does not tell, whose days then are none before it."""
+        told = self.act.result.get("made_on")
+        return date.fromisoformat(told) if told else None
+
+    @property
     def features(self) -> list[Feature]:
         return list({each.feature_id: each.feature for each in self.rows}.values())
 

@@ -50,7 +50,7 @@ def undo_allocation(
     if change is None:
         raise NothingToUndo(_("This change changed no allocation: there is nothing to undo."))
     _require_undoable(company, change, by)
-    _require_its_day(company, change, today, by, reason)
+    _require_its_day(change, today, by, reason)
     held = {each.pk: feature_in_hand(company, each) for each in change.features}
     lines = {row.line_id: row.line for row in change.rows}
     day = change.days[0]
@@ -68,6 +68,7 @@ def undo_allocation(
         of_first,
         [pk for pk, line in lines.items() if line.feature_id == of_first.feature.pk],
         day=day,
+        today=today,
         change=changed,
         balance_after=balance_before - changed,
         undoes=undoes,
@@ -125,10 +126,10 @@ def when_told(company: Company, instant: datetime, since: datetime) -> str:
     return _("at %(time)s") % {"time": f"{instant.astimezone(company.zone_at(instant)):%H:%M}"}
 
 
-def _require_its_day(company: Company, change: ChangeToUndo, today: date, by: Actor, reason: Reason) -> None:
+def _require_its_day(change: ChangeToUndo, today: date, by: Actor, reason: Reason) -> None:
     """What was made today, and what holds from a later day, can be undone; the past is for support, with a reason."""
     first = change.days[0]
-    if first > today or (first == today and company.day_of(change.act.recorded_at) >= today):
+    if first > today or (first == today and change.made_on in (None, today)):
         return
     if by.is_support or by.is_machine:
         require_support(by, reason=reason)

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
 
 from console.errors import NotAllowed, Refused
 from console.models import Act, Actor
-from console.models.instant_of_recording import recording_at
 from credits.acts.choose_use import choose_use
 from credits.acts.set_allocation import set_allocation
 from credits.acts.undo.undo_allocation import undo_allocation
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.errors import NeedsConfirmation, NotUndone
-from credits.models import AllocationStatement, CreditRequirement, KeptUnits, SeatUse
+from credits.models import CreditRequirement, KeptUnits, SeatUse
 from credits.reading.line_facts import statements_of_lines
 from credits.rules.statements_that_stand import units_on
 from licensing.acts.activate import activate_order
-from licensing.acts.companies.set_roles import set_roles
 from licensing.models import Company, UseChoice
+from tests.credits.acts.test_load_price_list import BASE, load, price_list
 from tests.factories import (
     TODAY,
     allocate,
@@ -52,9 +50,7 @@ def undo(company: Company, act: Any = None, **more: Any) -> Any:
 
 
 def figures(company: Company, *lines: CreditRequirement) -> list[tuple[int, ...]]:
-    return [
-        (balance(company, day(number)), *(count for line in lines for count in of(company, line, number))) for number in DAYS
-    ]
+    return [(balance(company, day(number)), *(count for line in lines for count in of(company, line, number))) for number in DAYS]
 
 
 def of(company: Company, line: CreditRequirement, number: int) -> tuple[int, int]:
@@ -190,8 +186,20 @@ def test_what_somebody_stated_later_holds_an_undo_back() -> None:
         undo(company, done, by=Actor.person(me))
     assert str(refused.value) == f"Katrin Vogel changed {line.feature.name} at {local:%H:%M}. Nothing was written."
     assert refused.value.status == 409
-    with pytest.raises(NotUndone, match="^You, in another window, changed"):
+    with pytest.raises(NotUndone, match=r"^You, in another window, changed"):
         undo(company, done, by=Actor.person(katrin))
+
+
+def test_a_price_list_that_changed_the_credits_holds_an_undo_back() -> None:
+    load(price_list(BASE))
+    company, line = make_company(), CreditRequirement.objects.get()
+    allocate(company, line, 10)
+    done = allocate(company, line, 25)
+    load(price_list(BASE, ("base", "3", day(5))))
+    with pytest.raises(NotUndone, match=r"^A new price list changed the credits of Sensor at"):
+        undo(company, done)
+    undo(company, allocate(company, line, 30))
+    assert line_credits(company, line, day(5)) == 75
 
 
 def test_an_act_that_came_back_is_held_back_by_what_brought_it_back() -> None:
@@ -216,14 +224,9 @@ def test_of_a_day_that_is_over_nothing_is_undone_but_by_support_with_a_reason() 
 
 @pytest.mark.parametrize(("today", "is_undone"), [(day(9), True), (day(10), False)])
 def test_a_plan_is_undone_until_its_day(today: Any, is_undone: bool) -> None:
-    with recording_at(datetime(2026, 3, 2, 8, tzinfo=UTC)):
-        company = make_company()
-    owner = Actor.person(make_user())
-    with recording_at(datetime(2026, 3, 2, 9, tzinfo=UTC)):
-        set_roles(company, user=owner.user, roles=["owner"], by=Actor.system("Test"), key=new_key())
-    line = line_of()
-    with recording_at(datetime(2026, 3, 2, 12, tzinfo=UTC)):
-        done = allocate(company, line, 25, on=day(10))
+    company, line = make_company(), line_of()
+    owner = Actor.person(make_user(company=company, roles=["owner"]))
+    done = allocate(company, line, 25, on=day(10))
     if is_undone:
         undo(company, done, by=owner, today=today)
     else:
