@@ -1,5 +1,6 @@
 from django.urls import path
 
+from credits.pages.allocation.undo import undo
 from credits.pages.allocation.view import allocation, preview_allocation, withdraw
 from credits.pages.allocations_in_detail import allocations
 from credits.pages.annual_credits.view import annual_credits_page
@@ -16,6 +17,7 @@ urlpatterns = [
     path("annual/features/<slug:feature>/", allocation, name="allocation"),
     path("annual/features/<slug:feature>/preview/", preview_allocation, name="preview-allocation"),
     path("annual/features/<slug:feature>/withdraw/", withdraw, name="withdraw-plan"),
+    path("annual/features/<slug:feature>/undo/<uuid:act>/", undo, name="undo-allocation"),
     path("requirements/", credit_requirements, name="requirements"),
     path("conversions/", conversions, name="conversions"),
     path("keep-using/<int:pk>/", keep_using, name="keep-using"),

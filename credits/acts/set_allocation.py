@@ -38,7 +38,8 @@ class LineAfter:
 class AllocationSet:
     """What an act on an allocation left: the day it holds from, credits it changed that day, and the balance then.
 
-    `lines` are those that it was about, with their units of that day. `act` names it, so that it can be undone.
+    `lines` are those that it was about, with their units of that day. `act` names it, so that it can be undone; `feature` and
+    `slug` are the feature's name and address.
     """
 
     feature_id: int
@@ -47,6 +48,8 @@ class AllocationSet:
     balance_after: int
     act: UUID
     lines: tuple[LineAfter, ...]
+    feature: str
+    slug: str
 
     @classmethod
     def of(cls, act: ActInProgress) -> AllocationSet:
@@ -59,6 +62,8 @@ class AllocationSet:
             result["balance_after"],
             UUID(result.get("act", str(act.id))),
             tuple(LineAfter(**each) for each in result.get("lines", [])),
+            result.get("feature_name", ""),
+            result.get("slug", ""),
         )
 
     @classmethod
@@ -69,6 +74,8 @@ class AllocationSet:
         units = held.units_on(day)
         act.finish(
             feature=held.feature.pk,
+            feature_name=held.feature.name,
+            slug=held.feature.slug,
             day=day,
             made_on=today,
             act=act.id,

@@ -33,6 +33,7 @@ def undo_allocation(
     reason: Reason = "",
     note: str = "",
     below_zero_confirmed: bool = False,
+    feature: str = "",
 ) -> AllocationSet:
     """Withdraw all that an act stated of allocations; an undo can itself be undone. Fifteen statements, 17 where it kept a use.
 
@@ -40,14 +41,15 @@ def undo_allocation(
     company's day on which it was made, and until the day from which it holds. Raises NotUndone (409) when something later was
     stated about one of its lines, a price list that re-prices them included, or when it was undone already; NothingToUndo for an
     act that changed no allocation; NeedsConfirmation when the undo would lower the balance below zero unconfirmed. What holds
-    from days that are over is for support, with a reason.
+    from days that are over is for support, with a reason. `feature` is the address of one of its features, which a page names:
+    the one that the result is about.
     """
     require(by, company, Permission.ALLOCATE)
     doing = Act.begin(UNDO, scope=company, key=key, by=by, reason=reason, note=note, stated={"undoes": undoes})
     if doing.done:
         return AllocationSet.of(doing)
     change = change_to_undo(company, undoes)
-    if change is None:
+    if change is None or (feature and feature not in {each.slug for each in change.features}):
         raise NothingToUndo(_("This change changed no allocation: there is nothing to undo."))
     _require_undoable(company, change, by)
     _require_its_day(change, today, by, reason)
@@ -62,11 +64,11 @@ def undo_allocation(
         require_below_zero_confirmed(balance_before - changed, confirmed=below_zero_confirmed)
     _take_keeping_back(doing, change)
     post_demand([doing], {(company.pk, line): held[line.feature_id].facts_of(line) for line in lines.values()}, posted)
-    of_first = held[change.rows[0].feature_id]
+    told = next(each for each in held.values() if each.feature.slug == (feature or change.features[0].slug))
     return AllocationSet.finish(
         doing,
-        of_first,
-        [pk for pk, line in lines.items() if line.feature_id == of_first.feature.pk],
+        told,
+        [pk for pk, line in lines.items() if line.feature_id == told.feature.pk],
         day=day,
         today=today,
         change=changed,

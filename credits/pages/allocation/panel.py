@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 from uuid import uuid4
@@ -14,11 +14,15 @@ from django.utils.translation import gettext as _
 
 from console.htmx import render_page
 from console.templatetags.formats import credits as written
+from credits.acts.days_that_may_be_stated import LATEST_PLAN_MONTHS
 from credits.acts.feature_in_hand import FeatureInHand
+from credits.acts.undo.undo_allocation import who_did
 from credits.acts.withdraw_plan import plans_after
 from credits.errors import ChangedMeanwhile
 from credits.models import CreditRequirement
 from credits.pages.allocation.form import AllocationForm
+from credits.pages.allocation.history import feature_history
+from credits.pages.allocation.person_and_feature import person_of
 from credits.reading.allocation_notes import NoteShown, notes_of_statements
 from credits.reading.allocation_preview import line_credits, preview
 from credits.rules.billing_model import billed_pay_as_you_go_on
@@ -28,8 +32,11 @@ from licensing.access import may
 from licensing.errors import in_words
 from licensing.models import Company, Permission
 from licensing.pages.day_shown import AsOf
+from licensing.rules.calendar_arithmetic import add_months
 from licensing.rules.units_in_words import plural
 from licensing.rules.units_times_rate import credits_for
+
+MOST_DIGITS_GROUPED = 15
 
 
 def line_label(line: CreditRequirement) -> str:
@@ -95,12 +102,29 @@ def allocation_panel(
         "lines": _lines(held, form, typed, day),
         "preview": preview(company, held, _changed(form, held, typed), day) if _all_units_are_numbers(form) else None,
         "plans": _plans(held, as_of.day, address),
-        "notes": cache(lambda: _notes(company, held, as_of.day)),  # asked for by the parts alone that show them
-        "conflict": _conflict(company, held, form, conflict) if conflict else None,
+        # Asked for by the parts alone that show them, as the notes are.
+        "history": cache(
+            lambda: feature_history(
+                company,
+                held,
+                as_of.today,
+                until=date.max if as_of.is_today else as_of.day,
+                may_change=not reason,
+                complete=request.GET.get("history") == "all",
+            )
+        ),
+        "notes": cache(lambda: _notes(company, held, as_of.day)),
+        "conflict": _conflict(request, company, held, form, conflict) if conflict else None,
         "read_only": bool(reason),
         "read_only_reason": reason,
         "save_url": save_url,
         "release_url": f"{save_url}?release=1" if releasable else "",
+        "released_credits": held.credits_on(as_of.today),
+        "history_url": f"{save_url}{as_of.query}{'&' if as_of.query else '?'}history=all#feature-history",
+        "days": {
+            "first": (as_of.today + timedelta(days=1)).isoformat(),
+            "last": add_months(as_of.today, LATEST_PLAN_MONTHS).isoformat(),
+        },
         "preview_url": reverse("credits:preview-allocation", args=address),
         "close_url": reverse("credits:annual-credits", args=[company.slug]) + as_of.query + "#features",
     }
@@ -125,12 +149,20 @@ def _lines(held: FeatureInHand, form: AllocationForm, typed: dict[int, int], day
             "field": form[f"units_{line.pk}"],
             "label": line_label(line),
             "unit": capfirst(plural(line.unit)) if line.label else _("Units"),
+            "value": _grouped(form[f"units_{line.pk}"].value()),
+            "is_empty": not str(form[f"units_{line.pk}"].value() or "").strip(),
             "rate": rate_on(rates, day),
             "units_now": now[line.pk],
             "credits": line_credits(held, line.pk, typed.get(line.pk, -1), day),
         }
         for line, rates in held.rates.items()
     ]
+
+
+def _grouped(value: Any) -> str:
+    """Units as they are read, 1,400; what is no whole number stays as it was typed."""
+    text = "" if value is None else str(value).strip()
+    return f"{int(text):,}" if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS_GROUPED else text
 
 
 def _plans(held: FeatureInHand, day: date, address: list[str]) -> list[dict[str, Any]]:
@@ -159,12 +191,14 @@ def _notes(company: Company, held: FeatureInHand, day: date) -> list[NoteShown]:
     return notes_of_statements(company, wanted)
 
 
-def _conflict(company: Company, held: FeatureInHand, form: AllocationForm, conflict: ChangedMeanwhile) -> dict[str, Any]:
+def _conflict(
+    request: HttpRequest, company: Company, held: FeatureInHand, form: AllocationForm, conflict: ChangedMeanwhile
+) -> dict[str, Any]:
     """What the form showed, what holds now and what was typed, per line."""
     seen, typed = form.seen_units(), form.units_typed()
     latest = held.latest_act(company)
     return {
-        "by": latest.by_whom if latest else _("Somebody"),
+        "by": who_did(latest, person_of(request)) if latest else _("Somebody"),
         "rows": [
             {
                 "label": line_label(line),
