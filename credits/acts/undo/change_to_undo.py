@@ -71,10 +71,10 @@ class ChangeToUndo:
 
 
 def acts_of(rows: list[AllocationStatement]) -> list[ActOnLines]:
-    """The acts of rows that were read with `withdraws`, in the order they were recorded."""
+    """The acts of rows that were read with them, in the order they were recorded."""
     found: dict[UUID, ActOnLines] = {}
     for row in rows:
-        undoes = row.withdraws.act_id if row.act.name == UNDO and row.withdraws is not None else None
+        undoes = UUID(row.act.result["undoes"]) if row.act.name == UNDO else None
         found.setdefault(row.act_id, ActOnLines(row.act_id, undoes))
     return list(found.values())
 
@@ -101,7 +101,7 @@ def change_to_undo(company: Company, act: UUID) -> ChangeToUndo | None:
                 choices.that_hold().filter(act=act).values(row=JSONObject(order="order_id", before=Subquery(before)))
             ),
         )
-        .select_related("act__actor", "withdraws", "feature__offering", "line")
+        .select_related("act__actor", "feature__offering", "line")
         .order_by("recorded_at", "id")
     )
     own: list[Any] = [each for each in rows if each.act_id == act]

@@ -17,6 +17,7 @@ from credits.acts.set_allocation import AllocationSet
 from credits.acts.undo.change_to_undo import UNDO, ChangeToUndo, change_to_undo
 from credits.errors import NothingToUndo, NotUndone
 from credits.models import AllocationStatement, KeptUnits
+from credits.rules.statements_that_stand import last_of_chain
 from licensing.access import require, require_support
 from licensing.errors import in_words
 from licensing.models import Company, Permission, UseChoice
@@ -147,10 +148,17 @@ def _credits_on(held: dict[int, FeatureInHand], day: date) -> int:
 
 
 def _withdraw_rows(doing: ActInProgress, change: ChangeToUndo, held: dict[int, FeatureInHand]) -> None:
-    """Add the rows that withdraw what the act stated, and take them into what is in hand. One statement."""
+    """Add the rows that withdraw what the act stated, and take them into what is in hand. One statement.
+
+    A row that was withdrawn and came back is named by others already: the last of them is withdrawn.
+    """
     rows = [
         AllocationStatement(
-            feature_id=each.feature_id, line=each.line, effective_on=each.effective_on, withdraws=each, **doing.stamp()
+            feature_id=each.feature_id,
+            line=each.line,
+            effective_on=each.effective_on,
+            withdraws_id=last_of_chain(held[each.feature_id].statements[each.line_id], each.pk),
+            **doing.stamp(),
         )
         for each in change.rows
     ]

@@ -60,7 +60,7 @@ def feature_history(
     later = AllocationEntry.objects.for_company(company).filter(line=OuterRef("line"), recorded_at__gt=OuterRef("recorded_at"))
     found = (
         statements.filter(feature=held.feature)
-        .select_related("act__actor", "withdraws")
+        .select_related("act__actor")
         .annotate(repriced=Exists(later.filter(~Exists(stated))))
         .order_by("-recorded_at", "-id")
     )

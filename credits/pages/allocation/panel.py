@@ -161,7 +161,7 @@ def _lines(held: FeatureInHand, form: AllocationForm, typed: dict[int, int], day
 
 def _grouped(value: Any) -> str:
     """Units as they are read, 1,400; what is no whole number stays as it was typed."""
-    text = "" if value is None else str(value).strip()
+    text = "" if value is None else str(value)
     return f"{int(text):,}" if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS_GROUPED else text
 
 

@@ -26,8 +26,8 @@ from licensing.rules.units_in_words import in_units
 
 
 def units_in_words(lines: Iterable[LineAfter]) -> str:
-    """ "956 user accounts", "Standard 1,400 user accounts and Advanced 1,200 user accounts"."""
-    said = [f"{each.label} {in_units(each.units, each.unit)}".strip() for each in lines]
+    """ "956 user accounts", "1,400 user accounts (Standard) and 1,200 user accounts (Advanced)"."""
+    said = [f"{in_units(each.units, each.unit)}{f' ({each.label})' if each.label else ''}" for each in lines]
     return get_text_list(said, _("and"))
 
 

@@ -166,6 +166,16 @@ def test_a_plan_that_came_back_is_withdrawn_again() -> None:
     call_command("verify_ledger", verbosity=0)
 
 
+def test_a_plan_that_was_withdrawn_and_came_back_over_and_over_is_undone_too() -> None:
+    company, line = make_company(), line_of()
+    allocate(company, line, 30, on=day(10))
+    back = undo(company, withdraw(company, line, 10), below_zero_confirmed=True)
+    undo(company, withdraw(company, line, 10), below_zero_confirmed=True)
+    undo(company, back)
+    assert line_units(company, line, day(10)) == 0
+    call_command("verify_ledger", verbosity=0)
+
+
 def test_what_somebody_stated_later_holds_an_undo_back() -> None:
     company, line = make_company(), line_of()
     katrin = make_user(company=company, roles=["owner"], name="Katrin Vogel")

@@ -42,6 +42,8 @@ class Form:
     feature: Feature
     client: Client
     htmx: bool
+    confirm: Element | None = None
+    """The box to tick of the panel that was last refused."""
 
     @property
     def lines(self) -> list[CreditRequirement]:
@@ -72,6 +74,7 @@ class Form:
         with nothing_written():
             shown = read_with_status(self.send(values, **query), status)
         assert bool(shown.all("html")) != self.htmx  # the part alone for htmx, else the page
+        self.confirm = shown.by_id("allocation-confirm")
         return shown.by_id("allocation-form")
 
     def save(self, values: dict[str, str], **query: Any) -> HttpResponse:
@@ -293,7 +296,7 @@ def test_a_form_sent_again_after_somebody_elses_change_still_shows_its_own_resul
     with nothing_written():
         said.append(sentence(form, form.save(values)))
     assert form.units() == [50, 0]
-    assert said == ["Saved: Endpoint sensor from today. Balance then: 850 credits."] * 2
+    assert said == ["Saved: Endpoint sensor, 30 endpoints (Tier 1), +50 credits. Balance 850. Undo"] * 2
 
 
 def test_released_twice_writes_once(form: Form) -> None:
@@ -388,12 +391,13 @@ def test_releasing_after_somebody_elses_change_is_a_conflict(form: Form, colleag
 
 def test_a_balance_below_zero_needs_a_tick_and_is_never_blocked(form: Form) -> None:
     shown = form.refused({**form.values(), form.fields[0]: "300"})
-    assert "This takes the balance to −500 credits." in shown.error_beside("confirm")
-    assert "Save with a balance of −500 credits" in shown.text
-    assert "Nothing is blocked and features keep working." in shown.text
+    assert form.confirm is not None
+    assert "This takes the balance to −500 credits." in form.confirm.error_beside("confirm")
+    assert "Save with a balance of −500 credits" in form.confirm.text
+    assert "Nothing is blocked and features keep working." in form.confirm.text
     answer = form.save({**shown.values(), "confirm": "on"})
     assert form.units() == [300, 0]
-    assert "Balance then: −500 credits." in sentence(form, answer)
+    assert "+1,400 credits. Balance −500." in sentence(form, answer)
 
 
 def test_exactly_zero_needs_no_tick(form: Form) -> None:
@@ -424,9 +428,9 @@ def test_releasing_does_not_depend_on_what_was_typed(form: Form) -> None:
 
 
 def test_only_a_feature_with_units_offers_to_release_them(form: Form) -> None:
-    assert "Release all credits" in form.opened().text
+    assert "Release all 100 credits" in form.opened().text
     form.save(form.values(), release=1)
-    assert "Release all credits" not in form.opened().text
+    assert "Release all" not in form.opened().text
 
 
 # --- From a later day
@@ -529,7 +533,7 @@ def test_the_preview_shows_the_result_and_writes_nothing(form: Form) -> None:
     assert "Save with a balance of −503 credits" in shown.by_id("allocation-confirm").text
     if form.htmx:
         swapped = {each["id"] for each in shown.all(hx_swap_oob="true")}
-        assert swapped == {"line-1-credits", "line-2-credits", "allocation-confirm"}
+        assert swapped == {f"line-{number}-{part}" for number in (1, 2) for part in ("credits", "error")} | {"allocation-confirm"}
 
 
 def test_the_preview_is_of_the_day_that_was_chosen(form: Form) -> None:
@@ -545,7 +549,8 @@ def test_a_preview_of_no_numbers_sums_nothing_up(form: Form) -> None:
     shown = read_with_status(response, 200 if form.htmx else 422)
     assert "Enter whole numbers of units" in shown.by_id("allocation-preview").text
     assert "balance-after" not in shown.figures
-    assert shown.by_id("line-1-credits").text == ""
+    assert shown.by_id("line-1-credits").text == "Not counted"
+    assert shown.by_id("line-1-error").text == WHOLE
 
 
 # --- The answer
@@ -556,16 +561,16 @@ def test_a_plain_form_leads_back_to_annual_credits_with_a_sentence(form: Form) -
     answer = plain.save({**plain.values(), form.fields[0]: "30"})
     assert answer["Location"] == address_of("credits:annual-credits", form.company) + "#features"
     shown = read(form.client.get(answer["Location"]))
-    assert "Saved: Endpoint sensor from today. Balance then: 850 credits." in shown.text
+    assert "Saved: Endpoint sensor, 30 endpoints (Tier 1), +50 credits. Balance 850." in shown.text
     assert shown.figures["current-balance"] == 850
 
 
-def test_one_answer_to_htmx_brings_every_part_that_changed_and_the_status_message(form: Form) -> None:
+def test_one_answer_to_htmx_brings_every_part_that_changed_and_the_message(form: Form) -> None:
     htmx = Form(form.company, form.feature, form.client, htmx=True)
     answer = read(htmx.save({**htmx.values(), form.fields[0]: "30"}))
     parts = {each.get("id") or each["hx-swap-oob"]: each for each in answer.all(hx_swap_oob="*")}
     assert set(parts) == {"status-message", "summary", "offerings", "history", "features"}
-    assert parts["status-message"].one("p").text == "Saved: Endpoint sensor from today. Balance then: 850 credits."
+    assert parts["status-message"].text == "Saved: Endpoint sensor, 30 endpoints (Tier 1), +50 credits. Balance 850. Undo"
     assert answer.figures == {
         "total-valid-credits": 1_000,
         "allocated-credits": 150,
@@ -628,7 +633,7 @@ def test_the_form_of_another_day_shows_that_day_and_takes_nothing(form: Form, da
     assert not panel.by_id("allocation-panel").all("button")
     assert "Changes are made on today’s page." in panel.text
     assert panel.by_id("line-1-credits").text == f"{units * 5:,}"
-    assert panel.figures["credits-before"] == panel.figures["credits-after"] == units * 5
+    assert panel.figures == {"credits-before": units * 5}
     assert f"now {units}" in panel.text
 
 
@@ -716,9 +721,9 @@ def withdraw_form(panel: Element) -> Element:
 def sentence(form: Form, answer: HttpResponse) -> str:
     """What the person is told after saving."""
     if form.htmx:
-        return read(answer).by_id("status-message").one("p").text
+        return read(answer).by_id("status-message").text
     shown = read(form.client.get(answer["Location"]))
-    return shown.by_id("content").one("div", class_="toast-line").one("p").text
+    return shown.one("div", class_="toast-line").text
 
 
 def shown_results(form: Form, answers: list[HttpResponse]) -> list[str]:
