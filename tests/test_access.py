@@ -79,6 +79,7 @@ ADDRESSES = {
     "credits:allocation": Address(("feature",), see=EVERYONE, change=ALLOCATES),
     "credits:preview-allocation": Address(("feature",), change=ALLOCATES),
     "credits:withdraw-plan": Address(("feature",), change=ALLOCATES),
+    "credits:undo-allocation": Address(("feature", "act"), change=ALLOCATES),
     "credits:keep-using": Address(("license",), see=EVERYONE, change=ALLOCATES),
 }
 
@@ -126,7 +127,7 @@ def make_world() -> World:
     coded = activate_order(purchase, company=company, today=TODAY, by=SYSTEM, key=new_key())
     line = make_feature(rates=[5]).lines.get()
     allocate(company, line, 20)
-    allocate(company, line, 30, on=TODAY + timedelta(days=1))
+    planned = allocate(company, line, 30, on=TODAY + timedelta(days=1))
     latest = AllocationStatement.objects.latest("id").pk
     allocation = {
         "starting": "today",
@@ -140,6 +141,7 @@ def make_world() -> World:
         "credits:allocation": allocation,
         "credits:preview-allocation": allocation,
         "credits:withdraw-plan": plan,
+        "credits:undo-allocation": {"key": new_key()},
         "credits:keep-using": {"keeps": "1", "key": new_key()},
         "licensing:code": {"purpose": "reveal"},
         "licensing:read-notice": {"show": "unread"},
@@ -147,7 +149,7 @@ def make_world() -> World:
     }
     facts = {"name": "Credits", "order": "PO-1", "wanted": "5 credits", "reason": "no."}
     (notice,) = tell([News(company.pk, REFUSED.name, "operation:1", facts, date.max)], now=timezone.now())
-    arguments = {"license": license.pk, "coded": coded.pk, "feature": line.feature.slug, "notice": notice.pk}
+    arguments = {"license": license.pk, "coded": coded.pk, "feature": line.feature.slug, "notice": notice.pk, "act": planned.act}
     return World(company, arguments, form)
 
 

@@ -44,7 +44,12 @@ OFFERS_TODAY = {
     "licensing:license": {"credits:keep-using"},
     "credits:annual-credits": {"credits:allocation"},
     "credits:allocations": {"credits:allocation"},
-    "credits:allocation": {"credits:allocation", "credits:preview-allocation", "credits:withdraw-plan"},
+    "credits:allocation": {
+        "credits:allocation",
+        "credits:preview-allocation",
+        "credits:withdraw-plan",
+        "credits:undo-allocation",
+    },
     "credits:keep-using": {"credits:keep-using"},
     "credits:purchases": set(),
     "credits:requirements": set(),
@@ -161,7 +166,7 @@ def test_the_tables_name_every_address_of_a_company() -> None:
     pages = {name for name, row in ADDRESSES.items() if row.see}
     changes = {name for name, row in ADDRESSES.items() if row.change}
     assert set(OFFERS_TODAY) == pages - OF_NO_DAY
-    of_allocations = {"credits:allocation", "credits:preview-allocation", "credits:withdraw-plan"}
+    of_allocations = OFFERS_TODAY["credits:allocation"]
     assert changes - OF_NO_DAY == {*of_allocations, "credits:keep-using"}
 
 

@@ -16,7 +16,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from console.models import User
+from console.models import Act, User
 from credits.models import Feature, Offering, SeatUse
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.units.top_up import top_up_order
@@ -52,9 +52,9 @@ PAGES = {
     "requirements, filtered": 7,
     "conversions": 5,
     "help": 3,
-    "allocation": 9,
-    "allocation for htmx": 9,
-    "allocation, another day": 9,
+    "allocation": 10,
+    "allocation for htmx": 10,
+    "allocation, another day": 10,
     "license information": 5,
     "license information, filtered": 5,
     "license information, another day": 5,
@@ -65,7 +65,7 @@ PAGES = {
     "start": 3,
 }
 ACTIONS = {
-    "preview": 9,
+    "preview": 10,
     "preview for htmx": 8,
     "save": 14,
     "save for htmx": 18,
@@ -73,9 +73,11 @@ ACTIONS = {
     "save for a later day, for htmx": 18,
     "withdraw, for htmx": 18,
     "release, for htmx": 18,
-    "refused: no number": 8,
-    "refused: below zero": 17,
-    "refused: changed meanwhile": 16,
+    "undo, for htmx": 18,
+    "undo": 14,
+    "refused: no number": 9,
+    "refused: below zero": 18,
+    "refused: changed meanwhile": 17,
 }
 
 
@@ -158,6 +160,14 @@ class World:
         found["refused: no number"] = cost("allocation", {**form(), first: "many"}, 422)
         found["refused: below zero"] = cost("allocation", {**form(), first: "900000000"}, 422)
         found["release, for htmx"] = cost("allocation", form(), 200, htmx=True, release=1)
+        released = Act.objects.for_company(self.company).latest("recorded_at")
+
+        def undo(act: Act, headers: dict[str, str], status: int) -> int:
+            address = address_of("credits:undo-allocation", self.company, self.feature.slug, act.pk)
+            return self.count(lambda: self.client.post(address, {"key": new_key(), "confirm": "on"}, headers=headers), status)
+
+        found["undo, for htmx"] = undo(released, HTMX, 200)
+        found["undo"] = undo(Act.objects.for_company(self.company).latest("recorded_at"), {}, 302)
         allocate(self.company, self.feature.lines.get(position=0), 20)
         return found
 

@@ -15,8 +15,9 @@ from console.models import Actor, User
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.acts.price_list.load_price_list import load_price_list
 from credits.acts.set_allocation import set_allocation
+from credits.acts.undo.undo_allocation import undo_allocation
 from credits.acts.withdraw_plan import withdraw_plan
-from credits.models import CreditRequirement
+from credits.models import AllocationStatement, CreditRequirement
 from licensing.acts.activate import activate_order
 from licensing.acts.change_plan import change_plan
 from licensing.acts.companies.register_company import register_company
@@ -92,6 +93,16 @@ ACTS: dict[str, tuple[tuple[str, ...], Attempt]] = {
     "withdraw a plan": (
         CREDITS,
         lambda case, by: withdraw_plan(case.company, feature=case.line.feature, line=case.line, on=day(20), today=TODAY, **by),
+    ),
+    "undo an allocation": (
+        CREDITS,
+        lambda case, by: undo_allocation(
+            case.company,
+            undoes=AllocationStatement.objects.for_company(case.company).filter(line=case.line).latest("id").act_id,
+            today=TODAY,
+            below_zero_confirmed=True,
+            **by,
+        ),
     ),
     "switch the billing model": (
         CREDITS,

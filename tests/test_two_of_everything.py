@@ -29,6 +29,7 @@ from console.tasks import forget_mail, send_mail
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.acts.choose_use import choose_use
 from credits.acts.set_allocation import set_allocation
+from credits.acts.undo.undo_allocation import undo_allocation
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.models import AllocationStatement, CreditRequirement, SeatUse
 from credits.tasks import send_digests, tell_what_is_due
@@ -371,6 +372,11 @@ ACTS: dict[str, dict[str, Case]] = {
             ),
         ),
     },
+    "credits/acts/undo/undo_allocation.py:undo_allocation": {
+        "undo an allocation": Case(
+            lambda it: undo_allocation(it.company, undoes=latest_statement(it).act_id, **dated(it)),
+        ),
+    },
     "credits/acts/billing_model/switch_billing_model.py:switch_billing_model": {
         "switch the billing model": Case(
             lambda it: switch_billing_model(it.company, feature=it.line.feature, model="pay-as-you-go", **dated(it)),
@@ -584,6 +590,10 @@ def test_every_job_has_its_row() -> None:
 # --- Pages
 
 
+def latest_statement(side: Side) -> AllocationStatement:
+    return AllocationStatement.objects.filter(company=side.company, line=side.line).latest("id")
+
+
 def page_of(side: Side, name: str) -> tuple[str, dict[str, Any]]:
     row = ADDRESSES[name]
     license = side.license
@@ -595,15 +605,22 @@ def page_of(side: Side, name: str) -> tuple[str, dict[str, Any]]:
         "coded": side.used_license.pk,
         "feature": side.line.feature.slug,
         "notice": side.delivery.notice_id,
+        "act": latest_statement(side).act_id,
     }
     address = reverse(name, args=[side.company.slug, *(values[each] for each in row.arguments)])
     tomorrow = str(side.today + timedelta(days=20))
-    latest = AllocationStatement.objects.filter(company=side.company, line=side.line).latest("id").pk
-    form = {"starting": "today", "key": new_key(), "seen": str(latest), f"units_{side.line.pk}": "6", f"seen_{side.line.pk}": "5"}
+    form = {
+        "starting": "today",
+        "key": new_key(),
+        "seen": str(latest_statement(side).pk),
+        f"units_{side.line.pk}": "6",
+        f"seen_{side.line.pk}": "5",
+    }
     forms: dict[str, dict[str, Any]] = {
         "credits:allocation": form,
         "credits:preview-allocation": form,
         "credits:withdraw-plan": {"on": tomorrow, "line": str(side.line.pk), "key": new_key()},
+        "credits:undo-allocation": {"key": new_key()},
         "credits:keep-using": {"keeps": "0", "key": new_key()},
         "licensing:code": {"purpose": "reveal"},
         "licensing:read-notices": {"up_to": str(10**9)},

@@ -70,7 +70,7 @@ def test_everything_agrees_at_once_after_saving_by_keyboard_alone(visit: Visit) 
     page.keyboard.press("Enter")
 
     expect(page.locator("#panel")).to_be_hidden()
-    expect(page.locator("#status-message")).to_contain_text("Saved: Email Sensor from today.")
+    expect(page.locator("#status-message")).to_contain_text("Saved: Email Sensor,")
     expect(page.locator("#action-email-sensor")).to_be_focused()
     assert page.evaluate("window.stays"), "the page was not loaded anew"
     assert figure(page, "total-valid-credits") == before["total-valid-credits"]
@@ -264,7 +264,7 @@ def test_a_panel_left_open_is_saved_after_signing_in_again_in_another_tab(visit:
     sign_in_anew(page)
     expect(page.locator("#panel input[id^=id_units_]").first).to_have_value("901")
     page.locator("#panel .btn-primary").click()
-    expect(page.locator("#status-message")).to_contain_text("Saved: Email Sensor from today.")
+    expect(page.locator("#status-message")).to_contain_text("Saved: Email Sensor,")
     expect(page.locator("#panel")).to_be_hidden()
     assert statements_of("email-sensor") == before + 1
 
@@ -282,7 +282,7 @@ def test_a_form_left_open_comes_back_with_its_typing_and_is_sent_again(visit: Vi
     look_at(page, (1440,))
     assert statements_of("email-sensor") == before
     page.get_by_role("button", name="Send it again").click()
-    expect(page.locator("#status-message")).to_contain_text("Saved: Email Sensor from today.")
+    expect(page.locator("#status-message")).to_contain_text("Saved: Email Sensor,")
     assert statements_of("email-sensor") == before + 1
 
 

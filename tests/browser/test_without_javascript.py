@@ -50,7 +50,7 @@ def test_an_allocation_is_reviewed_refused_confirmed_saved_planned_and_withdrawn
     expect(page.locator("#confirm-error")).to_be_visible()
     confirm.check()
     page.get_by_role("button", name="Save allocation").click()
-    expect(page.locator(".toast-line")).to_contain_text("Saved: Mobile Sensor from today.")
+    expect(page.locator(".toast-line")).to_contain_text("Saved: Mobile Sensor,")
     expect(page.locator(".toast-line")).to_be_in_viewport()  # though the address leads to the features
     assert seen(page, "current-balance").startswith("−")
     expect(page.locator("tr[data-feature=mobile-sensor] [data-figure=feature-credits]")).to_have_text("5,000")

@@ -36,8 +36,6 @@ from licensing.rules.calendar_arithmetic import add_months
 from licensing.rules.units_in_words import plural
 from licensing.rules.units_times_rate import credits_for
 
-MOST_DIGITS_GROUPED = 15
-
 
 def line_label(line: CreditRequirement) -> str:
     """What tells a line from the others of its feature: its tier, else its unit."""
@@ -149,7 +147,7 @@ def _lines(held: FeatureInHand, form: AllocationForm, typed: dict[int, int], day
             "field": form[f"units_{line.pk}"],
             "label": line_label(line),
             "unit": capfirst(plural(line.unit)) if line.label else _("Units"),
-            "value": _grouped(form[f"units_{line.pk}"].value()),
+            "value": _grouped(form[f"units_{line.pk}"].value(), wrong=f"units_{line.pk}" in form.errors),
             "is_empty": not str(form[f"units_{line.pk}"].value() or "").strip(),
             "rate": rate_on(rates, day),
             "units_now": now[line.pk],
@@ -159,10 +157,10 @@ def _lines(held: FeatureInHand, form: AllocationForm, typed: dict[int, int], day
     ]
 
 
-def _grouped(value: Any) -> str:
-    """Units as they are read, 1,400; what is no whole number stays as it was typed."""
+def _grouped(value: Any, *, wrong: bool) -> str:
+    """Units as they are read, 1,400; what cannot be units stays as it was typed."""
     text = "" if value is None else str(value)
-    return f"{int(text):,}" if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS_GROUPED else text
+    return f"{int(text):,}" if text.isdecimal() and not wrong else text
 
 
 def _plans(held: FeatureInHand, day: date, address: list[str]) -> list[dict[str, Any]]:

@@ -417,7 +417,8 @@ def test_releasing_below_zero_is_confirmed_too(form: Form) -> None:
     other = make_feature(rates=[1]).lines.get()
     allocate(form.company, other, 5_000)
     shown = form.refused(form.values(), release=1)
-    assert "Tick the box" in shown.error_beside("confirm")
+    assert form.confirm is not None
+    assert "Tick the box" in form.confirm.error_beside("confirm")
     form.save({**shown.values(), "confirm": "on"}, release=1)
     assert form.units() == [0, 0]
 
