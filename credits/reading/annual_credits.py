@@ -15,9 +15,10 @@ from credits.reading.credit_summary import CreditSummary
 from credits.reading.features_on_day import FeatureRow, features_on
 from credits.reading.line_facts import switches_of_features
 from credits.reading.supply_and_demand import Ledger, ledger
-from credits.rules.balance_over_days import below_zero_on, below_zero_since, total_on
+from credits.rules.balance_over_days import below_zero_on, below_zero_since, points_from, total_on
 from credits.rules.rounded_shares import shares
 from licensing.models import Company
+from licensing.rules.a_year_before import a_year_before
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class AnnualCredits:
             features_allocated=len(allocated),
             offerings_allocated=len({feature.offering_slug for feature in allocated}),
             runway_on=below_zero_on(ledger.supply_by_day, ledger.demand_by_day, first=self.on),
-            below_zero_since=below_zero_since(ledger.points),
+            below_zero_since=below_zero_since(points_from(ledger.points, a_year_before(self.on))),
         )
 
     @cached_property
@@ -71,9 +72,12 @@ class AnnualCredits:
         ]
 
 
-def annual_credits(company: Company, *, on: date, known_at: datetime | None = None) -> AnnualCredits:
-    """The whole tab as of a day. Four statements, however many licenses, allocations and features there are."""
-    read = ledger(company, on=on, known_at=known_at)
+def annual_credits(company: Company, *, on: date, known_at: datetime | None = None, first: date | None = None) -> AnnualCredits:
+    """The whole tab as of a day. Four statements, however many licenses, allocations and features there are.
+
+    Its history reaches back one year, or to `first`.
+    """
+    read = ledger(company, on=on, known_at=known_at, first=first)
     switches = switches_of_features([company.pk], known_at=known_at)
     features = features_on(
         on,

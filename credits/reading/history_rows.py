@@ -1,4 +1,4 @@
-"""The one-year history in words: what changed on each day, newest first, beside both totals."""
+"""The history in words: what changed on each day of its window, newest first, beside both totals."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy
 from credits.reading.annual_credits import AnnualCredits
 from credits.reading.features_on_day import FeatureRow, LineRow
 from credits.reading.supply_and_demand import DemandStep, SupplyStep
-from credits.rules.balance_over_days import total_on
+from credits.rules.balance_over_days import Point, total_on
 from licensing.models import Order
+from licensing.rules.a_year_before import a_year_before
 from licensing.rules.units_in_words import in_units
 
 BEGINNINGS = {
@@ -38,18 +39,29 @@ CHANGES = {
     "license.correct": gettext_lazy("corrected"),
     "license.extend": gettext_lazy("extended"),
 }
+MARKERS = {"order.suspend": "suspended", "order.reinstate": "reinstated", "order.undo-cancellation": "reinstated"}
+"""Acts whose changes have a mark of their own; other changes have that of their direction."""
 CHANNELS: dict[str, str] = {Order.Channel.AZURE: "Azure", Order.Channel.AWS: "AWS"}
 
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that happened on a day; `marker` is added, renewal, expiry or changed; `change` in signed credits."""
+    """One thing that happened on a day; `change` in signed credits.
+
+    `marker` is added, renewal, expiry, suspended, reinstated or changed (an allocation).
+    """
 
     text: str
     marker: str
     change: int
-    note: str = ""
-    """A short form for the graph, for changes of supply."""
+    named: str = ""
+    """For a note in the graph, of changes of supply: whose name it is, which may be cut, …"""
+    what: str = ""
+    """… and what happened to it, which may not."""
+
+    @property
+    def note(self) -> str:
+        return f"{self.named} {self.what}".strip()
 
 
 @dataclass(frozen=True)
@@ -64,16 +76,21 @@ class HistoryRow:
         return self.valid - self.allocated
 
 
-def history_rows(tab: AnnualCredits) -> list[HistoryRow]:
-    """A row per day of the window on which something happened, and its two ends; newest first."""
+def history_rows(tab: AnnualCredits, first: date | None = None) -> list[HistoryRow]:
+    """A row per day of the window on which something happened, and its two ends; newest first.
+
+    `first` is a later beginning than that of what was read.
+    """
     ledger = tab.ledger
+    start = first or ledger.first
     events = events_by_day(tab)
-    days = sorted({ledger.first, ledger.on, *events}, reverse=True)
+    days = sorted({start, ledger.on, *(day for day in events if day > start)}, reverse=True)
     rows = []
     for each in days:
         happened = events.get(each, [])
-        if each == ledger.first:
-            happened = [Event(_("Start of the year shown"), "", 0)]
+        if each == start:
+            is_year = start == a_year_before(ledger.on)
+            happened = [Event(_("Start of the year shown") if is_year else _("Start of the days shown"), "", 0)]
         elif each == ledger.on and not happened:
             happened = [Event(_("The day shown"), "", 0)]
         rows.append(
@@ -129,7 +146,7 @@ def _supply_events(steps: list[SupplyStep]) -> list[Event]:
     expired, changed = _divided(left, lambda step: step.ends and step.change < 0)
     for act in dict.fromkeys(step.act for step in changed):
         by_act = [step for step in changed if step.act == act]
-        events.append(_end_or_change(by_act, str(CHANGES.get(act, _("changed")))))
+        events.append(_end_or_change(by_act, str(CHANGES.get(act, _("changed"))), MARKERS.get(act, "")))
     if expired:
         events.append(_end_or_change(expired, _("expired")))
     return events
@@ -142,19 +159,19 @@ def _divided(steps: list[SupplyStep], holds: Callable[[SupplyStep], bool]) -> tu
 def _beginning(step: SupplyStep, kind: str, change: int) -> Event:
     what = _("license converted") if kind == "initial" and step.converted else str(BEGINNINGS[kind])
     channel = CHANNELS.get(step.channel, "")
-    note = f"{channel} {BEGINNINGS[kind]}" if channel else step.order_name
-    return _supply_event(step.order_name, what, change, "renewal" if kind == "renewal" else "added", note)
+    # Names of marketplace orders are numbers: the marketplace says more in a short note. Elsewhere a purchase is its name.
+    named, short = (channel, str(BEGINNINGS[kind])) if channel else (step.order_name, "" if kind == "initial" else what)
+    return _supply_event(step.order_name, what, change, "renewal" if kind == "renewal" else "added", named, short)
 
 
-def _end_or_change(steps: list[SupplyStep], what: str) -> Event:
+def _end_or_change(steps: list[SupplyStep], what: str, marker: str = "") -> Event:
     change, name = sum(step.change for step in steps), steps[0].order_name
-    return _supply_event(name, what, change, "added" if change > 0 else "expiry", f"{name} {what}")
+    return _supply_event(name, what, change, marker or ("added" if change > 0 else "expiry"), name, what)
 
 
-def _supply_event(name: str, what: str, change: int, marker: str, note: str) -> Event:
-    signed = f"{change:+,}".replace("-", "−")
-    text = _("%(name)s: %(what)s, %(change)s credits") % {"name": name, "what": what, "change": signed}
-    return Event(text, marker, change, f"{note} {signed}")
+def _supply_event(name: str, what: str, change: int, marker: str, named: str, short: str) -> Event:
+    text = _("%(name)s: %(what)s, %(change)s credits") % {"name": name, "what": what, "change": _signed(change)}
+    return Event(text, marker, change, named, short)
 
 
 def _demand_event(step: DemandStep, before: int, feature: FeatureRow, line: LineRow) -> Event:
@@ -181,9 +198,8 @@ def _signed(number: int) -> str:
     return f"{number:+,}".replace("-", "−")
 
 
-def credit_history(tab: AnnualCredits) -> dict[str, list[Any]]:
+def credit_history(points: list[Point]) -> dict[str, list[Any]]:
     """The series behind the graph: one point per day that changed and both ends; its last point is the day shown."""
-    points = tab.ledger.points
     return {
         "days": [point.day.isoformat() for point in points],
         "valid": [point.valid for point in points],

@@ -125,9 +125,9 @@ def _by_day(steps: Iterable[SupplyStep] | Iterable[DemandStep], first: date) -> 
     return dict(totals)
 
 
-def ledger(company: Company, *, on: date, known_at: datetime | None = None) -> Ledger:
-    """Supply and demand of a company with a window of one year back from `on`. Two statements."""
-    first = a_year_before(on)
+def ledger(company: Company, *, on: date, known_at: datetime | None = None, first: date | None = None) -> Ledger:
+    """Supply and demand of a company with a window of one year back from `on`, or from `first`. Two statements."""
+    first = first or a_year_before(on)
     values: dict[str, Any] = {"company": company.pk, "first": first, "known_at": known_at}
     with connection.cursor() as cursor:
         cursor.execute(SUPPLY, values)

@@ -40,6 +40,14 @@ def series(supply: Mapping[date, int], demand: Mapping[date, int], *, first: dat
     return points
 
 
+def points_from(points: Sequence[Point], first: date) -> list[Point]:
+    """The series from a later day on, which becomes its first point; all of it where `first` lies before."""
+    before = [point for point in points if point.day <= first]
+    if not before:
+        return list(points)
+    return [Point(first, before[-1].valid, before[-1].allocated), *(point for point in points if point.day > first)]
+
+
 def below_zero_on(supply: Mapping[date, int], demand: Mapping[date, int], *, first: date) -> date | None:
     """The first day from `first` on at whose end more is allocated than valid, as contracted and planned; None if none."""
     days = sorted({first, *(day for day in supply.keys() | demand.keys() if day > first)})

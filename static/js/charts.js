@@ -1,14 +1,11 @@
-// Draws the figures Python has built. Colors in them are names of custom properties ("var(--slot-1)"), looked up when drawing and again
-// when the theme changes. Every number drawn stands in a table beside the chart.
+// The charts stand in the page as SVG. At the first touch, by pointer or focus, plotly is fetched and draws slices and lines in the same
+// place; words, axes and marks stay where they are. Colors in figures are names of custom properties ("var(--slot-1)"), looked up when
+// drawing and again when the theme changes. Tooltips say what stands in the tables beside the charts.
 (() => {
-  const charts = [
-    { place: "donut", figure: "donut-figure" },
-    { place: "history-chart", figure: "history-figure" },
-  ];
+  const source = document.currentScript.dataset.plotly;
   const config = { displayModeBar: false, displaylogo: false, showSendToCloud: false, plotlyServerURL: "", responsive: true, doubleClick: false, scrollZoom: false };
-  const narrow = window.matchMedia("screen and (max-width: 767.98px)");
-  const paper = 660; // what fits between the margins of a printed page, in pixels
-  let printing = false;
+  const figures = { donut: "donut-figure", "history-chart": "history-figure" };
+  const DAY = 86_400_000;
 
   // htmx drops every <script> from what it swaps in, figures included, so they are taken from the answer itself.
   document.addEventListener("htmx:beforeSwap", (event) => {
@@ -21,102 +18,213 @@
     }
   });
 
-  const colors = (probe) => {
-    const known = new Map();
-    return (name) => {
-      if (!known.has(name)) {
-        probe.style.color = `var(${name})`;
-        known.set(name, getComputedStyle(probe).color);
-      }
-      return known.get(name);
+  const figureOf = (chart) => {
+    const data = document.getElementById(figures[chart.id]);
+    if (!data) return null;
+    // The text is the key: an answer of htmx brings other figures under the same id.
+    if (chart.figureText !== data.textContent) {
+      chart.figureText = data.textContent;
+      try { chart.figure = JSON.parse(data.textContent); } catch { chart.figure = null; }
+    }
+    return chart.figure;
+  };
+  const written = (number) => number.toLocaleString("en-US").replace("-", "\u2212");
+  const named = (day) => new Date(day).toLocaleDateString("en-US", { month: "short", day: "numeric", year: "numeric", timeZone: "UTC" });
+
+  // ---- Tooltips
+
+  const tip = (chart) => {
+    let box = chart.querySelector(".chart-tip");
+    if (!box) { box = document.createElement("div"); box.className = "chart-tip"; box.hidden = true; (chart.querySelector(".graph-plot") || chart).append(box); }
+    return box;
+  };
+  const element = (name, text) => { const made = document.createElement(name); made.textContent = text; return made; };
+  const say = (chart, title, numbers, lines) => {
+    const box = tip(chart);
+    const list = document.createElement("dl");
+    for (const [label, value] of numbers) list.append(element("dt", label), element("dd", value));
+    box.replaceChildren(element("strong", title), ...(numbers.length ? [list] : []), ...lines.map((line) => element("p", line)));
+    box.hidden = false;
+    return box;
+  };
+  const hush = (chart) => { tip(chart).hidden = true; };
+  const put = (box, left, top) => { box.style.left = `${left}px`; box.style.top = `${top}px`; };
+
+  // The graph's: beside the day, where the lines are not; above the plot where there is no room beside.
+  const tellDay = (chart, day) => {
+    const figure = figureOf(chart);
+    const plot = chart.querySelector(".graph-plot");
+    if (!figure || !plot) return;
+    const [, , valid, allocated] = figure.data;
+    const first = Date.parse(valid.x[0]), last = Date.parse(valid.x.at(-1)), at = Date.parse(day);
+    if (!(at >= first && at <= last)) return;
+    const point = valid.x.findLastIndex((each) => each <= day);
+    const [v, a] = [valid.y[point], allocated.y[point]];
+    const { events, words } = figure.layout.meta;
+    const box = say(chart, named(at), [[words[0], written(v)], [words[1], written(a)], [words[2], written(v - a)]], events[day] || []);
+    const { clientWidth: wide, clientHeight: high } = plot, { offsetWidth: width, offsetHeight: height } = box;
+    const x = ((at - first) / Math.max(last - first, DAY)) * wide, gap = 14;
+    const top = figure.layout.yaxis.range[1];
+    const y = (value) => (1 - value / top) * high;
+    const meets = (left, above) => {
+      const from = first + (left / wide) * (last - first), to = first + ((left + width) / wide) * (last - first);
+      return valid.x.reduce((met, each, i) => {
+        const start = Date.parse(each), end = i + 1 < valid.x.length ? Date.parse(valid.x[i + 1]) : last;
+        if (start > to || end < from) return met;
+        return met + [valid.y[i], allocated.y[i]].filter((value) => y(value) > above - 4 && y(value) < above + height + 4).length;
+      }, 0);
     };
+    const beside = [x + gap, x - gap - width].filter((left) => left >= -40 && left + width <= wide + 130 && (left + width <= wide || wide > 400));
+    const places = beside.flatMap((left) => [[left, high - height - 4], [left, 0]]);
+    const best = places.map((place) => [meets(...place), ...place]).sort((one, two) => one[0] - two[0])[0];
+    if (best) put(box, best[1], best[2]);
+    else put(box, Math.max(-40, Math.min(x - width / 2, wide - width + 8)), -height - 18);
+  };
+
+  // The ring's: above or below it, never over its center.
+  const tellSlice = (chart, slug) => {
+    const figure = figureOf(chart), data = figure?.data[0], i = data?.customdata.indexOf(slug) ?? -1;
+    if (i < 0 || !slug) return hush(chart);
+    const plain = new DOMParser().parseFromString(data.labels[i], "text/html").documentElement.textContent;
+    const box = say(chart, plain, [[document.querySelector("#offerings .ring-what")?.textContent || "", written(data.values[i])]], [data.text[i]]);
+    const sum = data.values.reduce((all, each) => all + each, 0), before = data.values.slice(0, i).reduce((all, each) => all + each, 0);
+    const turn = 2 * Math.PI * ((before + data.values[i] / 2) / sum);
+    const middle = chart.clientWidth / 2;
+    const left = Math.max(4, Math.min(middle + 106 * Math.sin(turn) - box.offsetWidth / 2, chart.clientWidth - box.offsetWidth - 4));
+    put(box, left, Math.cos(turn) >= 0 ? 10 - box.offsetHeight : 234);
+  };
+
+  // ---- Ring and legend raise each other; what the features are filtered by stays raised.
+
+  const rowOf = (slug) => slug && document.querySelector(`#legend [data-offering="${CSS.escape(slug)}"]`);
+  const chosen = () => new URLSearchParams(location.search).get("offering") || "";
+  const raise = (hovered) => {
+    const ring = document.getElementById("donut");
+    for (const each of document.querySelectorAll("#legend tr[data-offering]")) each.classList.toggle("is-raised", each.dataset.offering === hovered);
+    if (!ring) return;
+    const slug = hovered || (rowOf(chosen()) ? chosen() : "");
+    const slugs = [...ring.querySelectorAll("path.slice")].map((each) => each.dataset.offering);
+    const raised = !slug || slugs.includes(slug) ? slug : "other"; // rows of the folded tail share one slice
+    for (const slice of ring.querySelectorAll(".slice")) {
+      const of = slice.dataset.offering ?? slice.closest("g.trace")?.__data__?.[0]?.trace?.customdata?.[slice.__data__?.i];
+      slice.classList.toggle("is-dimmed", Boolean(raised && of && of !== raised));
+    }
+  };
+  const markChosen = () => {
+    const slug = chosen();
+    for (const link of document.querySelectorAll("#legend tr[data-offering] a")) {
+      if (link.closest("tr").dataset.offering === slug) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
+    }
+    raise("");
+  };
+  const follow = (slug) => {
+    const link = rowOf(slug)?.querySelector("a") || (slug === "other" && document.querySelector("#legend [data-expands]"));
+    if (link) link.click();
+  };
+
+  // ---- plotly
+
+  let loading = null;
+  const load = () => {
+    if (!loading) {
+      loading = new Promise((resolve, reject) => {
+        const script = document.createElement("script");
+        script.src = source;
+        script.onload = resolve;
+        script.onerror = () => { loading = null; script.remove(); reject(new Error("plotly did not come")); };
+        document.head.append(script);
+      });
+    }
+    return loading;
   };
   const resolve = (value, color) => {
-    if (typeof value === "string") return value.startsWith("var(") ? color(value.slice(4, -1)) : value;
+    if (typeof value === "string") return value.startsWith("var(") ? color(value) : value;
     if (Array.isArray(value)) return value.map((each) => resolve(each, color));
     if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, resolve(each, color)]));
     return value;
   };
-  const read = (id) => {
-    const data = document.getElementById(id);
-    if (!data) return null;
-    try { return JSON.parse(data.textContent); } catch { return null; }
-  };
-
-  const fit = (place, layout) => {
-    const fitted = { ...layout, autosize: true, height: place.clientHeight || layout.height };
-    delete fitted.width;
-    if (printing) return { ...fitted, autosize: false, width: Math.min(paper, place.clientWidth) };
-    if (place.id === "history-chart" && narrow.matches) {
-      // Narrow: no notes inside the plot, fewer ticks; the end labels stand in the tiles above.
-      fitted.margin = { ...layout.margin, l: 44, r: 12 };
-      fitted.annotations = [];
-      fitted.xaxis = { ...layout.xaxis, nticks: 4, tickangle: 0 };
-      if (/^M\d+$/.test(layout.xaxis?.dtick)) fitted.xaxis.dtick = "M4";
-      if (layout.xaxis && layout.xaxis.tickvals) {
-        const every = Math.ceil(layout.xaxis.tickvals.length / 4);
-        fitted.xaxis.tickvals = layout.xaxis.tickvals.filter((_, i) => i % every === 0);
-        if (layout.xaxis.ticktext) fitted.xaxis.ticktext = layout.xaxis.ticktext.filter((_, i) => i % every === 0);
-      }
+  // Each day answers to the pointer, not only those on which something changed.
+  const everyDay = (figure) => {
+    const { x, y } = figure.data[1], days = [], values = [];
+    for (let at = Date.parse(x[0]), i = 0; at <= Date.parse(x.at(-1)); at += DAY) {
+      const day = new Date(at).toISOString().slice(0, 10);
+      while (i + 1 < x.length && x[i + 1] <= day) i += 1;
+      days.push(day); values.push(y[i]);
     }
-    return fitted;
+    return { type: "scatter", mode: "lines", x: days, y: values, line: { width: 0 }, hoverinfo: "none" };
   };
-
-  const draw = async ({ place: id, figure: source }) => {
-    const place = document.getElementById(id);
-    const figure = place && read(source);
-    if (!figure || !window.Plotly) return;
-    const probe = document.createElement("span");
-    place.append(probe);
-    const drawn = resolve(figure, colors(probe));
-    probe.remove();
-    await window.Plotly.react(place, drawn.data, fit(place, drawn.layout || {}), config);
-    place.querySelector("svg.main-svg")?.setAttribute("aria-hidden", "true");
-    if (id === "donut" && !place.dataset.bound) { place.dataset.bound = "yes"; bind(place); }
-    raise(null);
-  };
-  const drawAll = () => charts.forEach(draw);
-
-  // ---- Donut and legend raise each other; a click follows the legend's link, which htmx turns into a swap with its own address.
-
-  const row = (offering) => offering && document.querySelector(`#legend [data-offering="${CSS.escape(offering)}"]`);
-  const name = (point) => { const data = point && point.customdata; return Array.isArray(data) ? data[0] : data; };
-  const raise = (offering) => {
-    for (const each of document.querySelectorAll("#legend tr[data-offering]")) each.classList.toggle("is-raised", each.dataset.offering === offering);
-    for (const slice of document.querySelectorAll("#donut g.slice")) {
-      // plotly keeps the trace on its group and the number of the point on the slice.
-      const trace = slice.closest("g.trace")?.__data__?.[0]?.trace;
-      const slugs = trace?.customdata || [];
-      const of = slugs[slice.__data__.i];
-      const raised = slugs.includes(offering) ? offering : "other"; // rows of the folded tail share one slice
-      slice.style.opacity = row(offering) && of && of !== raised ? "0.35" : "";
-    }
-  };
-  const bind = (place) => {
-    place.on("plotly_hover", (event) => raise(name(event.points[0])));
-    place.on("plotly_unhover", () => raise(null));
-    place.on("plotly_click", (event) => {
-      const offering = name(event.points[0]);
-      const follows = row(offering) ? row(offering).querySelector("a") : offering === "other" && document.querySelector("#legend [data-expands]");
-      if (follows) follows.click();
+  const draw = async (chart) => {
+    const figure = figureOf(chart), place = chart.querySelector(".chart-plotly");
+    if (!figure || !place || !window.Plotly) return;
+    const probe = document.createElement("span"), known = new Map();
+    chart.append(probe);
+    const drawn = resolve(figure, (name) => {
+      if (!known.has(name)) { probe.style.color = name; known.set(name, getComputedStyle(probe).color); }
+      return known.get(name);
     });
+    probe.remove();
+    if (chart.id === "history-chart") drawn.data.push(everyDay(figure));
+    await window.Plotly.react(place, drawn.data, { ...drawn.layout, autosize: chart.id !== "donut" }, config);
+    if (!chart.classList.contains("is-drawn")) { chart.classList.add("is-drawn"); bind(chart, place); }
+    if (chart.id === "donut") raise("");
   };
-  const overRow = (event) => event.target.closest?.("#legend tr[data-offering]");
-  for (const kind of ["mouseover", "focusin"]) document.addEventListener(kind, (event) => { const over = overRow(event); if (over) raise(over.dataset.offering); });
-  for (const kind of ["mouseout", "focusout"]) document.addEventListener(kind, (event) => { if (overRow(event)) raise(null); });
+  const slugOf = (event) => { const data = event.points[0]?.customdata; return (Array.isArray(data) ? data[0] : data) || ""; };
+  const bind = (chart, place) => {
+    if (chart.id === "donut") {
+      place.on("plotly_hover", (event) => { raise(slugOf(event)); tellSlice(chart, slugOf(event)); });
+      place.on("plotly_unhover", () => { raise(""); hush(chart); });
+      place.on("plotly_click", (event) => follow(slugOf(event)));
+    } else {
+      place.on("plotly_hover", (event) => tellDay(chart, String(event.points[0].x).slice(0, 10)));
+      place.on("plotly_unhover", () => hush(chart));
+    }
+  };
+  const touched = (event) => {
+    const chart = event.target.closest?.("#donut, #history-chart");
+    if (!chart || chart.isTouched) return;
+    chart.isTouched = true;
+    load().then(() => draw(chart)).catch(() => { chart.isTouched = false; });
+  };
+  for (const kind of ["pointerover", "pointerdown", "focusin"]) document.addEventListener(kind, touched, { passive: true });
+  document.addEventListener("theme-changed", () => document.querySelectorAll(".chart.is-drawn").forEach(draw));
 
+  // ---- The pictures answer before plotly has come, and the marks always
+
+  const overRow = (event) => event.target.closest?.("#legend tr[data-offering]");
+  const overSlice = (event) => event.target.closest?.("#donut path.slice[data-offering]");
+  const overMark = (event) => event.target.closest?.(".graph-marks a");
+  for (const kind of ["mouseover", "focusin"]) {
+    document.addEventListener(kind, (event) => {
+      const row = overRow(event), slice = overSlice(event), mark = overMark(event);
+      if (row) raise(row.dataset.offering);
+      if (slice) { raise(slice.dataset.offering); tellSlice(slice.closest(".chart"), slice.dataset.offering); }
+      if (mark) tellDay(mark.closest(".chart"), new URL(mark.href.baseVal, location.href).searchParams.get("on"));
+    });
+  }
+  for (const kind of ["mouseout", "focusout"]) {
+    document.addEventListener(kind, (event) => {
+      if (overRow(event)) raise("");
+      if (overSlice(event)) { raise(""); hush(event.target.closest(".chart")); }
+      if (overMark(event)) hush(event.target.closest(".chart"));
+    });
+  }
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") document.querySelectorAll(".chart-tip").forEach((box) => { box.hidden = true; }); });
   document.addEventListener("click", (event) => {
     const link = overRow(event)?.querySelector("a");
     if (link && !link.contains(event.target)) link.click();
-  });
-
-  document.addEventListener("DOMContentLoaded", drawAll);
-  document.addEventListener("theme-changed", drawAll);
-  document.addEventListener("htmx:afterSettle", () => charts.forEach((chart) => {
-    const place = document.getElementById(chart.place);
-    if (place && !place.querySelector(".main-svg")) draw(chart);
-  }));
-  narrow.addEventListener("change", drawAll);
-  for (const kind of ["beforeprint", "afterprint"]) window.addEventListener(kind, () => { printing = kind === "beforeprint"; drawAll(); });
-  if (document.fonts) document.fonts.ready.then(drawAll);
+    const slice = overSlice(event);
+    if (slice) follow(slice.dataset.offering);
+    // What the address has taken on since (a filter, say) is kept; the link brings its own part.
+    const sets = event.target.closest?.("a[data-sets]");
+    if (sets) {
+      const own = typeof sets.href === "string" ? sets.href : sets.href.baseVal;
+      const to = new URL(own, location.href), here = new URL(location.href), name = sets.dataset.sets;
+      here.searchParams.delete(name);
+      here.searchParams.delete("table");
+      if (to.searchParams.has(name)) here.searchParams.set(name, to.searchParams.get(name));
+      here.hash = to.hash;
+      sets.setAttribute("href", here.pathname + here.search + here.hash);
+    }
+  }, true);
+  for (const kind of ["htmx:afterSettle", "htmx:pushedIntoHistory", "htmx:historyRestore"]) document.addEventListener(kind, markChosen);
 })();

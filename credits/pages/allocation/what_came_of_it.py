@@ -18,6 +18,7 @@ from console.status_message import StatusMessage, WayOn, tell
 from console.templatetags.formats import credits as written
 from console.templatetags.formats import signed
 from credits.acts.set_allocation import AllocationSet, LineAfter
+from credits.pages.annual_credits.charts_shown import first_to_read
 from credits.pages.annual_credits.view import annual_credits_context, filters_of_page, page_open
 from credits.reading.annual_credits import annual_credits
 from licensing.errors import in_words
@@ -106,6 +107,7 @@ def answer(request: HttpRequest, company: Company, feature: str, said: StatusMes
     if page_open(request).path not in ("", address):  # a license's page, say, has none of the parts
         tell(request, said)
         return HttpResponseClientRedirect(f"{address}#features")
-    tab = annual_credits(company, on=request.today)  # type: ignore[attr-defined]
-    context = annual_credits_context(request, tab, company.slug, filters_of_page(request))
+    filters = filters_of_page(request)
+    tab = annual_credits(company, on=request.today, first=first_to_read(filters))  # type: ignore[attr-defined]
+    context = annual_credits_context(request, tab, company.slug, filters)
     return render(request, "credits/allocation_saved.html", {**context, "said": said, "just_saved": feature})

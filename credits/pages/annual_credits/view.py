@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit
 
@@ -12,16 +11,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from console.htmx import render_page
-from credits.charts.donut import donut
-from credits.charts.history import history as history_chart
+from credits.pages.annual_credits.charts_shown import charts_shown, first_to_read, range_asked_for
 from credits.pages.annual_credits.feature_rows import STATE_LABELS, feature_table, narrowed, states_with_counts
 from credits.reading.annual_credits import AnnualCredits, annual_credits
-from credits.reading.history_rows import credit_history, history_rows
 from licensing.access import may, of_company
 from licensing.models import Company, Permission
 from licensing.pages.day_shown import AsOf, day_asked_for
 
-PARTS = {"features": "credits/annual_credits/features.html"}
+PARTS = {
+    "features": "credits/annual_credits/features.html",
+    "history": "credits/annual_credits/history.html",
+    "history-rows": "credits/annual_credits/history_rows.html",
+}
 """What htmx may ask for by the id of its target; anything else gets the page."""
 
 
@@ -29,7 +30,7 @@ PARTS = {"features": "credits/annual_credits/features.html"}
 @of_company()
 def annual_credits_page(request: HttpRequest, company: Company) -> HttpResponse:
     on = day_asked_for(request)
-    tab = annual_credits(company, on=on)
+    tab = annual_credits(company, on=on, first=first_to_read(request.GET))
     target = request.htmx.target or ""  # type: ignore[attr-defined]
     context = annual_credits_context(request, tab, company.slug, request.GET)
     return render_page(request, "credits/annual_credits/page.html", context, part=PARTS.get(target, ""))
@@ -52,46 +53,17 @@ def annual_credits_context(request: HttpRequest, tab: AnnualCredits, slug: str, 
     state = state if state in STATE_LABELS else ""
 
     def url(**changed: str) -> str:
-        values = {"q": q, "offering": offering, "state": state, "on": "" if as_of.is_today else str(as_of.day)} | changed
+        values = {"q": q, "offering": offering, "state": state, "on": "" if as_of.is_today else str(as_of.day)}
+        values |= {"range": range_asked_for(filters) if "range" in filters else ""} | changed
         query = urlencode({name: value for name, value in values.items() if value})
         return f"{address}?{query}" if query else address
 
     shown = narrowed(rows, q=q, offering=offering, state=state)
-    history = history_rows(tab)
     return {
         "page_url": address,
         "tabs": [{"label": _("Annual credits"), "url": address + as_of.query, "active": True}],
         "summary": tab.summary,
-        "legend": [
-            {
-                "slug": row.slug,
-                "name": row.name,
-                "slot": row.slot,
-                "features": row.features,
-                "credits": row.credits,
-                "share": row.share,
-                "url": url(offering=row.slug, q="", state="") + "#features",
-            }
-            for row in tab.legend
-        ],
-        # Called by the template, and only by the parts that show them.
-        "donut_figure": partial(donut, tab.legend, tab.summary),
-        "history_figure": partial(history_chart, tab.ledger.points, history),
-        "credit_history": credit_history(tab),
-        "history": {
-            "first_day": tab.ledger.first,
-            "last_day": tab.on,
-            "rows": [
-                {
-                    "day": row.day,
-                    "events": [event.text for event in row.events],
-                    "valid": row.valid,
-                    "allocated": row.allocated,
-                    "balance": row.balance,
-                }
-                for row in history
-            ],
-        },
+        **charts_shown(tab, filters, offering, url),
         "features": shown,
         "filters": {
             "q": q,

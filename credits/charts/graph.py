@@ -1,0 +1,201 @@
+"""The history as SVG: both totals as steps, the area where more is allocated than valid, notes, a mark on each day with events.
+
+Lines are drawn in a box of days by thousandths of the height, which the page stretches; words stand at percentages of it and are
+never scaled. They are placed for the least width of each of three fits (wide, medium, narrow); the stylesheet shows those of the
+fit that the container has. A forecast will be a line, a ground and keys more in the same box.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from credits.charts.notes import MOST_NOTES, MOST_OVERS, Note, overs_said, placed, steps_said
+from credits.charts.scale import Fit, Scale, days_named, scale_of, ticks
+from credits.charts.short_numbers import fitting, short
+from credits.reading.history_rows import HistoryRow
+from credits.rules.balance_over_days import Point
+
+HIGH = 268
+"""Pixels of the plot's height in the fits that have notes."""
+FITS = (Fit("wide", 720, 60), Fit("medium", 440, 60), Fit("narrow", 212, 16))
+WITH_NOTES = FITS[:2]
+END_ROOM = 122
+END_SIZE = 13
+END_APART = 18
+MARK_APART = 12
+"""Pixels between the marks of one day."""
+MOST_LINKS = 40
+"""Days that get a link of their own, the days of supply first; all are in the table."""
+MARKS = {
+    "added": (gettext_lazy("Credits added"), "M0 6.5l6 11h-12z"),
+    "renewal": (gettext_lazy("Renewal"), "M0 6l6 6l-6 6l-6-6z"),
+    "expiry": (gettext_lazy("Expiry or reduction"), "M0 17.5l6-11h-12z"),
+    "suspended": (gettext_lazy("Suspended"), "M-5 6.5h3.5v11h-3.5zM1.5 6.5h3.5v11h-3.5z"),
+    "reinstated": (gettext_lazy("Reinstated"), "M-5 6l11 6l-11 6z"),
+}
+"""Kinds of changes of supply in the order of the key, each with its words and its mark, 24 pixels high around a day at 0."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A mark to explain."""
+
+    name: str
+    label: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Word:
+    """A text at percentages of the plot; `kind` is its class."""
+
+    x: str
+    y: str
+    text: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a note: at `x` percent and `dx` pixels to its day's side, `y` pixels down; `kind` holds its classes."""
+
+    x: str
+    dx: int
+    y: float
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A day with events: where, its kinds with their shift from the day in pixels, and its page."""
+
+    x: str
+    kinds: tuple[tuple[str, float], ...]
+    url: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Graph:
+    scale: Scale
+    valid: str
+    allocated: str
+    over: str
+    grid: str
+    credits: list[Word]
+    ends: list[Word]
+    days: list[Word]
+    """`kind` is the narrowest fit in which the day is named."""
+    notes: dict[str, list[Line]]
+    """By the fit they are placed for."""
+    marks: list[Mark]
+    bars: str
+    """Days on which allocations changed, as one path."""
+
+    @property
+    def keys(self) -> list[Key]:
+        """Which marks there are to explain."""
+        there = {kind for mark in self.marks for kind, _shift in mark.kinds}
+        return [Key(name, str(label), path) for name, (label, path) in MARKS.items() if name in there]
+
+
+def graph_of(points: Sequence[Point], rows: Sequence[HistoryRow], url_of: Callable[[date], str]) -> Graph:
+    """The picture of a window; `rows` newest first, `url_of` the page of a day."""
+    scale = scale_of(points)
+    said = [*overs_said(points)[:MOST_OVERS], *steps_said(rows, points[0].day)[:MOST_NOTES]]
+    return Graph(
+        scale=scale,
+        valid=_steps(scale, [(point.day, point.valid) for point in points]),
+        allocated=_steps(scale, [(point.day, point.allocated) for point in points]),
+        over=_over(scale, points),
+        grid="".join(f"M0 {_y(scale, tick)}H{scale.days}" for tick in ticks(scale.top)),
+        credits=[Word("0", _percent(scale.down(tick)), short(tick)) for tick in ticks(scale.top)],
+        ends=_ends(scale, points[-1]),
+        days=[Word(_percent(scale.across(each.day)), "100%", each.text, each.fit) for each in days_named(scale, FITS)],
+        notes={
+            fit.name: [line for note in placed(said, scale, points, wide=fit.wide, high=HIGH) for line in _lines(note)]
+            for fit in WITH_NOTES
+        },
+        marks=_marks(scale, rows, url_of),
+        bars="".join(
+            f"M{(row.day - scale.first).days} 0V1" for row in rows if any(event.marker == "changed" for event in row.events)
+        ),
+    )
+
+
+def _percent(part: float) -> str:
+    return f"{part * 100:.3f}".rstrip("0").rstrip(".") + "%"
+
+
+def _y(scale: Scale, credits: int) -> str:
+    """Thousandths of the height, with as many places as tell whole credits apart up to a hundred million."""
+    return f"{scale.down(credits) * 1000:.6f}".rstrip("0").rstrip(".")
+
+
+def _steps(scale: Scale, values: list[tuple[date, int]]) -> str:
+    """One path: across to each day, then up or down to its value."""
+    path = f"M0 {_y(scale, values[0][1])}"
+    for day, value in values[1:]:
+        path += f"H{(day - scale.first).days}V{_y(scale, value)}"
+    return path if len(values) > 1 else f"{path}H{scale.days}"
+
+
+def _over(scale: Scale, points: Sequence[Point]) -> str:
+    """A box from each day on which more is allocated than valid to the next change."""
+    path = ""
+    for point, following in pairwise(points):
+        if point.balance < 0:
+            start, end = ((each.day - scale.first).days for each in (point, following))
+            path += f"M{start} {_y(scale, point.valid)}H{end}V{_y(scale, point.allocated)}H{start}Z"
+    return path
+
+
+def _ends(scale: Scale, last: Point) -> list[Word]:
+    """Both last values right of their lines, pushed apart where these lie close, and never beyond the plot's height."""
+    labels = [
+        (scale.down(last.valid) * HIGH, _("%s valid"), last.valid, "is-valid"),
+        (scale.down(last.allocated) * HIGH, _("%s allocated"), last.allocated, "is-allocated"),
+    ]
+    if last.allocated > last.valid:
+        labels.reverse()
+    (upper, *_one), (lower, *_two) = labels
+    if lower - upper < END_APART:
+        middle = min(max((upper + lower) / 2, END_APART), HIGH - END_APART / 2)
+        upper, lower = middle - END_APART / 2, middle + END_APART / 2
+    return [
+        Word("100%", _percent(y / HIGH), fitting(value, END_ROOM, END_SIZE, 600, words), kind)
+        for y, (_y0, words, value, kind) in zip((upper, lower), labels, strict=True)
+    ]
+
+
+def _lines(note: Note) -> list[Line]:
+    side, anchor = (6, "note-start") if note.to_the_right else (-6, "note-end")
+    step = note.said.height / len(note.said.lines)
+    return [
+        Line(_percent(note.at), side, round(note.top + step * (number + 0.78), 1), text, f"note-{kind} {anchor}")
+        for number, (text, kind) in enumerate(zip(note.said.lines, note.said.kinds, strict=True))
+    ]
+
+
+def _marks(scale: Scale, rows: Sequence[HistoryRow], url_of: Callable[[date], str]) -> list[Mark]:
+    """Days with events in the order of time; where there are more than a picture holds, those of supply, the latest first."""
+    found = []
+    for row in rows:
+        kinds = tuple(kind for kind in MARKS if any(event.marker == kind for event in row.events))
+        shifted = tuple((kind, MARK_APART * (number - (len(kinds) - 1) / 2)) for number, kind in enumerate(kinds))
+        happened = [event for event in row.events if event.marker]
+        if happened:
+            named = f"{date_format(row.day, 'M j, Y')}: {'; '.join(event.text for event in happened[:2])}"
+            if len(happened) > 2:
+                named += "; " + _("and %(number)s more") % {"number": len(happened) - 2}
+            found.append((row.day, Mark(_percent(scale.across(row.day)), shifted, url_of(row.day), named)))
+    found.sort(key=lambda each: (not each[1].kinds, -each[0].toordinal()))
+    return [mark for _day, mark in sorted(found[:MOST_LINKS], key=lambda each: each[0])]

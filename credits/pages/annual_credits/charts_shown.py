@@ -1,0 +1,101 @@
+"""What the charts of Annual credits show: the ring with its legend, the history with its range, each as SVG and as a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+from django.utils.translation import gettext_lazy
+
+from credits.charts.donut import donut
+from credits.charts.graph import graph_of
+from credits.charts.history import history as history_figure
+from credits.charts.ring import ring_of
+from credits.reading.annual_credits import AnnualCredits
+from credits.reading.history_rows import credit_history, history_rows
+from credits.rules.balance_over_days import points_from
+from licensing.pages.day_shown import FIRST_DAY
+from licensing.rules.a_year_before import a_year_before
+
+YEAR, ALL = "1y", "all"
+RANGES = {
+    "30d": gettext_lazy("30 days"),
+    "90d": gettext_lazy("90 days"),
+    YEAR: gettext_lazy("1 year"),
+    ALL: gettext_lazy("All"),
+}
+DAYS = {"30d": 30, "90d": 90}
+TABLE = "history"
+"""`?table=history` has the table of the history in the page at once."""
+
+
+def range_asked_for(filters: Mapping[str, Any]) -> str:
+    """`?range=` of the address, else a year."""
+    asked = filters.get("range", "")
+    return asked if asked in RANGES else YEAR
+
+
+def first_to_read(filters: Mapping[str, Any]) -> date | None:
+    """Where the history has to be read from; None for a year."""
+    return FIRST_DAY - timedelta(days=1) if range_asked_for(filters) == ALL else None
+
+
+def charts_shown(tab: AnnualCredits, filters: Mapping[str, Any], offering: str, url: Callable[..., str]) -> dict[str, Any]:
+    """Context of the templates of ring, legend and history.
+
+    `filters` are the parameters of the page's address, `offering` the one the features are filtered by, `url` the page's address
+    with some of them changed. The figures are called by the template, and only by the parts that show them.
+    """
+    range_shown = range_asked_for(filters)
+    first = _first_shown(tab, range_shown)
+    points = points_from(tab.ledger.points, first)
+    rows = history_rows(tab, first)
+    return {
+        "legend": [
+            {
+                "slug": row.slug,
+                "name": row.name,
+                "slot": row.slot,
+                "features": row.features,
+                "credits": row.credits,
+                "share": row.share,
+                "chosen": row.slug == offering,
+                "url": url(offering=row.slug, q="", state="") + "#features",
+            }
+            for row in tab.legend
+        ],
+        "ring": partial(ring_of, tab.legend, tab.summary, offering),
+        "graph": partial(graph_of, points, rows, lambda day: url(on=str(day))),
+        "donut_figure": partial(donut, tab.legend, tab.summary),
+        "history_figure": partial(history_figure, points, rows),
+        "credit_history": partial(credit_history, points),
+        "history": {
+            "first_day": first,
+            "last_day": tab.on,
+            "is_year": range_shown == YEAR,
+            "rows": rows,
+            "ranges": [
+                {"label": label, "url": url(range="" if key == YEAR else key) + "#history", "chosen": key == range_shown}
+                for key, label in RANGES.items()
+            ],
+            "table_url": url(table=TABLE),
+            "table_shown": filters.get("table", "") == TABLE,
+            "day_urls": partial(_day_urls, rows, url),
+        },
+    }
+
+
+def _day_urls(rows: list[Any], url: Callable[..., str]) -> list[tuple[Any, str]]:
+    return [(row, url(on=str(row.day))) for row in rows]
+
+
+def _first_shown(tab: AnnualCredits, range_shown: str) -> date:
+    """The first day of the range; of all, the day before anything was counted."""
+    if range_shown in DAYS:
+        return tab.on - timedelta(days=DAYS[range_shown])
+    if range_shown == ALL:
+        changed = [day for day in (*tab.ledger.supply_by_day, *tab.ledger.demand_by_day) if tab.ledger.first < day <= tab.on]
+        return min([*(day - timedelta(days=1) for day in changed), tab.on - timedelta(days=DAYS["30d"])])
+    return a_year_before(tab.on)
