@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -130,8 +131,8 @@ def test_the_days_between_two_points_keep_the_figures_of_the_first(days: Days, s
             assert (figures.total_valid_credits, figures.allocated_credits) == (valid, allocated)
 
 
-def test_the_history_table_says_what_the_graph_says(days: Days) -> None:
-    tab = days[DEMO_DAY]
+def test_the_history_table_says_what_the_graph_says(owner: Client, slug: str) -> None:
+    tab = page(owner, "credits:annual-credits", slug, table="history")
     history = tab.data("credit-history")
     totals = dict(zip(history["days"], zip(history["valid"], history["allocated"], strict=True), strict=True))
     rows = tab.by_id("history-table").one("tbody").all("tr")
@@ -141,6 +142,60 @@ def test_the_history_table_says_what_the_graph_says(days: Days) -> None:
     for text, (valid, allocated) in zip(days, reversed(totals.values()), strict=True):
         balance = f"{valid - allocated:,}".replace("-", "−")
         assert next(row[2:] for row in written if row[0] == text) == [f"{valid:,}", f"{allocated:,}", balance]
+
+
+def steps_of(path: str, days: list[str], top: int) -> list[int]:
+    """The values of a line in the graph, back from its outline through its scale, on the days of its points."""
+    first = date.fromisoformat(days[0])
+    start, *corners = re.findall(r"[MHV][-0-9. ]+", path)
+    values, at = {0: float(start.split()[1])}, 0
+    for corner in corners:
+        if corner[0] == "H":
+            at = int(corner[1:])
+        else:
+            values[at] = float(corner[1:])
+    assert at == (date.fromisoformat(days[-1]) - first).days
+    offsets = [(date.fromisoformat(day) - first).days for day in days]
+    return [round((1 - values[offset] / 1000) * top) for offset in offsets]
+
+
+def test_tables_svg_plotly_json_and_summary_agree_on_twenty_days(owner: Client, slug: str) -> None:
+    for number in range(20):
+        on = DEMO_DAY - timedelta(days=19 * number - 40)
+        range_shown = ("1y", "90d", "all", "30d")[number % 4]
+        tab = page(owner, "credits:annual-credits", slug, on=on, table="history", range=range_shown)
+        valid, allocated = tab.figures["total-valid-credits"], tab.figures["allocated-credits"]
+        history = tab.data("credit-history")
+        assert (history["days"][-1], history["valid"][-1], history["allocated"][-1]) == (str(on), valid, allocated)
+
+        figure = tab.data("history-figure")
+        lines = {each["name"]: each for each in figure["data"] if "name" in each}
+        box = tab.by_id("history-chart").one("svg", class_="graph-box")
+        for name, line in (("valid", lines["Total valid"]), ("allocated", lines["Allocated"])):
+            assert (line["x"], line["y"]) == (history["days"], history[name])
+            path = box.one("path", class_=f"graph-{name}")["d"]
+            assert steps_of(path, history["days"], int(box["data-top"])) == history[name]
+        assert figure["layout"]["yaxis"]["range"][1] == int(box["data-top"])
+
+        table = {row.all("td")[0].text: row for row in tab.by_id("history-table").one("tbody").all("tr")}
+        for day, *totals in zip(history["days"], history["valid"], history["allocated"], strict=True):
+            row = table[f"{date.fromisoformat(day):%b} {date.fromisoformat(day).day}, {day[:4]}"]
+            assert [cell.text for cell in row.all("td")[2:4]] == [f"{total:,}" for total in totals]
+
+        legend = {row.key: row.figures["offering-credits"] for row in tab.rows("offering")}
+        pie = tab.data("donut-figure")["data"][0]
+        slices = [each["data-slice"] for each in tab.by_id("donut").all("path", data_slice="*")]
+        if allocated:
+            told = dict(zip(pie["customdata"], pie["values"], strict=True))
+            assert sum(told.values()) == sum(legend.values()) == allocated
+            assert {slug: told[slug] for slug in told if slug != "other"}.items() <= legend.items()
+            assert slices == pie["customdata"]
+
+
+def test_both_charts_are_drawn_with_few_elements(days: Days) -> None:
+    for on in (DEMO_DAY, DEMO_DAY - timedelta(days=100), DEMO_DAY + timedelta(days=200)):
+        shown = [days[on].by_id(each) for each in ("offerings", "history")]
+        assert sum(1 + sum(1 for _ in each.elements) for each in shown) <= 250
 
 
 def test_filters_leave_the_summary_alone_and_the_unfiltered_table_is_whole(owner: Client, slug: str, days: Days) -> None:

@@ -103,10 +103,10 @@
     for (const each of document.querySelectorAll("#legend tr[data-offering]")) each.classList.toggle("is-raised", each.dataset.offering === hovered);
     if (!ring) return;
     const slug = hovered || (rowOf(chosen()) ? chosen() : "");
-    const slugs = [...ring.querySelectorAll("path.slice")].map((each) => each.dataset.offering);
+    const slugs = [...ring.querySelectorAll("path.slice")].map((each) => each.dataset.slice);
     const raised = !slug || slugs.includes(slug) ? slug : "other"; // rows of the folded tail share one slice
     for (const slice of ring.querySelectorAll(".slice")) {
-      const of = slice.dataset.offering ?? slice.closest("g.trace")?.__data__?.[0]?.trace?.customdata?.[slice.__data__?.i];
+      const of = slice.dataset.slice ?? slice.closest("g.trace")?.__data__?.[0]?.trace?.customdata?.[slice.__data__?.i];
       slice.classList.toggle("is-dimmed", Boolean(raised && of && of !== raised));
     }
   };
@@ -191,13 +191,13 @@
   // ---- The pictures answer before plotly has come, and the marks always
 
   const overRow = (event) => event.target.closest?.("#legend tr[data-offering]");
-  const overSlice = (event) => event.target.closest?.("#donut path.slice[data-offering]");
+  const overSlice = (event) => event.target.closest?.("#donut path.slice[data-slice]");
   const overMark = (event) => event.target.closest?.(".graph-marks a");
   for (const kind of ["mouseover", "focusin"]) {
     document.addEventListener(kind, (event) => {
       const row = overRow(event), slice = overSlice(event), mark = overMark(event);
       if (row) raise(row.dataset.offering);
-      if (slice) { raise(slice.dataset.offering); tellSlice(slice.closest(".chart"), slice.dataset.offering); }
+      if (slice) { raise(slice.dataset.slice); tellSlice(slice.closest(".chart"), slice.dataset.slice); }
       if (mark) tellDay(mark.closest(".chart"), new URL(mark.href.baseVal, location.href).searchParams.get("on"));
     });
   }
@@ -213,7 +213,7 @@
     const link = overRow(event)?.querySelector("a");
     if (link && !link.contains(event.target)) link.click();
     const slice = overSlice(event);
-    if (slice) follow(slice.dataset.offering);
+    if (slice) follow(slice.dataset.slice);
     // What the address has taken on since (a filter, say) is kept; the link brings its own part.
     const sets = event.target.closest?.("a[data-sets]");
     if (sets) {

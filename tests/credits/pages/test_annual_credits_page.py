@@ -155,7 +155,7 @@ def test_the_legend_has_each_offering_with_credits_largest_first(
     assert legend == [("email", 250, Decimal("71.4")), ("endpoint", 100, Decimal("28.6"))]
     pie = shown.data("donut-figure")["data"][0]
     assert dict(zip(pie["customdata"], pie["values"], strict=True)) == {"email": 250, "endpoint": 100}
-    assert "The largest part, 71.4%, is Email Security." in shown.by_id("donut")["aria-label"]
+    assert "The largest part, 71.4%, is Email Security." in shown.by_id("donut").one("svg", role="img")["aria-label"]
 
 
 def test_of_many_offerings_each_still_has_its_row_and_its_figure(client: Client, company: Company) -> None:
@@ -189,6 +189,72 @@ def test_nothing_allocated_says_what_to_do_next(client: Client, company: Company
     shown = page(client, NAME, company).by_id("offerings")
     assert "0 of 1,000 valid credits are allocated. Set up an allocation for a feature below." in shown.text
     assert not shown.all("table")
+
+
+# --- History
+
+
+def test_the_range_is_in_the_address_and_kept_with_day_and_filters(client: Client, company: Company) -> None:
+    make_license(company=company, units=1_000, today=TODAY - timedelta(days=800), term_months=60)
+    make_license(company=company, units=100, today=TODAY - timedelta(days=60))
+    shown = page(client, NAME, company, range="90d", q="sensor", on=YESTERDAY)
+    first = YESTERDAY - timedelta(days=90)
+    assert shown.data("credit-history")["days"][0] == str(first)
+    assert [each["aria-current"] for each in shown.by_id("history").all("a", data_sets="range") if "aria-current" in each] == [
+        "true"
+    ]
+    links = {
+        each.text: dict(query_of(each["href"].partition("#")[0])) for each in shown.by_id("history").all("a", data_sets="range")
+    }
+    kept = {"q": "sensor", "on": str(YESTERDAY)}
+    assert links == {
+        "30 days": {**kept, "range": "30d"},
+        "90 days": {**kept, "range": "90d"},
+        "1 year": kept,
+        "All": {**kept, "range": "all"},
+    }
+    days = {words: page(client, NAME, company, range=words).data("credit-history")["days"] for words in ("30d", "1y", "all", "x")}
+    assert days["30d"][0] == str(TODAY - timedelta(days=30))
+    assert days["1y"] == days["x"]
+    assert days["all"][:2] == [str(TODAY - timedelta(days=801)), str(TODAY - timedelta(days=800))]
+    summaries = [page(client, NAME, company, range=words).by_id("summary").text for words in ("30d", "1y", "all")]
+    assert len(set(summaries)) == 1, "only the picture reaches further"
+
+
+def test_the_rows_of_the_history_come_when_asked_for(client: Client, company: Company) -> None:
+    make_license(company=company, units=1_000, today=TODAY - timedelta(days=60))
+    closed = page(client, NAME, company).by_id("history-table")
+    assert "open" not in closed
+    assert not closed.all("table")
+    fetch = closed.one("a")["href"].partition("#")[0]
+    opened = read(client.get(fetch)).by_id("history-table")
+    assert "open" in opened
+    assert len(opened.one("tbody").all("tr")) == 3
+    part = read(client.get(closed.by_id("history-rows")["hx-get"], headers={"HX-Request": "true", "HX-Target": "history-rows"}))
+    assert part.one("table").text == opened.one("table").text
+    assert not part.all("html")
+    day = str(TODAY - timedelta(days=60))
+    assert [dict(query_of(each["href"]))["on"] for each in part.one("tbody").all("a")] == [str(TODAY), day, "2025-03-02"]
+
+
+def test_a_mark_is_a_link_that_opens_its_day(client: Client, company: Company) -> None:
+    day = TODAY - timedelta(days=60)
+    make_license(company=company, name="Group credits", units=1_000, today=day)
+    (mark,) = page(client, NAME, company).by_id("history-chart").all("a")
+    assert query_of(mark["href"]) == [("on", str(day))]
+    assert mark["aria-label"] == "Jan 1, 2026: Group credits: purchase, +1,000 credits"
+
+
+def test_what_the_features_are_filtered_by_stays_marked_in_legend_and_ring(
+    client: Client, company: Company, features: dict[str, Feature]
+) -> None:
+    allocate(company, features["sensor"].lines.get(), 10)
+    allocate(company, features["mail"].lines.order_by("position")[0], 8)
+    shown = page(client, NAME, company, offering="email").by_id("offerings")
+    assert [each["id"] for each in shown.all("a", aria_current="true")] == ["legend-email"]
+    dimmed = {each["data-slice"]: "is-dimmed" in each["class"] for each in shown.all("path", data_slice="*")}
+    assert dimmed == {"endpoint": True, "email": False}
+    assert not [each for each in page(client, NAME, company).by_id("offerings").all("path") if "is-dimmed" in each.get("class")]
 
 
 # --- Features
@@ -306,7 +372,7 @@ def test_names_are_escaped_in_markup_and_in_the_data_for_charts(client: Client, 
     make_license(company=company, name=evil, units=1_000, today=TODAY - timedelta(days=100))
     feature = make_feature(name=evil, description=evil, offering=make_offering(slug="evil", name=evil))
     allocate(company, feature.lines.get(), 9)
-    response = client.get(address_of(NAME, company))
+    response = client.get(address_of(NAME, company, table="history"))
     assert b"<script>alert" not in response.content
     shown = read(response)
     assert [row.element.one("a").text for row in shown.rows("offering")] == [evil]

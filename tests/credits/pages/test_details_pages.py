@@ -142,7 +142,8 @@ def test_of_the_year_of_the_history_stands_what_could_count_in_it(client: Client
     later = TODAY + timedelta(days=1)
     assert names(of="year", on=str(later))[0] == "Comes"
     shown = page(client, "credits:annual-credits", company, on=str(later)).by_id("history")
-    assert shown.one("a")["href"] == f"/companies/{company.slug}/credits/annual/purchases/?of=year&on={later}"
+    (details,) = [each for each in shown.all("a") if each.text.startswith("View details")]
+    assert details["href"] == f"/companies/{company.slug}/credits/annual/purchases/?of=year&on={later}"
 
 
 def test_the_day_of_recording_is_the_companys_own() -> None:

@@ -12,6 +12,7 @@ from credits.acts.withdraw_plan import withdraw_plan
 from credits.models import CreditRequirement, Feature
 from credits.reading.annual_credits import annual_credits
 from credits.reading.history_rows import Event, HistoryRow, credit_history, history_rows
+from credits.rules.balance_over_days import points_from
 from licensing.acts.change_plan import change_plan
 from licensing.acts.corrections.correct import correct_license
 from licensing.acts.renew import renew_order
@@ -90,7 +91,7 @@ def test_a_purchase_and_a_conversion_are_told_apart(company: Company) -> None:
         day(-2): ["Endpoint Security Core: license converted, +18,000 credits"],
     }
     notes = {event.text.partition(":")[0]: event.note for row in history(company) for event in row.events if event.note}
-    assert notes == {"Group credits": "Azure purchase +1,000", "Endpoint Security Core": "Endpoint Security Core +18,000"}
+    assert notes == {"Group credits": "Azure purchase", "Endpoint Security Core": "Endpoint Security Core"}
 
 
 def test_a_trial_is_nothing_that_happened_to_credits(company: Company) -> None:
@@ -103,7 +104,7 @@ def test_a_trial_is_nothing_that_happened_to_credits(company: Company) -> None:
     [
         (lambda order: top_up_order(order, units=200, **act()), "top-up, +200 credits", "added"),
         (lambda order: reduce_order(order, units=700, **act()), "reduced, −300 credits", "expiry"),
-        (lambda order: suspend_order(order, **act()), "suspended, −1,000 credits", "expiry"),
+        (lambda order: suspend_order(order, **act()), "suspended, −1,000 credits", "suspended"),
         (lambda order: cancel_order(order, **act()), "cancelled, −1,000 credits", "expiry"),
         (
             lambda order: correct_license(order.licenses.get(), units=900, reason="x", on=TODAY, **act()),
@@ -240,7 +241,7 @@ def test_units_that_take_no_credits_are_told_too(company: Company) -> None:
     free = make_feature(name="Asset inventory", rates=[0]).lines.get()
     allocate(company, free, 3, today=day(-1))
     assert told(company) == {day(-1): ["Asset inventory: 3 endpoints set up"]}
-    assert credit_history(annual_credits(company, on=TODAY))["days"] == ["2025-03-02", "2026-03-02"]
+    assert credit_history(annual_credits(company, on=TODAY).ledger.points)["days"] == ["2025-03-02", "2026-03-02"]
 
 
 def test_a_change_taken_back_the_same_day_is_nothing_that_happened(company: Company, line: CreditRequirement) -> None:
@@ -281,7 +282,7 @@ def test_the_series_has_a_point_per_day_that_changed_and_both_ends(company: Comp
     allocate(company, line, 2, today=day(-10))
     allocate(company, line, 30, today=day(-5))
     allocate(company, line, 31, on=day(5))
-    assert credit_history(annual_credits(company, on=TODAY)) == {
+    assert credit_history(annual_credits(company, on=TODAY).ledger.points) == {
         "days": ["2025-03-02", "2026-02-20", "2026-02-25", "2026-03-02"],
         "valid": [0, 100, 100, 100],
         "allocated": [0, 10, 150, 150],
@@ -290,12 +291,12 @@ def test_the_series_has_a_point_per_day_that_changed_and_both_ends(company: Comp
 
 def test_a_change_on_the_day_shown_is_its_last_point(company: Company) -> None:
     make_license(company=company, units=100)
-    history = credit_history(annual_credits(company, on=TODAY))
+    history = credit_history(annual_credits(company, on=TODAY).ledger.points)
     assert (history["days"], history["valid"]) == (["2025-03-02", "2026-03-02"], [0, 100])
 
 
 def test_the_year_before_a_leap_day_begins_on_the_28th(company: Company) -> None:
-    assert credit_history(annual_credits(company, on=date(2028, 2, 29)))["days"] == ["2027-02-28", "2028-02-29"]
+    assert credit_history(annual_credits(company, on=date(2028, 2, 29)).ledger.points)["days"] == ["2027-02-28", "2028-02-29"]
 
 
 def test_a_purchase_and_a_top_up_of_one_day_are_told_each(company: Company) -> None:
@@ -303,9 +304,32 @@ def test_a_purchase_and_a_top_up_of_one_day_are_told_each(company: Company) -> N
     top_up_order(license.order, units=2_000, **act())
     (row,) = [row for row in history(company) if row.day == TODAY]
     assert [(event.text, event.note, event.change) for event in row.events] == [
-        ("Group credits: purchase, +5,000 credits", "Azure purchase +5,000", 5_000),
-        ("Group credits: top-up, +2,000 credits", "Azure top-up +2,000", 2_000),
+        ("Group credits: purchase, +5,000 credits", "Azure purchase", 5_000),
+        ("Group credits: top-up, +2,000 credits", "Azure top-up", 2_000),
     ]
+
+
+def test_suspended_and_reinstated_are_kinds_of_their_own(company: Company) -> None:
+    license = make_license(company=company, name="Imaging", units=500, today=day(-30))
+    suspend_order(license.order, **act(today=day(-20)))
+    reinstate_order(license.order, **act(today=day(-10)))
+    events = {row.day: row.events[0] for row in history(company)}
+    assert [(events[day(ago)].marker, events[day(ago)].note) for ago in (-20, -10)] == [
+        ("suspended", "Imaging suspended"),
+        ("reinstated", "Imaging reinstated"),
+    ]
+
+
+def test_a_later_beginning_starts_with_the_totals_of_that_day(company: Company, line: CreditRequirement) -> None:
+    make_license(company=company, units=100, today=day(-60))
+    allocate(company, line, 2, today=day(-10))
+    tab = annual_credits(company, on=TODAY)
+    rows = history_rows(tab, day(-30))
+    assert [(row.day, row.valid, row.allocated) for row in rows] == [(TODAY, 100, 10), (day(-10), 100, 10), (day(-30), 100, 0)]
+    assert rows[-1].events[0].text == "Start of the days shown"
+    points = points_from(tab.ledger.points, day(-30))
+    assert credit_history(points)["days"] == [str(day(-30)), str(day(-10)), str(TODAY)]
+    assert credit_history(points)["valid"] == [100, 100, 100]
 
 
 def test_two_top_ups_of_one_day_are_told_each(company: Company) -> None:
