@@ -7,7 +7,7 @@ from typing import Any
 
 from console.templatetags.formats import percent
 from credits.charts.figure import CLEAR, DANGER, SURFACE, figure_of, plain
-from credits.charts.ring import ARC_HOLE, HOLE, OUTER, SHRUNK, SIZE
+from credits.charts.ring import ARC_HOLE, HOLE, INSET, OUTER, SIZE
 from credits.charts.slices import slices_of
 from credits.reading.annual_credits import LegendRow
 from credits.reading.credit_summary import CreditSummary
@@ -19,7 +19,7 @@ def donut(legend: Sequence[LegendRow], summary: CreditSummary) -> dict[str, Any]
     """Shares of the offerings in what is allocated; a thin outer arc for the part that valid credits do not cover."""
     found = slices_of(legend)
     uncovered = min(summary.shortfall, summary.allocated_credits)
-    inset = (1 - SHRUNK) / 2 if uncovered else 0.0
+    inset = INSET if uncovered else 0.0
     domain = {"x": [inset, 1 - inset], "y": [inset, 1 - inset]}
     colors = [f"var(--slot-{each.slot})" if each.slot else "var(--ink-3)" for each in found]
     shapes = ["" if each.slot <= 8 else "/" if each.slot <= 16 else "." for each in found]

@@ -16,7 +16,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from credits.charts.notes import MOST_NOTES, MOST_OVERS, Note, overs_said, placed, steps_said
+from credits.charts.notes import Note, Said, overs_said, placed, steps_said
 from credits.charts.scale import Fit, Scale, days_named, scale_of, ticks
 from credits.charts.short_numbers import fitting, short
 from credits.reading.history_rows import HistoryRow
@@ -25,7 +25,8 @@ from credits.rules.balance_over_days import Point
 HIGH = 268
 """Pixels of the plot's height in the fits that have notes."""
 FITS = (Fit("wide", 720, 60), Fit("medium", 440, 60), Fit("narrow", 212, 16))
-WITH_NOTES = FITS[:2]
+MOST_NOTES = {"wide": (2, 6), "medium": (1, 3)}
+"""Fit -> how many stretches below zero and how many steps have a note there, if there is room."""
 END_ROOM = 122
 END_SIZE = 13
 END_APART = 18
@@ -64,7 +65,10 @@ class Word:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a note: at `x` percent and `dx` pixels to its day's side, `y` pixels down; `kind` holds its classes."""
+    """A line of a note: at `x` percent and `dx` pixels to its day's side, `y` pixels down.
+
+    `kind` holds its classes: what it says, its side, and the fit it is placed for.
+    """
 
     x: str
     dx: int
@@ -94,8 +98,7 @@ class Graph:
     ends: list[Word]
     days: list[Word]
     """`kind` is the narrowest fit in which the day is named."""
-    notes: dict[str, list[Line]]
-    """By the fit they are placed for."""
+    notes: list[Line]
     marks: list[Mark]
     bars: str
     """Days on which allocations changed, as one path."""
@@ -110,7 +113,7 @@ class Graph:
 def graph_of(points: Sequence[Point], rows: Sequence[HistoryRow], url_of: Callable[[date], str]) -> Graph:
     """The picture of a window; `rows` newest first, `url_of` the page of a day."""
     scale = scale_of(points)
-    said = [*overs_said(points)[:MOST_OVERS], *steps_said(rows, points[0].day)[:MOST_NOTES]]
+    overs, steps = overs_said(points), steps_said(rows, points[0].day)
     return Graph(
         scale=scale,
         valid=_steps(scale, [(point.day, point.valid) for point in points]),
@@ -120,10 +123,12 @@ def graph_of(points: Sequence[Point], rows: Sequence[HistoryRow], url_of: Callab
         credits=[Word("0", _percent(scale.down(tick)), short(tick)) for tick in ticks(scale.top)],
         ends=_ends(scale, points[-1]),
         days=[Word(_percent(scale.across(each.day)), "100%", each.text, each.fit) for each in days_named(scale, FITS)],
-        notes={
-            fit.name: [line for note in placed(said, scale, points, wide=fit.wide, high=HIGH) for line in _lines(note)]
-            for fit in WITH_NOTES
-        },
+        notes=[
+            line
+            for fit in FITS
+            for note in placed(_most(overs, steps, fit), scale, points, wide=fit.wide, high=HIGH)
+            for line in _lines(note, fit)
+        ],
         marks=_marks(scale, rows, url_of),
         bars="".join(
             f"M{(row.day - scale.first).days} 0V1" for row in rows if any(event.marker == "changed" for event in row.events)
@@ -176,11 +181,16 @@ def _ends(scale: Scale, last: Point) -> list[Word]:
     ]
 
 
-def _lines(note: Note) -> list[Line]:
+def _most(overs: list[Said], steps: list[Said], fit: Fit) -> list[Said]:
+    few, many = MOST_NOTES.get(fit.name, (0, 0))
+    return [*overs[:few], *steps[:many]]
+
+
+def _lines(note: Note, fit: Fit) -> list[Line]:
     side, anchor = (6, "note-start") if note.to_the_right else (-6, "note-end")
     step = note.said.height / len(note.said.lines)
     return [
-        Line(_percent(note.at), side, round(note.top + step * (number + 0.78), 1), text, f"note-{kind} {anchor}")
+        Line(_percent(note.at), side, round(note.top + step * (number + 0.78), 1), text, f"note-{kind} {anchor} at-{fit.name}")
         for number, (text, kind) in enumerate(zip(note.said.lines, note.said.kinds, strict=True))
     ]
 

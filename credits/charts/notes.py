@@ -24,8 +24,6 @@ LINE = 15
 """Pixels from one line of a note to the next."""
 LONGEST = 170
 """Pixels of a note's words; longer names are cut."""
-MOST_NOTES = 6
-MOST_OVERS = 2
 ASIDE = 6
 """Pixels between a day and its note, and around each note."""
 WIDEST = 4000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from math import cos, pi, sin
 
 from django.utils.translation import gettext as _
@@ -19,8 +20,9 @@ SIZE = 244
 """Pixels of the picture, which is never scaled."""
 OUTER = 106.0
 HOLE = 0.7
-SHRUNK = 0.91
-"""What is left of the ring beside an arc around it."""
+INSET = 0.045
+"""How far an arc around the ring pushes it in, at each side, as a part of its diameter."""
+SHRUNK = 1 - 2 * INSET
 ARC_HOLE = 0.955
 CENTER_ROOM = 128
 """Pixels across the hole where the number stands."""
@@ -72,14 +74,17 @@ def ring_of(legend: Sequence[LegendRow], summary: CreditSummary, chosen: str = "
         slices=slices or [RingSlice("", 0, _slice(0, 1, outer, outer * HOLE))],
         arc=_slice(1 - uncovered / allocated, 1, OUTER, OUTER * ARC_HOLE) if uncovered else "",
         number=number if width(number, 30, 650) <= CENTER_ROOM else short(allocated),
-        of_valid=_of_valid(percent(share)) if share is not None else _("no valid credits"),
+        of_valid=_of_valid(share) if share is not None else _("no valid credits"),
         is_short=summary.current_balance < 0,
     )
 
 
-def _of_valid(share: str) -> str:
-    words = _("%(share)s of valid") % {"share": share}
-    return words if width(words, 14, 600) <= CENTER_ROOM else share
+def _of_valid(share: Decimal) -> str:
+    shortened = f"{short(int(share))}%"
+    for words in (_("%(share)s of valid") % {"share": each} for each in (percent(share), shortened)):
+        if width(words, 14, 600) <= CENTER_ROOM:
+            return words
+    return shortened
 
 
 def _slice(start: float, end: float, outer: float, inner: float) -> str:

@@ -105,7 +105,7 @@
     const slug = hovered || (rowOf(chosen()) ? chosen() : "");
     const slugs = [...ring.querySelectorAll("path.slice")].map((each) => each.dataset.slice);
     const raised = !slug || slugs.includes(slug) ? slug : "other"; // rows of the folded tail share one slice
-    for (const slice of ring.querySelectorAll(".slice")) {
+    for (const slice of ring.querySelectorAll("path.slice, g.slice")) {
       const of = slice.dataset.slice ?? slice.closest("g.trace")?.__data__?.[0]?.trace?.customdata?.[slice.__data__?.i];
       slice.classList.toggle("is-dimmed", Boolean(raised && of && of !== raised));
     }

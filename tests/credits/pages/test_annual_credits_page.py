@@ -226,7 +226,7 @@ def test_the_rows_of_the_history_come_when_asked_for(client: Client, company: Co
     closed = page(client, NAME, company).by_id("history-table")
     assert "open" not in closed
     assert not closed.all("table")
-    fetch = closed.one("a")["href"].partition("#")[0]
+    fetch = closed.by_id("history-rows")["href"].partition("#")[0]
     opened = read(client.get(fetch)).by_id("history-table")
     assert "open" in opened
     assert len(opened.one("tbody").all("tr")) == 3
