@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-INK, INK_3 = "var(--ink)", "var(--ink-3)"
-PRIMARY, DANGER, SURFACE = "var(--primary)", "var(--danger)", "var(--surface)"
+INK, PRIMARY = "var(--ink)", "var(--primary)"
+DANGER, SURFACE = "var(--danger)", "var(--surface)"
 CLEAR = "rgba(0,0,0,0)"
 
 

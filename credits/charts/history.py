@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from credits.charts.figure import INK, INK_3, PRIMARY, figure_of
+from credits.charts.figure import INK, PRIMARY, figure_of
 from credits.charts.scale import scale_of
 from credits.reading.history_rows import HistoryRow
 from credits.rules.balance_over_days import Point
@@ -36,7 +36,6 @@ def history(points: Sequence[Point], rows: Sequence[HistoryRow]) -> dict[str, An
         {**_line(days, allocated, {"shape": "hv", "color": INK, "width": 2.5, "dash": "dot"}), "name": _("Allocated")},
     ]
     axis = {"fixedrange": True, "showgrid": False, "zeroline": False, "showticklabels": False, "ticks": ""}
-    spike = {"showspikes": True, "spikemode": "across", "spikesnap": "data", "spikecolor": INK_3}
     return figure_of(
         traces,
         margin={"l": 0, "r": 0, "t": 0, "b": 0, "pad": 0},
@@ -45,9 +44,6 @@ def history(points: Sequence[Point], rows: Sequence[HistoryRow]) -> dict[str, An
             **axis,
             "type": "date",
             "range": [scale.first.isoformat(), scale.last.isoformat()],
-            **spike,
-            "spikethickness": 1,
-            "spikedash": "solid",
         },
         yaxis={**axis, "range": [0, scale.top]},
         meta={

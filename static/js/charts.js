@@ -47,7 +47,12 @@
     box.hidden = false;
     return box;
   };
-  const hush = (chart) => { tip(chart).hidden = true; };
+  const rule = (chart) => {
+    let line = chart.querySelector(".chart-rule");
+    if (!line) { line = document.createElement("div"); line.className = "chart-rule"; chart.querySelector(".graph-plot").append(line); }
+    return line;
+  };
+  const hush = (chart) => { for (const each of chart.querySelectorAll(".chart-tip, .chart-rule")) each.hidden = true; };
   const put = (box, left, top) => { box.style.left = `${left}px`; box.style.top = `${top}px`; };
 
   // The graph's: beside the day, where the lines are not; above the plot where there is no room beside.
@@ -64,6 +69,9 @@
     const box = say(chart, named(at), [[words[0], written(v)], [words[1], written(a)], [words[2], written(v - a)]], events[day] || []);
     const { clientWidth: wide, clientHeight: high } = plot, { offsetWidth: width, offsetHeight: height } = box;
     const x = ((at - first) / Math.max(last - first, DAY)) * wide, gap = 14;
+    const line = rule(chart);
+    line.style.left = `${x}px`;
+    line.hidden = false;
     const top = figure.layout.yaxis.range[1];
     const y = (value) => (1 - value / top) * high;
     const meets = (left, above) => {
@@ -208,7 +216,7 @@
       if (overMark(event)) hush(event.target.closest(".chart"));
     });
   }
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape") document.querySelectorAll(".chart-tip").forEach((box) => { box.hidden = true; }); });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") document.querySelectorAll(".chart").forEach(hush); });
   document.addEventListener("click", (event) => {
     const link = overRow(event)?.querySelector("a");
     if (link && !link.contains(event.target)) link.click();

@@ -232,7 +232,7 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
 
 def settle(page: Page) -> None:
     """Wait until fonts are there: the charts stand in the page, and plotly comes at the first touch."""
-    page.wait_for_function("document.fonts.status === 'loaded'")
+    page.wait_for_function("() => document.fonts.status === 'loaded'")
 
 
 @contextmanager
