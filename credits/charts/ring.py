@@ -88,9 +88,9 @@ def _of_valid(share: Decimal) -> str:
 
 
 def _slice(start: float, end: float, outer: float, inner: float) -> str:
-    """The outline between two fractions of the turn, clockwise from twelve; a whole turn in two halves."""
+    """The outline between two fractions of the turn, clockwise from twelve; of a whole turn a circle and its hole."""
     if end - start > 0.999999:
-        return _slice(0, 0.5, outer, inner) + _slice(0.5, 1, outer, inner)
+        return _circle(outer, 1) + _circle(inner, 0)
     large = int(end - start > 0.5)
     (ax, ay), (bx, by) = _at(start, outer), _at(end, outer)
     (cx, cy), (dx, dy) = _at(end, inner), _at(start, inner)
@@ -98,6 +98,12 @@ def _slice(start: float, end: float, outer: float, inner: float) -> str:
         f"M{ax:.2f} {ay:.2f}A{outer:.2f} {outer:.2f} 0 {large} 1 {bx:.2f} {by:.2f}"
         f"L{cx:.2f} {cy:.2f}A{inner:.2f} {inner:.2f} 0 {large} 0 {dx:.2f} {dy:.2f}Z"
     )
+
+
+def _circle(radius: float, sweep: int) -> str:
+    top, bottom = SIZE / 2 - radius, SIZE / 2 + radius
+    half = f"A{radius:.2f} {radius:.2f} 0 1 {sweep}"
+    return f"M{SIZE / 2} {top:.2f}{half} {SIZE / 2} {bottom:.2f}{half} {SIZE / 2} {top:.2f}Z"
 
 
 def _at(turn: float, radius: float) -> tuple[float, float]:

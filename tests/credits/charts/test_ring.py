@@ -39,7 +39,8 @@ def test_one_offering_is_a_whole_ring_and_nothing_an_empty_one() -> None:
     (only,) = ring_of(legend(10), summary(20, 10)).slices
     (none,) = ring_of([], summary(20, 0)).slices
     assert only.path == none.path
-    assert only.path.count("Z") == 2
+    assert only.path.count("Z") == 2, "a circle and its hole, without a seam"
+    assert "L" not in only.path
     assert (none.slug, none.slot) == ("", 0)
 
 
