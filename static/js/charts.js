@@ -2,7 +2,7 @@
 // place; words, axes and marks stay where they are. Colors in figures are names of custom properties ("var(--slot-1)"), looked up when
 // drawing and again when the theme changes. Tooltips say what stands in the tables beside the charts.
 (() => {
-  const source = document.currentScript.dataset.plotly;
+  const { plotly: source, plotlyStyle: style } = document.currentScript.dataset;
   const config = { displayModeBar: false, displaylogo: false, showSendToCloud: false, plotlyServerURL: "", responsive: true, doubleClick: false, scrollZoom: false };
   const figures = { donut: "donut-figure", "history-chart": "history-figure" };
   const DAY = 86_400_000;
@@ -136,6 +136,12 @@
   const load = () => {
     if (!loading) {
       loading = new Promise((resolve, reject) => {
+        if (!document.getElementById("plotly.js-style-global")) {
+          // Empty: plotly finds it and writes no <style> of its own, which the policy would refuse.
+          const sheet = document.createElement("link");
+          Object.assign(sheet, { rel: "stylesheet", id: "plotly.js-style-global", href: style });
+          document.head.append(sheet);
+        }
         const script = document.createElement("script");
         script.src = source;
         script.onload = resolve;
