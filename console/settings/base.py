@@ -211,6 +211,13 @@ PRACTICE_MARKETPLACE = False
 SALES_CONTACT = env.contact("SALES_CONTACT")
 SUPPORT_CONTACT = env.contact("SUPPORT_CONTACT")
 MARKETPLACE_URL = env.address("MARKETPLACE_URL", schemes=("https", "http"))
+# The buyer's own pages, where what was bought at a marketplace is changed: the SaaS resources of the portal, the subscriptions.
+AZURE_ORDERS_URL = env.address(
+    "AZURE_ORDERS_URL", "https://portal.azure.com/#browse/Microsoft.SaaS%2Fresources", schemes=("https", "http")
+)
+AWS_ORDERS_URL = env.address(
+    "AWS_ORDERS_URL", "https://console.aws.amazon.com/marketplace/home#/subscriptions", schemes=("https", "http")
+)
 COMPANY_SELF_SERVICE = env.flag("COMPANY_SELF_SERVICE", False)
 # Demo companies and people are loaded only where DEBUG is on, or where this asks for them by name.
 DEMO = env.flag("DEMO", False)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 
 from django.db.models import QuerySet
 
@@ -28,14 +29,23 @@ class LicenseOnDay:
     """Whether the row leads its order; the order's other licenses follow it."""
     renewed_on: date | None = None
     """The start of the term that follows this license's, where one was issued and is not cancelled."""
+    renewed_by: int | None = None
+    """The id of the license that opened that term."""
 
     @property
     def id(self) -> int:
         return self.license.pk
 
-    @property
+    @cached_property
     def status(self) -> str:
         return status_on(self.facts, self.on)
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether somebody should do something: it expires within 30 days, is suspended, or is in grace and not renewed."""
+        if self.status == "expired":
+            return self.renewed_on is None and self.stage == "grace"
+        return self.status in ("expires-soon", "suspended")
 
     @property
     def stage(self) -> str:
@@ -113,13 +123,14 @@ def licenses_on(
         if facts[license.pk].state_on(on) != "cancelled":
             starts[opened[license.pk]].append(facts[license.pk].starts_on)
     renewals = {
-        opened[license.renewal_of_id]: min(starts[license.pk])
+        opened[license.renewal_of_id]: (min(starts[license.pk]), license.pk)
         for license in licenses
         if license.renewal_of_id is not None and starts[license.pk]
     }
     for license in licenses:
-        renewed_on = renewals.get(opened[license.pk])
-        orders[license.order_id].append(LicenseOnDay(license, facts[license.pk], on, renewed_on=renewed_on))
+        renewed_on, renewed_by = renewals.get(opened[license.pk], (None, None))
+        found_on = LicenseOnDay(license, facts[license.pk], on, renewed_on=renewed_on, renewed_by=renewed_by)
+        orders[license.order_id].append(found_on)
     found: list[LicenseOnDay] = []
     for group in orders.values():
         lead = min(group, key=_lead_rank)

@@ -58,7 +58,7 @@
 
   const copy = (code) => {
     const said = (text) => {
-      const place = document.querySelector("[data-copy-said]");
+      const place = (code.closest("[data-copy-place]") || document).querySelector("[data-copy-said]");
       if (place) place.textContent = text;
       allotment.announce?.(text);
     };

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import accumulate
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -19,8 +20,9 @@ from licensing.acts.corrections.extend import EXTEND
 from licensing.codes.reveal_code import code_to_show
 from licensing.errors import in_words
 from licensing.models import Company, License, LicenseEntry, LicenseStatement, Order, Permission
+from licensing.pages.changed_at import changed_at
 from licensing.pages.day_shown import AsOf, day_asked_for
-from licensing.pages.license_information.rows import license_row
+from licensing.pages.license_information.rows import LicenseRow, license_row
 from licensing.purchases.bought_at import ELSEWHERE, BoughtAt, bought_at
 from licensing.reading.licenses_on_day import LicenseOnDay, entries_of, licenses_on, statements_of
 from licensing.rules.license_status import Stage, lifecycle
@@ -47,7 +49,8 @@ def license_context(request: HttpRequest, pk: int) -> dict[str, Any]:
     company: Company = request.company  # type: ignore[attr-defined]
     slug = company.slug
     on = day_asked_for(request, page=reverse("licensing:license", args=[slug, pk]))
-    found = next((each for each in licenses_on(company, on=on, with_license=pk) if each.id == pk), None)
+    of_order = licenses_on(company, on=on, with_license=pk)
+    found = next((each for each in of_order if each.id == pk), None)
     if found is None:
         raise Http404(_("There is no such license in this company."))
     row = license_row(found, slug)
@@ -58,7 +61,9 @@ def license_context(request: HttpRequest, pk: int) -> dict[str, Any]:
     return {
         "license": row,
         "is_converted": found.license.product.kind == "seats" and row.credits is not None,
-        "order_facts": _order_facts(found, source),
+        "order_facts": _order_facts(found, source, slug, as_of),
+        "changed_at": changed_at(found.license.order),
+        "siblings": _siblings(of_order, pk, slug),
         "suspended": _suspended(found, source),
         "lifecycle": _stages(found),
         "statements": [_statement(each, found.license.product.unit) for each in statements_of(found.license)],
@@ -105,12 +110,37 @@ def _renews(found: LicenseOnDay) -> bool:
     return is_to_be_renewed(found.facts.renews_on(found.on), as_bought=found.license.order.renews)
 
 
-def _order_facts(found: LicenseOnDay, source: BoughtAt) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Siblings:
+    """The order's other licenses, the first `SIBLINGS_SHOWN` of them; `all_url` finds all, where there are more."""
+
+    rows: list[LicenseRow]
+    number: int
+    all_url: str
+
+
+SIBLINGS_SHOWN = 12
+
+
+def _siblings(of_order: list[LicenseOnDay], pk: int, slug: str) -> Siblings:
+    others = [each for each in of_order if each.id != pk]
+    more = len(others) > SIBLINGS_SHOWN
+    query = urlencode({"q": others[0].license.order.external_id}) if more else ""
+    return Siblings(
+        rows=[license_row(each, slug) for each in others[:SIBLINGS_SHOWN]],
+        number=len(others),
+        all_url=f"{reverse('licensing:license-information', args=[slug])}?{query}" if more else "",
+    )
+
+
+def _order_facts(found: LicenseOnDay, source: BoughtAt, slug: str, as_of: AsOf) -> list[dict[str, Any]]:
     order = found.license.order
     facts = [{"label": _("Bought as"), "value": in_units(order.units, order.product.unit)}] if found.leads else []
     if order.term_months:
         facts.append({"label": _("Term"), "value": in_units(order.term_months, _("month"))})
-    facts.append({"label": _("Renewal"), "value": _renewal(found, source)})
+    renewed = found.status != "cancelled" and found.renewed_by is not None
+    url = reverse("licensing:license", args=[slug, found.renewed_by]) + as_of.query if renewed else ""
+    facts.append({"label": _("Renewal"), "value": _renewal(found, source), "url": url})
     return facts
 
 
@@ -119,7 +149,7 @@ def _renewal(found: LicenseOnDay, source: BoughtAt) -> str:
     if found.status == "cancelled":
         return _("Does not renew: it is cancelled")
     if found.renewed_on is not None:
-        return _("Renewed from %(day)s on") % {"day": in_words(found.renewed_on)}
+        return _("Renewed from %(day)s") % {"day": in_words(found.renewed_on)}
     if not _renews(found):
         return _("Does not renew by itself")
     if not source.marketplace:

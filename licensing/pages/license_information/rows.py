@@ -1,9 +1,8 @@
-"""Rows of License Information as people read them, with search, filter, sorting and the words for each state."""
+"""Rows of License Information as people read them: a license, an order that groups several, and the words for each state."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,10 +12,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from console.allowed_text import as_shown_alike
-from console.names import in_order_of_names
+from console.templatetags.formats import rate as rate_in_words
 from licensing.errors import in_words
 from licensing.models import ActivationCode, License, Order
+from licensing.pages.changed_at import ChangedAt, changed_at
+from licensing.pages.license_information.orders import OrderOnDay, name_of
+from licensing.pages.license_information.term_bar import TermBar, term_bar
 from licensing.reading.licenses_on_day import LicenseOnDay
 from licensing.rules.license_status import GRACE_DAYS, LOCK_DAYS, STATUSES
 from licensing.rules.units_in_words import in_units
@@ -29,13 +30,22 @@ STATUS_LABELS = {
     "suspended": gettext_lazy("Suspended"),
     "cancelled": gettext_lazy("Cancelled"),
 }
-FILTER_ORDER = ("valid", "expires-soon", "not-yet-valid", "suspended", "expired", "cancelled")
-assert set(FILTER_ORDER) == set(STATUSES) == set(STATUS_LABELS)
+BADGES = {
+    "not-yet-valid": ("", "clock"),
+    "valid": ("badge-positive", "circle-check"),
+    "expires-soon": ("badge-warning", "hourglass"),
+    "expired": ("badge-danger", "circle-x"),
+    "suspended": ("badge-warning", "player-pause"),
+    "cancelled": ("", "ban"),
+}
+"""Look and icon of the badge of a status."""
+assert set(STATUSES) == set(STATUS_LABELS) == set(BADGES)
+DOES_NOT_COUNT = ("not-yet-valid", "expired", "cancelled", "suspended")
 
 
 @dataclass(frozen=True)
 class LicenseRow:
-    """One row of the table; `credits` is None for what never converts."""
+    """One license as pages show it; `credits` is None for what never converts."""
 
     id: int
     url: str
@@ -45,16 +55,14 @@ class LicenseRow:
     name: str
     product_name: str
     kind_label: str
-    is_child: bool
     trial: bool
     type_label: str
     channel: str
-    by_code: bool
     units: int
     unit: str
     credits: int | None
-    counting_credits: int
     rate: Decimal | None
+    rate_label: str
     starts_on: date
     expires_on: date
     last_valid_day: date
@@ -62,20 +70,13 @@ class LicenseRow:
     status: str
     status_label: str
     stage_label: str
-    code: str = ""
-    """The code its order was activated by, masked: on the row that leads the order, for those who may reveal it."""
-    code_label: str = ""
-    by_itself: bool = False
-    """The row it belongs under is not shown above it, so it is shown in full."""
+    badge: tuple[str, str]
+    term: TermBar
 
     @property
     def dimmed(self) -> bool:
         """Rows that do not count on the day."""
-        return self.status in ("not-yet-valid", "expired", "cancelled", "suspended")
-
-    def mentions(self, text: str) -> bool:
-        words = as_shown_alike(f"{self.name} {self.product_name} {self.order_external_id} {self.channel} {self.kind_label}")
-        return all(word in words for word in as_shown_alike(text).split())
+        return self.status in DOES_NOT_COUNT
 
 
 def license_row(found: LicenseOnDay, slug: str) -> LicenseRow:
@@ -87,19 +88,17 @@ def license_row(found: LicenseOnDay, slug: str) -> LicenseRow:
         order_id=order.pk,
         order_label=_("Order %(order)s") % {"order": order.external_id},
         order_external_id=order.external_id,
-        name=order.name or license.product.name,
+        name=name_of(license),
         product_name=license.product.name,
-        kind_label="" if license.kind == License.Kind.INITIAL and found.leads else _kind_label(license),
-        is_child=not found.leads,
+        kind_label=kind_label(found),
         trial=license.trial,
         type_label=_("Trial") if license.trial else _("Standard"),
         channel=order.get_channel_display(),
-        by_code=order.channel == Order.Channel.CODE,
         units=found.units,
         unit=in_units(found.units, license.product.unit, with_number=False),
         credits=found.credits,
-        counting_credits=found.counting_credits,
         rate=found.rate,
+        rate_label=rate_label(found),
         starts_on=found.starts_on,
         expires_on=found.expires_on,
         last_valid_day=found.last_valid_day,
@@ -107,27 +106,126 @@ def license_row(found: LicenseOnDay, slug: str) -> LicenseRow:
         status=found.status,
         status_label=str(STATUS_LABELS[found.status]),
         stage_label=stage_label(found),
+        badge=BADGES[found.status],
+        term=term_bar(found.status, found.starts_on, found.expires_on, on=found.on, ended_on=found.cancelled_on),
     )
 
 
-def with_codes(rows: Iterable[LicenseRow]) -> list[LicenseRow]:
-    """The rows, those that lead an order with the code it is known by. One statement; none where no order has come by a code."""
-    shown = list(rows)
-    asked = {row.order_id for row in shown if row.by_code and not row.is_child}
-    codes: dict[int, ActivationCode] = {}
-    if asked:
-        for code in ActivationCode.objects.live().filter(order__in=asked).order_by("order", "-kind", "pk"):
-            codes[code.order_id] = code  # last comes the one to show first
-    return [
-        replace(row, code=codes[row.order_id].masked, code_label=codes[row.order_id].get_kind_display())
-        if row.order_id in codes and not row.is_child
-        else row
-        for row in shown
-    ]
+@dataclass(frozen=True)
+class OrderRow:
+    """An order with the rows of its licenses on this page: its sum, its next expiration, its code.
+
+    `folds`: it has several licenses, so that it has a row of its own, under which theirs fold. Otherwise it is its one license.
+    """
+
+    id: int
+    url: str
+    name: str
+    external_id: str
+    channel: str
+    changed_at: ChangedAt | None
+    trial: bool
+    notes: list[str]
+    folds: bool
+    summed: str
+    needs_attention: bool
+    status: str
+    status_label: str
+    badge: tuple[str, str]
+    units: list[tuple[int, str]]
+    credits: int | None
+    expires_on: date
+    days_label: str
+    term: TermBar
+    licenses: tuple[LicenseRow, ...]
+    code: CodeInRow | None
+
+    @property
+    def dimmed(self) -> bool:
+        return self.status in DOES_NOT_COUNT
 
 
-def _kind_label(license: License) -> str:
-    return _("First term") if license.kind == License.Kind.INITIAL else str(license.get_kind_display())
+@dataclass(frozen=True)
+class CodeInRow:
+    """The code of an order, masked, and where it is copied from: for those who may."""
+
+    order_id: int
+    masked: str
+    label: str
+    url: str
+
+
+def order_row(order: OrderOnDay, shown: list[LicenseOnDay], slug: str, codes: Mapping[int, ActivationCode]) -> OrderRow:
+    """`shown` are those of its licenses that are on this page."""
+    lead, nearest = order.lead, order.next_to_expire
+    folds = len(order.licenses) > 1
+    of, name = lead.license.order, name_of(lead.license)
+    product = lead.license.product.name
+    return OrderRow(
+        id=order.id,
+        url=reverse("licensing:license", args=[slug, lead.id]),
+        name=name,
+        external_id=of.external_id,
+        channel=of.get_channel_display(),
+        changed_at=changed_at(of),
+        trial=lead.license.trial,
+        notes=[each for each in ("" if product == name else product, _note(lead, folds)) if each],
+        folds=folds,
+        summed=_("Sum of %(number)s licenses") % {"number": len(order.told_by)} if len(order.told_by) > 1 else "",
+        needs_attention=order.needs_attention,
+        status=order.status,
+        status_label=str(STATUS_LABELS[order.status]),
+        badge=BADGES[order.status],
+        units=[(number, in_units(number, unit, with_number=False)) for unit, number in order.units.items()],
+        credits=order.credits,
+        expires_on=order.expires_on,
+        days_label=days_label(nearest),
+        term=term_bar(order.status, order.starts_on, order.expires_on, on=nearest.on, ended_on=nearest.cancelled_on),
+        licenses=tuple(_within(license_row(each, slug), lead) if folds else license_row(each, slug) for each in shown),
+        code=_code(order, codes, slug, lead),
+    )
+
+
+def _within(row: LicenseRow, lead: LicenseOnDay) -> LicenseRow:
+    """What the order's own row says already is not said again."""
+    return replace(row, product_name="" if row.product_name == lead.license.product.name else row.product_name)
+
+
+def _note(lead: LicenseOnDay, folds: bool) -> str:
+    said = [] if folds or lead.leads else [kind_label(lead)]
+    if lead.renewed_on is not None and lead.status != "expired":
+        said.append(_("renewed from %(day)s") % {"day": in_words(lead.renewed_on)})
+    elif not folds:
+        said.append(stage_label(lead))
+    return ", ".join(filter(None, said))
+
+
+def _code(order: OrderOnDay, codes: Mapping[int, ActivationCode], slug: str, lead: LicenseOnDay) -> CodeInRow | None:
+    found = codes.get(order.id)
+    if found is None:
+        return None
+    url = reverse("licensing:code", args=[slug, lead.id])
+    return CodeInRow(order_id=order.id, masked=found.masked, label=found.get_kind_display(), url=url)
+
+
+def what_it_is(found: LicenseOnDay) -> str:
+    """Its kind and type in words, as search finds them."""
+    return f"{kind_label(found)} {_('Trial') if found.license.trial else _('Standard')}"
+
+
+def rate_label(found: LicenseOnDay) -> str:
+    """ "45 per seat"; empty for what never converts."""
+    if found.credits is None or found.rate is None:
+        return ""
+    return _("%(rate)s per %(unit)s") % {"rate": rate_in_words(found.rate), "unit": found.license.product.unit}
+
+
+def kind_label(found: LicenseOnDay) -> str:
+    """ "Initial purchase", once it is renewed "First term"; "Top-up", "Renewal"."""
+    license = found.license
+    if license.kind == License.Kind.INITIAL and found.renewed_on is not None:
+        return _("First term")
+    return str(license.get_kind_display())
 
 
 def days_label(found: LicenseOnDay) -> str:
@@ -157,58 +255,3 @@ def stage_label(found: LicenseOnDay) -> str:
     if found.stage == "locked":
         return _("locked until %(day)s") % {"day": in_words(grace_ends + timedelta(days=LOCK_DAYS))}
     return _("closed")
-
-
-@dataclass(frozen=True)
-class Column:
-    """A head of the table that sorts: `value` of the row that leads an order decides where the order stands."""
-
-    key: str
-    label: Any
-    value: Callable[[LicenseRow], Any]
-    numeric: bool = False
-
-
-COLUMNS = (
-    Column("status", gettext_lazy("Status"), lambda row: FILTER_ORDER.index(row.status)),
-    Column("name", gettext_lazy("Name"), lambda row: in_order_of_names(row.name)),
-    Column("type", gettext_lazy("Type"), lambda row: row.type_label),
-    Column("channel", gettext_lazy("Channel"), lambda row: row.channel),
-    Column("units", gettext_lazy("Units"), lambda row: row.units, numeric=True),
-    Column("credits", gettext_lazy("Credit conversion"), lambda row: -1 if row.credits is None else row.credits, numeric=True),
-    Column("starts", gettext_lazy("Start date"), lambda row: row.starts_on),
-    Column("expires", gettext_lazy("Expiration date"), lambda row: row.expires_on),
-)
-
-
-def under_their_orders(rows: Iterable[LicenseRow]) -> list[LicenseRow]:
-    """The rows as they are shown: one that belongs under a row which a filter or a page has left out stands by itself."""
-    shown: list[LicenseRow] = []
-    for row in rows:
-        alone = row.is_child and (not shown or shown[-1].order_id != row.order_id)
-        shown.append(replace(row, is_child=False, by_itself=True) if alone else row)
-    return shown
-
-
-def counted(rows: Iterable[LicenseRow]) -> Counter[str]:
-    return Counter(row.status for row in rows)
-
-
-def narrowed(rows: list[LicenseRow], *, q: str, statuses: Iterable[str]) -> list[LicenseRow]:
-    """The rows that mention every word of `q` and have one of the statuses; all statuses when none is named."""
-    wanted = set(statuses) & set(STATUSES) or set(STATUSES)
-    return [row for row in rows if row.status in wanted and (not q or row.mentions(q))]
-
-
-def sorted_by(rows: list[LicenseRow], key: str) -> list[LicenseRow]:
-    """Orders by a column (`-key`: descending), the licenses of each staying together, first the one that leads it."""
-    orders: dict[int, list[LicenseRow]] = {}
-    for row in rows:
-        orders.setdefault(row.order_id, []).append(row)
-    column = next((each for each in COLUMNS if each.key == key.lstrip("-")), None)
-    groups = list(orders.values())
-    if column is None:
-        groups.sort(key=lambda group: (FILTER_ORDER.index(group[0].status) > 1, -(group[0].credits or 0)))
-    else:
-        groups.sort(key=lambda group: column.value(group[0]), reverse=key.startswith("-"))
-    return [row for group in groups for row in group]

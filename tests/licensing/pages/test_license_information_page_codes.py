@@ -1,4 +1,4 @@
-"""Codes in License Information: masked, once per order, and only for those who may reveal them on the license's page."""
+"""Codes in License Information: masked, once per order, copied and found by those alone who may reveal them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from console.models import Actor
+from console.models import Act, Actor
 from licensing.acts.activate import activate_order
 from licensing.acts.units.top_up import top_up_order
 from licensing.codes.activate_by_code import activate_code
@@ -19,8 +19,8 @@ from licensing.codes.redeem_code import redeem
 from licensing.codes.reveal_code import code_to_show
 from licensing.models import Company, License
 from tests.factories import TODAY, act, make_code, make_company, make_license, make_order, make_user, new_key
-from tests.markup import Row
-from tests.pages import address_of, browser_of, clock_at, page
+from tests.markup import Row, read
+from tests.pages import HTMX, address_of, browser_of, clock_at, page
 
 pytestmark = pytest.mark.django_db
 
@@ -61,17 +61,43 @@ def by_code(company: Company, *, kind: str = "activation-code", **order: Any) ->
     return activate_order(bought, company=company, **act()), last_four
 
 
-def test_a_license_activated_by_a_code_shows_it_masked_and_leads_to_where_it_is_revealed(
-    administrator: Client, company: Company
-) -> None:
+def test_a_code_is_copied_from_its_row_and_that_is_recorded(administrator: Client, company: Company) -> None:
     license, last_four = by_code(company)
     make_license(company=company, units=9)
-    first, second = rows(administrator, company, on=ago(-3))
-    link = first.element.one("a", class_="row-note row-code")
-    assert link.text == f"Activation code, to reveal or copy: •••••-…-{last_four}"
-    assert link["href"] == f"{address_of('licensing:license', company, license.pk)}?on={ago(-3)}#license-code"
-    assert page(administrator, "licensing:license", company, license.pk).has_id("license-code")
-    assert not second.element.all("a", class_="row-note row-code")
+    shown = page(administrator, "licensing:license-information", company, on=ago(-3))
+    form = shown.by_id(f"code-of-{license.order_id}")
+    assert form.text == f"Activation code •••••-…-{last_four} Copy the code; this is recorded"
+    assert form["action"] == address_of("licensing:code", company, license.pk)
+    assert len(shown.all("form", class_="order-code")) == 1
+    headers = {**HTMX, "HX-Target": form["id"]}
+    answer = administrator.post(form["action"], {**form.values(), "purpose": "copy"}, headers=headers)
+    assert Act.objects.filter(name="code.copy").count() == 1
+    copied = read(answer).by_id(form["id"])
+    assert copied.one("span", class_="code").text == f"•••••-…-{last_four}"  # to the eye it stays masked
+    output = copied.one("output")
+    assert output.text.endswith(last_four)
+    assert (output["class"], output["aria-hidden"]) == ("visually-hidden", "true")
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_a_copied_code_is_shown_on_the_licenses_page_without_htmx(administrator: Client, company: Company) -> None:
+    license, last_four = by_code(company)
+    form = page(administrator, "licensing:license-information", company).by_id(f"code-of-{license.order_id}")
+    shown = read(administrator.post(form["action"], {**form.values(), "purpose": "copy"}))
+    assert shown.by_id("license-code").one("output").text.endswith(last_four)
+
+
+def test_the_last_four_of_a_code_find_its_order_for_those_who_may_see_them(
+    client: Client, administrator: Client, company: Company
+) -> None:
+    license, last_four = by_code(company)
+    top_up_order(license.order, units=5, **act())
+    by_code(company)
+    for q in (last_four, last_four.lower(), f"credits {last_four}"):
+        assert [row.key for row in rows(administrator, company, q=q)][0] == str(license.pk)
+        assert len(rows(administrator, company, q=q)) == 2
+        assert not rows(client, company, q=q)  # a viewer
+    assert not rows(administrator, company, q=last_four[:3])  # four letters or none, so that a word finds no codes by chance
 
 
 def test_codes_stand_only_where_those_who_may_reveal_them_look(client: Client, administrator: Client, company: Company) -> None:
@@ -83,9 +109,9 @@ def test_codes_stand_only_where_those_who_may_reveal_them_look(client: Client, a
 def test_a_code_stands_once_in_its_order(administrator: Client, company: Company) -> None:
     license, last_four = by_code(company)
     top_up_order(license.order, units=5, **act())
-    lead, child = rows(administrator, company)
-    assert last_four in lead.text
-    assert last_four not in child.text
+    shown = page(administrator, "licensing:license-information", company)
+    assert shown.text.count(last_four) == 1
+    assert last_four in shown.one("tr", class_="order-row").text
 
 
 def test_after_its_registration_an_order_is_known_by_its_activation_code(administrator: Client, company: Company) -> None:
@@ -97,13 +123,13 @@ def test_after_its_registration_an_order_is_known_by_its_activation_code(adminis
     code = code_to_show(bought)
     assert code is not None
     (row,) = rows(administrator, company)
-    assert f"Activation code, to reveal or copy: {code.masked}" in row.text
+    assert f"Activation code {code.masked}" in row.text
     assert key[-4:] not in row.text
 
 
 def test_a_registration_key_is_shown_until_then(administrator: Client, company: Company) -> None:
     _license, last_four = by_code(company, kind="registration-key")
-    assert f"Registration key, to reveal or copy: RK-•••••-…-{last_four}" in rows(administrator, company)[0].text
+    assert f"Registration key RK-•••••-…-{last_four}" in rows(administrator, company)[0].text
 
 
 def test_codes_cost_one_statement_however_many_there_are(administrator: Client, company: Company) -> None:
