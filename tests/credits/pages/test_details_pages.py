@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -27,8 +27,8 @@ from tests.factories import (
     make_user,
     new_key,
 )
-from tests.markup import Element
-from tests.pages import browser_of, clock_at, page
+from tests.markup import Element, read
+from tests.pages import browser_of, clock_at, page, query_of
 
 pytestmark = pytest.mark.django_db
 YESTERDAY = TODAY - timedelta(days=1)
@@ -103,13 +103,14 @@ def test_what_does_not_count_is_listed_greyed_and_not_summed(client: Client, com
     make_license(company=company, name="Tried", units=500, trial=True)
     shown = page(client, "credits:purchases", company)
     assert totals(shown) == [100]
-    rows = shown.one("tbody").all("tr")
+    rows = shown.one("section", aria_labelledby="group-purchased").one("tbody").all("tr")
     greyed = {row.one("a").text for row in rows if row.get("class") == "is-dimmed"}
     assert greyed == {"Comes", "Over", "Unpaid"}
-    (tried,) = [cells(row) for row in rows if row.one("a").text == "Tried"]
+    (tried,) = groups(shown)["Trials"]
     assert tried[1] == "Tried Trial"
     assert tried[4] == "Not converted"
     assert "Nothing of this kind." in shown.text  # nothing was converted
+    assert list(groups(shown)) == ["Purchased credits", "Entitlements converted", "Trials"]
 
 
 def test_a_renewal_is_a_row_of_its_own_and_newest_start_comes_first(client: Client, company: Company) -> None:
@@ -154,6 +155,84 @@ def test_the_day_of_recording_is_the_companys_own() -> None:
     client = browser_of(make_user(company=company, roles=["viewer"]))
     (row,) = groups(page(client, "credits:purchases", company))["Purchased credits"]
     assert row[6] == "Mar 3, 2026"
+
+
+def test_trials_of_seats_are_no_entitlements_that_were_converted(client: Client, company: Company) -> None:
+    seats = make_product(name="Private Access", kind="seats", unit="user", rate=45)
+    make_license(company=company, product=seats, name="Tried", units=5, trial=True)
+    make_license(company=company, product=seats, name="Bought", units=5)
+    found = groups(page(client, "credits:purchases", company))
+    assert [row[1] for row in found["Entitlements converted"]] == ["Bought Initial purchase"]
+    assert [row[1] for row in found["Trials"]] == ["Tried Trial"]
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        (YESTERDAY, "0 credits were valid on Mar 1, 2026. Rows in grey did not count on that day."),
+        (TODAY, "1,000 credits are valid on Mar 2, 2026. Rows in grey do not count on this day."),
+        (TODAY + timedelta(days=1), "1,000 credits will be valid on Mar 3, 2026. Rows in grey will not count on that day."),
+    ],
+)
+def test_the_sentence_is_in_the_tense_of_the_day(client: Client, company: Company, day: date, said: str) -> None:
+    make_license(company=company)
+    assert said in page(client, "credits:purchases", company, on=day).text
+
+
+def bought(company: Company, number: int) -> None:
+    product = make_product()
+    for each in range(number):
+        make_license(company=company, product=product, units=1_000 + each, name=f"Order {each:03}")
+
+
+def test_a_page_holds_fifty_rows_and_totals_are_those_of_all(client: Client, company: Company) -> None:
+    bought(company, 52)
+    seats = make_product(name="Private Access", kind="seats", unit="user", rate=45)
+    make_license(company=company, product=seats, name="Bought", units=10)
+    first = page(client, "credits:purchases", company)
+    assert [len(rows) for rows in groups(first).values()] == [50]
+    assert "1–50 of 53" in first.text
+    assert "Valid on this day, on all pages" in first.text
+    second = read(client.get(first.one("a", rel="next")["href"]))
+    assert {title: len(rows) for title, rows in groups(second).items()} == {"Purchased credits": 2, "Entitlements converted": 1}
+    assert totals(first) == [sum(range(1_000, 1_052))]
+    assert totals(second) == [sum(range(1_000, 1_052)), 450]
+    assert "52 rows" in first.one("section", aria_labelledby="group-purchased").text
+    names = [row[1] for shown in (first, second) for row in groups(shown)["Purchased credits"]]
+    assert len(set(names)) == 52
+    for wrong in ("0", "abc", "99", "9" * 400):
+        assert groups(page(client, "credits:purchases", company, page=wrong))
+
+
+def test_search_kind_and_sorting_are_kept_by_every_link(client: Client, company: Company) -> None:
+    bought(company, 51)
+    make_license(company=company, name="Something else")
+    query = {"of": "year", "q": "order", "kind": "purchased", "sort": "units", "on": YESTERDAY + timedelta(days=2)}
+    shown = page(client, "credits:purchases", company, **query)
+    assert [row[3] for row in groups(shown)["Purchased credits"]][:2] == ["1,000 credits", "1,001 credits"]
+    assert "Valid on this day, of what was found" in shown.text
+    kept = [("of", "year"), ("q", "order"), ("kind", "purchased"), ("sort", "units"), ("on", str(query["on"]))]
+    assert query_of(shown.one("a", rel="next")["href"]) == [*kept, ("page", "2")]
+    head = shown.by_id("sort-purchased-units")
+    assert query_of(head["href"]) == [("sort", "-units") if each[0] == "sort" else each for each in kept]
+    assert query_of(shown.by_id("kind-all")["href"]) == [each for each in kept if each[0] != "kind"]
+    assert [each.text for each in shown.all("a", aria_current="true")] == ["Purchased credits 51"]
+    fields = shown.one("form", role="search").fields()
+    assert fields == {"of": ["year"], "kind": ["purchased"], "sort": ["units"], "on": [str(query["on"])], "q": ["order"]}
+    nothing = page(client, "credits:purchases", company, q=EVIL)
+    assert f"Nothing was found for “{EVIL}”." in nothing.text
+    assert query_of(nothing.link("Show all purchases")) == []
+
+
+@pytest.mark.parametrize("key", ["starts", "name", "source", "units", "credits", "expires", "recorded", "status"])
+def test_each_head_sorts_both_ways_and_says_so(client: Client, company: Company, key: str) -> None:
+    bought(company, 2)
+    for sort, said in ((key, "ascending"), (f"-{key}", "descending")):
+        shown = page(client, "credits:purchases", company, sort=sort)
+        (head,) = [each for each in shown.all("th", scope="col") if "aria-sort" in each]
+        assert (head["aria-sort"], head.one("a")["id"]) == (said, f"sort-purchased-{key}")
+    (opened,) = [each for each in page(client, "credits:purchases", company).all("th", scope="col") if "aria-sort" in each]
+    assert (opened.text, opened["aria-sort"]) == ("Start date", "descending")
 
 
 def test_links_lead_to_the_license_of_the_same_day(client: Client, company: Company) -> None:

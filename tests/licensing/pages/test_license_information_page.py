@@ -202,7 +202,7 @@ def test_an_order_is_told_by_what_counts_else_by_what_comes_next_or_ended_last(
     client: Client, company: Company, days: int, status: str, units: str, expires: str
 ) -> None:
     first = make_license(company=company, units=100, term_starts_on=TODAY, term_months=12)
-    top_up_order(first.order, units=50, starts_on=TODAY + timedelta(days=30), **act())
+    top_up_order(first.order, units=50, **act(today=TODAY + timedelta(days=30)))
     renew_order(first.order, **act())
     head = order_of(page(client, NAME, company, on=TODAY + timedelta(days=days)), first).all("tr")[0]
     assert head.one("td", class_="cell-status").text == status

@@ -16,10 +16,11 @@ from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
 from licensing.acts.switch_renewal import switch_renewal
 from licensing.acts.transfer import transfer_order
+from licensing.acts.units.top_up import top_up_order
 from licensing.models import Company, License, Subscription
 from tests.factories import TODAY, act, make_company, make_license, make_user
-from tests.markup import Element
-from tests.pages import browser_of, clock_at, license_page, page
+from tests.markup import Element, read
+from tests.pages import address_of, browser_of, clock_at, license_page, page
 
 pytestmark = pytest.mark.django_db
 
@@ -91,9 +92,50 @@ def test_a_transferred_purchase_renews_at_its_end_as_its_marketplace_does(client
 def test_what_is_renewed_already_and_what_is_cancelled_promise_no_renewal(client: Client, company: Company) -> None:
     license = make_license(company=company, renews=True)
     renew_order(license.order, **act())
-    assert renewal(license_page(client, license)) == "Renewed from Mar 2, 2027 on"
+    assert renewal(license_page(client, license)) == "Renewed from Mar 2, 2027"
     cancel_order(license.order, **act())
     assert renewal(license_page(client, license)) == "Does not renew: it is cancelled"
+
+
+def test_a_license_leads_to_its_renewal_and_its_orders_other_licenses(client: Client, company: Company) -> None:
+    license = make_license(company=company, units=100)
+    (top_up,) = top_up_order(license.order, units=20, **act())
+    renewed = renew_order(license.order, **act())
+    make_license(company=company)  # of another order
+    day = TODAY + timedelta(days=1)
+    shown = license_page(client, license, on=day)
+    address = f"{address_of('licensing:license', company, renewed.pk)}?on={day}"
+    assert shown.link("Renewed from Mar 2, 2027") == address
+    siblings = shown.one("section", aria_labelledby="siblings-title")
+    links = {each.text: each["href"] for each in siblings.all("a", class_="row-title")}
+    assert links == {"Top-up": f"{address_of('licensing:license', company, top_up.pk)}?on={day}", "Renewal": address}
+    assert "20 credits 20 Mar 2, 2026 Mar 2, 2027" in siblings.text
+    assert not siblings.all(data_figure="*")
+    back = license_page(client, renewed).one("section", aria_labelledby="siblings-title")
+    assert [each.text for each in back.all("a", class_="row-title")] == ["First term", "Top-up"]
+    alone = make_license(company=company)
+    assert not license_page(client, alone).all("section", aria_labelledby="siblings-title")
+
+
+def test_of_many_licenses_a_dozen_stand_there_and_all_are_found(client: Client, company: Company) -> None:
+    license = make_license(company=company, external_id="PO 77&")
+    for _each in range(14):
+        top_up_order(license.order, units=20, **act())
+    siblings = license_page(client, license).one("section", aria_labelledby="siblings-title")
+    assert len(siblings.all("a", class_="row-title")) == 12
+    found = read(client.get(siblings.link("Show all 14 in License Information")))
+    assert len(found.rows("license")) == 15
+
+
+@pytest.mark.parametrize(("channel", "host"), [("azure", "portal.azure.com"), ("aws", "console.aws.amazon.com"), ("direct", "")])
+def test_where_a_marketplace_order_is_changed(
+    client: Client, company: Company, settings: Any, channel: str, host: str
+) -> None:
+    license = make_license(company=company, channel=channel)
+    links = [each["href"] for each in license_page(client, license).all("a", rel="noreferrer")]
+    assert [each.split("/")[2] for each in links] == ([host] if host else [])
+    settings.AZURE_ORDERS_URL = settings.AWS_ORDERS_URL = ""
+    assert not license_page(client, license).all("a", rel="noreferrer")
 
 
 def test_a_renewal_that_was_cancelled_counts_as_none_from_that_day_on(client: Client, company: Company) -> None:
@@ -121,7 +163,8 @@ def test_a_suspended_marketplace_license_says_since_when_why_and_what_to_do_befo
 ) -> None:
     for license in (subscribed(company), transferred(make_license(channel="aws", renews=True), company)):
         suspend_order(license.order, **act(today=TODAY + timedelta(days=5)))
-        found = license_page(client, license, on=TODAY + timedelta(days=9))
+        with clock_at(TODAY + timedelta(days=9)):
+            found = license_page(client, license)
         alert = found.by_id("suspended")
         assert "Suspended since Mar 7, 2026. Its 1,000 credits do not count until it is reinstated." in alert.text
         assert PAY_THERE in alert.text
@@ -130,6 +173,24 @@ def test_a_suspended_marketplace_license_says_since_when_why_and_what_to_do_befo
     assert renewal(license_page(client, License.objects.get(order__channel="azure"), on="2026-03-11")).endswith(
         "once it is reinstated"
     )
+
+
+@pytest.mark.parametrize(
+    ("today", "said"),
+    [
+        (5, "Suspended since Mar 7, 2026. Its 1,000 credits will not count unless it is reinstated before."),
+        (12, "On Mar 11, 2026 it was suspended, since Mar 7, 2026. Its 1,000 credits did not count."),
+    ],
+)
+def test_on_another_day_a_suspension_is_told_in_the_tense_of_that_day(
+    client: Client, company: Company, today: int, said: str
+) -> None:
+    license = subscribed(company)
+    suspend_order(license.order, **act(today=TODAY + timedelta(days=5)))
+    with clock_at(TODAY + timedelta(days=today)):
+        alert = license_page(client, license, on=TODAY + timedelta(days=9)).by_id("suspended").text
+    assert said in alert
+    assert PAY_THERE not in alert  # nobody settles a payment of another day
 
 
 def test_a_license_suspended_by_us_leads_to_us(client: Client, company: Company, settings: Any) -> None:
