@@ -57,11 +57,13 @@ class OrderOnDay:
         suspended; else the next to begin; else the last to have ended."""
         for phase in PHASES:
             found = [each for each in self.licenses if each.status in phase]
-            if found and phase in (COUNTS, SUSPENDED):
-                return tuple(found)
-            if found:
-                edge = (min if phase is AHEAD else max)(each.expires_on for each in found)
-                return tuple(each for each in found if each.expires_on == edge)
+            if not found:
+                continue
+            if phase is AHEAD:
+                found = [each for each in found if each.starts_on == min(every.starts_on for every in found)]
+            elif phase in (OVER, TAKEN_BACK):
+                found = [each for each in found if each.expires_on == max(every.expires_on for every in found)]
+            return tuple(found)
         return self.licenses
 
     @cached_property

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from console.templatetags.formats import rate as rate_in_words
 from licensing.errors import in_words
-from licensing.models import ActivationCode, License, Order
+from licensing.models import ActivationCode, License
 from licensing.pages.changed_at import ChangedAt, changed_at
 from licensing.pages.license_information.orders import OrderOnDay, name_of
 from licensing.pages.license_information.term_bar import TermBar, term_bar

@@ -104,9 +104,7 @@ def test_what_does_not_count_today_is_greyed(client: Client, company: Company, l
     assert greyed == {"expired", "not-yet-valid", "suspended", "cancelled"}
 
 
-def test_dates_say_how_far_off_they_are(
-    client: Client, company: Company, licenses: dict[str, License]
-) -> None:
+def test_dates_say_how_far_off_they_are(client: Client, company: Company, licenses: dict[str, License]) -> None:
     found = {row.status: row.text for row in rows(client, company)}
     assert "Mar 2, 2026 Mar 2, 2027 Mar 2, 2027 365 days left" in found["valid"]  # of the term's bar, then the expiration
     assert "30 days left" in found["expires-soon"]

@@ -94,7 +94,7 @@ def test_the_last_four_of_a_code_find_its_order_for_those_who_may_see_them(
     top_up_order(license.order, units=5, **act())
     by_code(company)
     for q in (last_four, last_four.lower(), f"credits {last_four}"):
-        assert [row.key for row in rows(administrator, company, q=q)][0] == str(license.pk)
+        assert next(row.key for row in rows(administrator, company, q=q)) == str(license.pk)
         assert len(rows(administrator, company, q=q)) == 2
         assert not rows(client, company, q=q)  # a viewer
     assert not rows(administrator, company, q=last_four[:3])  # four letters or none, so that a word finds no codes by chance

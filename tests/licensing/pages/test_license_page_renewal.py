@@ -128,9 +128,7 @@ def test_of_many_licenses_a_dozen_stand_there_and_all_are_found(client: Client, 
 
 
 @pytest.mark.parametrize(("channel", "host"), [("azure", "portal.azure.com"), ("aws", "console.aws.amazon.com"), ("direct", "")])
-def test_where_a_marketplace_order_is_changed(
-    client: Client, company: Company, settings: Any, channel: str, host: str
-) -> None:
+def test_where_a_marketplace_order_is_changed(client: Client, company: Company, settings: Any, channel: str, host: str) -> None:
     license = make_license(company=company, channel=channel)
     links = [each["href"] for each in license_page(client, license).all("a", rel="noreferrer")]
     assert [each.split("/")[2] for each in links] == ([host] if host else [])
