@@ -120,7 +120,7 @@ def test_a_press_is_answered_at_once_and_every_failure_is_told_in_its_words(visi
     before, address = figures(page), page.url
     verb = "Not saved:" if control.writes else "Not shown:"
     for number, (answer, words, ways) in enumerate(ANSWERS):
-        typed = f"{control.typed}{number}"  # what was asked for before is not asked for again
+        typed = f"{control.typed}{number}" if control.typed else ""  # what was asked for before is not asked for again
         with played(page, control.asks, answer) as asked:
             press(page, control, typed)
             expect(said(page)).to_contain_text(words)

@@ -7,6 +7,7 @@ from django.contrib.messages.storage.base import Message
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 
+from console.people.who_may_sign_in import AccountAdapter
 from console.status_message import StatusMessage, WayOn, status_message_of, tell
 
 
@@ -38,3 +39,21 @@ def test_what_is_said_is_escaped_and_a_way_with_fields_is_a_form() -> None:
     assert "&lt;b&gt;Bold" in page
     assert 'action="/undo/"' in page
     assert 'value="k1"' in page
+
+
+def test_what_account_pages_say_is_told_as_everywhere_and_signing_in_says_nothing() -> None:
+    request, adapter = RequestFactory().get("/"), AccountAdapter()
+    request._messages = kept = _Kept()  # type: ignore[attr-defined]
+    adapter.add_message(request, constants.SUCCESS, "account/messages/email_deleted.txt", {"email": "o'hara@aster.example"})
+    adapter.add_message(
+        request, constants.ERROR, "account/messages/cannot_delete_primary_email.txt", {"email": "a@aster.example"}
+    )
+    adapter.add_message(request, constants.SUCCESS, "account/messages/logged_in.txt", {"user": "Katrin Vogel"})
+    adapter.add_message(request, constants.ERROR, message="Too many attempts.")
+    removed, refused, another = kept.found
+    assert status_message_of(removed) == StatusMessage(
+        "Removed", "the address o'hara@aster.example. Nothing is sent to it any more."
+    )
+    words = "a@aster.example is the address that we write to. Choose another one first."
+    assert status_message_of(refused) == StatusMessage("Not removed", words, refused=True)
+    assert str(another.message) == "Too many attempts."
