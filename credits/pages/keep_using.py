@@ -17,10 +17,14 @@ from console.errors import DomainError
 from console.htmx import render_page
 from console.models import Actor, User
 from console.status_message import StatusMessage, tell
+from console.templatetags.formats import credits as written
 from credits.acts.choose_use import choose_use
 from credits.acts.keep_use import Change, use_of_order
+from credits.models import KeptUnits
+from credits.pages.allocation.what_came_of_it import way_to_undo
 from credits.rules.rate_of_a_line import rate_on
 from licensing.access import may, of_company
+from licensing.credit_questions import free_balance
 from licensing.models import Company, License, Permission, UseChoice
 from licensing.pages.day_shown import AsOf, day_asked_for, require_today
 from licensing.rules.units_in_words import in_units
@@ -75,23 +79,36 @@ def _choose(request: HttpRequest, company: Company, license: License) -> HttpRes
     assert isinstance(request.user, User)
     require_today(request)
     keeps = request.POST.get("keeps") == "1"
+    today: date = request.today  # type: ignore[attr-defined]
     try:
         choose_use(
             license.order,
             keeps=keeps,
-            today=request.today,  # type: ignore[attr-defined]
+            today=today,
             by=Actor.person(request.user),
             key=request.POST.get("key", "").replace("\0", ""),
         )
     except DomainError as error:
-        tell(request, StatusMessage(_("Nothing was changed"), str(error), refused=True))
+        tell(request, StatusMessage(_("Not saved"), str(error), refused=True))
     else:
-        if keeps:
-            said = StatusMessage(_("Kept in use"), _("what the order pays for was added to the allocations."))
-        else:
-            said = StatusMessage(_("Released"), _("what was kept in use. Its credits are available."))
-        tell(request, said)
+        tell(request, _chosen(company, license, today))
     return redirect("licensing:license", company.slug, license.pk)
+
+
+def _chosen(company: Company, license: License, today: date) -> StatusMessage:
+    """What the choice that holds did, with the way to undo it. Three statements."""
+    chosen = UseChoice.objects.for_company(company).filter(order=license.order).that_hold().get()
+    kept = list(KeptUnits.objects.for_company(company).filter(act=chosen.act_id).select_related("line__feature").order_by("id"))
+    verb = _("Kept in use") if chosen.keeps else _("Left available")
+    if not kept:
+        return StatusMessage(verb, _("nothing had to be changed."))
+    units = abs(sum(each.units_change for each in kept if each.line_id == kept[0].line_id))
+    words = _("%(units)s of %(feature)s. Balance %(balance)s.") % {
+        "units": in_units(units, kept[0].line.unit),
+        "feature": kept[0].line.feature.name,
+        "balance": written(free_balance(company, today)),
+    }
+    return StatusMessage(verb, words, way_to_undo(company, kept[0].line.feature.slug, chosen.act_id))
 
 
 def _effects(changes: list[Change], today: date) -> list[Effect]:

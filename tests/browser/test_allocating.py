@@ -181,7 +181,7 @@ def test_a_plan_is_made_and_withdrawn_by_keyboard_alone(visit: Visit, site: Site
     tab_to(page, "#panel .btn-primary", 20)
     page.keyboard.press("Enter")
     expect(page.locator("#panel")).to_be_hidden()
-    expect(page.locator("#status-message")).to_contain_text(f"Saved: Mobile Sensor from {day:%b} {day.day}, {day.year}.")
+    expect(page.locator("#status-message")).to_contain_text(f"from {day:%b} {day.day}, {day.year}. Balance then")
     assert figure(page, "allocated-credits") == allocated, "planned, not yet allocated"
 
     open_panel(page, "mobile-sensor")
@@ -341,10 +341,10 @@ def test_what_an_order_keeps_in_use_is_left_available_and_kept_again(visit: Visi
     if javascript:
         look_at(page)
     choice.get_by_role("button", name="Leave them available").click()
-    expect(page.get_by_text("Saved: what was kept in use is released").first).to_be_visible()
+    expect(page.get_by_text("Left available:").first).to_be_visible()
     choice = at_the_choice()
     expect(choice).to_contain_text("0 now + 100 = 100, 4,500 credits.")
     if javascript:
         look_at(page)
     choice.get_by_role("button", name="Keep 100 deployments in use").click()
-    expect(page.get_by_text("Saved: what the order pays for is kept in use.").first).to_be_visible()
+    expect(page.get_by_text("Kept in use:").first).to_be_visible()

@@ -62,14 +62,14 @@ def test_an_allocation_is_reviewed_refused_confirmed_saved_planned_and_withdrawn
     page.get_by_label("On a later day").check()
     page.locator("#id_on").fill(str(day))
     units.press("Enter")  # what Enter presses is Save
-    expect(page.locator(".toast-line")).to_contain_text("Saved: Mobile Sensor from ")
+    expect(page.locator(".toast-line")).to_contain_text("Plan saved: Mobile Sensor, ")
     expect(page.locator("tr[data-feature=mobile-sensor] [data-figure=feature-credits]")).to_have_text("5,000")
     page.locator("#action-mobile-sensor").click()
     page.get_by_role("button", name="Withdraw").click()
-    expect(page.locator(".toast-line")).to_be_visible()
+    expect(page.locator(".toast-line")).to_contain_text("Plan withdrawn: Mobile Sensor, ")
     page.locator("#action-mobile-sensor").click()
     expect(page.locator(".plan-row")).to_have_count(0)
-    page.get_by_role("button", name="Release all credits").click()
+    page.get_by_role("button", name=re.compile("Release all .* credits")).click()
     expect(page.locator("tr[data-feature=mobile-sensor] [data-figure=feature-credits]")).to_have_text("0")
 
 

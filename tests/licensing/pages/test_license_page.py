@@ -290,7 +290,7 @@ def test_what_was_left_available_is_kept_later_and_left_again(
     values = shown.one("form", action=address, method="post").values()
     assert manager.post(address, values, headers=headers)["Location"] == address_of("licensing:license", company, license.pk)
     assert line_units(company, line, TODAY) == 460
-    assert "Kept in use: what the order pays for was added to the allocations." in license_page(manager, license).text
+    assert "Kept in use: 400 endpoints of Endpoint sensor. Balance " in license_page(manager, license).text
 
     shown = read(manager.get(address, headers=headers))
     assert "400 endpoints of Endpoint sensor" in shown.text
