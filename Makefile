@@ -23,7 +23,7 @@ help:
 	@echo "make format           let ruff format the code"
 	@echo "make requirements     pin the packages anew from requirements/*.in"
 	@echo "make proof-of-start   time both starts of a fresh clone"
-	@echo "make proof-of-ledger  faults put back, and random histories; LEDGER_HISTORIES=2000 for more, LEDGER_FIRST=301 for others"
+	@echo "make proof-of-ledger  faults put back, and random histories; LEDGER_HISTORIES, UNDO_HISTORIES=2000 for more, LEDGER_FIRST=301 for others"
 	@echo "make proof-of-activation  200 random lives of a subscription; SUBSCRIPTION_HISTORIES=1000 for more of them"
 
 run:

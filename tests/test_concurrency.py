@@ -21,7 +21,8 @@ from console.models import Act
 from credits.acts.feature_in_hand import feature_in_hand
 from credits.acts.price_list.load_price_list import load_price_list
 from credits.acts.set_allocation import set_allocation
-from credits.errors import ChangedMeanwhile
+from credits.acts.undo.undo_allocation import undo_allocation
+from credits.errors import ChangedMeanwhile, NotUndone
 from credits.models import AllocationEntry, CreditRequirement
 from credits.reading.annual_credits import annual_credits
 from licensing.acts.activate import activate_order
@@ -169,6 +170,20 @@ def test_many_top_ups_and_reductions_at_once_add_up(threads: Threads) -> None:
         )
     )
     assert valid(company, TODAY) == 600
+
+
+def test_an_undo_that_waits_for_somebody_elses_change_is_refused(threads: Threads) -> None:
+    company, line = make_company(), make_feature().lines.get()
+    done = allocating(company, line, 10)()
+
+    def undoing() -> Any:
+        return undo_allocation(company, undoes=done.act, today=TODAY, by=SYSTEM, key=new_key())
+
+    with act_under_way(threads, allocating(company, line, 25)):
+        waiting = threads.start(undoing)
+        wait_until_somebody_waits_for_a_lock()
+    assert isinstance(waiting.exception(PATIENCE), NotUndone)
+    assert line_units(company, line, TODAY) == 25
 
 
 def test_of_two_forms_shown_the_same_units_the_second_is_told(threads: Threads) -> None:
