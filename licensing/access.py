@@ -59,7 +59,7 @@ def memberships_of(user: User) -> list[Membership]:
 def company_for(request: HttpRequest, slug: str, permission: Permission = Permission.SEE) -> Company:
     """The company of the address, for a member with `permission`; stranger: 404, too small a role: 403. One statement.
 
-    Leaves `company`, `membership`, `memberships` and the company's `today` on the request.
+    Leaves `company`, `membership`, `memberships`, the company's `today` and the instant `figures_of` on the request.
     """
     assert isinstance(request.user, User)
     memberships = memberships_of(request.user)
@@ -70,7 +70,8 @@ def company_for(request: HttpRequest, slug: str, permission: Permission = Permis
     request.memberships = memberships  # type: ignore[attr-defined]
     request.membership = membership  # type: ignore[attr-defined]
     request.company = company  # type: ignore[attr-defined]
-    request.today = company.day_of(timezone.now())  # type: ignore[attr-defined]
+    request.figures_of = timezone.now()  # type: ignore[attr-defined]
+    request.today = company.day_of(request.figures_of)  # type: ignore[attr-defined]
     if not permission.allowed_to(membership.roles):
         raise PermissionDenied(needs_role(permission))
     return company

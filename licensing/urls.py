@@ -5,6 +5,7 @@ from licensing.pages.license.code import code
 from licensing.pages.license.view import license_page
 from licensing.pages.license_information.view import license_information
 from licensing.pages.notices import notice, notices, read_notice, read_notices
+from licensing.pages.report_a_figure import report_a_figure
 
 app_name = "licensing"
 urlpatterns = [
@@ -17,4 +18,5 @@ urlpatterns = [
     path("<slug:slug>/licenses/", license_information, name="license-information"),
     path("<slug:slug>/licenses/<int:pk>/", license_page, name="license"),
     path("<slug:slug>/licenses/<int:pk>/code/", code, name="code"),
+    path("<slug:slug>/report-a-figure/", report_a_figure, name="report-figure"),
 ]

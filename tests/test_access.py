@@ -81,6 +81,8 @@ ADDRESSES = {
     "credits:withdraw-plan": Address(("feature",), change=ALLOCATES),
     "credits:undo-allocation": Address(("feature", "act"), change=ALLOCATES),
     "credits:keep-using": Address(("license",), see=EVERYONE, change=ALLOCATES),
+    "licensing:report-figure": Address(see=EVERYONE, change=EVERYONE),
+    "day-to-show": Address(("day",), see=EVERYONE, forwards=True),
 }
 
 ANSWERS_ITSELF = {"credits:preview-allocation", "licensing:code"}
@@ -88,7 +90,8 @@ ANSWERS_ITSELF = {"credits:preview-allocation", "licensing:code"}
 
 
 @pytest.fixture(autouse=True)
-def clock() -> Iterator[None]:
+def clock(settings: Any) -> Iterator[None]:
+    settings.SUPPORT_CONTACT = "support@vendor.example"
     with clock_at(TODAY):
         yield
 
@@ -146,10 +149,12 @@ def make_world() -> World:
         "licensing:code": {"purpose": "reveal"},
         "licensing:read-notice": {"show": "unread"},
         "licensing:read-notices": {"up_to": "0"},
+        "licensing:report-figure": {"words": "It was more yesterday.", "key": new_key()},
     }
     facts = {"name": "Credits", "order": "PO-1", "wanted": "5 credits", "reason": "no."}
     (notice,) = tell([News(company.pk, REFUSED.name, "operation:1", facts, date.max)], now=timezone.now())
     arguments = {"license": license.pk, "coded": coded.pk, "feature": line.feature.slug, "notice": notice.pk, "act": planned.act}
+    arguments["day"] = "next-expiration"
     return World(company, arguments, form)
 
 
@@ -205,6 +210,7 @@ def test_nothing_but_sign_in_and_health_is_open_to_somebody_not_signed_in() -> N
         "help/credits/",
         "help/conversions/",
         "help/trials/",
+        "help/keyboard/",
         "help/buying/<slug:seller>/",
     }
 

@@ -57,8 +57,16 @@ OFFERS_TODAY = {
 }
 """Page of a day -> where what it offers to change today leads."""
 
-OF_NO_DAY = {"licensing:notice", "licensing:notices", "licensing:read-notice", "licensing:read-notices", "licensing:code"}
-"""Addresses that show or do the same whatever day is asked for: what one was told and has read, and a code in clear."""
+OF_NO_DAY = {
+    "licensing:notice",
+    "licensing:notices",
+    "licensing:read-notice",
+    "licensing:read-notices",
+    "licensing:code",
+    "licensing:report-figure",
+    "day-to-show",
+}
+"""Addresses that show or do the same whatever day is asked for: what one was told and has read, a code in clear, a report."""
 
 CHANGES_NOTHING = {"licensing:code", "licensing:notice", "licensing:notices", "licensing:read-notices"}
 """What a page of any day may offer: to reveal a code, to read notices."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from credits.models import AllocationStatement, CreditRequirement
 from licensing.acts.activate import activate_order
 from licensing.acts.change_plan import change_plan
 from licensing.acts.companies.register_company import register_company
+from licensing.acts.companies.report_figure import report_figure
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.companies.state_time_zone import state_time_zone
 from licensing.acts.corrections.correct import correct_license
@@ -79,6 +81,8 @@ class Case:
     cancelled: Order
 
 
+EVERYONE = ("viewer", "credit-manager", "license-administrator", "owner")
+SEEN = {"page": "/", "day": TODAY, "seen_at": datetime(2026, 3, 2, tzinfo=UTC), "figure": "", "words": "It was more."}
 CREDITS, LICENSING, PEOPLE, SUPPORT_ONLY = ("credit-manager", "owner"), ("license-administrator", "owner"), ("owner",), ()
 
 Attempt = Callable[[Case, dict[str, Any]], Any]
@@ -110,6 +114,7 @@ ACTS: dict[str, tuple[tuple[str, ...], Attempt]] = {
     ),
     "activate an order": (LICENSING, lambda case, by: activate_order(case.unclaimed, company=case.company, today=TODAY, **by)),
     "give roles": (PEOPLE, lambda case, by: set_roles(case.company, user=case.somebody, roles=["viewer"], **by)),
+    "report a figure": (EVERYONE, lambda case, by: report_figure(case.company, **SEEN, **by)),
     "state a time zone": (PEOPLE, lambda case, by: state_time_zone(case.company, time_zone="Asia/Tokyo", **by)),
     "register a company": (
         SUPPORT_ONLY,
@@ -151,7 +156,8 @@ PEOPLE_AT_THE_DOOR = ("viewer", "credit-manager", "license-administrator", "owne
 
 
 @pytest.fixture
-def case() -> Case:
+def case(settings: Any) -> Case:
+    settings.SUPPORT_CONTACT = "support@vendor.example"
     company = make_company()
     license = make_license(company=company)
     line = make_feature(switchable=True, offering=make_offering(slug="endpoint")).lines.get()

@@ -23,7 +23,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from console.mail.queueing import queue_mail
-from console.models import Act, OutgoingMail, User
+from console.models import Act, Actor, OutgoingMail, User
 from console.people.notice_preferences import choose_notices
 from console.tasks import forget_mail, send_mail
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
@@ -37,6 +37,7 @@ from licensing import tasks
 from licensing.acts.activate import activate_order
 from licensing.acts.change_plan import change_plan
 from licensing.acts.companies.register_company import register_company, register_own_company
+from licensing.acts.companies.report_figure import report_figure
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.companies.state_time_zone import state_time_zone
 from licensing.acts.corrections.correct import correct_license
@@ -318,6 +319,11 @@ def dated(side: Side) -> dict[str, Any]:
     return {**by(side), "today": side.today}
 
 
+def reported(side: Side) -> dict[str, Any]:
+    seen = {"page": f"/companies/{side.company.slug}/licenses/", "day": side.today, "seen_at": timezone.now(), "figure": ""}
+    return {**seen, "words": "It was more.", "by": Actor.person(side.person), "key": new_key()}
+
+
 def cancelled_before(side: Side) -> None:
     cancel_order(side.order, **dated(side))
 
@@ -436,6 +442,9 @@ ACTS: dict[str, dict[str, Case]] = {
         "give roles": Case(lambda it: set_roles(it.company, user=it.person, roles=["viewer"], **by(it))),
         "take all roles": Case(lambda it: set_roles(it.company, user=it.person, roles=[], **by(it))),
     },
+    "licensing/acts/companies/report_figure.py:report_figure": {
+        "report a figure": Case(lambda it: report_figure(it.company, **reported(it)), whole_company=True),
+    },
     "licensing/acts/companies/state_time_zone.py:state_time_zone": {
         "state a time zone": Case(lambda it: state_time_zone(it.company, time_zone="Asia/Tokyo", **by(it)), whole_company=True),
     },
@@ -473,6 +482,7 @@ ACT_CASES = {name: case for cases in ACTS.values() for name, case in cases.items
 
 @pytest.mark.parametrize("name", ACT_CASES)
 def test_an_act_leaves_the_other_as_it_was(world: World, name: str, settings: Any) -> None:
+    settings.SUPPORT_CONTACT = "support@vendor.example"
     settings.COMPANY_SELF_SERVICE = True
     case = ACT_CASES[name]
     case.before(world.mine)
@@ -606,6 +616,7 @@ def page_of(side: Side, name: str) -> tuple[str, dict[str, Any]]:
         "feature": side.line.feature.slug,
         "notice": side.delivery.notice_id,
         "act": latest_statement(side).act_id,
+        "day": "next-expiration",
     }
     address = reverse(name, args=[side.company.slug, *(values[each] for each in row.arguments)])
     tomorrow = str(side.today + timedelta(days=20))
@@ -624,12 +635,14 @@ def page_of(side: Side, name: str) -> tuple[str, dict[str, Any]]:
         "credits:keep-using": {"keeps": "0", "key": new_key()},
         "licensing:code": {"purpose": "reveal"},
         "licensing:read-notices": {"up_to": str(10**9)},
+        "licensing:report-figure": {"words": "It was more yesterday.", "key": new_key()},
     }
     return address, forms.get(name, {})
 
 
 @pytest.mark.parametrize("name", ADDRESSES)
-def test_a_page_leaves_the_other_as_it_was(world: World, name: str) -> None:
+def test_a_page_leaves_the_other_as_it_was(world: World, name: str, settings: Any) -> None:
+    settings.SUPPORT_CONTACT = "support@vendor.example"
     client = browser_of(world.mine.person)
     address, form = page_of(world.mine, name)
     own = rows_of(world.mine)

@@ -16,6 +16,7 @@ class OutgoingMail(models.Model):
         ACCOUNT = "account", gettext_lazy("Account")
         NOTICE = "notice", gettext_lazy("Notice")
         DIGEST = "digest", gettext_lazy("Daily digest")
+        REPORT = "report", gettext_lazy("Report to support")
 
     to = models.CharField(gettext_lazy("to"), max_length=254, blank=True)
     subject = models.CharField(gettext_lazy("subject"), max_length=250, blank=True)

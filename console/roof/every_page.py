@@ -30,6 +30,7 @@ def console(request: HttpRequest) -> dict[str, Any]:
         "switcher": switcher(request),
         "navigation": navigation(request),
         "as_of": getattr(request, "as_of", None),
+        "figures_of": getattr(request, "figures_of", None),
         "roles_label": membership.roles_label if membership else "",
         "unread_notices": unread_notices(membership) if membership else None,
         "demo_sign_ins": demo_sign_ins(request),

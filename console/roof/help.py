@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from console.htmx import render_page
 from console.models import User
 from licensing.access import company_one_comes_from, memberships_of, of_person
 from licensing.models import Membership
@@ -38,6 +39,7 @@ PAGES = {
     "credits": "help/credits.html",
     "conversions": "help/conversions.html",
     "trials": "help/trials.html",
+    "keyboard": "help/keyboard.html",
 }
 """Address below /help/ -> template."""
 
@@ -52,6 +54,7 @@ def sellers() -> list[Seller]:
 @login_not_required
 @require_safe
 def help_page(request: HttpRequest, page: str) -> HttpResponse:
+    """A page; htmx asks for that of the keyboard alone, which opens in a dialog."""
     return _rendered(request, PAGES[page])
 
 
@@ -79,6 +82,8 @@ def _rendered(request: HttpRequest, template: str, **context: object) -> HttpRes
         frame = "base.html"
         if found := _shown(request):
             request.membership, request.company = found, found.company  # type: ignore[attr-defined]
+    if template == PAGES["keyboard"]:
+        return render_page(request, template, {"frame": frame, **context}, partial="dialog")
     return render(request, template, {"frame": frame, **context})
 
 
@@ -95,6 +100,7 @@ urlpatterns = [
     path("credits/", help_page, {"page": "credits"}, name="credits"),
     path("conversions/", help_page, {"page": "conversions"}, name="conversions"),
     path("trials/", help_page, {"page": "trials"}, name="trials"),
+    path("keyboard/", help_page, {"page": "keyboard"}, name="keyboard"),
     path("buying/<slug:seller>/", buying, name="buying"),
     path("requirements/", price_list, {"page": "requirements"}, name="requirements"),
     path("rates/", price_list, {"page": "conversions"}, name="rates"),

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from console.roof import front_door, probes
 from credits.demo.played_apps import played_app, plays_apps
+from credits.pages.day_to_show import day_to_show
 
 urlpatterns = [
     path("", front_door.home, name="home"),
@@ -20,6 +21,7 @@ urlpatterns = [
     path("marketplace/", include("licensing.pages.marketplace.urls")),
     path("companies/", include("licensing.urls")),
     path("companies/<slug:slug>/credits/", include("credits.urls")),
+    path("companies/<slug:slug>/day/<slug:which>/", day_to_show, name="day-to-show"),
 ]
 
 if plays_apps():

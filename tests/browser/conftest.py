@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from math import ceil
 from typing import Any
 
@@ -34,6 +34,8 @@ SERVED = [pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=
 VIEWER, MANAGER, OWNER = "viewer@aster.example", "manager@aster.example", "owner@aster.example"
 PROVIDER = "owner@delta.example"
 """Owner of Delta; may do nearly everything in Aster and Borealis."""
+STRAINED = "owner@strained.example"
+"""Owner of the company whose every name is as long as a name may be, without a space, and of one that has a single license."""
 EVERYWHERE = "owner@many.example"
 """Owner of Cobalt and of the companies that are added to the demo."""
 ASTER = "/companies/aster/credits/annual/"
@@ -108,6 +110,28 @@ def _add_companies_the_demo_lacks(today: date) -> None:
     for company in (empty, many, all_offerings, Company.objects.get(slug="cobalt")):
         set_roles(company, user=owner, roles=["owner"], by=SYSTEM, key=new_key())
     make_user(email="nobody@nowhere.example", name="Noor Haddad")
+    _add_what_strains_the_pages(today)
+
+
+def _add_what_strains_the_pages(today: date) -> None:
+    """Names of 150 letters, figures of 10^12 credits, forty events on one day; and a company with one license alone."""
+    long = [
+        f"{word}{'x' * 150}"[:150] for word in ("Donaudampfschifffahrt", "Rindfleischetikettierung", "Kraftfahrzeughaftpflicht")
+    ]
+    strained = make_company(name=long[0], slug="strained", time_zone="America/Argentina/ComodRivadavia")
+    large = make_product(sku="LARGE", name=long[1], rate=1_000)
+    ago = today - timedelta(days=40)
+    make_license(company=strained, today=ago, product=large, name=long[2], external_id="L" * 60, units=10**9)
+    for number in range(20):
+        make_license(company=strained, today=ago, product=large, external_id=f"SAME-DAY-{number}", units=number + 1, name=long[2])
+    rates = CreditRate.objects.filter(credits_per_unit__gte=1).select_related("line").order_by("line__id").distinct("line__id")
+    for each in list(rates)[:20]:
+        allocate(strained, each.line, min(10**9, 10**11 // ceil(each.credits_per_unit)), today=ago)
+    single = make_company(name="Single", slug="single", time_zone="Europe/Berlin")
+    make_license(company=single, today=today, product=large, units=1, external_id="SINGLE")
+    owner = make_user(email=STRAINED, name=long[0])
+    for company in (strained, single):
+        set_roles(company, user=owner, roles=["owner"], by=SYSTEM, key=new_key())
 
 
 # --- People who look

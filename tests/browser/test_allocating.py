@@ -249,7 +249,7 @@ def sign_in_anew(page: Page) -> None:
     other.locator("input[name=login]").fill(MANAGER)
     other.locator("input[name=password]").fill(DEMO_PASSWORD)
     other.locator("input[name=password]").press("Enter")
-    expect(other.locator("h1")).to_have_text("Credits & Billing")
+    expect(other.locator("h1")).to_have_text("Annual credits")
     other.close()
 
 

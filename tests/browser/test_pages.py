@@ -11,12 +11,15 @@ import pytest
 from playwright.sync_api import Page, TimeoutError
 
 from licensing.models import License
-from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, PROVIDER, SERVED, Site, Visit, settle
+from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, PROVIDER, SERVED, STRAINED, Site, Visit, settle
+from tests.browser.text_in_the_way import text_in_the_way
 
 pytestmark = SERVED
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
-ALL_WIDTHS = (320, 360, 390, 768, 992, 1200, 1440, 1920)
+WIDTHS = (320, 390, 720, 768, 1024, 1440)
+"""At 720 the window is 450 high: what a zoom of 200 % leaves of 1440 x 900."""
+ALL_WIDTHS = (320, 360, 390, 720, 768, 992, 1024, 1200, 1440, 1920)
 NOT_THE_FEATURES = ".topbar, #content > .alert, #summary, #offerings, #history"
 
 
@@ -25,7 +28,7 @@ class Screen:
     name: str
     path: str
     person: str = PROVIDER
-    widths: tuple[int, ...] = (390, 1440)
+    widths: tuple[int, ...] = WIDTHS
     expects: tuple[int, ...] = ()
     examined: str = "html"
     """What axe looks at: a part, where the rest is looked at elsewhere and long."""
@@ -36,40 +39,63 @@ SCREENS = [
     Screen("reset", "/accounts/password/reset/", ""),
     Screen("reset-done", "/accounts/password/reset/done/", ""),
     Screen("no-company", "/", "nobody@nowhere.example"),
-    Screen("chooser", "/companies/", PROVIDER, (320, 390, 1440)),
-    Screen("notices", "/companies/borealis/notices/", PROVIDER, (320, 390, 1440)),
+    Screen("chooser", "/companies/", PROVIDER),
+    Screen("notices", "/companies/borealis/notices/", PROVIDER),
     Screen("aster", ASTER, MANAGER, ALL_WIDTHS),
-    Screen("borealis", "/companies/borealis/credits/annual/", PROVIDER, (320, 390, 1440), examined=NOT_THE_FEATURES),
+    Screen("borealis", "/companies/borealis/credits/annual/", PROVIDER, examined=NOT_THE_FEATURES),
     Screen("cobalt", "/companies/cobalt/credits/annual/", EVERYWHERE, examined=NOT_THE_FEATURES),
     Screen("delta", "/companies/delta/credits/annual/", PROVIDER, examined=NOT_THE_FEATURES),
     Screen("empty", "/companies/empty/credits/annual/", EVERYWHERE, examined=NOT_THE_FEATURES),
     Screen("seventeen", "/companies/seventeen/credits/annual/", EVERYWHERE, examined="#offerings"),
     Screen("no-match", f"{ASTER}?q=zebra&offering=endpoint-security"),
-    Screen("past", f"{ASTER}?on={{past}}", widths=(320, 390, 1440)),
+    Screen("past", f"{ASTER}?on={{past}}"),
     Screen("planned", f"{ASTER}?on={{future}}", examined=NOT_THE_FEATURES),
     Screen("purchases", f"{ASTER}purchases/", widths=ALL_WIDTHS),
     Screen("allocations", f"{ASTER}allocations/", widths=ALL_WIDTHS),
     Screen("requirements", "/companies/aster/credits/requirements/", widths=ALL_WIDTHS),
     Screen("conversions", "/companies/aster/credits/conversions/", widths=ALL_WIDTHS),
-    Screen("help", "/help/?company=aster", widths=(320, 390, 1440)),
-    Screen("help-credits", "/help/credits/?company=aster", widths=(320, 390, 1440)),
-    Screen("help-conversions", "/help/conversions/", "", (320, 390, 1440)),
-    Screen("help-buying", "/help/buying/practice/", "", (320, 390, 1440)),
+    Screen("help", "/help/?company=aster"),
+    Screen("help-credits", "/help/credits/?company=aster"),
+    Screen("help-conversions", "/help/conversions/", ""),
+    Screen("help-buying", "/help/buying/practice/", ""),
     Screen("help-trials", "/help/trials/?company=aster"),
-    Screen("played-app", "/demo/apps/advanced-server-workload-protection/", widths=(320, 390, 1440)),
-    Screen("form", f"{ASTER}features/cloud-email-collaboration-protection/", MANAGER, (320, 390, 1440)),
+    Screen("played-app", "/demo/apps/advanced-server-workload-protection/"),
+    Screen("form", f"{ASTER}features/cloud-email-collaboration-protection/", MANAGER),
     Screen("form-read-only", f"{ASTER}features/cloud-email-collaboration-protection/?on={{past}}"),
     Screen("licenses", "/companies/aster/licenses/", widths=ALL_WIDTHS),
     Screen("licenses-cobalt", "/companies/cobalt/licenses/", EVERYWHERE),
-    Screen("licenses-many", "/companies/many/licenses/", EVERYWHERE, (320, 390, 1440), examined=".card-foot"),
+    Screen("licenses-many", "/companies/many/licenses/", EVERYWHERE, examined=".card-foot"),
     Screen("licenses-empty", "/companies/empty/licenses/", EVERYWHERE),
-    Screen("license", "/companies/aster/licenses/{license}/", MANAGER, (320, 390, 1440)),
+    Screen("license", "/companies/aster/licenses/{license}/", MANAGER),
     Screen("404", "/companies/nowhere/credits/annual/", expects=(404,)),
     Screen("400", f"{ASTER}?on=yesterday", expects=(400,)),
     Screen("password", "/accounts/password/change/"),
     Screen("factors", "/accounts/2fa/"),
     Screen("ways-of-notices", "/accounts/notices/"),
     Screen("sign-out", "/accounts/logout/"),
+    Screen("keyboard", "/help/keyboard/?company=aster", widths=ALL_WIDTHS),
+    Screen("report", "/companies/aster/report-a-figure/"),
+    *(
+        Screen(f"strained-{name}", f"/companies/strained/{path}", STRAINED, examined=".page-head")
+        for name, path in {
+            "annual": "credits/annual/?state=all",
+            "annual-past": "credits/annual/?on={past}",
+            "purchases": "credits/annual/purchases/",
+            "allocations": "credits/annual/allocations/",
+            "form": "credits/annual/features/email-sensor/",
+            "requirements": "credits/requirements/",
+            "conversions": "credits/conversions/",
+            "licenses": "licenses/",
+            "license": "licenses/{strained}/",
+            "notices": "notices/",
+            "report": "report-a-figure/",
+        }.items()
+    ),
+    Screen("strained-chooser", "/companies/", STRAINED),
+    Screen("strained-activate", "/activate/", STRAINED),
+    Screen("strained-account", "/accounts/notices/", STRAINED),
+    Screen("single", "/companies/single/credits/annual/", STRAINED),
+    Screen("single-licenses", "/companies/single/licenses/", STRAINED),
 ]
 
 
@@ -77,18 +103,21 @@ SCREENS = [
 def test_page(visit: Visit, site: Site, screen: Screen) -> None:
     seats = License.objects.filter(company__slug="aster", product__kind="seats").first()
     assert seats is not None
-    path = screen.path.format(past=site.today - timedelta(days=170), future=site.today + timedelta(days=120), license=seats.pk)
+    strained = License.objects.filter(company__slug="strained").latest("id")
+    days = {"past": site.today - timedelta(days=170), "future": site.today + timedelta(days=120)}
+    path = screen.path.format(**days, license=seats.pk, strained=strained.pk)
     page = visit(path, screen.person, expects=screen.expects)
     look_at(page, screen.widths, screen.examined)
 
 
-def look_at(page: Page, widths: tuple[int, ...] = (390, 1440), examined: str = "html") -> None:
-    """Nothing sticks out at any width; axe is content in both themes, narrow and wide."""
+def look_at(page: Page, widths: tuple[int, ...] = WIDTHS, examined: str = "html") -> None:
+    """Nothing sticks out, is cut off or lies over another at any width; axe is content in both themes, narrow and wide."""
     page.evaluate(AXE)
     for width in widths:
-        page.set_viewport_size({"width": width, "height": 900})
+        page.set_viewport_size({"width": width, "height": 450 if width == 720 else 900})
         settle(page)
         assert sticks_out(page) == [], f"at {width} px"
+        assert text_in_the_way(page) == [], f"at {width} px"
         if width in (390, 1440):
             for scheme in ("light", "dark"):
                 page.emulate_media(color_scheme=scheme)

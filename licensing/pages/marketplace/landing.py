@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from console.people.who_may_sign_in import client_address
 from console.security.sealing import Secret
+from console.security.too_often import too_often
 from licensing.codes.guessing_limit import network_of
 from licensing.marketplaces import marketplace
 from licensing.pages.activation.who_may_open_an_activation import BROUGHT_HERE
@@ -50,13 +49,7 @@ def _sold_here(channel: str) -> None:
 
 
 def _too_many(request: HttpRequest) -> bool:
-    # A count of its own for each minute: counting keeps what is counted in the cache for longer.
-    key = f"landing:{network_of(client_address(request))}:{timezone.now():%H:%M}"
-    cache.add(key, 0)
-    try:
-        return cache.incr(key) > BROUGHT_PER_MINUTE
-    except ValueError:  # it ended between the two
-        return False
+    return too_often(f"landing:{network_of(client_address(request))}", most=BROUGHT_PER_MINUTE)
 
 
 def _shielded(response: HttpResponse) -> HttpResponse:

@@ -58,7 +58,7 @@ def test_without_a_day_the_page_shows_today_and_no_notice(client: Client, compan
 @pytest.mark.parametrize("name", PAGES)
 def test_the_past_is_shown_with_a_notice_and_a_way_back(client: Client, company: Company, name: str) -> None:
     shown = page(client, name, company, on=YESTERDAY)
-    assert "This page shows Mar 1, 2026: what holds for the end of that day by all that is recorded today." in shown.text
+    assert "This page shows Mar 1, 2026: what held at the end of that day, by all that is recorded today." in shown.text
     assert "As of Mar 1, 2026" in control(shown).text
     backs = [each["href"] for each in shown.all("a") if each.text == "Back to today"]
     assert backs == [address_of(name, company)] * 2  # in the control and in the notice
@@ -67,7 +67,10 @@ def test_the_past_is_shown_with_a_notice_and_a_way_back(client: Client, company:
 @pytest.mark.parametrize("name", PAGES)
 def test_the_future_is_shown_as_planned(client: Client, company: Company, name: str) -> None:
     shown = page(client, name, company, on=TOMORROW)
-    assert "This page shows Mar 3, 2026: what is planned for that day, as far as it is known today." in shown.text
+    assert (
+        "This page shows Mar 3, 2026: what will hold at the end of that day, by what is contracted and planned so far."
+        in shown.text
+    )
 
 
 def test_figures_are_those_of_the_end_of_the_day(client: Client, company: Company) -> None:

@@ -1,0 +1,64 @@
+"""Act: a person of a company tells support that a figure looks wrong. Kept with its facts, and sent as a mail."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from console.company_in_hand import as_act
+from console.errors import Refused
+from console.mail.queueing import queue_mail
+from console.models import Act, Actor, OutgoingMail
+from licensing.access import require
+from licensing.errors import in_words
+from licensing.models import Company, Permission
+
+
+def mailbox_of_support() -> str:
+    """The address of mail to support; empty where support is reached in another way."""
+    contact = str(settings.SUPPORT_CONTACT or "").removeprefix("mailto:")
+    return contact if "@" in contact and "/" not in contact else ""
+
+
+def facts_in_words(company: Company, *, page: str, day: date, seen_at: datetime, figure: str) -> str:
+    """What support needs to see the same figures: a line each."""
+    return "\n".join(
+        [
+            _("Company: %(name)s (%(slug)s)") % {"name": company.name, "slug": company.slug},
+            _("Page: %(address)s") % {"address": settings.CONSOLE_URL + page},
+            _("Day shown: %(day)s") % {"day": day},
+            _("Figures of: %(instant)s") % {"instant": seen_at.isoformat(timespec="seconds")},
+            _("Which figure: %(figure)s") % {"figure": figure or _("not said")},
+        ]
+    )
+
+
+@as_act
+def report_figure(
+    company: Company, *, page: str, day: date, seen_at: datetime, figure: str, words: str, by: Actor, key: str
+) -> None:
+    """Send support the address of a page of the company, the day and the instant of its figures, and the person's words.
+
+    Raises Refused where nothing is said, or where support has no mailbox.
+    """
+    require(by, company, Permission.SEE)
+    facts = {"page": page, "day": day, "seen_at": seen_at, "figure": figure, "words": words}
+    act = Act.begin("figure.report", scope=company, key=key, by=by, stated=facts)
+    if act.done:
+        return
+    if not words.strip():
+        raise Refused(_("Say what looks wrong."), field="words")
+    mailbox = mailbox_of_support()
+    if not mailbox:
+        raise Refused(_("Support cannot be written to from here."))
+    said = facts_in_words(company, page=page, day=day, seen_at=seen_at, figure=figure)
+    sender = _("From: %(name)s, %(email)s") % {"name": by.user, "email": by.user.email} if by.user else by.label
+    queue_mail(
+        to=mailbox,
+        subject=_("%(company)s: a figure of %(day)s is questioned") % {"company": company.name, "day": in_words(day)},
+        text=f"{sender}\n{said}\n\n{words}\n",
+        purpose=OutgoingMail.Purpose.REPORT,
+    )
+    act.finish(page=page, day=str(day), seen_at=seen_at.isoformat(), figure=figure, words=words)
