@@ -222,6 +222,21 @@
       if (overMark(event)) hush(event.target.closest(".chart"));
     });
   }
+  // A finger has no hover, and before plotly has come nothing else finds the day under the pointer.
+  for (const kind of ["pointermove", "pointerdown"]) {
+    document.addEventListener(kind, (event) => {
+      const plot = event.target.closest?.(".graph-plot"), chart = plot?.closest(".chart");
+      if (!chart || overMark(event) || (chart.classList.contains("is-drawn") && event.pointerType !== "touch")) return;
+      const series = figureOf(chart)?.data[2].x, box = plot.getBoundingClientRect();
+      if (!series) return;
+      const first = Date.parse(series[0]), part = Math.max(0, Math.min(1, (event.clientX - box.left) / box.width));
+      tellDay(chart, new Date(first + Math.round((part * (Date.parse(series.at(-1)) - first)) / DAY) * DAY).toISOString().slice(0, 10));
+    }, { passive: true });
+  }
+  document.addEventListener("pointerout", (event) => {
+    const plot = event.target.closest?.(".graph-plot");
+    if (plot && event.pointerType !== "touch" && !plot.contains(event.relatedTarget)) hush(plot.closest(".chart"));
+  });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") document.querySelectorAll(".chart").forEach(hush); });
   document.addEventListener("click", (event) => {
     const link = overRow(event)?.querySelector("a");

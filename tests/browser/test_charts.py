@@ -178,6 +178,26 @@ def test_a_day_without_events_tells_its_figures_and_the_step_stays_in_view(visit
     expect(tip).to_be_hidden()
 
 
+def test_a_finger_is_told_the_day_it_touches_on_a_phone(visit: Visit) -> None:
+    page = visit(ASTER, VIEWER, touch=True, viewport=(390, 844))
+    page.locator("#history-chart").scroll_into_view_if_needed()
+    plot = page.locator("#history-chart .graph-plot").bounding_box()
+    assert plot
+    tip, rule = page.locator("#history-chart .chart-tip"), page.locator("#history-chart .chart-rule")
+    for part in (0.25, 0.9):
+        page.touchscreen.tap(plot["x"] + plot["width"] * part, plot["y"] + 60)
+        expect(tip.locator("dd")).to_have_count(3)
+        box, line = tip.bounding_box(), rule.bounding_box()
+        assert box
+        assert line
+        assert line["x"] == pytest.approx(plot["x"] + plot["width"] * part, abs=2)
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+        beside = box["x"] > line["x"] or box["x"] + box["width"] < line["x"]
+        assert beside or box["y"] + box["height"] <= plot["y"], "the step stays in view"
+    expect(page.locator("#history-chart")).to_have_class(re.compile("is-drawn"))
+
+
 def test_a_mark_tells_its_day_by_keyboard_and_enter_opens_it(visit: Visit) -> None:
     page = visit(ASTER + "?q=sensor", VIEWER)
     mark = page.locator(".graph-marks a").nth(2)

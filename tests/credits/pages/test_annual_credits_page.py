@@ -240,7 +240,9 @@ def test_the_rows_of_the_history_come_when_asked_for(client: Client, company: Co
 def test_a_mark_is_a_link_that_opens_its_day(client: Client, company: Company) -> None:
     day = TODAY - timedelta(days=60)
     make_license(company=company, name="Group credits", units=1_000, today=day)
-    (mark,) = page(client, NAME, company).by_id("history-chart").all("a")
+    chart = page(client, NAME, company).by_id("history-chart")
+    assert "ending at 1,000 valid and 0 allocated" in chart.one("svg", role="img")["aria-label"]
+    (mark,) = chart.all("a")
     assert query_of(mark["href"]) == [("on", str(day))]
     assert mark["aria-label"] == "Jan 1, 2026: Group credits: purchase, +1,000 credits"
 
