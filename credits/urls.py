@@ -3,6 +3,7 @@ from django.urls import path
 from credits.pages.allocation.undo import undo
 from credits.pages.allocation.view import allocation, preview_allocation, withdraw
 from credits.pages.allocations_in_detail import allocations
+from credits.pages.annual_credits.picker import add_allocation
 from credits.pages.annual_credits.view import annual_credits_page
 from credits.pages.keep_using import keep_using
 from credits.pages.price_list.conversions import conversions
@@ -12,6 +13,7 @@ from credits.pages.purchases_in_detail import purchases
 app_name = "credits"
 urlpatterns = [
     path("annual/", annual_credits_page, name="annual-credits"),
+    path("annual/add/", add_allocation, name="add-allocation"),
     path("annual/purchases/", purchases, name="purchases"),
     path("annual/allocations/", allocations, name="allocations"),
     path("annual/features/<slug:feature>/", allocation, name="allocation"),

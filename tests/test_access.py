@@ -72,6 +72,7 @@ ADDRESSES = {
     "licensing:license": Address(("license",), see=EVERYONE),
     "licensing:code": Address(("coded",), change=LICENSING),
     "credits:annual-credits": Address(see=EVERYONE),
+    "credits:add-allocation": Address(see=ALLOCATES),
     "credits:purchases": Address(see=EVERYONE),
     "credits:allocations": Address(see=EVERYONE),
     "credits:requirements": Address(see=EVERYONE),

@@ -199,9 +199,13 @@ def test_both_charts_are_drawn_with_few_elements(days: Days) -> None:
 
 
 def test_filters_leave_the_summary_alone_and_the_unfiltered_table_is_whole(owner: Client, slug: str, days: Days) -> None:
-    whole = days[DEMO_DAY]
+    whole = page(owner, "credits:annual-credits", slug, state="all")
     assert len(whole.rows("feature")) == 52  # the reference catalogue: never paged
-    narrow = page(owner, "credits:annual-credits", slug, q="endpoint sensor")
+    assert whole.figures == days[DEMO_DAY].figures
+    assert {row.key: row.figures for row in days[DEMO_DAY].rows("feature")} == {
+        row.key: row.figures for row in whole.rows("feature") if row.status == "allocated"
+    }
+    narrow = page(owner, "credits:annual-credits", slug, q="endpoint sensor", state="all")
     assert narrow.figures == whole.figures
     assert 0 < len(narrow.rows("feature")) < 52
 
@@ -339,4 +343,5 @@ def test_a_company_without_anything_has_zeros_and_no_percentage(companies: dict[
     assert_adds_up(tab, DEMO_DAY)
     assert tab.figures == dict.fromkeys(SUMMARY, 0)
     assert "There are no valid credits yet" in tab.text
+    assert "0 valid, 0 allocated, balance 0" in tab.by_id("summary").text
     assert "%" not in tab.by_id("summary").text

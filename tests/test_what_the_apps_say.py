@@ -131,8 +131,9 @@ SAYS = [
     Says("/help/buying/practice/", "To move it to another business later, contact support."),
     Says("/help/trials/", "a trial is not converted"),
     # Features billed by use
-    Says(ANNUAL, "Go to app : Cloud Detections for AWS CloudTrail", "/demo/apps/cloud-detections-aws-cloudtrail/", slug="cobalt"),
-    Says(ANNUAL, "Use and cost: in its app", slug="cobalt"),
+    Says(f"{ANNUAL}?state=pay-as-you-go", "Go to app", "/demo/apps/cloud-detections-aws-cloudtrail/", slug="cobalt"),
+    Says(f"{ANNUAL}?state=pay-as-you-go", "Use and cost: in its app", slug="cobalt"),
+    Says(ANNUAL, "Add an allocation", f"{ANNUAL}add/"),
     Says("/demo/apps/cloud-detections-aws-cloudtrail/", "Here the app would show what was used this month so far", slug="cobalt"),
 ]
 
@@ -255,7 +256,7 @@ def test_only_marketplaces_that_are_switched_on_have_a_page(db: None, settings: 
 def test_without_an_address_there_is_no_button_and_the_row_says_where_use_is_seen(world: dict[str, str], db: None) -> None:
     Feature.objects.update(app_url="")
     client = browser_of(User.objects.get(email="owner@cobalt.example"))
-    page = shown_at(client, ANNUAL.format(slug="cobalt"))
+    page = shown_at(client, ANNUAL.format(slug="cobalt") + "?state=all")
     assert "Go to app" not in page.text
     metered = [row for row in page.rows("feature") if row.status == "pay-as-you-go"]
     assert metered

@@ -16,6 +16,7 @@ from credits.reading.features_on_day import FeatureRow, features_on
 from credits.reading.line_facts import switches_of_features
 from credits.reading.supply_and_demand import Ledger, ledger
 from credits.rules.balance_over_days import below_zero_on, below_zero_since, points_from, total_on
+from credits.rules.billing_model import Switch
 from credits.rules.rounded_shares import shares
 from licensing.models import Company
 from licensing.rules.a_year_before import a_year_before
@@ -34,12 +35,24 @@ class LegendRow:
 
 
 @dataclass(frozen=True)
+class Plan:
+    """`units` of a line from a later `day` on."""
+
+    line_id: int
+    feature_id: int
+    day: date
+    units: int
+
+
+@dataclass(frozen=True)
 class AnnualCredits:
     """Everything the Annual credits tab shows, from one reading of the ledger."""
 
     on: date
     ledger: Ledger
     features: tuple[FeatureRow, ...]
+    plans: tuple[Plan, ...] = ()
+    """What is planned after `on` and can be withdrawn, by day."""
 
     @cached_property
     def summary(self) -> CreditSummary:
@@ -85,7 +98,17 @@ def annual_credits(company: Company, *, on: date, known_at: datetime | None = No
         {feature_id: found for (_company, feature_id), found in switches.items()},
         known_at=known_at,
     )
-    return AnnualCredits(on, read, features)
+    return AnnualCredits(on, read, features, _plans(read, switches))
+
+
+def _plans(read: Ledger, switches: dict[tuple[int, int], list[Switch]]) -> tuple[Plan, ...]:
+    """The 0 units that a switch of the billing model stated are part of the switch, and no plan: see `plans_of`."""
+    switched = {(feature_id, each.day) for (_company, feature_id), found in switches.items() for each in found}
+    return tuple(
+        Plan(each.line_id, each.feature_id, each.day, each.units)
+        for each in read.planned
+        if each.units or (each.feature_id, each.day) not in switched
+    )
 
 
 def credit_summary(company: Company, *, on: date, known_at: datetime | None = None) -> CreditSummary:

@@ -1,10 +1,13 @@
-"""Reading both streams of one company in steps: supply per license, demand per line. Two statements, however many."""
+"""Reading both streams of one company in steps, supply per license and demand per line, and what is planned after the day shown.
+
+Two statements, however many.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -48,6 +51,16 @@ class DemandStep:
     act: str
 
 
+@dataclass(frozen=True)
+class PlannedUnits:
+    """A statement that stands for a day after the one shown: `units` of a line from `day` on."""
+
+    line_id: int
+    feature_id: int
+    day: date
+    units: int
+
+
 SUPPLY = """
 SELECT license.id, license.order_id, coalesce(nullif(bought.name, ''), ordered.name), bought.channel, product.name,
        product.kind = 'seats', license.kind, steps.day, steps.change, steps.act, NULL::date, NULL::date
@@ -76,14 +89,25 @@ UNION ALL
 
 DEMAND = """
 SELECT entry.line_id, entry.feature_id, CASE WHEN entry.effective_on > %(first)s THEN entry.effective_on END AS day,
-       sum(entry.units_change), sum(entry.change), (array_agg(act.name ORDER BY entry.recorded_at DESC))[1]
+       sum(entry.units_change), sum(entry.change), (array_agg(act.name ORDER BY entry.recorded_at DESC))[1], false
   FROM credits_allocationentry AS entry
   JOIN console_act AS act ON act.company_id = entry.company_id AND act.id = entry.act_id
  WHERE entry.company_id = %(company)s
    AND (%(known_at)s::timestamptz IS NULL OR entry.recorded_at <= %(known_at)s)
  GROUP BY 1, 2, 3
+UNION ALL
+(SELECT DISTINCT ON (said.line_id, said.effective_on)
+        said.line_id, said.feature_id, said.effective_on, said.units, NULL, NULL, true
+   FROM credits_allocationstatement AS said
+  WHERE said.company_id = %(company)s AND said.effective_on > %(on)s AND said.withdraws_id IS NULL
+    AND (%(known_at)s::timestamptz IS NULL OR said.recorded_at <= %(known_at)s)
+    AND NOT EXISTS (SELECT FROM credits_allocationstatement AS later
+                     WHERE later.company_id = %(company)s AND later.withdraws_id = said.id
+                       AND (%(known_at)s::timestamptz IS NULL OR later.recorded_at <= %(known_at)s))
+  ORDER BY said.line_id, said.effective_on, said.recorded_at DESC, said.id DESC)
  ORDER BY 3 NULLS FIRST, 1
 """
+"""The steps, and then what is planned: of one day the last statement that nobody withdrew."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +118,8 @@ class Ledger:
     first: date
     supply: list[SupplyStep]
     demand: list[DemandStep]
+    planned: list[PlannedUnits] = field(default_factory=list)
+    """What stands for days after `on`, by day."""
 
     @cached_property
     def supply_by_day(self) -> dict[date, int]:
@@ -128,16 +154,21 @@ def _by_day(steps: Iterable[SupplyStep] | Iterable[DemandStep], first: date) -> 
 def ledger(company: Company, *, on: date, known_at: datetime | None = None, first: date | None = None) -> Ledger:
     """Supply and demand of a company with a window of one year back from `on`, or from `first`. Two statements."""
     first = first or a_year_before(on)
-    values: dict[str, Any] = {"company": company.pk, "first": first, "known_at": known_at}
+    values: dict[str, Any] = {"company": company.pk, "first": first, "on": on, "known_at": known_at}
     with connection.cursor() as cursor:
         cursor.execute(SUPPLY, values)
         supply = _supply(cursor.fetchall())
         cursor.execute(DEMAND, values)
-        demand = [
-            DemandStep(line_id, feature_id, day, int(units), int(credits), act)
-            for line_id, feature_id, day, units, credits, act in cursor.fetchall()
-        ]
-    return Ledger(on, first, supply, demand)
+        rows = cursor.fetchall()
+    demand = [
+        DemandStep(line_id, feature_id, day, int(units), int(credits), act)
+        for line_id, feature_id, day, units, credits, act, planned in rows
+        if not planned
+    ]
+    plans = [
+        PlannedUnits(line_id, feature_id, day, int(units)) for line_id, feature_id, day, units, *_, planned in rows if planned
+    ]
+    return Ledger(on, first, supply, demand, plans)
 
 
 def _supply(rows: list[tuple]) -> list[SupplyStep]:

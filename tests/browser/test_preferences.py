@@ -16,15 +16,15 @@ def test_on_paper_there_are_figures_and_tables_but_nothing_to_press(visit: Visit
     expect(page.locator("#history-chart .main-svg").first).to_be_visible()
     page.set_viewport_size({"width": 718, "height": 1047})
     page.emulate_media(media="print")
-    for away in (".sidebar", ".topbar", ".tabs", ".filter-bar", ".cell-action", ".tile-foot"):
+    for away in (".sidebar", ".topbar", ".tabs", ".features-bar", ".cell-action", ".figures .more-link"):
         expect(page.locator(away).first).to_be_hidden()
-    for there in ("#summary .tile-value", "#legend", "#history-chart path.graph-valid", "#features table"):
+    for there in ("#summary .figures-value", "#legend", "#history-chart path.graph-valid", "#features table"):
         expect(page.locator(there).first).to_be_visible()
     expect(page.locator(".print-only")).to_contain_text("Aster Foods")
     for row in page.locator("#legend tr[data-offering]").all():
         expect(row).to_be_visible()
     assert page.evaluate("getComputedStyle(document.body).getPropertyValue('--page')") == "#fff", "light, whatever the theme"
-    ink = page.evaluate("getComputedStyle(document.querySelector('.tile-value')).color")
+    ink = page.evaluate("getComputedStyle(document.querySelector('.figures-value')).color")
     assert sum(int(part) for part in ink[4:-1].split(",")) < 200, "dark ink on white paper"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate("getComputedStyle(document.querySelector('#features td')).display") == "table-cell"

@@ -31,7 +31,7 @@ def seen(page: Page, name: str) -> str:
 
 
 def test_an_allocation_is_reviewed_refused_confirmed_saved_planned_and_withdrawn(visit: Visit, site: Site) -> None:
-    page = plainly(visit, "/companies/delta/credits/annual/", PROVIDER, expects=(422,))
+    page = plainly(visit, "/companies/delta/credits/annual/?state=all", PROVIDER, expects=(422,))
     page.locator("#action-mobile-sensor").click()
     expect(page.locator("h1")).to_have_text("Set up allocation")
     units = page.get_by_label(re.compile("Devices", re.I)).first
@@ -70,13 +70,17 @@ def test_an_allocation_is_reviewed_refused_confirmed_saved_planned_and_withdrawn
     page.locator("#action-mobile-sensor").click()
     expect(page.locator(".plan-row")).to_have_count(0)
     page.get_by_role("button", name=re.compile("Release all .* credits")).click()
+    page.goto("/companies/delta/credits/annual/?state=all")
     expect(page.locator("tr[data-feature=mobile-sensor] [data-figure=feature-credits]")).to_have_text("0")
 
 
 def test_features_are_searched_and_filtered(visit: Visit) -> None:
     page = plainly(visit, ASTER)
     rows = page.locator("tr[data-feature]")
+    allocated = rows.count()
+    on_the_next_page(page, page.locator("#features-state-all"))
     everything = rows.count()
+    assert allocated < everything
     page.locator("#features-q").fill("email")
     on_the_next_page(page, page.locator("#features").get_by_role("button", name="Apply"))
     some = rows.count()
@@ -87,9 +91,32 @@ def test_features_are_searched_and_filtered(visit: Visit) -> None:
     page.locator("#legend-endpoint-security").click()
     expect(page).to_have_url(re.compile(r"\?offering=endpoint-security"))
     expect(page.locator("#features")).to_have_attribute("data-offering-shown", "endpoint-security")
-    page.locator("#features-offering").select_option("")
-    page.locator("#features").get_by_role("button", name="Apply").click()
-    expect(rows).to_have_count(everything)
+    some = rows.count()
+    assert 0 < some < allocated
+    on_the_next_page(page, page.locator("#features-any-offering"))
+    expect(rows).to_have_count(allocated)
+
+
+def test_a_feature_is_picked_from_the_catalogue_and_a_plan_withdrawn_from_its_row(visit: Visit, site: Site) -> None:
+    page = plainly(visit, "/companies/delta/credits/annual/", PROVIDER)
+    on_the_next_page(page, page.get_by_role("link", name="Add an allocation"))
+    page.get_by_role("searchbox").fill("forensics")
+    on_the_next_page(page, page.get_by_role("button", name="Search"))
+    expect(page.locator("#picker-count")).to_have_text(re.compile(r"^\s*[1-9] of 52 features"))
+    on_the_next_page(page, page.locator("#picker li a").first)
+    expect(page.locator("h1")).to_have_text("Set up allocation")
+    feature = page.url.rstrip("/").split("/")[-1]
+    page.locator("[id^=id_units_]").first.fill("2")
+    page.get_by_label("On a later day").check()
+    page.locator("#id_on").fill(str(site.today + timedelta(days=30)))
+    page.get_by_role("button", name="Save allocation").click()
+    page.goto("/companies/delta/credits/annual/?state=planned")
+    row = page.locator(f"tr[data-feature={feature}]")
+    expect(row).to_contain_text("2 from ")
+    on_the_next_page(page, row.get_by_role("button", name="Withdraw"))
+    page.goto("/companies/delta/credits/annual/?state=planned")
+    expect(page.locator("tr[data-feature]")).to_have_count(0)
+    expect(page.locator("#features")).to_contain_text("No feature is in this state")
 
 
 def test_charts_and_their_tables_are_there(visit: Visit) -> None:

@@ -1,11 +1,13 @@
-"""Rows of All available features as people read them, with search and filters."""
+"""Rows of All available features as people read them: what one takes, what is allocated and planned, and what can be done."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
-from typing import Any
+from uuid import uuid4
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,7 +15,9 @@ from django.utils.translation import gettext_lazy
 from console.allowed_text import as_shown_alike
 from console.names import in_order_of_names
 from console.templatetags.formats import rate as written_rate
+from credits.reading.annual_credits import Plan
 from credits.reading.features_on_day import FeatureRow
+from licensing.errors import in_words
 from licensing.rules.units_in_words import in_units, plural
 
 STATE_LABELS = {
@@ -34,6 +38,16 @@ class Action:
 
 
 @dataclass(frozen=True)
+class PlanShown:
+    """ "250 from Jan 15, 2027", and what withdrawing it posts; `key` is empty for who may not."""
+
+    text: str
+    line: int
+    on: date
+    key: str
+
+
+@dataclass(frozen=True)
 class FeatureTableRow:
     """One row of the table; `credits` is None where credits do not apply."""
 
@@ -50,23 +64,40 @@ class FeatureTableRow:
     status: str
     status_label: str
     action: Action | None
+    plans: tuple[PlanShown, ...] = ()
 
-    def mentions(self, text: str) -> bool:
-        words = as_shown_alike(f"{self.name} {self.description}")
+    def mentions(self, text: str, *further: str) -> bool:
+        """Whether every word of `text` stands in the name, the description or what is told `further`."""
+        words = as_shown_alike(" ".join((self.name, self.description, *further)))
         return all(word in words for word in as_shown_alike(text).split())
 
 
 def feature_table(
-    features: tuple[FeatureRow, ...], *, may_change: bool, address_of: Callable[[FeatureRow], str]
+    features: Iterable[FeatureRow],
+    plans: Iterable[Plan] = (),
+    *,
+    may_change: bool,
+    address_of: Callable[[FeatureRow], str],
 ) -> list[FeatureTableRow]:
     """Features in the order of the table: most credits first, then pay-as-you-go, then what is not allocated."""
     ranks = {"allocated": 0, "pay-as-you-go": 1, "not-allocated": 2}
     ordered = sorted(features, key=lambda each: (ranks[each.status], -each.credits, each.slot, in_order_of_names(each.name)))
-    return [_row(feature, may_change, address_of) for feature in ordered]
+    planned: dict[int, list[Plan]] = defaultdict(list)
+    for plan in plans:
+        planned[plan.feature_id].append(plan)
+    labels = {status: str(label) for status, label in STATE_LABELS.items()}
+    return [_row(feature, planned.get(feature.id, ()), may_change, address_of, labels) for feature in ordered]
 
 
-def _row(feature: FeatureRow, may_change: bool, address_of: Callable[[FeatureRow], str]) -> FeatureTableRow:
+def _row(
+    feature: FeatureRow,
+    plans: Iterable[Plan],
+    may_change: bool,
+    address_of: Callable[[FeatureRow], str],
+    labels: dict[str, str],
+) -> FeatureTableRow:
     requirement, unit = requirement_of(feature)
+    status = feature.status
     return FeatureTableRow(
         slug=feature.slug,
         name=feature.name,
@@ -78,9 +109,21 @@ def _row(feature: FeatureRow, may_change: bool, address_of: Callable[[FeatureRow
         requirement_unit=unit,
         credits=None if feature.pay_as_you_go else feature.credits,
         units_label=units_in_words(feature),
-        status=feature.status,
-        status_label=str(STATE_LABELS[feature.status]),
+        status=status,
+        status_label=labels[status],
         action=_action(feature, may_change, address_of(feature)),
+        plans=tuple(_plan_shown(feature, plan, may_change) for plan in plans),
+    )
+
+
+def _plan_shown(feature: FeatureRow, plan: Plan, may_change: bool) -> PlanShown:
+    line = next(each for each in feature.lines if each.id == plan.line_id)
+    units = f"{plan.units:,} {line.label}" if line.label and len(feature.lines) > 1 else f"{plan.units:,}"
+    return PlanShown(
+        text=_("%(units)s from %(day)s") % {"units": units, "day": in_words(plan.day)},
+        line=plan.line_id,
+        on=plan.day,
+        key=str(uuid4()) if may_change else "",
     )
 
 
@@ -134,21 +177,3 @@ def units_in_words(feature: FeatureRow) -> str:
         "last": numbers[-1],
         "unit": plural(unit),
     }
-
-
-def narrowed(rows: list[FeatureTableRow], *, q: str, offering: str, state: str) -> list[FeatureTableRow]:
-    """The rows that mention every word of `q` and are of the offering and state, where one is named."""
-    return [
-        row
-        for row in rows
-        if (not q or row.mentions(q)) and (not offering or row.offering_slug == offering) and (not state or row.status == state)
-    ]
-
-
-def states_with_counts(rows: list[FeatureTableRow], *, state: str, url_of: Callable[[str], str]) -> list[dict[str, Any]]:
-    """The state filter: all, and each state with its number of rows."""
-    found = [{"value": "", "label": _("All"), "count": len(rows), "url": url_of(""), "active": not state}]
-    for value, label in STATE_LABELS.items():
-        count = sum(row.status == value for row in rows)
-        found.append({"value": value, "label": label, "count": count, "url": url_of(value), "active": state == value})
-    return found

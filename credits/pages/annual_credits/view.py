@@ -12,8 +12,12 @@ from django.views.decorators.http import require_safe
 
 from console.htmx import render_page
 from credits.pages.annual_credits.charts_shown import charts_shown, first_to_read, range_asked_for
-from credits.pages.annual_credits.feature_rows import STATE_LABELS, feature_table, narrowed, states_with_counts
+from credits.pages.annual_credits.feature_rows import FeatureTableRow, feature_table
+from credits.pages.annual_credits.first_run import first_steps, has_nothing_yet
+from credits.pages.annual_credits.groups_and_filters import STATES, chips, in_groups, narrowed, state_shown
+from credits.pages.annual_credits.summary_in_words import summary_in_words
 from credits.reading.annual_credits import AnnualCredits, annual_credits
+from credits.rules.balance_over_days import total_on
 from licensing.access import may, of_company
 from licensing.models import Company, Permission
 from licensing.pages.day_shown import AsOf, day_asked_for
@@ -43,44 +47,71 @@ def annual_credits_context(request: HttpRequest, tab: AnnualCredits, slug: str, 
     may_change = as_of.is_today and may(request, Permission.ALLOCATE)
     rows = feature_table(
         tab.features,
+        tab.plans,
         may_change=may_change,
         address_of=lambda each: reverse("credits:allocation", args=[slug, each.slug]) + as_of.query,
     )
     q = filters.get("q", "").strip()[:200]
     offering = filters.get("offering", "")
     offering = offering if any(row.offering_slug == offering for row in rows) else ""
-    state = filters.get("state", "")
-    state = state if state in STATE_LABELS else ""
+    asked = filters.get("state", "")
+    asked = asked if asked in STATES else ""
+    state = state_shown(rows, asked)
 
     def url(**changed: str) -> str:
-        values = {"q": q, "offering": offering, "state": state, "on": "" if as_of.is_today else str(as_of.day)}
-        values |= {"range": range_asked_for(filters) if "range" in filters else ""} | changed
+        values = {
+            "q": q,
+            "offering": offering,
+            "state": asked,
+            "on": "" if as_of.is_today else str(as_of.day),
+            "range": range_asked_for(filters) if "range" in filters else "",
+        } | changed
         query = urlencode({name: value for name, value in values.items() if value})
         return f"{address}?{query}" if query else address
 
-    shown = narrowed(rows, q=q, offering=offering, state=state)
+    found = narrowed(rows, q=q, offering=offering)
+    shown = narrowed(found, state=state)
+    groups = in_groups(shown, fold=not q and not offering)
+    first_run = has_nothing_yet(tab)
     return {
         "page_url": address,
         "tabs": [{"label": _("Annual credits"), "url": address + as_of.query, "active": True}],
         "summary": tab.summary,
         **charts_shown(tab, filters, offering, url),
-        "features": shown,
+        "in_words": summary_in_words(tab, as_of, slug),
+        "first_steps": first_steps(request, tab, slug) if first_run else [],
+        "groups": groups,
+        "total": _total(tab, shown, whole=state in ("allocated", "all") and shown == narrowed(rows, state=state)),
         "filters": {
             "q": q,
             "offering": offering,
+            "offering_name": next((row.offering_name for row in rows if row.offering_slug == offering), ""),
             "state": state,
-            "offerings": [
-                {"slug": key, "name": name, "selected": key == offering}
-                for key, name in {each.offering_slug: each.offering_name for each in tab.features}.items()
-            ],
-            "states": states_with_counts(
-                narrowed(rows, q=q, offering=offering, state=""), state=state, url_of=lambda value: url(state=value)
-            ),
+            "asked": asked,
+            "narrowed": bool(q or offering),
+            "described": state in ("all", "not-allocated"),
+            "chips": chips(found, state=state, url_of=lambda value: url(state=value)),
             "shown": len(shown),
+            "elsewhere": len(found),
             "total": len(rows),
             "clear_url": url(q="", offering="", state=""),
+            "any_offering_url": url(offering=""),
+            "all_states_url": url(state="all"),
+            "everything_url": url(q="", offering="", state="all"),
         },
         "can_allocate": may_change,
+        "add_url": reverse("credits:add-allocation", args=[slug]) if may_change else "",
+    }
+
+
+def _total(tab: AnnualCredits, shown: list[FeatureTableRow], *, whole: bool) -> dict[str, Any]:
+    """The last row: the sum of what is shown, and where that is all, what is allocated from the next plan on."""
+    next_day = min((each.day for each in tab.plans), default=None) if whole else None
+    return {
+        "label": _("Total allocated") if whole else _("Total of these"),
+        "features": sum(row.status == "allocated" for row in shown) if whole else len(shown),
+        "credits": sum(row.credits or 0 for row in shown),
+        "next": {"day": next_day, "credits": total_on(tab.ledger.demand_by_day, next_day)} if next_day else None,
     }
 
 

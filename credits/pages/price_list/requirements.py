@@ -34,7 +34,12 @@ def credit_requirements(request: HttpRequest, company: Company) -> HttpResponse:
     context = {
         "page_url": address,
         "groups": [
-            {"name": found[0].offering_name, "slot": slot, "features": [feature_row(each, sources) for each in found]}
+            {
+                "slug": found[0].offering_slug,
+                "name": found[0].offering_name,
+                "slot": slot,
+                "features": [feature_row(each, sources) for each in found],
+            }
             for slot, found in ((slot, list(each)) for slot, each in groupby(shown, key=lambda each: each.slot))
         ],
         "metered": [metered_row(each, sources) for each in shown if each.prices],
@@ -43,6 +48,7 @@ def credit_requirements(request: HttpRequest, company: Company) -> HttpResponse:
             "q": q,
             "offering": offering,
             "offerings": [{"slug": key, "name": name, "selected": key == offering} for key, name in offerings.items()],
+            "narrowed": bool(q or offering),
             "shown": len(shown),
             "total": len(features),
             "clear_url": f"{address}?{query}" if query else address,

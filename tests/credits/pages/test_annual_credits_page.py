@@ -71,6 +71,7 @@ def row_of(shown: Element, key: str, kind: str = "feature") -> Row:
 
 
 def test_the_four_parts_are_there(client: Client, company: Company) -> None:
+    make_license(company=company, units=1_000)
     shown = page(client, NAME, company)
     assert [shown.by_id(each).one("h2").text for each in ("summary", "offerings", "history", "features")] == [
         "Summary",
@@ -268,17 +269,17 @@ def test_the_three_states_have_their_buttons(client: Client, company: Company, f
     mobile = Feature.objects.get(slug="mobile")
     switch_billing_model(company, feature=mobile, model="pay-as-you-go", today=TODAY, by=SYSTEM, key=new_key())
     allocate(company, features["sensor"].lines.get(), 9)
-    shown = page(client, NAME, company)
+    shown = page(client, NAME, company, state="all")
     found = {row.key: (row.status, row.element.by_id(f"action-{row.key}")) for row in shown.rows("feature")}
     assert {key: status for key, (status, _action) in found.items()} == {
         "sensor": "allocated",
         "mobile": "pay-as-you-go",
         "mail": "not-allocated",
     }
-    assert [found[key][1].text for key in ("sensor", "mobile", "mail")] == [
-        "Manage allocation : Endpoint sensor",
-        "Go to app : Mobile sensor",
-        "Set up allocation : Email protection",
+    assert [(found[key][1].text, found[key][1]["aria-label"]) for key in ("sensor", "mobile", "mail")] == [
+        ("Manage allocation", "Manage allocation: Endpoint sensor"),
+        ("Go to app", "Go to app: Mobile sensor"),
+        ("Set up allocation", "Set up allocation: Email protection"),
     ]
     assert found["mobile"][1]["href"] == "https://example.com/app"
     assert "hx-get" not in found["mobile"][1]
@@ -290,25 +291,30 @@ def test_the_three_states_have_their_buttons(client: Client, company: Company, f
 def test_a_viewer_can_look_but_gets_no_button_that_changes(company: Company, features: dict[str, Feature]) -> None:
     allocate(company, features["sensor"].lines.get(), 9)
     shown = page(browser_of(make_user(company=company, roles=["viewer"])), NAME, company)
-    assert [each.text for each in shown.by_id("features").all("a") if each.get("id").startswith("action-")] == [
-        "View : Endpoint sensor"
+    assert [each["aria-label"] for each in shown.by_id("features").all("a") if each.get("id").startswith("action-")] == [
+        "View: Endpoint sensor"
     ]
+    assert not [each for each in shown.all("a") if each.text == "Add an allocation"]
 
 
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ({}, ["sensor", "mobile", "mail"]),
-        ({"q": "sensor"}, ["sensor", "mobile"]),
-        ({"q": "PHONES mobile"}, ["mobile"]),
+        ({}, ["sensor"]),
+        ({"state": "all"}, ["sensor", "mobile", "mail"]),
+        ({"q": "sensor"}, ["sensor"]),
+        ({"q": "sensor", "state": "all"}, ["sensor", "mobile"]),
+        ({"q": "PHONES mobile", "state": "all"}, ["mobile"]),
         ({"q": "x" * 10_000}, []),
         ({"q": "%"}, []),
-        ({"offering": "email"}, ["mail"]),
-        ({"offering": "nonsense"}, ["sensor", "mobile", "mail"]),
+        ({"offering": "email"}, []),
+        ({"offering": "email", "state": "all"}, ["mail"]),
+        ({"offering": "nonsense"}, ["sensor"]),
         ({"state": "allocated"}, ["sensor"]),
+        ({"state": "planned"}, []),
         ({"state": "not-allocated", "offering": "endpoint"}, ["mobile"]),
         ({"state": "pay-as-you-go"}, []),
-        ({"state": "nonsense"}, ["sensor", "mobile", "mail"]),
+        ({"state": "nonsense"}, ["sensor"]),
     ],
     ids=lambda value: str(value)[:40],
 )
@@ -325,21 +331,150 @@ def test_filters_stand_in_the_address_and_in_every_link_that_changes_one(
     shown = page(client, NAME, company, q="sensor", offering="endpoint", state="not-allocated", on=YESTERDAY).by_id("features")
     assert "2 of 3 features" in shown.text
     fields = shown.one("form").fields()
+    assert not shown.all("select")  # the offering is told once
     assert fields == {"on": [str(YESTERDAY)], "state": ["not-allocated"], "q": ["sensor"], "offering": ["endpoint"]}
     kept = {"q": "sensor", "offering": "endpoint", "on": str(YESTERDAY)}
-    for state in ("all", "allocated", "not-allocated", "pay-as-you-go"):
+    for state in ("allocated", "planned", "all", "not-allocated", "pay-as-you-go"):
         link = shown.by_id(f"features-state-{state}")
-        assert dict(query_of(link["href"])) == kept | ({} if state == "all" else {"state": state})
-        assert link["hx-get"] == link["href"]
+        assert dict(query_of(link["hx-get"])) == kept | {"state": state}
+        assert link["href"] == link["hx-get"] + "#features"
     assert shown.by_id("features-state-not-allocated").get("aria-current") == "true"
     clear = next(each for each in shown.all("a") if each.text == "Clear the filter")
-    assert query_of(clear["href"]) == [("on", str(YESTERDAY))]
+    assert dict(query_of(clear["hx-get"])) == {"q": "sensor", "state": "not-allocated", "on": str(YESTERDAY)}
 
 
 def test_nothing_found_says_so_and_leads_back(client: Client, company: Company, features: dict[str, Feature]) -> None:
     shown = page(client, NAME, company, q="<b>nothing</b>", offering="email", state="allocated").by_id("features")
     assert "Nothing was found for “<b>nothing</b>”. Only Email Security is shown. State: Allocated." in shown.text
-    assert shown.link("Show all features") == address_of(NAME, company)
+    assert shown.link("Show all features") == address_of(NAME, company, state="all") + "#features"
+
+
+def test_rows_stand_in_groups_by_offering_with_sums_that_are_no_figures(
+    client: Client, company: Company, features: dict[str, Feature]
+) -> None:
+    allocate(company, features["sensor"].lines.get(), 9)
+    allocate(company, features["mobile"].lines.get(), 3)
+    allocate(company, features["mail"].lines.order_by("position")[0], 8)
+    shown = page(client, NAME, company).by_id("features")
+    groups = [each.text for each in shown.all("tr", class_="group-row")]
+    assert groups == ["Email Security 1 feature 200", "Endpoint Security 2 features 51"]
+    assert shown.one("tfoot").text == "Total allocated 3 features 251"
+    assert not [each for part in (*shown.all("tr", class_="group-row"), shown.one("tfoot")) for each in part.all(data_figure="*")]
+    assert [row.key for row in shown.by_id("group-endpoint").rows("feature")] == ["sensor", "mobile"]
+
+
+def test_where_nothing_is_allocated_the_table_opens_on_all_features(
+    client: Client, company: Company, features: dict[str, Feature]
+) -> None:
+    make_license(company=company, units=1_000)
+    shown = page(client, NAME, company).by_id("features")
+    assert len(shown.rows("feature")) == 3
+    assert shown.by_id("features-state-all").get("aria-current") == "true"
+    assert "Mailboxes" in row_of(shown, "mail").element.text  # its description, in a second line
+
+
+def test_a_plan_stands_in_its_row_with_the_sum_it_leads_to_and_can_be_withdrawn_there(
+    client: Client, company: Company, features: dict[str, Feature]
+) -> None:
+    make_license(company=company, units=1_000)
+    later = TODAY + timedelta(days=40)
+    allocate(company, features["sensor"].lines.get(), 9)
+    allocate(company, features["sensor"].lines.get(), 20, on=later)
+    shown = page(client, NAME, company)
+    words = f"20 from {later:%b} {later.day}, {later.year}"
+    assert words in row_of(shown, "sensor").element.text
+    assert f"900 from {later:%b} {later.day}, {later.year}, as planned" in shown.by_id("summary").text
+    assert f"100 from {later:%b} {later.day}, {later.year}" in shown.by_id("features").one("tfoot").text
+    assert features_shown(client, company, state="planned") == ["sensor"]
+    assert words not in page(client, NAME, company, on=later, state="all").by_id("features").text
+
+    form = row_of(shown, "sensor").element.one("form")
+    answer = client.post(form["action"], form.values(), headers={**HTMX, "HX-Current-URL": address_of(NAME, company)})
+    assert answer.status_code == 200
+    assert features_shown(client, company, state="planned") == []
+    viewer = browser_of(make_user(company=company, roles=["viewer"]))
+    allocate(company, features["sensor"].lines.get(), 30, on=later)
+    row = row_of(page(viewer, NAME, company), "sensor").element
+    assert "30 from " in row.text
+    assert not row.all("form")
+
+
+# --- The tense of the day, and first steps
+
+
+def test_another_day_is_told_in_its_own_tense_and_sells_nothing(
+    client: Client, company: Company, features: dict[str, Feature], settings: Any
+) -> None:
+    settings.SALES_CONTACT, settings.MARKETPLACE_URL = "mailto:sales@example.com", "https://market.example/"
+    before, after = TODAY - timedelta(days=30), TODAY + timedelta(days=400)
+    make_license(company=company, units=1_000, today=YESTERDAY)
+    allocate(company, features["sensor"].lines.get(), 58, today=before)
+    past = page(client, NAME, company, on=before).by_id("summary")
+    assert f"On {before:%b} {before.day}, {before.year} the balance was 290 credits below zero. Nothing was blocked" in past.text
+    assert f"From {YESTERDAY:%b} {YESTERDAY.day}, {YESTERDAY.year} on it was at zero or above again." in past.text
+    future = page(client, NAME, company, on=after).by_id("summary")
+    assert f"On {after:%b} {after.day}, {after.year} the balance will be 290 credits below zero" in future.text
+    for shown in (past, future):
+        assert "Negative" in shown.text
+        assert not [each for each in shown.all("a") if each.text in ("Buy credits", "Contact sales")]
+
+
+def test_the_runway_names_what_ends_and_what_a_renewal_would_bring(
+    client: Client, company: Company, features: dict[str, Feature]
+) -> None:
+    license = make_license(company=company, units=1_000, name="Head office")
+    allocate(company, features["sensor"].lines.get(), 58)
+    shown = page(client, NAME, company).by_id("summary")
+    assert "Then 1,000 credits of Head office end: 290 short . Renewed, it lasts until " in shown.text
+    assert shown.link("Head office") == address_of("licensing:license", company, license.pk)
+
+
+@pytest.mark.parametrize(
+    ("role", "links"),
+    [
+        ("owner", ["Activate a purchase", "Choose a feature", "Ask support", "Choose your notices"]),
+        ("license-administrator", ["Activate a purchase", "Ask support", "Choose your notices"]),
+        ("credit-manager", ["Choose a feature", "Ask support", "Choose your notices"]),
+        ("viewer", ["Ask support", "Choose your notices"]),
+    ],
+)
+def test_a_company_without_anything_gets_its_first_steps_by_role(
+    company: Company, settings: Any, role: str, links: list[str]
+) -> None:
+    settings.SUPPORT_CONTACT = "support@example.com"
+    shown = page(browser_of(make_user(company=company, roles=[role])), NAME, company)
+    summary = shown.by_id("summary")
+    assert [each.text for each in summary.all("a")] == links
+    assert shown.figures == {"total-valid-credits": 0, "allocated-credits": 0, "current-balance": 0}
+    assert not shown.all(id="donut")
+    assert shown.data("credit-history")["valid"] == [0, 0]
+
+
+def test_first_steps_are_over_once_something_is_valid_or_allocated(client: Client, company: Company) -> None:
+    assert "First steps" in page(client, NAME, company).text
+    make_license(company=company, units=700, term_starts_on=TODAY + timedelta(days=1))
+    steps = page(client, NAME, company).by_id("summary")
+    assert steps.one("li", class_="is-done").one("strong").text == "Activate a purchase"
+    assert "First steps" not in page(client, NAME, company, on=TODAY + timedelta(days=1)).text
+
+
+# --- Add an allocation
+
+
+def test_the_picker_lists_and_searches_the_whole_catalogue(
+    client: Client, company: Company, features: dict[str, Feature]
+) -> None:
+    allocate(company, features["sensor"].lines.get(), 9)
+    address = page(client, NAME, company).link("Add an allocation")
+    whole = read(client.get(address))
+    assert len(whole.by_id("picker").all("li")) == 3
+    (entry,) = read(client.get(f"{address}?q=endpoint+computers")).by_id("picker").all("li")
+    assert entry.text == "Endpoint sensor Endpoint Security On computers 5 per endpoint Allocated: 9 endpoints"
+    assert entry.one("a")["href"] == address_of("credits:allocation", company, "sensor")
+    part = read(client.get(address, headers=HTMX))
+    assert not part.all("html")
+    assert part.by_id("picker").all("li")[0].one("a")["hx-get"] == address_of("credits:allocation", company, "sensor")
+    assert client.get(f"{address}?on={YESTERDAY}")["Location"] == address_of(NAME, company, on=YESTERDAY)
 
 
 # --- htmx
@@ -348,7 +483,7 @@ def test_nothing_found_says_so_and_leads_back(client: Client, company: Company, 
 def test_htmx_gets_the_features_alone_when_it_asks_for_them(
     client: Client, company: Company, features: dict[str, Feature]
 ) -> None:
-    response = client.get(address_of(NAME, company, q="mobile"), headers={**HTMX, "HX-Target": "features"})
+    response = client.get(address_of(NAME, company, q="mobile", state="all"), headers={**HTMX, "HX-Target": "features"})
     shown = read(response)
     assert [each["id"] for each in shown.parts if isinstance(each, Element)] == ["features"]
     assert [row.key for row in shown.rows("feature")] == ["mobile"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,11 +12,11 @@ from credits.pages.annual_credits.feature_rows import (
     Action,
     FeatureTableRow,
     feature_table,
-    narrowed,
     requirement_of,
-    states_with_counts,
     units_in_words,
 )
+from credits.pages.annual_credits.groups_and_filters import chips, in_groups, narrowed, state_shown
+from credits.reading.annual_credits import Plan
 from credits.reading.features_on_day import FeatureRow, LineRow, Price
 
 
@@ -172,8 +173,8 @@ def test_search_finds_every_word_in_name_and_description(q: str, found: int) -> 
         feature(line("1"), slug="m", name="Mobile sensor", description=""),
         feature(line("1"), slug="x", name="Straße", description="Für alle"),
     )
-    assert len(narrowed(rows, q=q, offering="", state="")) == found
-    assert len(narrowed(rows, q="STRASSE", offering="", state="")) == 1
+    assert len(narrowed(rows, q=q)) == found
+    assert len(narrowed(rows, q="STRASSE")) == 1
 
 
 def test_filters_are_combined() -> None:
@@ -183,7 +184,7 @@ def test_filters_are_combined() -> None:
     )  # fmt: skip
 
     def found(**filters: str) -> set[str]:
-        return {each.name for each in narrowed(rows, **{"q": "", "offering": "", "state": "", **filters})}
+        return {each.name for each in narrowed(rows, **{"q": "", "offering": "", "state": "all", **filters})}
 
     assert found(offering="a") == {"One", "Two"}
     assert found(state="allocated") == {"One", "Three"}
@@ -191,11 +192,45 @@ def test_filters_are_combined() -> None:
     assert found(offering="a", state="allocated", q="two") == set()
 
 
-def test_the_state_filter_counts_its_rows_and_marks_what_is_chosen() -> None:
-    states = states_with_counts(table(ALLOCATED, UNTOUCHED, METERED), state="allocated", url_of=lambda value: f"?state={value}")
-    assert [(each["value"], each["count"], each["active"], each["url"]) for each in states] == [
-        ("", 3, False, "?state="),
+def test_the_chips_count_their_rows_and_mark_what_is_shown() -> None:
+    planned = feature(line("5"), slug="planned", id=2)
+    rows = feature_table(
+        (ALLOCATED, UNTOUCHED, METERED, planned),
+        [Plan(1, 2, date(2027, 1, 15), 250)],
+        may_change=True,
+        address_of=lambda each: f"/{each.slug}/",
+    )
+    found = chips(rows, state="allocated", url_of=lambda value: f"?state={value}")
+    assert [(each.value, each.count, each.active, each.url) for each in found] == [
         ("allocated", 1, True, "?state=allocated"),
-        ("not-allocated", 1, False, "?state=not-allocated"),
+        ("planned", 1, False, "?state=planned"),
+        ("all", 4, False, "?state=all"),
+        ("not-allocated", 2, False, "?state=not-allocated"),
         ("pay-as-you-go", 1, False, "?state=pay-as-you-go"),
     ]
+    (plan,) = narrowed(rows, state="planned")[0].plans
+    assert (plan.text, plan.line, plan.on, bool(plan.key)) == ("250 from Jan 15, 2027", 1, date(2027, 1, 15), True)
+
+
+def test_it_opens_on_what_is_allocated_and_on_all_where_nothing_is() -> None:
+    assert state_shown(table(ALLOCATED, UNTOUCHED), "") == "allocated"
+    assert state_shown(table(UNTOUCHED, METERED), "") == "all"
+    assert state_shown(table(ALLOCATED), "planned") == "planned"
+    assert state_shown(table(ALLOCATED), "nonsense") == "allocated"
+
+
+def test_groups_stand_by_credits_and_the_small_ones_fold_where_there_is_little_room() -> None:
+    rows = table(
+        *(named(f"A{number}", 5, offering_slug="a", slot=1) for number in range(4)),
+        named("B", 50, offering_slug="b", slot=2),
+        *(named(f"C{number}", 1, offering_slug="c", slot=3) for number in range(3)),
+        named("D", offering_slug="d", slot=4, pay_as_you_go=True),
+    )
+    groups = in_groups(rows, fold=True)
+    assert [(each.slug, each.credits, len(each.rows), each.folds) for each in groups] == [
+        ("b", 50, 1, False),
+        ("a", 20, 4, False),
+        ("c", 3, 3, True),
+        ("d", None, 1, True),
+    ]
+    assert not any(each.folds for each in in_groups(rows, fold=False))

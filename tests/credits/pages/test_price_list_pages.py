@@ -76,7 +76,7 @@ def test_every_feature_with_its_lines_and_how_to_count(client: Client, company: 
     make_credit_rate(feature.lines.get(position=0), "27.5", valid_from=TODAY + timedelta(days=30))
     shown = page(client, "credits:requirements", company)
     assert rows(shown.all("table")[0]) == [
-        ["Mail"],
+        ["Mail 3 features"],
         ["Mail Protection Filters Count users.", "Tier 1 endpoint", "25 27.5 from Apr 1, 2026", "Jan 1, 2020", "None"],
         ["Tier 2 endpoint", "0.5", "Jan 1, 2020", "None"],
         ["Nothing yet", "No requirement is listed"],
@@ -95,6 +95,7 @@ def test_list_prices_are_a_table_of_their_own_with_each_note_once(client: Client
     make_feature(name="Never metered")
     shown = page(client, "credits:requirements", company)
     assert rows(shown.all("table")[1]) == [
+        ["1 feature"],
         ["Scans A started hour counts.", "scan", "USD 0.02", "Jan 1, 2020", "Source 1"],
         ["bucket per hour", "USD 1.1", "Jan 1, 2020", "Source 1"],
     ]
@@ -108,7 +109,7 @@ def test_the_lists_are_narrowed_by_words_and_by_group_and_keep_their_day(client:
     make_feature(name="Sensor", offering=endpoint, description="Finds mail thieves")
     yesterday = TODAY - timedelta(days=1)
     shown = page(client, "credits:requirements", company, q="MAIL", offering="endpoint", on=yesterday)
-    assert [row[0] for row in rows(shown.one("table"))] == ["Endpoint", "Sensor Finds mail thieves"]
+    assert [row[0] for row in rows(shown.one("table"))] == ["Endpoint 1 feature", "Sensor Finds mail thieves"]
     assert "1 of 2 features" in shown.text
     assert shown.one("form", role="search").fields()["on"] == [str(yesterday)]
     nothing = page(client, "credits:requirements", company, q=EVIL)
