@@ -99,11 +99,11 @@ def _require_undoable(company: Company, change: ChangeToUndo, by: Actor) -> None
             }
         )
     if change.posted_by:
-        raise NotUndone(_repriced(company, change))
+        raise NotUndone(_repriced(company, change, change.posted_by))
 
 
-def _repriced(company: Company, change: ChangeToUndo) -> str:
-    act = Act.objects.for_company(company).select_related("actor").get(pk=change.posted_by)
+def _repriced(company: Company, change: ChangeToUndo, posted_by: UUID) -> str:
+    act = Act.objects.for_company(company).select_related("actor").get(pk=posted_by)
     said = {
         "who": act.by_whom,
         "feature": change.features[0].name,

@@ -40,7 +40,7 @@ def allocation(request: HttpRequest, company: Company, feature: str) -> HttpResp
 def _preselected(request: HttpRequest) -> dict[int, int]:
     """`?line=…&units=…`, as "keep using it" links it, or `?units_<line>=…` as the history does: line id -> units."""
     asked = [(request.GET.get("line", ""), request.GET.get("units", ""))]
-    asked += [(name.removeprefix("units_"), units) for name, units in request.GET.items() if name.startswith("units_")]
+    asked += [(name.removeprefix("units_"), request.GET.get(name, "")) for name in request.GET if name.startswith("units_")]
     return {int(line): int(units) for line, units in asked[:MAX_LINES] if _is_number(line, 18) and _is_number(units, 10)}
 
 
