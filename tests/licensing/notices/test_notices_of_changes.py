@@ -455,7 +455,7 @@ def test_what_ended_since_the_last_run_says_so_when_it_is_opened(name: str, boug
     notice.refresh_from_db()
     assert notice.resolved_at is None, "no run has noted it"
     shown = page(browser_of(admin), "licensing:notices", bought.license.company)
-    assert "Past" in next(each.text for each in shown.all("li") if str(notice) in each.text)
+    assert "Resolved" in next(each.text for each in shown.all("li") if str(notice) in each.text)
     answer = browser_of(admin).get(address)
     assert answer.status_code == 200
     assert "This no longer holds" in answer.content.decode()
