@@ -114,10 +114,11 @@ def make_world() -> World:
     license = activate_order(order, company=company, keeps_use=False, **about)
     make_license(company=company, units=5_000, today=TODAY - timedelta(days=20))
     allocate(company, line, 20, today=TODAY - timedelta(days=10))
-    allocate(company, line, 30, on=TOMORROW)
+    planned = allocate(company, line, 30, on=TOMORROW)
     feature = [line.feature.slug]
     arguments: dict[str, list[Any]] = {name: feature for name in ADDRESSES if "feature" in ADDRESSES[name].arguments}
     arguments |= {name: [license.pk] for name in ("licensing:license", "licensing:code", "credits:keep-using")}
+    arguments["credits:undo-allocation"] = [*feature, planned.act]
     allocation = {
         "starting": "today",
         "key": new_key(),
