@@ -89,6 +89,8 @@ def change_to_undo(company: Company, act: UUID) -> ChangeToUndo | None:
     kept = KeptUnits.objects.for_company(company).filter(act=act, line=OuterRef("line"), effective_on=OuterRef("effective_on"))
     choices = UseChoice.objects.for_company(company)
     before = choices.filter(order=OuterRef("order"), pk__lt=OuterRef("pk")).order_by("-pk").values("keeps")[:1]
+    # A later choice that changed no allocation holds; others were undone together with their undos, else nothing is undone.
+    alone = choices.filter(~Exists(statements.filter(act=OuterRef("act"))), order=OuterRef("order"), pk__gt=OuterRef("pk"))
     rows = list(
         statements.filter(
             line__in=statements.filter(act=act).values("line"),
@@ -98,7 +100,7 @@ def change_to_undo(company: Company, act: UUID) -> ChangeToUndo | None:
             posted_by=Subquery(posted.values("act")[:1]),
             kept=ArraySubquery(kept.order_by("id").values(row=JSONObject(order="order_id", units="units_change"))),
             chosen=ArraySubquery(
-                choices.that_hold().filter(act=act).values(row=JSONObject(order="order_id", before=Subquery(before)))
+                choices.filter(~Exists(alone), act=act).values(row=JSONObject(order="order_id", before=Subquery(before)))
             ),
         )
         .select_related("act__actor", "feature__offering", "line")
