@@ -78,6 +78,13 @@ class Element:
         return found.pop()
 
     @property
+    def said(self) -> str:
+        """The first status message here, with the words of its way on: all but the button that closes it."""
+        message = next(each for each in self.all("div") if "toast-line" in each.get("class", "").split())
+        ways = [each for each in message.elements if "toast-action" in each.get("class", "").split()]
+        return " ".join([message.one("p").text, *(each.text for each in ways)])
+
+    @property
     def texts(self) -> list[str]:
         return [each.text for each in self.parts if isinstance(each, Element)]
 

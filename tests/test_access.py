@@ -203,6 +203,7 @@ def test_nothing_but_sign_in_and_health_is_open_to_somebody_not_signed_in() -> N
     assert {each for each in open_to_all if not each.startswith(elsewhere)} <= {
         "healthz",
         "readyz",
+        "robots.txt",
         "admin/login/",
         "marketplace/<str:channel>/landing",
         "marketplace/<str:channel>/webhook",

@@ -34,6 +34,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 TAKE_NO_IDS = {
     "credits/acts/keep_use.py": "what keeping stated and added is read anew; nothing refers to it yet",
     "credits/acts/post_demand.py": "entries are summed; nothing refers to them",
+    "credits/acts/undo/undo_allocation.py": "what keeping added and the choice of an order are read anew",
     "credits/acts/price_list/reprice.py": "acts bring their own ids",
     "credits/demo/loading.py": "people are read back by their address",
     "licensing/acts/order_in_hand.py": "statements are read anew; nothing refers to them",

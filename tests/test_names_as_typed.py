@@ -73,12 +73,12 @@ def test_a_company_is_named_as_typed_and_found_by_support(support: Client, name:
 def test_an_order_is_named_as_typed_and_found_by_its_company_and_by_support(support: Client, name: str) -> None:
     company = make_company()
     make_license(company=company, name=name)
-    make_license(company=company, name="Another")
+    make_license(company=company, name="Somebody else’s")
     client = browser_of(make_user(company=company, roles=["viewer"]))
     page = shown(client, address_of("licensing:license-information", company, q=name))
     assert f">{name}<" in page.replace("\n", "").replace("> ", ">") or name in page
-    assert "Another" not in page
-    assert "Another" in shown(client, address_of("licensing:license-information", company))
+    assert "Somebody else’s" not in page
+    assert "Somebody else’s" in shown(client, address_of("licensing:license-information", company))
     order = Order.objects.get(name=name)
     assert order.external_id in shown(support, f"{reverse('admin:licensing_order_changelist')}?q={quote(name)}")
 

@@ -29,6 +29,7 @@ from console.models.why import ReasonKind, Why
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.acts.price_list.load_price_list import load_price_list
 from credits.acts.set_allocation import set_allocation
+from credits.acts.undo.undo_allocation import undo_allocation
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.tasks import tell_all
 from licensing.acts.activate import activate_order
@@ -234,6 +235,9 @@ def tell_of_credits(world: World) -> None:
     withdrawn = make_feature().lines.get()
     state(aster, withdrawn, 5, on=LATER)
     world.does(withdraw_plan, aster, feature=withdrawn.feature, line=withdrawn, on=LATER, today=TODAY)
+    world.does(
+        undo_allocation, aster, undoes=Act.objects.filter(name="allocation.withdraw").latest("recorded_at").pk, today=TODAY
+    )
     switched = make_feature(switchable=True)
     order_of(world, product=make_product(kind="pay-as-you-go", rate=None), units=1)
     world.does(switch_billing_model, aster, feature=switched, model="pay-as-you-go", today=TODAY)

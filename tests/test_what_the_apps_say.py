@@ -87,7 +87,7 @@ SAYS = [
     Says("{review}", "Should it belong to another business later, only support can move it:"),
     Says("{review}", "contact support", SUPPORT, beyond=True),
     # Done
-    Says("{done}", "Allocate these credits", ANNUAL + "#features"),
+    Says("{done}", "Allocate these credits", ANNUAL + "add/"),
     # Where a converted license stands
     *(
         Says(at, what, to)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
 from console.errors import Refused
-from console.models import Act, ActInProgress, Actor, Reason
+from console.models import Act, ActInProgress, Actor, Reason, added_rows
 from credits.acts.below_zero_is_confirmed import require_below_zero_confirmed
 from credits.acts.feature_in_hand import FeatureInHand, feature_in_hand
 from credits.acts.post_demand import post_demand, posted_entries_and_balance
@@ -162,7 +162,7 @@ def _withdraw_rows(doing: ActInProgress, change: ChangeToUndo, held: dict[int, F
         )
         for each in change.rows
     ]
-    for row in AllocationStatement.objects.bulk_create(rows):
+    for row in added_rows(rows, known_by=("withdraws_id",)):
         held[row.feature_id].statements[row.line_id].append(row.said)
 
 

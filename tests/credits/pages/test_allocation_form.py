@@ -570,8 +570,8 @@ def test_one_answer_to_htmx_brings_every_part_that_changed_and_the_message(form:
     htmx = Form(form.company, form.feature, form.client, htmx=True)
     answer = read(htmx.save({**htmx.values(), form.fields[0]: "30"}))
     parts = {each.get("id") or each["hx-swap-oob"]: each for each in answer.all(hx_swap_oob="*")}
-    assert set(parts) == {"status-message", "summary", "offerings", "history", "features"}
-    assert parts["status-message"].text == "Saved: Endpoint sensor, 30 endpoints (Tier 1), +50 credits. Balance 850. Undo"
+    assert set(parts) == {"status-message", "figures-of", "summary", "offerings", "history", "features"}
+    assert parts["status-message"].said == "Saved: Endpoint sensor, 30 endpoints (Tier 1), +50 credits. Balance 850. Undo"
     assert answer.figures == {
         "total-valid-credits": 1_000,
         "allocated-credits": 150,
@@ -722,9 +722,9 @@ def withdraw_form(panel: Element) -> Element:
 def sentence(form: Form, answer: HttpResponse) -> str:
     """What the person is told after saving."""
     if form.htmx:
-        return read(answer).by_id("status-message").text
+        return read(answer).by_id("status-message").said
     shown = read(form.client.get(answer["Location"]))
-    return shown.one("div", class_="toast-line").text
+    return shown.said
 
 
 def shown_results(form: Form, answers: list[HttpResponse]) -> list[str]:

@@ -95,7 +95,7 @@ def test_the_last_time_below_zero_is_found_and_pressed_again_the_one_before(clie
     second = led_to(client, company, "below-zero", first)
     assert second == address_of(ANNUAL, company, state="allocated", on=fell[0])
     assert led_to(client, company, "below-zero", second) == second
-    said = read(client.get(second)).one("div", role="alert").text
+    said = read(client.get(second)).said
     assert said == f"No such day: before {fell[0]:%b} {fell[0].day}, {fell[0].year} the balance did not fall below zero."
 
 

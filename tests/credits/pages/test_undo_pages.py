@@ -73,21 +73,16 @@ def press(client: Client, form: Element, headers: dict[str, str], **more: str) -
     return client.post(form["action"], {**form.values(), **more}, headers=headers)
 
 
-def said(shown: Element) -> str:
-    (found,) = [each for each in shown.all("div") if "toast-line" in each.get("class", "").split()]
-    return " ".join(found.text.split())
-
-
 @pytest.mark.parametrize("how", HEADERS)
 def test_a_message_says_what_was_saved_and_undoes_it(how: str, client: Client, company: Company, line: CreditRequirement) -> None:
     shown = save(client, company, line, 30, HEADERS[how])
-    assert said(shown) == "Saved: Email Sensor, 30 endpoints, +50 credits. Balance 850. Undo"
+    assert shown.said == "Saved: Email Sensor, 30 endpoints, +50 credits. Balance 850. Undo"
     shown = told(client, press(client, undo_form(shown), HEADERS[how]))
-    assert said(shown) == "Undone: Email Sensor is at 20 endpoints again. Balance 900. Redo"
+    assert shown.said == "Undone: Email Sensor is at 20 endpoints again. Balance 900. Redo"
     assert line_units(company, line, TODAY) == 20
     assert shown.figures["current-balance"] == 900
     shown = told(client, press(client, undo_form(shown), HEADERS[how]))
-    assert said(shown) == "Undone: Email Sensor is at 30 endpoints again. Balance 850. Redo"
+    assert shown.said == "Undone: Email Sensor is at 30 endpoints again. Balance 850. Redo"
 
 
 @pytest.mark.parametrize("how", HEADERS)
@@ -95,16 +90,16 @@ def test_plans_withdrawals_and_releases_speak_of_themselves(
     how: str, client: Client, company: Company, line: CreditRequirement
 ) -> None:
     shown = save(client, company, line, 90, HEADERS[how], starting="later", on=str(IN_A_MONTH))
-    assert said(shown) == "Plan saved: Email Sensor, 90 endpoints from Apr 1, 2026. Balance then 550. Undo"
+    assert shown.said == "Plan saved: Email Sensor, 90 endpoints from Apr 1, 2026. Balance then 550. Undo"
     plan = {"line": str(line.pk), "on": str(IN_A_MONTH), "key": new_key()}
     withdrawn = client.post(address_of("credits:withdraw-plan", company, line.feature.slug), plan, headers=HEADERS[how])
     shown = told(client, withdrawn)
-    assert said(shown) == "Plan withdrawn: Email Sensor, Apr 1, 2026: 20 endpoints as before it. Balance then 900. Undo"
+    assert shown.said == "Plan withdrawn: Email Sensor, Apr 1, 2026: 20 endpoints as before it. Balance then 900. Undo"
     shown = told(client, press(client, undo_form(shown), HEADERS[how]))
-    assert said(shown) == "Undone: Email Sensor is at 90 endpoints again from Apr 1, 2026. Balance then 550. Redo"
+    assert shown.said == "Undone: Email Sensor is at 90 endpoints again from Apr 1, 2026. Balance then 550. Redo"
     released = address_of("credits:allocation", company, line.feature.slug, release=1)
     shown = told(client, client.post(released, form_of(client, company, line), headers=HEADERS[how]))
-    assert said(shown) == "Released: 100 credits of Email Sensor. Balance 1,000. Undo"
+    assert shown.said == "Released: 100 credits of Email Sensor. Balance 1,000. Undo"
 
 
 def test_what_somebody_else_changed_meanwhile_is_not_undone_and_the_message_leads_there(
@@ -114,8 +109,8 @@ def test_what_somebody_else_changed_meanwhile_is_not_undone_and_the_message_lead
     katrin = browser_of(make_user(company=company, roles=["owner"], name="Katrin Vogel"))
     save(katrin, company, line, 40, {})
     refused = read_with_status(press(client, undo_form(shown), HTMX), 409)
-    assert "Not undone: Katrin Vogel changed Email Sensor at " in said(refused)
-    assert said(refused).endswith("Nothing was written. See it")
+    assert "Not undone: Katrin Vogel changed Email Sensor at " in refused.said
+    assert refused.said.endswith("Nothing was written. See it")
     page = read_with_status(press(client, undo_form(shown), {}), 409)
     assert "Not undone: Katrin Vogel changed Email Sensor at " in page.text
     assert page.by_id("feature-history")

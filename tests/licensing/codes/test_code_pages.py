@@ -197,7 +197,7 @@ def test_the_code_costs_the_page_one_statement(client: Client, company: Company,
 
 def test_register_license_is_offered_to_those_with_the_licensing_permission(client: Client, company: Company) -> None:
     found = page(client, "licensing:license-information", company)
-    assert found.link("Register license") == reverse("activation:start")
+    assert found.link("Register license") == reverse("activation:start", query={"company": company.slug})
     for roles in (["viewer"], ["credit-manager"]):
         other = browser_of(make_user(company=company, roles=roles))
         assert not [each for each in page(other, "licensing:license-information", company).all("a") if "Register" in each.text]

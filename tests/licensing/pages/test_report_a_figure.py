@@ -71,7 +71,7 @@ def test_support_gets_the_address_the_day_the_instant_the_figure_and_the_words(
     address = address_of("credits:annual-credits", company, on="2026-03-02")
     response = report(client, company, address, at=at.isoformat(), figure="Current balance")
     assert (response.status_code, response["Location"]) == (302, address)
-    said = read(client.get(address)).one("div", class_="toast-line").text
+    said = read(client.get(address)).said
     assert said == "Reported to support: they answer to ada@example.com."
     mail = OutgoingMail.objects.get()
     assert (mail.to, mail.purpose) == (SUPPORT, OutgoingMail.Purpose.REPORT)

@@ -84,7 +84,7 @@ def test_a_purchase_is_reviewed_before_it_is_made(client: Client) -> None:
 
 
 def test_recurring_billing_is_on_unless_switched_off(client: Client) -> None:
-    assert re.search(r'name="renews"[^>]* checked', client.get(address("purchase", "vision-credits")).content.decode())
+    assert re.search(r'name="renews"[^>]*\schecked', client.get(address("purchase", "vision-credits")).content.decode())
     form = order()
     del form["renews"]
     client.post(address("purchase", "vision-credits"), form)
