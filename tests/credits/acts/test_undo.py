@@ -346,3 +346,18 @@ def test_keeping_that_came_with_an_activation_is_undone_and_the_license_stays() 
     assert (line_units(company, line, TODAY), balance(company, TODAY)) == (10, 30)
     assert (kept(company, line), choice(company)) == (0, False)
     call_command("verify_ledger", verbosity=0)
+
+
+def test_the_choice_of_an_order_is_put_back_also_after_a_later_choice_that_was_undone() -> None:
+    company, line = make_company(), line_of()
+    license = seats(company, line, keeps=True)
+    activated = Act.objects.for_company(company).latest("recorded_at").pk
+    does(choose_use, license.order, keeps=False)
+    undo(company)
+    assert (kept(company, line), choice(company)) == (40, True)
+
+    undo(company, activated)
+
+    assert (kept(company, line), choice(company)) == (0, False)
+    assert line_units(company, line, TODAY) == 0
+    call_command("verify_ledger", verbosity=0)
