@@ -8,8 +8,8 @@
 
   const show = (order, open) => {
     order.classList.toggle("is-open", open);
-    order.classList.toggle("is-folded", !open);
-    order.querySelector(".fold").setAttribute("aria-expanded", String(open));
+    order.classList.toggle("is-closed", !open);
+    order.querySelector(".order-fold").setAttribute("aria-expanded", String(open));
   };
   const showAll = () => {
     const chosen = kept();
@@ -17,9 +17,9 @@
   };
 
   document.addEventListener("click", (event) => {
-    const order = event.target.closest(".fold")?.closest("[data-folds]");
+    const order = event.target.closest(".order-fold")?.closest("[data-folds]");
     if (!order) return;
-    const open = order.classList.contains("is-folded");
+    const open = order.classList.contains("is-closed");
     show(order, open);
     keep(order.id, open);
   });

@@ -48,6 +48,12 @@
     found.forEach((line) => { if (!line.matches(".is-refused")) line.removeAttribute("role"); });
     if (found.length) place().replaceChildren(...found);
   }
+  // The answer to its button brings another message, whose button takes the focus.
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const { elt } = event.detail.requestConfig;
+    if (elt.isConnected || !elt.closest(".toast-line") || document.activeElement !== document.body) return;
+    place()?.querySelector(".toast-action, .btn, .toast-close")?.focus();
+  });
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-closes-message]")) return;
     event.target.closest(".toast-line").remove();
@@ -109,6 +115,8 @@
   };
 
   const again = (detail, control) => () => {
+    const line = detail.elt.closest(".toast-line");
+    if (line && !line.isConnected) place().replaceChildren(line); // what went wrong was said in its place
     if (control?.isConnected && control.matches("button, a")) control.click();
     else if (detail.elt.matches("form")) detail.elt.requestSubmit();
     else if (control) window.htmx.trigger(detail.elt, detail.requestConfig.triggeringEvent.type);

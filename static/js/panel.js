@@ -12,7 +12,8 @@
 
   // ---- What was typed
 
-  const isTypedIn = (control) => control.name && !["hidden", "submit", "button"].includes(control.type);
+  const isTypedIn = (control) =>
+    control.name && !["hidden", "submit", "button"].includes(control.type) && !control.closest("[role=search]"); // a search is not lost
   const says = (controls) => [...controls].filter(isTypedIn)
     .filter((each) => !["checkbox", "radio"].includes(each.type) || each.checked)
     .map((each) => `${each.name}=${each.value}`).join("\n");
@@ -74,6 +75,7 @@
     if (!filled(dialog)) {
       close();
     } else if (dialog.open) {
+      if (event.detail.requestConfig.verb === "get") first = says(fields(dialog)); // the feature that was picked, say
       focusIn(dialog);
     } else if (!saving) {
       first = says(fields(dialog));

@@ -175,7 +175,7 @@ def test_orders_fold_and_stay_as_somebody_left_them(visit: Visit) -> None:
         page.locator("#sort-name").click()
     page.reload()
     again = page.locator(f"#{order.evaluate('each => each.id')}").get_by_role("button")
-    folded = page.locator("button.fold[aria-expanded=false]")
+    folded = page.locator("button.order-fold[aria-expanded=false]")
     expect(folded).to_have_count(1)
     folded.click()
     expect(again).to_have_attribute("aria-expanded", "true")
@@ -183,10 +183,10 @@ def test_orders_fold_and_stay_as_somebody_left_them(visit: Visit) -> None:
     page.evaluate("sessionStorage.clear()")
     page.set_viewport_size({"width": 390, "height": 844})
     page.reload()
-    expect(page.locator("button.fold[aria-expanded=true]")).to_have_count(0)
+    expect(page.locator("button.order-fold[aria-expanded=true]")).to_have_count(0)
     expect(page.locator("tr.is-child:visible")).to_have_count(0)
-    page.locator("button.fold").first.click()
-    expect(page.locator("button.fold[aria-expanded=true]")).to_have_count(1)
+    page.locator("button.order-fold").first.click()
+    expect(page.locator("button.order-fold[aria-expanded=true]")).to_have_count(1)
 
 
 def test_without_scripts_every_license_is_there(visit: Visit) -> None:
@@ -196,7 +196,7 @@ def test_without_scripts_every_license_is_there(visit: Visit) -> None:
         expect(rows).to_have_count(8)
         for number in range(8):
             expect(rows.nth(number)).to_be_visible()
-        expect(page.locator("button.fold:visible")).to_have_count(0)
+        expect(page.locator("button.order-fold:visible")).to_have_count(0)
     page.locator("#licenses-q").fill("group")
     page.get_by_role("button", name="Search").click()
     expect(page.locator("tr[data-license]")).to_have_count(4)
