@@ -14,6 +14,7 @@ from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, OWNER, PROVIDER
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 COBALT = "/companies/cobalt/licenses/"
+PURCHASES = f"{ASTER}purchases/"
 REQUIREMENTS, CONVERSIONS = "/companies/aster/credits/requirements/", "/companies/aster/credits/conversions/"
 
 
@@ -45,7 +46,20 @@ BY_HTMX = [
     Control("opens a panel", ASTER, MANAGER, PANEL, "**/features/email-sensor/*"),
     Control("a filter of features", ASTER, MANAGER, "#features-state-allocated", "**/annual/?*", "#features"),
     Control("searches features", ASTER, MANAGER, "#features-q", "**/annual/?*", "#features", "input", "email"),
-    Control("features of an offering", ASTER, MANAGER, "#features-offering", "**/annual/?*", "#features", "change"),
+    Control(
+        "features of every offering",
+        f"{ASTER}?state=all&offering=endpoint-security",
+        MANAGER,
+        "#features-any-offering",
+        "**/annual/?state=all",
+        "#features",
+    ),
+    Control("chooses a feature", ASTER, MANAGER, "#add-allocation", "**/annual/add/"),
+    Control("picks a feature", ASTER, MANAGER, "#picker li a", "**/features/*/", opens="#add-allocation"),
+    Control("opens the list of companies", ASTER, PROVIDER, "#switch-company", "**/companies/switch/?*"),
+    Control("a kind of purchases", PURCHASES, MANAGER, "#kind-trials", "**/purchases/?*", "#purchases"),
+    Control("searches purchases", PURCHASES, MANAGER, "#purchases-q", "**/purchases/?*", "#purchases", "input", "azure"),
+    Control("sorts purchases", PURCHASES, MANAGER, "#purchases a[id^=sort-][id$=-credits]", "**/purchases/?*", "#purchases"),
     Control("a row of the legend", ASTER, MANAGER, "#legend a[hx-get]", "**/annual/?*", "#features"),
     Control(
         "asks for the result", ASTER, MANAGER, UNITS, "**/preview/*", "#allocation-preview", "input", "951", True, PANEL, True
@@ -54,7 +68,7 @@ BY_HTMX = [
         "saves", ASTER, MANAGER, "#panel .btn-primary", "**/email-sensor/", "#summary", writes=True, opens=PANEL, beside=True
     ),
     Control("releases", ASTER, MANAGER, "#panel .start", "**/*release*", "#summary", writes=True, opens=PANEL, beside=True),
-    Control("a status of licenses", COBALT, EVERYWHERE, "#status-valid", "**/licenses/?*", "#licenses", "change"),
+    Control("a status of licenses", COBALT, EVERYWHERE, "#status-valid", "**/licenses/?*", "#licenses"),
     Control("searches licenses", COBALT, EVERYWHERE, "#licenses-q", "**/licenses/?*", "#licenses", "input", "core"),
     Control("sorts licenses", COBALT, EVERYWHERE, "#sort-units", "**/licenses/?*", "#licenses"),
     Control("searches requirements", REQUIREMENTS, MANAGER, "#requirements-q", "**/requirements/?*", "#price-list", "input", "a"),
@@ -64,11 +78,14 @@ AS_A_PAGE = [
     Control(
         "chooses how notices reach one", "/accounts/notices/", OWNER, "main .btn-primary", "**/accounts/notices/", writes=True
     ),
-    Control("begins an activation", "/activate/", OWNER, "main form .btn-primary", "**/activate/", typed="ABCD", writes=True),
+    Control("begins an activation", "/activate/", OWNER, "main form .btn-primary", "**/activate/?*", typed="ABCD", writes=True),
     Control(
         "saves as a page", f"{ASTER}features/email-sensor/", MANAGER, ".panel-page .btn-primary", "**/email-sensor/", writes=True
     ),
     Control("shows another day", ASTER, MANAGER, ".as-of form .btn", "**/annual/?*", opens=".as-of summary"),
+    Control(
+        "reports a figure", "/companies/aster/report-a-figure/", MANAGER, "main .btn-primary", "**/report-a-figure/", writes=True
+    ),
     Control("signs out", ASTER, MANAGER, ".menu-end form button", "**/logout/", writes=True, opens=".menu-end summary"),
     Control("goes to a day by a link", ASTER, MANAGER, ".as-of a.as-of-step", "**/annual/?*"),
     Control("chooses a company", "/companies/", PROVIDER, "main a[href*='/companies/aster/']", "**/companies/aster/**"),
@@ -89,7 +106,7 @@ NAMED: dict[str, dict[str, str]] = {
     "account/signup.html": {"{{ sign_up_url }}": ENTRANCE},
     "allauth/elements/form.html": {"{{ attrs.action }}": PLAIN},
     "allauth/elements/provider.html": {"{{ attrs.href }}": ENTRANCE},
-    "base.html": {"{{ logout_url }}": "signs out"},
+    "base.html": {"{{ logout_url }}": "signs out", "{{ switcher.part }}": "opens the list of companies"},
     "credits/allocation_form.html": {
         "{{ save_url }}": "saves",
         "{{ preview_url }}": "asks for the result",
@@ -99,27 +116,46 @@ NAMED: dict[str, dict[str, str]] = {
     "credits/annual_credits/features.html": {
         "{{ page_url }}": "searches features",
         "{{ page_url }}#features": "searches features",
-        "{{ filters.clear_url }}": "a filter of features",
+        "{{ filters.any_offering_url }}": "features of every offering",
         "{{ each.url }}": "a filter of features",
+        "{{ add_url }}": "chooses a feature",
         "{{ feature.action.url }}": "opens a panel",
+        "{{ withdraw_url }}": "withdraws: a test of its own, which makes the plan first",
     },
+    "credits/annual_credits/history.html": {"{{ history.table_url }}": "asks by itself, once"},
     "credits/annual_credits/offerings.html": {"{{ row.url }}": "a row of the legend"},
+    "credits/annual_credits/picker.html": {
+        "{{ page_url }}": "narrows by itself: without scripts a plain form",
+        "{{ entry.url }}": "picks a feature",
+    },
     "credits/conversions.html": {"{{ page_url }}": "searches conversions"},
+    "credits/feature_history.html": {
+        "{{ history_url }}": "opens a panel",
+        "{{ row.back_url }}": "opens a panel",
+        "{{ row.undo_url }}": "undoes: a test of its own, which saves first",
+    },
     "credits/keep_using.html": {"{{ choose_url }}": PLAIN},
+    "credits/purchases.html": {
+        "{{ each.url }}": "a kind of purchases",
+        "{{ request.path }}": "searches purchases",
+        "{{ column.url }}": "sorts purchases",
+    },
     "credits/requirements.html": {"{{ page_url }}": "searches requirements"},
+    "credits/undo_below_zero.html": {"{{ undo_url }}": "undoes: a test of its own, which saves first"},
     "includes/as_of.html": {"{{ as_of.action }}": "shows another day"},
-    "includes/status_message.html": {"{{ said.way_on.url }}": PLAIN},
+    "includes/status_message.html": {"{{ said.way_on.url }}": "undoes: a test of its own, which saves first"},
     "licensing/activation/company.html": {"{% url 'activation:new-company' activation.pk %}": PLAIN},
     "licensing/activation/handed.html": {"{{ request.path }}": PLAIN},
     "licensing/activation/review.html": {
         "{% url 'activation:review' activation.pk %}": "chooses a company in the wizard: a test of its own",
         "{% url 'activation:hand-over' activation.pk %}": PLAIN,
     },
-    "licensing/activation/start.html": {"{% url 'activation:start' %}": "begins an activation"},
+    "licensing/activation/start.html": {"{% url 'activation:start' %}{% if query %}?{{ query }}{% endif %}": "begins an activation"},
     "licensing/activation/status.html": {
         "{{ request.path }}": "asks by itself, every second",
         "{% url 'activation:look-again' activation.pk %}": PLAIN,
     },
+    "licensing/company_chooser.html": {"{% url 'licensing:companies' %}": "narrows by itself: without scripts a plain form"},
     "licensing/keep_using.html": {"{{ keep_using_url }}": "asks by itself, once"},
     "licensing/license.html": {
         "{{ code.url }}": "reveals a code: a test of its own",
@@ -127,9 +163,19 @@ NAMED: dict[str, dict[str, str]] = {
     },
     "licensing/license_information.html": {
         "{{ page_url }}": "searches licenses",
+        "{{ each.url }}": "a status of licenses",
         "{{ column.url }}": "sorts licenses",
     },
-    "licensing/notices.html": {"{% url 'licensing:read-notices' company.slug %}": PLAIN},
+    "licensing/notices.html": {
+        "{% url 'licensing:read-notices' company.slug %}": PLAIN,
+        "{% url 'licensing:read-notice' company.slug each.id %}": PLAIN,
+    },
+    "licensing/order_code.html": {"{{ code.url }}": "reveals a code: a test of its own"},
+    "licensing/report_a_figure.html": {"{% url 'licensing:report-figure' company.slug %}": "reports a figure"},
+    "licensing/switcher.html": {
+        "{% url 'licensing:companies' %}": "chooses a company",
+        "{{ rows_url }}": "searches companies: a test of its own",
+    },
     "practice/misbehave.html": {"": PLAY},
     "practice/offers.html": {"{% url 'practice:offers' %}": PLAY},
     "practice/purchase.html": {"": PLAY},

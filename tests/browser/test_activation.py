@@ -27,6 +27,7 @@ from licensing.models import Activation, Company, License, Subscription
 from licensing.purchases.activation.carry_through_activation import carry_on
 from licensing.purchases.activation.hand_over import hand_over
 from tests.browser.conftest import PROVIDER, SERVED, Site, Visit, replaced
+from tests.browser.test_allocating import tab_to
 from tests.browser.test_pages import look_at
 from tests.factories import PASSWORD, SYSTEM, allocate, make_company, make_user, new_key
 from tests.purchases import activated, buy, found
@@ -249,10 +250,7 @@ def test_the_wizard_is_walked_through_with_the_keyboard(visit: Visit, people: tu
         page.keyboard.press("ArrowDown")
     expect(page.locator("#activate")).to_contain_text("for Kontor und Lagerhaus")
     expect(page.get_by_role("radio").nth(1)).to_be_focused()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
-    expect(page.locator("#activate")).to_be_focused()
+    tab_to(page, "#activate")
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("Activation in progress")
     carry_on(activation.pk)

@@ -50,7 +50,7 @@ def large(site: Site) -> Company:
     """10^12 credits, 40 purchases on one day, names of 150 letters without a space."""
     company = make_company(name="Large", slug="large", time_zone="Europe/Berlin")
     make_user(email=LARGE, company=company, roles=["viewer"])
-    seats = make_product(sku="LARGE", kind="seats", unit="seat", rate=1_000)
+    seats = make_product(sku="LARGE-SEATS", kind="seats", unit="seat", rate=1_000)
     for number in range(40):
         day = site.today - timedelta(days=200)
         make_license(

@@ -353,7 +353,7 @@ def test_a_plan_is_withdrawn_with_the_button_busy(visit: Visit, site: Site) -> N
     page.get_by_label("On a later day").check()
     page.locator("#id_on").fill(str(site.today + timedelta(days=30)))
     page.locator(".panel-page .btn-primary").click()
-    expect(page.locator("#status-message .toast-line")).to_contain_text("Saved")
+    expect(page.locator("#status-message .toast-line")).to_contain_text("Plan saved:")
     page.goto(f"{ASTER}?state=all")
     page.locator(f"#action-{slug}").click()
     expect(page.locator("#panel .plan-row")).to_have_count(1)

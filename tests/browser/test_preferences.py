@@ -49,10 +49,12 @@ def test_with_colors_of_the_device_what_is_chosen_can_still_be_told(visit: Visit
     settle(page)
     outline = "getComputedStyle(document.querySelector('.sidebar-link[aria-current]')).outlineStyle"
     assert page.evaluate(outline) == "solid"
-    border = "getComputedStyle(document.querySelector('.badge')).borderTopStyle"
-    assert page.evaluate(border) == "solid"
+    assert page.evaluate(outline.replace(".sidebar-link", ".pick ")) == "solid"
     swatch = "getComputedStyle(document.querySelector('#legend .slot')).forcedColorAdjust"
     assert page.evaluate(swatch) == "none", "the color is the identity of an offering"
+    page = visit("/companies/aster/licenses/", VIEWER, forced_colors="active")
+    border = "getComputedStyle(document.querySelector('.badge')).borderTopStyle"
+    assert page.evaluate(border) == "solid"
 
 
 def test_what_is_touched_is_large_enough(visit: Visit) -> None:

@@ -136,4 +136,4 @@ def test_an_action_that_fails_is_said_not_swallowed(visit: Visit, status: int, s
     answer = {"status": status, "body": "?"} if status else None
     page.route("**/?q=*", lambda route: route.fulfill(**answer) if answer else route.abort())
     page.locator("#features-q").fill("email")
-    expect(page.locator("#content > .alert-danger")).to_have_text(said)
+    expect(page.locator("#status-message [data-says]")).to_have_text(said)

@@ -43,6 +43,7 @@ FIND = """(scrollsSideways) => {
     const words = node.data.trim(), parent = node.parentElement;
     if (!words || parent.closest('script, style, template, noscript')) continue;
     if (!parent.checkVisibility({ visibilityProperty: true })) continue;
+    if (parent.matches('details:not([open])')) continue; // closed: of its own text nothing is shown
     const where = about(parent);
     if (where.aside) continue;
     const range = document.createRange();
