@@ -208,6 +208,39 @@ def test_a_double_click_writes_once(visit: Visit) -> None:
     assert statements_of("endpoint-sensor") == statements + 1
 
 
+def test_an_undo_is_done_in_place_by_keyboard_and_the_row_that_changed_is_tinted(visit: Visit) -> None:
+    page = visit(ASTER, MANAGER, expects=(500, "htmx:", "Response Status", "failed: "))
+    page.evaluate("window.stays = true")
+    row = page.locator("tr[data-feature=endpoint-sensor]")
+    credits = row.locator("[data-figure=feature-credits] data")
+    before = credits.get_attribute("value") or ""
+    balance = figure(page, "current-balance")
+    open_panel(page, "endpoint-sensor")
+    type_units(page, str(int(before) // 20 + 7))
+    page.keyboard.press("Enter")
+    said = page.locator("#status-message .toast-line")
+    expect(said).to_contain_text("Saved: Endpoint Sensor")
+    expect(row).to_have_attribute("data-just-saved", "")
+    assert row.locator("th").first.evaluate("cell => getComputedStyle(cell).animationName") == "just-saved"
+    undo = said.get_by_role("button", name="Undo")
+    undo.focus()
+    page.route("**/undo/**", lambda route: route.fulfill(status=500), times=1)
+    page.keyboard.press("Enter")
+    expect(page.locator("#status-message [data-says]")).to_contain_text("The server failed.")
+    page.get_by_role("button", name="Try again").click()
+    expect(said).to_contain_text("Undone: Endpoint Sensor")
+    expect(said).to_have_count(1)
+    expect(said.get_by_role("button", name="Redo")).to_be_focused()
+    expect(credits).to_have_attribute("value", before)
+    assert figure(page, "current-balance") == balance
+    page.keyboard.press("Enter")
+    expect(said).to_contain_text("Undone: Endpoint Sensor")
+    expect(credits).to_have_attribute("value", str(int(before) + 7 * 20))
+    page.keyboard.press("Enter")
+    expect(credits).to_have_attribute("value", before)
+    assert page.evaluate("window.stays"), "the page was not loaded anew"
+
+
 def test_of_two_windows_the_second_sees_what_the_first_has_saved(visit: Visit) -> None:
     first, second = visit(ASTER, MANAGER), visit(ASTER, OWNER, expects=(409,))
     feature = "advanced-server-workload-protection"

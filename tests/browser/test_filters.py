@@ -148,6 +148,10 @@ def test_the_page_is_light_and_the_answer_stands_on_the_first_screen(visit: Visi
             "document.querySelectorAll('#summary, #summary *, #legend, #legend *, #features, #features *').length"
         )
         assert elements <= 450, slug
+        charts = page.evaluate("document.querySelectorAll('#donut, #donut *, #history, #history *').length")
+        assert charts <= 250, slug
+        assert page.evaluate("document.querySelectorAll(':not(#content *)').length") <= 150, slug
+        assert page.evaluate("document.querySelectorAll('*').length") <= 900, slug
         top = page.locator("#history").bounding_box()
         assert top is not None
         assert top["y"] < 830, slug
