@@ -83,9 +83,6 @@ AS_A_PAGE = [
         "saves as a page", f"{ASTER}features/email-sensor/", MANAGER, ".panel-page .btn-primary", "**/email-sensor/", writes=True
     ),
     Control("shows another day", ASTER, MANAGER, ".as-of form .btn", "**/annual/?*", opens=".as-of summary"),
-    Control(
-        "reports a figure", "/companies/aster/report-a-figure/", MANAGER, "main .btn-primary", "**/report-a-figure/", writes=True
-    ),
     Control("signs out", ASTER, MANAGER, ".menu-end form button", "**/logout/", writes=True, opens=".menu-end summary"),
     Control("goes to a day by a link", ASTER, MANAGER, ".as-of a.as-of-step", "**/annual/?*"),
     Control("chooses a company", "/companies/", PROVIDER, "main a[href*='/companies/aster/']", "**/companies/aster/**"),
@@ -150,7 +147,9 @@ NAMED: dict[str, dict[str, str]] = {
         "{% url 'activation:review' activation.pk %}": "chooses a company in the wizard: a test of its own",
         "{% url 'activation:hand-over' activation.pk %}": PLAIN,
     },
-    "licensing/activation/start.html": {"{% url 'activation:start' %}{% if query %}?{{ query }}{% endif %}": "begins an activation"},
+    "licensing/activation/start.html": {
+        "{% url 'activation:start' %}{% if query %}?{{ query }}{% endif %}": "begins an activation"
+    },
     "licensing/activation/status.html": {
         "{{ request.path }}": "asks by itself, every second",
         "{% url 'activation:look-again' activation.pk %}": PLAIN,
@@ -171,7 +170,7 @@ NAMED: dict[str, dict[str, str]] = {
         "{% url 'licensing:read-notice' company.slug each.id %}": PLAIN,
     },
     "licensing/order_code.html": {"{{ code.url }}": "reveals a code: a test of its own"},
-    "licensing/report_a_figure.html": {"{% url 'licensing:report-figure' company.slug %}": "reports a figure"},
+    "licensing/report_a_figure.html": {"{% url 'licensing:report-figure' company.slug %}": PLAIN},
     "licensing/switcher.html": {
         "{% url 'licensing:companies' %}": "chooses a company",
         "{{ rows_url }}": "searches companies: a test of its own",
