@@ -9,11 +9,12 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from console.models import Act
+from console.serving.prepared_queries import prepared
 from credits.acts.feature_in_hand import FeatureInHand
 from credits.acts.set_allocation import LineAfter
 from credits.acts.undo.change_to_undo import BY_NAME, UNDO, acts_of
@@ -55,16 +56,8 @@ def feature_history(
     company: Company, held: FeatureInHand, today: date, *, until: date, may_change: bool, complete: bool
 ) -> FeatureHistory:
     """The latest acts about a feature's lines first, of those that hold until a day; all when `complete`. One statement."""
-    statements = AllocationStatement.objects.for_company(company)
-    stated = statements.filter(act=OuterRef("act"), line=OuterRef("line"))
-    later = AllocationEntry.objects.for_company(company).filter(line=OuterRef("line"), recorded_at__gt=OuterRef("recorded_at"))
-    found = (
-        statements.filter(feature=held.feature)
-        .select_related("act__actor")
-        .annotate(repriced=Exists(later.filter(~Exists(stated))))
-        .order_by("-recorded_at", "-id")
-    )
-    rows: list[Any] = list(reversed(found if complete else found[:ROWS_OF_LATEST]))
+    asked = _all_rows if complete else _latest_rows
+    rows: list[Any] = asked(company=company.pk, feature=held.feature.pk)[::-1]
     of_act: dict[UUID, list[Any]] = {}
     for row in rows:
         of_act.setdefault(row.act_id, []).append(row)
@@ -75,6 +68,24 @@ def feature_history(
         for act in (shown if complete else shown[:LATEST])
     ]
     return FeatureHistory(history, more=not complete and (len(shown) > LATEST or len(rows) == ROWS_OF_LATEST))
+
+
+@prepared
+def _all_rows(company: int, feature: int) -> QuerySet[AllocationStatement]:
+    statements = AllocationStatement.objects.for_company(company)
+    stated = statements.filter(act=OuterRef("act"), line=OuterRef("line"))
+    later = AllocationEntry.objects.for_company(company).filter(line=OuterRef("line"), recorded_at__gt=OuterRef("recorded_at"))
+    return (
+        statements.filter(feature=feature)
+        .select_related("act__actor")
+        .annotate(repriced=Exists(later.filter(~Exists(stated))))
+        .order_by("-recorded_at", "-id")
+    )
+
+
+@prepared
+def _latest_rows(company: int, feature: int) -> QuerySet[AllocationStatement]:
+    return _all_rows.build(company, feature)[:ROWS_OF_LATEST]
 
 
 def _recorded(

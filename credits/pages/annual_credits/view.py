@@ -45,11 +45,12 @@ def annual_credits_context(request: HttpRequest, tab: AnnualCredits, slug: str, 
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     address = reverse("credits:annual-credits", args=[slug])
     may_change = as_of.is_today and may(request, Permission.ALLOCATE)
+    feature_address = reverse("credits:allocation", args=[slug, "feature-slug"]) + as_of.query  # one for all rows
     rows = feature_table(
         tab.features,
         tab.plans,
         may_change=may_change,
-        address_of=lambda each: reverse("credits:allocation", args=[slug, each.slug]) + as_of.query,
+        address_of=lambda each: each.slug.join(feature_address.rsplit("feature-slug", 1)),
     )
     q = filters.get("q", "").strip()[:200]
     offering = filters.get("offering", "")
