@@ -13,6 +13,8 @@ from datetime import date
 from itertools import pairwise
 
 from django.utils.formats import date_format
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -109,6 +111,29 @@ class Graph:
         there = {kind for mark in self.marks for kind, _shift in mark.kinds}
         return [Key(name, str(label), path) for name, (label, path) in MARKS.items() if name in there]
 
+    @property
+    def words(self) -> SafeString:
+        """Every text of the picture: there are many, and each is one line."""
+        return format_html_join(
+            "",
+            '<text class="{}" x="{}" dx="{}" y="{}" dy="{}">{}</text>',
+            [
+                *(("graph-credit", each.x, -10, each.y, 4, each.text) for each in self.credits),
+                *((f"graph-end {each.kind}", each.x, 8, each.y, 4.5, each.text) for each in self.ends),
+                *((f"named-{each.kind}", each.x, 0, each.y, 42, each.text) for each in self.days),
+                *((line.kind, line.x, line.dx, line.y, 0, line.text) for line in self.notes),
+            ],
+        )
+
+    @property
+    def links(self) -> SafeString:
+        """A link to each day with events around its marks, which the picture defines."""
+        return format_html_join(
+            "",
+            '<a href="{}" data-sets="on" aria-label="{}">{}</a>',
+            ((mark.url, mark.name, _uses(mark)) for mark in self.marks),
+        )
+
 
 def graph_of(points: Sequence[Point], rows: Sequence[HistoryRow], url_of: Callable[[date], str]) -> Graph:
     """The picture of a window; `rows` newest first, `url_of` the page of a day."""
@@ -134,6 +159,11 @@ def graph_of(points: Sequence[Point], rows: Sequence[HistoryRow], url_of: Callab
             f"M{(row.day - scale.first).days} 0V1" for row in rows if any(event.marker == "changed" for event in row.events)
         ),
     )
+
+
+def _uses(mark: Mark) -> SafeString:
+    kinds = [(kind, mark.x, f"translate({shift})") for kind, shift in mark.kinds] or [("day", mark.x, "translate(0)")]
+    return format_html_join("", '<use href="#mark-{}" x="{}" transform="{}"/>', kinds)
 
 
 def _percent(part: float) -> str:
