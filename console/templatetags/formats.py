@@ -50,12 +50,17 @@ def percent(value: Decimal | None) -> str:
 @register.filter
 def day(value: date | None) -> str:
     """Nov 20, 2026."""
-    return "" if value is None else _day(value, get_language())
+    return "" if value is None else day_as(value, "M j, Y")
+
+
+def day_as(value: date, pattern: str) -> str:
+    """A day by a pattern of Django's `date` filter."""
+    return _day_as(value, pattern, get_language())
 
 
 @lru_cache(4096)  # a page writes the same few days over and over
-def _day(value: date, language: str | None) -> str:
-    return date_format(value, "M j, Y")
+def _day_as(value: date, pattern: str, language: str | None) -> str:
+    return date_format(value, pattern)
 
 
 @register.filter

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from html import escape
 from itertools import pairwise
 
-from django.utils.formats import date_format
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.templatetags.formats import day as day_in_words
 from credits.charts.notes import Note, Said, overs_said, placed, steps_said
 from credits.charts.scale import Fit, Scale, days_named, scale_of, ticks
 from credits.charts.short_numbers import fitting, short
@@ -114,25 +114,28 @@ class Graph:
     @property
     def words(self) -> SafeString:
         """Every text of the picture: there are many, and each is one line."""
-        return format_html_join(
-            "",
-            '<text class="{}" x="{}" dx="{}" y="{}" dy="{}">{}</text>',
-            [
-                *(("graph-credit", each.x, -10, each.y, 4, each.text) for each in self.credits),
-                *((f"graph-end {each.kind}", each.x, 8, each.y, 4.5, each.text) for each in self.ends),
-                *((f"named-{each.kind}", each.x, 0, each.y, 42, each.text) for each in self.days),
-                *((line.kind, line.x, line.dx, line.y, 0, line.text) for line in self.notes),
-            ],
-        )
+        texts = [
+            *(f'<text class="graph-credit" y="{each.y}" dx="-10" dy="4">{escape(each.text)}</text>' for each in self.credits),
+            *(
+                f'<text class="graph-end {each.kind}" x="100%" y="{each.y}" dx="8" dy="4.5">{escape(each.text)}</text>'
+                for each in self.ends
+            ),
+            *(f'<text class="named-{each.kind}" x="{each.x}" y="100%" dy="42">{escape(each.text)}</text>' for each in self.days),
+            *(
+                f'<text class="{line.kind}" x="{line.x}" dx="{line.dx}" y="{line.y}">{escape(line.text)}</text>'
+                for line in self.notes
+            ),
+        ]
+        return SafeString("".join(texts))
 
     @property
     def links(self) -> SafeString:
         """A link to each day with events around its marks, which the picture defines."""
-        return format_html_join(
-            "",
-            '<a href="{}" data-sets="on" aria-label="{}">{}</a>',
-            ((mark.url, mark.name, _uses(mark)) for mark in self.marks),
-        )
+        links = [
+            f'<a href="{escape(mark.url)}" data-sets="on" aria-label="{escape(mark.name)}">{_uses(mark)}</a>'
+            for mark in self.marks
+        ]
+        return SafeString("".join(links))
 
 
 def graph_of(points: Sequence[Point], rows: Sequence[HistoryRow], url_of: Callable[[date], str]) -> Graph:
@@ -161,9 +164,12 @@ def graph_of(points: Sequence[Point], rows: Sequence[HistoryRow], url_of: Callab
     )
 
 
-def _uses(mark: Mark) -> SafeString:
-    kinds = [(kind, mark.x, f"translate({shift})") for kind, shift in mark.kinds] or [("day", mark.x, "translate(0)")]
-    return format_html_join("", '<use href="#mark-{}" x="{}" transform="{}"/>', kinds)
+def _uses(mark: Mark) -> str:
+    uses = ""
+    for kind, shift in mark.kinds or (("day", 0),):
+        moved = f' transform="translate({shift})"' if shift else ""
+        uses += f'<use href="#mark-{kind}" x="{mark.x}"{moved}/>'
+    return uses
 
 
 def _percent(part: float) -> str:
@@ -233,7 +239,7 @@ def _marks(scale: Scale, rows: Sequence[HistoryRow], url_of: Callable[[date], st
         shifted = tuple((kind, MARK_APART * (number - (len(kinds) - 1) / 2)) for number, kind in enumerate(kinds))
         happened = [event for event in row.events if event.marker]
         if happened:
-            named = f"{date_format(row.day, 'M j, Y')}: {'; '.join(event.text for event in happened[:2])}"
+            named = f"{day_in_words(row.day)}: {'; '.join(event.text for event in happened[:2])}"
             if len(happened) > 2:
                 named += "; " + _("and %(number)s more") % {"number": len(happened) - 2}
             found.append((row.day, Mark(_percent(scale.across(row.day)), shifted, url_of(row.day), named)))

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-from django.utils.formats import date_format
-
+from console.templatetags.formats import day_as
 from credits.charts.text_width import width
 from credits.rules.balance_over_days import Point
 
@@ -115,7 +114,7 @@ def _days(scale: Scale, apart: int) -> list[date]:
 
 
 def _name(scale: Scale, day: date) -> str:
-    return date_format(day, "M j" if scale.days <= SHORT else "M Y" if day.month == 1 else "M")
+    return day_as(day, "M j" if scale.days <= SHORT else "M Y" if day.month == 1 else "M")
 
 
 def _months(first: date, last: date) -> list[date]:
