@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 
+@lru_cache(4096)  # a page sorts the same names as the one before
 def in_order_of_names(name: str) -> tuple[str, str]:
     """A key to sort names by: small and capital letters alike, "É" beside "E"; the name itself decides between equals.
 

@@ -1,6 +1,7 @@
 """Our templates, folded as they are loaded: what is the same in every answer becomes plain text, once per process.
 
-Icons of a fixed name, addresses of static files and sentences without variables are a third of the nodes of a page, and each
+Icons of a fixed name, addresses of static files and of pages without arguments, sentences without variables: they are a third of
+the nodes of a page, and each
 would be computed anew for every person. The spaces that indent a line go as well. Line numbers stay, so that an error is
 told where it stands. Templates of packages, and mails, are loaded as they are.
 """
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.template import Origin
 from django.template.loaders import filesystem
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from console.templatetags.icons import svg
@@ -22,6 +24,7 @@ ICON_BY_NAME = re.compile(
     r"""{%\s*include\s+["']includes/icon\.html["']\s+with\s+name=([^\s"]\S*|"[\w-]+"\|\S+)((?:\s+class=\S+)?)\s*%}"""
 )
 STATIC = re.compile(r"""{%\s*static\s+(["'])([^"'{}]+)\1\s*%}""")
+ADDRESS = re.compile(r"""{%\s*url\s+(["'])([\w:-]+)\1\s*%}""")
 SENTENCE = re.compile(r"""{%\s*translate\s+(?:"([^"{}%\\]*)"|'([^'{}%\\]*)')\s*%}""")
 SENTENCES = re.compile(r"{%\s*blocktranslate\b([^%\n]*)%}((?:(?!{%).)*){%\s*endblocktranslate\s*%}", re.DOTALL)
 INDENT = re.compile(r"\n[ \t]+")
@@ -41,6 +44,7 @@ def folded(text: str) -> str:
     text = ICON.sub(lambda found: svg(found[1].strip('"'), (found[2] or "").strip('"')), text)
     text = ICON_BY_NAME.sub(lambda found: f"{{% icon {found[1]}{found[2]} %}}", text)
     text = STATIC.sub(lambda found: static(found[2]), text)
+    text = ADDRESS.sub(lambda found: reverse(found[2]), text)
     if not settings.USE_I18N:
         text = SENTENCE.sub(lambda found: gettext(found[1] or found[2] or ""), text)
         text = SENTENCES.sub(_told, text)

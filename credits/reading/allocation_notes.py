@@ -21,6 +21,11 @@ LATEST_NOTES = 20
 STATEMENTS_LOOKED_AT = 200
 """Among so many of the latest with a note: an act states several lines at once."""
 
+ACT = ("actor", "name", "actor_kind", "actor_label", "note", "unlabelled_note")
+ACTOR = ("name", "email", "is_staff")
+READ = ("effective_on", "act", "feature__name", *(f"act__{name}" for name in ACT), *(f"act__actor__{name}" for name in ACTOR))
+"""What of a statement its note needs; results of acts are long."""
+
 
 @dataclass(frozen=True)
 class NoteShown:
@@ -55,7 +60,8 @@ def _of_ids(company: int, ids: tuple[int, ...]) -> QuerySet[AllocationStatement]
 
 
 def _latest_with_acts(statements: QuerySet[AllocationStatement]) -> QuerySet[AllocationStatement]:
-    return statements.select_related("act__actor", "feature").order_by("-id")[:STATEMENTS_LOOKED_AT]
+    found = statements.select_related("act__actor", "feature").only(*READ)
+    return found.order_by("-id")[:STATEMENTS_LOOKED_AT]
 
 
 def _notes(statements: Iterable[AllocationStatement]) -> list[NoteShown]:

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 
 from django.db import connection
 
@@ -48,15 +49,15 @@ class FeatureRow:
     prices: tuple[Price, ...]
     pay_as_you_go: bool = False
 
-    @property
+    @cached_property
     def credits(self) -> int:
         return sum(line.credits for line in self.lines)
 
-    @property
+    @cached_property
     def units(self) -> int:
         return sum(line.units for line in self.lines)
 
-    @property
+    @cached_property
     def status(self) -> str:
         """pay-as-you-go, allocated (any line has units, also at rate 0) or not-allocated."""
         if self.pay_as_you_go:

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from console.serving.prepared_queries import prepared
 from licensing.models import Company, License, LicenseEntry, LicenseStatement
+from licensing.models.licenses.license import LicenseQuerySet
 from licensing.models.licenses.statement import facts_of
 from licensing.rules.license_profile import LicenseFacts
 from licensing.rules.license_status import days_left, stage_on, status_on
@@ -92,15 +93,22 @@ class LicenseOnDay:
 
 @prepared
 def _licenses(company: int, known_at: datetime | None, with_license: int | None) -> QuerySet[License]:
-    rows = License.objects.filter(company=company).known_at(known_at)
-    if with_license is not None:
-        rows = rows.filter(order__in=License.objects.filter(company=company, pk=with_license).values("order"))
-    return rows.with_order().order_by("id")
+    return _known_licenses(company, known_at, with_license).with_order().order_by("id")
 
 
 @prepared
-def _statements(company: int, known_at: datetime | None) -> QuerySet[LicenseStatement]:
-    return LicenseStatement.objects.filter(company=company).known_at(known_at).order_by("recorded_at", "id")
+def _statements(company: int, known_at: datetime | None, with_license: int | None) -> QuerySet[LicenseStatement]:
+    rows = LicenseStatement.objects.filter(company=company).known_at(known_at)
+    if with_license is not None:
+        rows = rows.filter(license__in=_known_licenses(company, None, with_license).values("pk"))
+    return rows.order_by("recorded_at", "id")
+
+
+def _known_licenses(company: int, known_at: datetime | None, with_license: int | None) -> LicenseQuerySet:
+    rows = License.objects.filter(company=company).known_at(known_at)
+    if with_license is None:
+        return rows
+    return rows.filter(order__in=License.objects.filter(company=company, pk=with_license).values("order"))
 
 
 def licenses_on(
@@ -111,10 +119,7 @@ def licenses_on(
     `with_license` narrows them to the order that the license with this id belongs to.
     """
     licenses = _licenses(company=company.pk, known_at=known_at, with_license=with_license)
-    if with_license is None:
-        facts = facts_of(_statements(company=company.pk, known_at=known_at))
-    else:
-        facts = LicenseStatement.objects.for_company(company).known_at(known_at).facts_by_license(licenses)
+    facts = facts_of(_statements(company=company.pk, known_at=known_at, with_license=with_license))
     orders: dict[int, list[LicenseOnDay]] = defaultdict(list)
     opened = opened_by(licenses)
     starts: dict[int, list[date]] = defaultdict(list)

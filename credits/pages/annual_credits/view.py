@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from credits.pages.annual_credits.charts_shown import charts_shown, first_to_rea
 from credits.pages.annual_credits.feature_rows import FeatureTableRow, feature_table
 from credits.pages.annual_credits.first_run import first_steps, has_nothing_yet
 from credits.pages.annual_credits.groups_and_filters import STATES, chips, in_groups, narrowed, state_shown
+from credits.pages.annual_credits.rows_as_html import HowRowsAreShown, form_token, rows_as_html
 from credits.pages.annual_credits.summary_in_words import summary_in_words
 from credits.reading.annual_credits import AnnualCredits, annual_credits
 from credits.rules.balance_over_days import total_on
@@ -73,6 +75,13 @@ def annual_credits_context(request: HttpRequest, tab: AnnualCredits, slug: str, 
     found = narrowed(rows, q=q, offering=offering)
     shown = narrowed(found, state=state)
     groups = in_groups(shown, fold=not q and not offering)
+    plans_post = may_change and bool(tab.plans)
+    how = HowRowsAreShown(
+        described=state in ("all", "not-allocated"),
+        withdraw_url=reverse("credits:withdraw-plan", args=[slug, "feature-slug"]),
+        hidden_fields=form_token(request) if plans_post else "",
+        support=settings.SUPPORT_CONTACT,
+    )
     first_run = has_nothing_yet(tab)
     return {
         "page_url": address,
@@ -81,7 +90,18 @@ def annual_credits_context(request: HttpRequest, tab: AnnualCredits, slug: str, 
         **charts_shown(tab, filters, offering, url),
         "in_words": summary_in_words(tab, as_of, slug),
         "first_steps": first_steps(request, tab, slug) if first_run else [],
-        "groups": groups,
+        "groups": [
+            {
+                "slug": group.slug,
+                "name": group.name,
+                "slot": group.slot,
+                "credits": group.credits,
+                "folds": group.folds,
+                "features": len(group.rows),
+                "rows_as_html": rows_as_html(group.rows, how),
+            }
+            for group in groups
+        ],
         "total": _total(tab, shown, whole=state in ("allocated", "all") and shown == narrowed(rows, state=state)),
         "filters": {
             "q": q,
@@ -90,7 +110,7 @@ def annual_credits_context(request: HttpRequest, tab: AnnualCredits, slug: str, 
             "state": state,
             "asked": asked,
             "narrowed": bool(q or offering),
-            "described": state in ("all", "not-allocated"),
+            "described": how.described,
             "chips": chips(found, state=state, url_of=lambda value: url(state=value)),
             "shown": len(shown),
             "elsewhere": len(found),

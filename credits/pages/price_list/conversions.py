@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from credits.pages.price_list.cells import rate_cell, source_cell, valid_from_cell
 from credits.pages.price_list.sources import Sources
 from credits.reading.price_list_on_day import ProductConverts, conversions_on
 from licensing.access import of_company
@@ -30,7 +31,15 @@ def conversions(request: HttpRequest, company: Company) -> HttpResponse:
     sources = Sources()
     context = {
         "page_url": address,
-        "products": [{"product": each, "source": sources.number(each.rate.source)} for each in shown],
+        "products": [
+            {
+                "product": each,
+                "rate": rate_cell(each.rate),
+                "valid_from": valid_from_cell(each.rate.valid_from),
+                "source": source_cell(sources.number(each.rate.source)),
+            }
+            for each in shown
+        ],
         "sources": sources.rows,
         "filters": {
             "q": q,

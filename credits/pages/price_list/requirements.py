@@ -9,8 +9,11 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
+from credits.pages.price_list.cells import source_cell
+from credits.pages.price_list.requirement_rows import requirement_rows
 from credits.pages.price_list.sources import Sources
 from credits.reading.price_list_on_day import FeatureRequires, requirements_on
 from licensing.access import of_company
@@ -38,7 +41,8 @@ def credit_requirements(request: HttpRequest, company: Company) -> HttpResponse:
                 "slug": found[0].offering_slug,
                 "name": found[0].offering_name,
                 "slot": slot,
-                "features": [feature_row(each, sources) for each in found],
+                "features": len(found),
+                "rows": SafeString("\n".join(requirement_rows(each, sources) for each in found)),
             }
             for slot, found in ((slot, list(each)) for slot, each in groupby(shown, key=lambda each: each.slot))
         ],
@@ -64,25 +68,11 @@ def mentions(feature: FeatureRequires, q: str) -> bool:
     return all(word in words for word in q.casefold().split())
 
 
-def feature_row(feature: FeatureRequires, sources: Sources) -> dict[str, Any]:
-    return {
-        "slug": feature.slug,
-        "name": feature.name,
-        "description": feature.description,
-        "help_text": feature.help_text,
-        "switchable": bool(feature.prices),
-        "lines": [
-            {"label": line.label, "unit": line.unit, "rate": line.rate, "source": sources.number(line.rate.source)}
-            for line in feature.lines
-        ],
-    }
-
-
 def metered_row(feature: FeatureRequires, sources: Sources) -> dict[str, Any]:
     """The list prices of a feature, with each note on them once."""
     return {
         "slug": feature.slug,
         "name": feature.name,
         "notes": list(dict.fromkeys(each.note for each in feature.prices if each.note)),
-        "prices": [{"price": each, "source": sources.number(each.source)} for each in feature.prices],
+        "prices": [{"price": each, "source": source_cell(sources.number(each.source))} for each in feature.prices],
     }
