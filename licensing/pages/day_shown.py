@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from html import escape
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
-from django.utils.formats import date_format
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from console.errors import DomainError, Refused
+from console.templatetags.formats import day_as
 from licensing.errors import in_words
 from licensing.rules.a_year_before import a_year_before
 from licensing.rules.calendar_arithmetic import add_months
@@ -105,13 +107,27 @@ class AsOf:
         year = a_year_before(self.today)
         return [
             Step(_("A year ago, %(day)s") % {"day": in_words(year)}, self.address_on(year)),
-            *(Step(_("End of %(month)s") % {"month": date_format(end, "F Y")}, self.address_on(end)) for end in ends),
+            *(Step(_("End of %(month)s") % {"month": day_as(end, "F Y")}, self.address_on(end)) for end in ends),
         ]
+
+    @property
+    def further_steps(self) -> SafeString:
+        """The links of `steps`, joined here: every page has them."""
+        links = (f'<a href="{escape(each.url)}" aria-keyshortcuts="{each.key}">{escape(each.label)}</a>' for each in self.steps)
+        return SafeString("".join(links))
+
+    @property
+    def further_days(self) -> SafeString:
+        """The links of `presets`."""
+        links = (f'<a class="as-of-day" href="{escape(each.url)}">{escape(each.label)}</a>' for each in self.presets)
+        return SafeString("".join(links))
 
     def address_on(self, day: date) -> str:
         """The page's address on another day; today it carries none."""
-        values = [*self.others, *([("on", str(day))] if day != self.today else [])]
-        return f"{self.address}?{urlencode(values)}" if values else self.address
+        parts = [urlencode(self.others)] if self.others else []
+        if day != self.today:
+            parts.append(f"on={day}")
+        return f"{self.address}?{'&'.join(parts)}" if parts else self.address
 
 
 def day_asked_for(request: HttpRequest, *, page: str = "") -> date:
