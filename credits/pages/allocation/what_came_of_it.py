@@ -109,5 +109,5 @@ def answer(request: HttpRequest, company: Company, feature: str, said: StatusMes
         return HttpResponseClientRedirect(f"{address}#features")
     filters = filters_of_page(request)
     tab = annual_credits(company, on=request.today, first=first_to_read(filters))  # type: ignore[attr-defined]
-    context = annual_credits_context(request, tab, company.slug, filters)
-    return render(request, "credits/allocation_saved.html", {**context, "said": said, "just_saved": feature})
+    context = annual_credits_context(request, tab, company.slug, filters, just_saved=feature)
+    return render(request, "credits/allocation_saved.html", {**context, "said": said})

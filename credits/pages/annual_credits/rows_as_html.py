@@ -29,6 +29,8 @@ class HowRowsAreShown:
     """Where a plan is withdrawn, with `feature-slug` in place of the feature's."""
     hidden_fields: str
     """The token of a form that posts, as HTML."""
+    just_saved: str
+    """The slug of the feature that this answer has saved; empty for a page."""
     support: str
     """An address of support: of a page, or of mail with or without its scheme; empty where there is none."""
 
@@ -60,8 +62,9 @@ def _row(row: FeatureTableRow, shown: HowRowsAreShown) -> str:
             f'<data value="{row.credits}">{written(row.credits)}</data></td>'
         )
     plans = "".join(_plan(row, plan, shown) for plan in row.plans)
+    saved = " data-just-saved" if row.slug == shown.just_saved else ""
     return (
-        f'<tr data-feature="{row.slug}" data-status="{row.status}"><th scope="row">{_name(row, shown)}</th>{figures}'
+        f'<tr data-feature="{row.slug}" data-status="{row.status}"{saved}><th scope="row">{_name(row, shown)}</th>{figures}'
         f'<td class="cell-state"><span class="state">{escape(row.status_label)}</span>\n{plans}</td>'
         f'<td class="end cell-action">{_action(row)}</td></tr>'
     )

@@ -42,8 +42,13 @@ def annual_credits_page(request: HttpRequest, company: Company) -> HttpResponse:
     return render_page(request, "credits/annual_credits/page.html", context, part=PARTS.get(target, ""))
 
 
-def annual_credits_context(request: HttpRequest, tab: AnnualCredits, slug: str, filters: QueryDict) -> dict[str, Any]:
-    """Everything the tab's template shows; `filters` are the parameters of the page's address. Reads nothing anew."""
+def annual_credits_context(
+    request: HttpRequest, tab: AnnualCredits, slug: str, filters: QueryDict, *, just_saved: str = ""
+) -> dict[str, Any]:
+    """Everything the tab's template shows; `filters` are the parameters of the page's address. Reads nothing anew.
+
+    `just_saved` is the slug of the feature whose row is marked as saved a moment ago.
+    """
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     address = reverse("credits:annual-credits", args=[slug])
     may_change = as_of.is_today and may(request, Permission.ALLOCATE)
@@ -80,6 +85,7 @@ def annual_credits_context(request: HttpRequest, tab: AnnualCredits, slug: str, 
         described=state in ("all", "not-allocated"),
         withdraw_url=reverse("credits:withdraw-plan", args=[slug, "feature-slug"]),
         hidden_fields=form_token(request) if plans_post else "",
+        just_saved=just_saved,
         support=settings.SUPPORT_CONTACT,
     )
     first_run = has_nothing_yet(tab)
