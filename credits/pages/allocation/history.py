@@ -72,9 +72,9 @@ def feature_history(
 
 @prepared
 def _all_rows(company: int, feature: int) -> QuerySet[AllocationStatement]:
-    statements = AllocationStatement.objects.for_company(company)
+    statements = AllocationStatement.objects.filter(company=company)
     stated = statements.filter(act=OuterRef("act"), line=OuterRef("line"))
-    later = AllocationEntry.objects.for_company(company).filter(line=OuterRef("line"), recorded_at__gt=OuterRef("recorded_at"))
+    later = AllocationEntry.objects.filter(company=company).filter(line=OuterRef("line"), recorded_at__gt=OuterRef("recorded_at"))
     return (
         statements.filter(feature=feature)
         .select_related("act__actor")
