@@ -1,9 +1,8 @@
 """Our templates, folded as they are loaded: what is the same in every answer becomes plain text, once per process.
 
 Icons of a fixed name, addresses of static files and of pages without arguments, sentences without variables: they are a third of
-the nodes of a page, and each
-would be computed anew for every person. The spaces that indent a line go as well. Line numbers stay, so that an error is
-told where it stands. Templates of packages, and mails, are loaded as they are.
+the nodes of a page, and each would be computed anew for every person. The spaces that indent a line go as well. Line numbers
+stay, so that an error is told where it stands. Templates of packages, and mails, are loaded as they are.
 """
 
 from __future__ import annotations
