@@ -98,7 +98,7 @@ def set_allocation(
     note: str = "",
     reason: Reason = "",
     seen: int | None = None,
-    below_zero_confirmed: bool = False,
+    below_zero_confirmed: bool | int = False,
 ) -> AllocationSet:
     """State units (line id -> units) of a feature from `on`, else from today; what is planned for later stays.
 

@@ -59,6 +59,8 @@ def report_a_figure(request: HttpRequest, company: Company) -> HttpResponse:
     page = page_of_company(given.get("page") or licenses, company)
     if not page:
         raise Http404
+    if request.method != "POST":
+        page = _as_it_was_left(request, page, company)
     seen_at = _seen_at(given.get("at", ""))
     day = _day_of(page) or company.day_of(seen_at)
     if request.method != "POST":
@@ -101,6 +103,14 @@ def _shown(request: HttpRequest, form: ReportForm, page: str, day: date, seen_at
         "facts": facts_in_words(company, page=page, day=day, seen_at=seen_at, figure=""),
     }
     return render(request, "licensing/report_a_figure.html", context, status=status)
+
+
+def _as_it_was_left(request: HttpRequest, page: str, company: Company) -> str:
+    """The page with the filters that the person has chosen since it was loaded, where the browser names it."""
+    left = urlsplit(request.headers.get("Referer", ""))
+    if left.netloc != request.get_host() or left.path != urlsplit(page).path:
+        return page
+    return page_of_company(f"{left.path}?{left.query}" if left.query else left.path, company) or page
 
 
 def _day_of(page: str) -> date | None:

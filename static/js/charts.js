@@ -243,17 +243,6 @@
     if (link && !link.contains(event.target)) link.click();
     const slice = overSlice(event);
     if (slice) follow(slice.dataset.slice);
-    // What the address has taken on since (a filter, say) is kept; the link brings its own part.
-    const sets = event.target.closest?.("a[data-sets]");
-    if (sets) {
-      const own = typeof sets.href === "string" ? sets.href : sets.href.baseVal;
-      const to = new URL(own, location.href), here = new URL(location.href), name = sets.dataset.sets;
-      here.searchParams.delete(name);
-      here.searchParams.delete("table");
-      if (to.searchParams.has(name)) here.searchParams.set(name, to.searchParams.get(name));
-      here.hash = to.hash;
-      sets.setAttribute("href", here.pathname + here.search + here.hash);
-    }
   }, true);
   for (const kind of ["htmx:afterSettle", "htmx:pushedIntoHistory", "htmx:historyRestore"]) document.addEventListener(kind, markChosen);
 })();

@@ -77,4 +77,20 @@
     const button = event.target.closest("[data-copies]");
     if (button) copy(document.getElementById(button.dataset.copies));
   });
+
+  // ---- What the address has taken on since the page was loaded (a filter, a search) is kept by links of the same page that bring a part
+  // of their own: another range, another day.
+
+  document.addEventListener("click", (event) => {
+    const sets = event.target.closest?.("a[data-sets], .as-of a[href]");
+    if (!sets) return;
+    const own = typeof sets.href === "string" ? sets.href : sets.href.baseVal;
+    const to = new URL(own, location.href), here = new URL(location.href), name = sets.dataset.sets || "on";
+    if (to.pathname !== here.pathname) return;
+    here.searchParams.delete(name);
+    here.searchParams.delete("table");
+    if (to.searchParams.has(name)) here.searchParams.set(name, to.searchParams.get(name));
+    here.hash = to.hash;
+    sets.setAttribute("href", here.pathname + here.search + here.hash);
+  }, true);
 })();

@@ -26,8 +26,18 @@
     if (key === "?") return help();
     if (key === "/") {
       const field = searchField();
-      if (field) { field.focus(); field.select(); }
+      if (field) {
+        // At once: what is typed meanwhile would stop a smooth scroll half way.
+        field.scrollIntoView({ block: "center", behavior: "instant" });
+        field.focus({ preventScroll: true });
+        field.select();
+      }
       return Boolean(field);
+    }
+    if (key === "u") {
+      const undo = document.querySelector("#status-message .toast-action");
+      if (undo) undo.click();
+      return Boolean(undo);
     }
     const link = linkOf(key);
     if (link) link.click();
@@ -37,8 +47,8 @@
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || event.repeat) return;
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
-      const form = event.target.closest?.("form");
-      if (!form || !isTyping(event.target)) return;
+      const form = event.target.form || event.target.closest?.("form");
+      if (!form || event.target.matches("button, a")) return;
       event.preventDefault();
       // The button, not the form alone: it may stand outside of the form, and what it is called and does counts.
       const button = [...form.elements].find((each) => each.type === "submit" && !each.disabled && inSight(each)

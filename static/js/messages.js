@@ -4,6 +4,7 @@
   const allotment = (window.allotment ??= {});
   const LEAVES_AFTER = 10_000;
   const LOOKED_AT = 2_000;
+  const NOT_MEANT_FOR_IT = 600;
 
   const place = () => document.getElementById("status-message");
   const words = () => document.getElementById("what-went-wrong")?.content;
@@ -40,7 +41,14 @@
   };
   const arrived = (line) => {
     if (line.matches?.(".toast-line:not(.is-refused)")) leaveLater(line, LEAVES_AFTER);
+    // It may come to lie under the finger that has just pressed Save: a second press is not meant for its button.
+    line.classList?.add("is-new");
+    window.setTimeout(() => line.classList?.remove("is-new"), NOT_MEANT_FOR_IT);
   };
+  // Who goes through the page by keyboard is on the way to its button.
+  document.addEventListener("keydown", () => {
+    for (const line of place()?.children ?? []) if (timers.has(line)) leaveLater(line, LEAVES_AFTER);
+  });
   if (place()) {
     new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.forEach(arrived)))
       .observe(place(), { childList: true });

@@ -29,7 +29,7 @@
   const returnFocus = () => {
     const back = openedBy && document.getElementById(openedBy);
     openedBy = null;
-    if (back) back.focus();
+    (back || document.getElementById("content"))?.focus({ preventScroll: !back });
   };
   const close = () => { const dialog = panel(); if (dialog?.open) dialog.close(); };
   const closeUnlessTyped = () => { if (isTyped(panel()) && !saving) ask(); else close(); };
@@ -163,5 +163,20 @@
     if (!typed && ![...document.forms].some((form) => !dialog?.contains(form) && isLeftTyped(form))) return;
     event.preventDefault();
     window.setTimeout(() => allotment.stay?.()); // only where the person stays
+  });
+
+  // ---- A later day is chosen where it can be seen, and what was wrong with a field is no longer said once it is typed anew.
+
+  document.addEventListener("change", (event) => {
+    if (event.target.matches('input[name="starting"][value="later"]')) {
+      document.getElementById("later-day")?.scrollIntoView({ block: "nearest" });
+    }
+  });
+  document.addEventListener("input", (event) => {
+    if (!event.target.matches("[aria-invalid=true]") || !event.target.closest(".panel-inner")) return;
+    event.target.removeAttribute("aria-invalid");
+    for (const id of (event.target.getAttribute("aria-describedby") || "").split(" ")) {
+      if (id.endsWith("error")) document.getElementById(id)?.replaceChildren();
+    }
   });
 })();

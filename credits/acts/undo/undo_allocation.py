@@ -33,7 +33,7 @@ def undo_allocation(
     key: str,
     reason: Reason = "",
     note: str = "",
-    below_zero_confirmed: bool = False,
+    below_zero_confirmed: bool | int = False,
     feature: str = "",
 ) -> AllocationSet:
     """Withdraw all that an act stated of allocations; an undo can itself be undone. Fifteen statements, 17 where it kept a use.

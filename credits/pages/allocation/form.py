@@ -46,6 +46,14 @@ class UnitsField(forms.Field):
         return int(digits)
 
 
+class ConfirmedBalance(forms.CharField):
+    """The balance below zero that a tick confirms: the number, False for no tick, and True for a tick that names none."""
+
+    def clean(self, value: Any) -> bool | int:
+        text = str(value or "")
+        return int(text) if re.fullmatch(r"-[0-9]{1,18}", text) else bool(text)
+
+
 class AllocationForm(forms.Form):
     """Fields `units_<line id>`, with what they showed in `seen_<line id>`; the rest is the same for every feature."""
 
@@ -57,7 +65,7 @@ class AllocationForm(forms.Form):
         error_messages={"invalid": gettext_lazy("Enter a day such as 2026-11-20.")},
     )
     note = forms.CharField(required=False, max_length=500, label=gettext_lazy("Note"))
-    confirm = forms.BooleanField(required=False, label=gettext_lazy("Save below zero"))
+    confirm = ConfirmedBalance(required=False, label=gettext_lazy("Save below zero"))
     key = forms.CharField(widget=forms.HiddenInput, max_length=100)
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 

@@ -23,6 +23,7 @@ from credits.pages.annual_credits.view import annual_credits_context, filters_of
 from credits.reading.annual_credits import annual_credits
 from licensing.errors import in_words
 from licensing.models import Company
+from licensing.pages.day_shown import AsOf
 from licensing.rules.units_in_words import in_units
 
 
@@ -52,7 +53,7 @@ def saved(company: Company, done: AllocationSet, today: date, *, released: bool 
         "day": in_words(done.day),
         "credits": written(-done.change),
     }
-    if released:
+    if released and done.day == today:
         verb, words = _("Released"), _("%(credits)s credits of %(feature)s. %(balance)s")
     elif done.day != today:
         verb, words = _("Plan saved"), _("%(feature)s, %(units)s from %(day)s. %(balance)s")
@@ -62,7 +63,7 @@ def saved(company: Company, done: AllocationSet, today: date, *, released: bool 
 
 
 def plan_withdrawn(company: Company, done: AllocationSet, today: date) -> StatusMessage:
-    words = _("%(feature)s, %(day)s: %(units)s as before it. %(balance)s") % {
+    words = _("%(feature)s, %(day)s: it stays at %(units)s. %(balance)s") % {
         "feature": done.feature,
         "day": in_words(done.day),
         "units": units_in_words(done.lines),
@@ -108,6 +109,9 @@ def answer(request: HttpRequest, company: Company, feature: str, said: StatusMes
         tell(request, said)
         return HttpResponseClientRedirect(f"{address}#features")
     filters = filters_of_page(request)
+    today = request.today  # type: ignore[attr-defined]
+    # The parts are those of the page that is open, and so are the addresses in them.
+    request.as_of = AsOf(today, today, address, tuple((name, filters.get(name, "")) for name in filters))  # type: ignore[attr-defined]
     tab = annual_credits(company, on=request.today, first=first_to_read(filters))  # type: ignore[attr-defined]
     context = annual_credits_context(request, tab, company.slug, filters, just_saved=feature)
     return render(request, "credits/allocation_saved.html", {**context, "said": said})

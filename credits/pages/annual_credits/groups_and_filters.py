@@ -63,7 +63,9 @@ def narrowed(rows: list[FeatureTableRow], *, q: str = "", offering: str = "", st
     return [
         row
         for row in rows
-        if (not offering or row.offering_slug == offering) and _is_in(row, state) and (not q or row.mentions(q))
+        if (not offering or row.offering_slug == offering)
+        and _is_in(row, state)
+        and (not q or row.mentions(q, row.offering_name))
     ]
 
 

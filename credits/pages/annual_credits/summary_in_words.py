@@ -17,6 +17,7 @@ from credits.reading.supply_and_demand import SupplyStep
 from credits.rules.balance_over_days import below_zero_on, total_on
 from licensing.errors import in_words
 from licensing.pages.day_shown import AsOf
+from licensing.rules.a_year_before import a_year_before
 
 
 @dataclass(frozen=True)
@@ -116,8 +117,13 @@ def _balance_on(tab: AnnualCredits, day: date) -> int:
 def _below_zero(tab: AnnualCredits, as_of: AsOf) -> tuple[str, str]:
     values = {"short": written(tab.summary.shortfall), "day": in_words(as_of.day)}
     if as_of.is_today:
+        since = tab.summary.below_zero_since
+        if since is not None and since > a_year_before(tab.on):
+            told = _("The balance is %(short)s credits below zero, since %(since)s.") % {**values, "since": in_words(since)}
+        else:
+            told = _("The balance is %(short)s credits below zero.") % values
         return (
-            _("The balance is %(short)s credits below zero.") % values,
+            told,
             _(
                 "Nothing is blocked and every feature keeps working; to return to zero, add at least %(short)s credits or lower"
                 " allocations. If a feature cannot be used, the balance is not the reason: try again, or contact support."

@@ -94,7 +94,7 @@ def test_plans_withdrawals_and_releases_speak_of_themselves(
     plan = {"line": str(line.pk), "on": str(IN_A_MONTH), "key": new_key()}
     withdrawn = client.post(address_of("credits:withdraw-plan", company, line.feature.slug), plan, headers=HEADERS[how])
     shown = told(client, withdrawn)
-    assert shown.said == "Plan withdrawn: Email Sensor, Apr 1, 2026: 20 endpoints as before it. Balance then 900. Undo"
+    assert shown.said == "Plan withdrawn: Email Sensor, Apr 1, 2026: it stays at 20 endpoints. Balance then 900. Undo"
     shown = told(client, press(client, undo_form(shown), HEADERS[how]))
     assert shown.said == "Undone: Email Sensor is at 90 endpoints again from Apr 1, 2026. Balance then 550. Redo"
     released = address_of("credits:allocation", company, line.feature.slug, release=1)
@@ -166,7 +166,7 @@ def test_on_a_later_day_the_history_leads_back(client: Client, company: Company,
         history = history_of(client, company, line)
         assert not history.all("form")
         back = history.all("a")[0]
-        assert back.text == "Back to 35 endpoints from today"
+        assert back.text == "Set back to 35 endpoints from today …"
         form = read(client.get(back["href"])).by_id("allocation-form").values()
     assert form[f"units_{line.pk}"] == "35"
     assert form[f"seen_{line.pk}"] == "30"
