@@ -124,7 +124,7 @@ def test_below_zero_is_told_by_sign_word_and_whom_to_ask(
     summary = shown.by_id("summary")
     assert shown.figures["current-balance"] == -290
     assert "allocated-share-of-valid" not in shown.figures  # of nothing there is no share
-    assert "The balance is 290 credits below zero. Nothing is blocked" in summary.text
+    assert "The balance is 290 credits below zero, since Mar 2, 2026. Nothing is blocked" in summary.text
     assert "Negative −290" in summary.text
     assert summary.link("Contact sales") == "mailto:sales@example.com"
     assert summary.link("Buy credits") == "https://market.example/"
@@ -345,7 +345,7 @@ def test_filters_stand_in_the_address_and_in_every_link_that_changes_one(
 
 def test_nothing_found_says_so_and_leads_back(client: Client, company: Company, features: dict[str, Feature]) -> None:
     shown = page(client, NAME, company, q="<b>nothing</b>", offering="email", state="allocated").by_id("features")
-    assert "Nothing was found for “<b>nothing</b>”. Only Email Security is shown. State: Allocated." in shown.text
+    assert "Nothing was found for “<b>nothing</b>”. Only Email Security is shown. Among those shown under “Allocated”." in shown.text
     assert shown.link("Show all features") == address_of(NAME, company, state="all") + "#features"
 
 

@@ -163,11 +163,12 @@ def test_most_credits_come_first_then_pay_as_you_go_then_what_is_not_allocated()
         ("SENSOR mobile", 1),
         ("mobile sensor", 1),
         ("computers", 1),
-        ("endpoint security", 0),
+        ("endpoint security", 3),
+        ("security nothing", 0),
         ("nothing", 0),
     ],
 )
-def test_search_finds_every_word_in_name_and_description(q: str, found: int) -> None:
+def test_search_finds_every_word_in_name_description_and_offering(q: str, found: int) -> None:
     rows = table(
         feature(line("1")),
         feature(line("1"), slug="m", name="Mobile sensor", description=""),
