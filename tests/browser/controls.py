@@ -103,7 +103,7 @@ NAMED: dict[str, dict[str, str]] = {
     "account/signup.html": {"{{ sign_up_url }}": ENTRANCE},
     "allauth/elements/form.html": {"{{ attrs.action }}": PLAIN},
     "allauth/elements/provider.html": {"{{ attrs.href }}": ENTRANCE},
-    "base.html": {"{{ logout_url }}": "signs out", "{{ switcher.part }}": "opens the list of companies"},
+    "base.html": {"{% url 'account_logout' %}": "signs out", "{{ switcher.part }}": "opens the list of companies"},
     "credits/allocation_form.html": {
         "{{ save_url }}": "saves",
         "{{ preview_url }}": "asks for the result",
@@ -116,11 +116,10 @@ NAMED: dict[str, dict[str, str]] = {
         "{{ filters.any_offering_url }}": "features of every offering",
         "{{ each.url }}": "a filter of features",
         "{{ add_url }}": "chooses a feature",
-        "{{ feature.action.url }}": "opens a panel",
-        "{{ withdraw_url }}": "withdraws: a test of its own, which makes the plan first",
     },
+    "credits/pages/annual_credits/rows_as_html.py": {"{url}": "opens a panel"},
+    "credits/pages/annual_credits/charts_shown.py": {"{url}": "a row of the legend"},
     "credits/annual_credits/history.html": {"{{ history.table_url }}": "asks by itself, once"},
-    "credits/annual_credits/offerings.html": {"{{ row.url }}": "a row of the legend"},
     "credits/annual_credits/picker.html": {
         "{{ page_url }}": "narrows by itself: without scripts a plain form",
         "{{ entry.url }}": "picks a feature",
@@ -195,10 +194,16 @@ ASKS = re.compile(r'hx-(?:get|post|put|patch|delete)="([^"]*)"')
 
 
 def found_in_templates() -> dict[str, set[str]]:
-    """template -> the addresses of its forms and of what htmx asks; the admin has conventions of its own."""
+    """template, or file that joins rows as a template would -> the addresses of its forms and of what htmx asks.
+
+    The admin has conventions of its own.
+    """
     found: dict[str, set[str]] = {}
-    for path in sorted(TEMPLATES.rglob("*.html")):
-        name, text = path.relative_to(TEMPLATES).as_posix(), path.read_text()
+    root = TEMPLATES.parent
+    joining = [path for app in ("console", "licensing", "credits") for path in (root / app).rglob("*.py")]
+    for path in (*sorted(TEMPLATES.rglob("*.html")), *sorted(joining)):
+        is_template = path.suffix == ".html"
+        name, text = path.relative_to(TEMPLATES if is_template else root).as_posix(), path.read_text()
         if name.startswith("admin/"):
             continue
         actions = (re.search(r'action="([^"]*)"', each["attributes"]) for each in FORM.finditer(text))

@@ -345,7 +345,9 @@ def test_filters_stand_in_the_address_and_in_every_link_that_changes_one(
 
 def test_nothing_found_says_so_and_leads_back(client: Client, company: Company, features: dict[str, Feature]) -> None:
     shown = page(client, NAME, company, q="<b>nothing</b>", offering="email", state="allocated").by_id("features")
-    assert "Nothing was found for “<b>nothing</b>”. Only Email Security is shown. Among those shown under “Allocated”." in shown.text
+    assert (
+        "Nothing was found for “<b>nothing</b>”. Only Email Security is shown. Among those shown under “Allocated”." in shown.text
+    )
     assert shown.link("Show all features") == address_of(NAME, company, state="all") + "#features"
 
 
