@@ -120,6 +120,9 @@ def install() -> Path:
     return program
 
 
+TRIES = 3
+
+
 def measure(program: Path, url: str, session: str, device: str) -> Result:
     """One visit with an empty cache, by a browser of its own."""
     with tempfile.TemporaryDirectory(prefix="allotment-lighthouse-") as folder:
@@ -139,7 +142,9 @@ def measure(program: Path, url: str, session: str, device: str) -> Result:
             headers = Path(folder) / "headers.json"
             headers.write_text(json.dumps({"Cookie": f"sessionid={session}"}))
             command.append(f"--extra-headers={headers}")
-        subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+        for left in reversed(range(TRIES)):  # now and then a browser records nothing, and Lighthouse asks to be run again
+            if subprocess.run(command, check=not left, stdin=subprocess.DEVNULL).returncode == 0:
+                break
         return read(json.loads(report.read_text()))
 
 
