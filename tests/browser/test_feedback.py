@@ -197,17 +197,22 @@ def test_while_a_result_is_awaited_no_figure_stands_for_what_was_typed(visit: Vi
     [("#panel .btn-primary", "**/endpoint-sensor/", "#summary"), ("#features-state-allocated", "**/annual/?*", "#features")],
     ids=["a write", "a filter"],
 )
-def test_a_slow_answer_shows_a_line_and_then_says_so(visit: Visit, selector: str, address: str, part: str) -> None:
+def test_a_slow_answer_on_a_slow_processor_shows_a_line_and_then_says_so(
+    visit: Visit, selector: str, address: str, part: str
+) -> None:
     page = visit(ASTER, MANAGER, alone=True, expects=PROVOKED)
     if "panel" in selector:
         open_panel(page, "endpoint-sensor")
     page.clock.install()
     with held(page, address) as routes:
-        at_once = (
-            "selector => { document.querySelector(selector).click(); return document.querySelectorAll('.progress-line').length; }"
-        )
+        page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 6})
+        at_once = """selector => {
+            const pressed = document.querySelector(selector);
+            pressed.click();
+            return [pressed.getAttribute("aria-busy"), document.querySelectorAll(".progress-line").length];
+        }"""
         with page.expect_request(address):
-            assert page.evaluate(at_once, selector) == 0
+            assert page.evaluate(at_once, selector) == ["true", 0]
         page.clock.run_for(2_500)
         expect(page.locator(".progress-line")).to_have_count(1)
         expect(page.locator(part)).to_have_attribute("aria-busy", "true")
