@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -121,11 +122,15 @@ def answers(port: int) -> bool:
 
 
 def ask(port: int, address: str, **headers: str) -> Any:
-    """The answer, also one of 400 and more."""
+    """The answer, also one of 400 and more, read to its end: a connection that nobody closes is warned of in another test."""
+    asked = urllib.request.Request(f"http://127.0.0.1:{port}{address}", headers=headers)
     try:
-        return urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{port}{address}", headers=headers), timeout=30)
+        answer: Any = urllib.request.urlopen(asked, timeout=30)
     except urllib.error.HTTPError as error:
-        return error
+        answer = error
+    with answer:
+        body = answer.read()
+    return SimpleNamespace(status=answer.status, headers=answer.headers, read=lambda: body)
 
 
 def finished_errors(port: int) -> None:

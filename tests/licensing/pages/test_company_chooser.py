@@ -61,7 +61,7 @@ def test_each_company_says_its_balance_and_what_expires_next(companies: list[Com
     found = rows(browser_of(member_of(*companies)))
     assert list(found) == ["akerblom", "below", "soon"]
     assert "0 available Nothing expires" in found["akerblom"].text
-    assert "\N{MINUS SIGN}200 below zero 1,000 credits expire on" in found["below"].text
+    assert "\N{MINUS SIGN}200 negative 1,000 credits expire on" in found["below"].text
     assert [slug for slug, each in found.items() if each.all("span", class_="company-balance negative")] == ["below"]
     assert "500 available 500 credits expire on" in found["soon"].text
     assert [slug for slug, each in found.items() if each.all("span", class_="company-expiry days-soon")] == ["soon"]
