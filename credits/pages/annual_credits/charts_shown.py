@@ -17,6 +17,7 @@ from credits.charts.donut import donut
 from credits.charts.graph import graph_of
 from credits.charts.history import history as history_figure
 from credits.charts.ring import ring_of
+from credits.pages.annual_credits.one_address_for_many import address_for_each
 from credits.reading.annual_credits import AnnualCredits, LegendRow
 from credits.reading.history_rows import credit_history, history_rows
 from credits.rules.balance_over_days import points_from
@@ -58,7 +59,6 @@ def charts_shown(tab: AnnualCredits, filters: Mapping[str, Any], offering: str, 
     first = _first_shown(tab, range_shown)
     points = points_from(tab.ledger.points, first)
     rows = history_rows(tab, first)
-    before_day, after_day = url(on=A_DAY).split(A_DAY)
     return {
         "legend": tab.legend,
         "legend_rows": [
@@ -66,7 +66,7 @@ def charts_shown(tab: AnnualCredits, filters: Mapping[str, Any], offering: str, 
             for row in tab.legend
         ],
         "ring": partial(ring_of, tab.legend, tab.summary, offering),
-        "graph": partial(graph_of, points, rows, lambda day: f"{before_day}{day}{after_day}"),
+        "graph": partial(graph_of, points, rows, address_for_each(url(on=A_DAY), A_DAY)),
         "donut_figure": partial(donut, tab.legend, tab.summary),
         "history_figure": partial(history_figure, points, rows),
         "credit_history": partial(credit_history, points),

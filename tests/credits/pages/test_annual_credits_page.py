@@ -343,6 +343,17 @@ def test_filters_stand_in_the_address_and_in_every_link_that_changes_one(
     assert dict(query_of(clear["hx-get"])) == {"q": "sensor", "state": "not-allocated", "on": str(YESTERDAY)}
 
 
+@pytest.mark.parametrize("q", ["a-day", "feature-slug"])
+def test_a_search_may_say_what_stands_for_something_in_our_addresses(
+    client: Client, company: Company, features: dict[str, Feature], q: str
+) -> None:
+    allocate(company, features["sensor"].lines.get(), 9)
+    shown = page(client, NAME, company, q=q, state="all")
+    days = [each["href"] for each in shown.by_id("history").all("a", data_sets="on")]
+    assert days
+    assert all(f"q={q}" in each and f"on={TODAY.year}" in each for each in days)
+
+
 def test_nothing_found_says_so_and_leads_back(client: Client, company: Company, features: dict[str, Feature]) -> None:
     shown = page(client, NAME, company, q="<b>nothing</b>", offering="email", state="allocated").by_id("features")
     assert (
