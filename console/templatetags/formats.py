@@ -14,9 +14,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from console.contacts import address_of_contact
 from console.status_message import StatusMessage, status_message_of
 
 register = template.Library()
+
+register.filter(address_of_contact)
 
 MINUS = "\N{MINUS SIGN}"
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.contacts import address_of_contact
 from licensing.notices.kinds import ALLOCATIONS, ASK, BALANCE, BUY, NoticeKind
 
 PAGE_LABELS = {
@@ -45,8 +46,3 @@ def ways_on(kind: NoticeKind, slug: str, facts: Mapping[str, Any]) -> list[Way]:
     found = [named[each] for each in kind.ways]
     on_its_page = any(each.url.partition("#")[0] == page.url for each in found)
     return [each for each in ([] if on_its_page else [page]) + found if each.url]
-
-
-def address_of_contact(contact: str) -> str:
-    """A contact is a page or an e-mail address."""
-    return contact if not contact or "/" in contact or contact.startswith("mailto:") else f"mailto:{contact}"

@@ -5,12 +5,13 @@ Whatever people wrote goes through `escape`; slugs, numbers and what this file w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from html import escape
 
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -25,20 +26,19 @@ class HowRowsAreShown:
 
     described: bool
     """Whether a row tells its feature's description and unit at once."""
-    withdraw_url: str
-    """Where a plan is withdrawn, with `feature-slug` in place of the feature's."""
+    withdraw_url: Callable[[object], str]
+    """Where a plan of a feature is withdrawn, by the feature's slug."""
     hidden_fields: str
     """The token of a form that posts, as HTML."""
     just_saved: str
     """The slug of the feature that this answer has saved; empty for a page."""
     support: str
-    """An address of support: of a page, or of mail with or without its scheme; empty where there is none."""
+    """Where support is reached; empty where there is none."""
 
 
 def form_token(request: HttpRequest) -> str:
-    """What `includes/form_token.html` writes into a form."""
-    token = f'<input type="hidden" name="csrfmiddlewaretoken" value="{get_token(request)}">'
-    return f'{token}<input type="hidden" name="form_of" value="{request.user.pk}">'
+    """What every form that posts has, written once for all rows."""
+    return render_to_string("includes/form_token.html", {"csrf_token": get_token(request), "user": request.user})
 
 
 def rows_as_html(rows: Iterable[FeatureTableRow], shown: HowRowsAreShown) -> SafeString:
@@ -83,8 +83,8 @@ def _where_use_is_seen(row: FeatureTableRow, shown: HowRowsAreShown) -> str:
     if row.action:
         words = escape(_("Use and cost: in its app"))
     elif shown.support:
-        href = escape(shown.support if "/" in shown.support or "mailto:" in shown.support else f"mailto:{shown.support}")
-        words = f'{escape(_("Use and cost: in the feature’s own app."))}\n<a href="{href}">{escape(_("Ask support where"))}</a>'
+        ask = f'<a href="{escape(shown.support)}">{escape(_("Ask support where"))}</a>'
+        words = f"{escape(_('Use and cost: in the feature’s own app.'))}\n{ask}"
     else:
         words = escape(_("Use and cost: in the feature’s own app"))
     return f'<span class="row-note">{words}</span>'
@@ -95,7 +95,7 @@ def _plan(row: FeatureTableRow, plan: PlanShown, shown: HowRowsAreShown) -> str:
     text = escape(plan.text)
     if not plan.key:
         return f'<span class="plan-mark">{_icon("clock")}\n{text}</span>'
-    url = row.slug.join(shown.withdraw_url.rsplit("feature-slug", 1))
+    url = shown.withdraw_url(row.slug)
     return (
         f'<form class="plan-mark" method="post" action="{url}" hx-post="{url}" data-plan-of="{row.slug}">{_icon("clock")}\n'
         f'{text}\n{shown.hidden_fields}<input type="hidden" name="key" value="{plan.key}">'

@@ -11,11 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from console.contacts import address_of_contact
 from console.htmx import render_page
 from credits.pages.annual_credits.charts_shown import charts_shown, first_to_read, range_asked_for
 from credits.pages.annual_credits.feature_rows import FeatureTableRow, feature_table
 from credits.pages.annual_credits.first_run import first_steps, has_nothing_yet
 from credits.pages.annual_credits.groups_and_filters import STATES, chips, in_groups, narrowed, state_shown
+from credits.pages.annual_credits.one_address_for_many import address_for_each
 from credits.pages.annual_credits.rows_as_html import HowRowsAreShown, form_token, rows_as_html
 from credits.pages.annual_credits.summary_in_words import summary_in_words
 from credits.reading.annual_credits import AnnualCredits, annual_credits
@@ -23,6 +25,9 @@ from credits.rules.balance_over_days import total_on
 from licensing.access import may, of_company
 from licensing.models import Company, Permission
 from licensing.pages.day_shown import AsOf, day_asked_for
+
+A_FEATURE = "feature-slug"
+"""Stands for the feature in the addresses that all rows share."""
 
 PARTS = {
     "features": "credits/annual_credits/features.html",
@@ -52,12 +57,12 @@ def annual_credits_context(
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     address = reverse("credits:annual-credits", args=[slug])
     may_change = as_of.is_today and may(request, Permission.ALLOCATE)
-    feature_address = reverse("credits:allocation", args=[slug, "feature-slug"]) + as_of.query  # one for all rows
+    feature_address = address_for_each(reverse("credits:allocation", args=[slug, A_FEATURE]) + as_of.query, A_FEATURE)
     rows = feature_table(
         tab.features,
         tab.plans,
         may_change=may_change,
-        address_of=lambda each: each.slug.join(feature_address.rsplit("feature-slug", 1)),
+        address_of=lambda each: feature_address(each.slug),
     )
     q = filters.get("q", "").strip()[:200]
     offering = filters.get("offering", "")
@@ -83,10 +88,10 @@ def annual_credits_context(
     plans_post = may_change and bool(tab.plans)
     how = HowRowsAreShown(
         described=state in ("all", "not-allocated"),
-        withdraw_url=reverse("credits:withdraw-plan", args=[slug, "feature-slug"]),
+        withdraw_url=address_for_each(reverse("credits:withdraw-plan", args=[slug, A_FEATURE]), A_FEATURE),
         hidden_fields=form_token(request) if plans_post else "",
         just_saved=just_saved,
-        support=settings.SUPPORT_CONTACT,
+        support=address_of_contact(settings.SUPPORT_CONTACT),
     )
     first_run = has_nothing_yet(tab)
     return {

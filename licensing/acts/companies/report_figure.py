@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
+from console.contacts import mailbox_of_contact
 from console.errors import Refused
 from console.mail.queueing import queue_mail
 from console.models import Act, Actor, OutgoingMail
@@ -18,8 +19,7 @@ from licensing.models import Company, Permission
 
 def mailbox_of_support() -> str:
     """The address of mail to support; empty where support is reached in another way."""
-    contact = str(settings.SUPPORT_CONTACT or "").removeprefix("mailto:")
-    return contact if "@" in contact and "/" not in contact else ""
+    return mailbox_of_contact(str(settings.SUPPORT_CONTACT or ""))
 
 
 def facts_in_words(company: Company, *, page: str, day: date, seen_at: datetime, figure: str) -> str:

@@ -16,7 +16,7 @@ from credits.reading.annual_credits import LegendRow
 from credits.reading.price_list_on_day import FeatureRequires, LineOfDay, RateOfDay
 
 EVIL = """<script>"'&"""
-SHOWN = HowRowsAreShown(described=True, withdraw_url="/feature-slug/withdraw/", hidden_fields="", just_saved="", support=EVIL)
+SHOWN = HowRowsAreShown(described=True, withdraw_url="/{}/withdraw/".format, hidden_fields="", just_saved="", support=EVIL)
 ROW = FeatureTableRow(
     slug="a",
     name=EVIL,
