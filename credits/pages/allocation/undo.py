@@ -17,6 +17,7 @@ from credits.acts.feature_in_hand import feature_in_hand
 from credits.acts.undo.undo_allocation import undo_allocation
 from credits.errors import NeedsConfirmation, NothingToUndo
 from credits.models import Feature
+from credits.pages.allocation.form import ConfirmedBalance
 from credits.pages.allocation.panel import allocation_panel, form_for
 from credits.pages.allocation.person_and_feature import feature_of, person_of, today_of
 from credits.pages.allocation.what_came_of_it import answer, not_undone, undo_address, undone
@@ -28,7 +29,7 @@ from licensing.pages.day_shown import day_asked_for, require_today
 @require_POST
 @of_company(Permission.ALLOCATE)
 def undo(request: HttpRequest, company: Company, feature: str, act: UUID) -> HttpResponse:
-    """`confirm` says that a balance below zero is confirmed, which is asked for where the undo brings it there."""
+    """`confirm` is the balance below zero that is confirmed, which is asked for where the undo brings it there."""
     day_asked_for(request, page=reverse("credits:allocation", args=[company.slug, feature]))
     require_today(request)
     try:
@@ -39,7 +40,7 @@ def undo(request: HttpRequest, company: Company, feature: str, act: UUID) -> Htt
             today=today_of(request),
             by=person_of(request),
             key=request.POST.get("key", "").replace("\0", ""),
-            below_zero_confirmed=bool(request.POST.get("confirm")),
+            below_zero_confirmed=ConfirmedBalance().clean(request.POST.get("confirm")),
         )
     except NeedsConfirmation as asked:
         return _ask(request, company, feature_of(feature), act, asked)

@@ -400,6 +400,17 @@ def test_a_balance_below_zero_needs_a_tick_and_is_never_blocked(form: Form) -> N
     assert "+1,400 credits. Balance −500." in sentence(form, answer)
 
 
+def test_a_tick_holds_for_the_balance_that_it_was_set_at_and_for_no_lower_one(form: Form) -> None:
+    ticked = {**form.values(), form.fields[0]: "300", "confirm": "-500"}
+    shown = form.refused({**ticked, form.fields[0]: "301"})
+    assert form.confirm is not None
+    assert "Save with a balance of −505 credits" in form.confirm.text
+    (box,) = [each for each in form.confirm.all("input") if each["name"] == "confirm"]
+    assert (box["value"], "checked" in box) == ("-505", False)
+    form.save({**shown.values(), form.fields[0]: "300", "confirm": "-500"})
+    assert form.units() == [300, 0]
+
+
 def test_exactly_zero_needs_no_tick(form: Form) -> None:
     form.save({**form.values(), form.fields[0]: "200"})
     assert credit_summary(form.company, on=TODAY).current_balance == 0

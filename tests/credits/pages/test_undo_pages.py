@@ -131,6 +131,10 @@ def test_below_zero_is_asked_for_with_the_balance_it_would_be(
     assert answer.get("HX-Retarget", "#panel") == "#panel"
     again = read_with_status(press(client, undo_form(asked), HEADERS[how]), 422)
     assert "Tick the box" in again.text
+    other_balance = read_with_status(press(client, undo_form(again), HEADERS[how], confirm="-499"), 422)
+    assert "Tick the box" in other_balance.text
+    (box,) = [each for each in again.all("input") if each["name"] == "confirm"]
+    assert box["value"] == "-500"
     assert line_units(company, line, TODAY) == 10
     told(client, press(client, undo_form(again), HEADERS[how], confirm="on"))
     assert line_units(company, line, TODAY) == 300
