@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -44,13 +44,5 @@ def what_came_of_it(activation: Activation, offer: Offer, held: list[Membership]
 def _allocating(company: Company, held: list[Membership]) -> dict[str, str]:
     """Where to allocate what was bought, for who may; for others, who may. Seats are asked about what they pay for instead."""
     if any(each.company_id == company.pk and Permission.ALLOCATE.allowed_to(each.roles) for each in held):
-        return {"url": _where_to_allocate(company.slug)}
+        return {"url": reverse("credits:add-allocation", args=[company.slug])}
     return {"by_whom": _("A credit manager or an owner of %(company)s can now allocate them to features.") % {"company": company}}
-
-
-def _where_to_allocate(slug: str) -> str:
-    """The list to pick a feature from; without one, the features of Annual credits."""
-    try:
-        return reverse("credits:add-allocation", args=[slug])
-    except NoReverseMatch:
-        return reverse("credits:annual-credits", args=[slug]) + "#features"
