@@ -13,8 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from pathlib import Path
+
+from console.launch.where_to_listen import first_answer
 
 LIMITS = (90, 10)
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -51,12 +52,9 @@ def time_start(clone: Path, env: dict[str, str], port: int) -> float:
         while True:
             if make.poll() is not None:
                 sys.exit(f"make run ended with status {make.returncode}")
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as page:
-                    page.read()
+            if first_answer(f"http://127.0.0.1:{port}/", patience=30) == 200:
                 return time.monotonic() - began
-            except OSError:
-                time.sleep(0.1)
+            time.sleep(0.1)
     finally:
         make.send_signal(signal.SIGTERM)
         make.wait()

@@ -9,8 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -18,7 +16,7 @@ from console.embedded_postgres import EmbeddedServer, end_with_parent
 from console.launch.folders_and_words import DATA, ROOT, begin
 from console.launch.one_start_at_a_time import read_state, write_state
 from console.launch.what_an_earlier_start_left import MARK, STOP_SECONDS, end_marked
-from console.launch.where_to_listen import refuse_used_port
+from console.launch.where_to_listen import first_answer, refuse_used_port
 
 FIRST_PAGE_SECONDS = 60
 
@@ -139,18 +137,13 @@ class Supervisor:
         host = f"[{self.host}]" if ":" in self.host else {"0.0.0.0": "127.0.0.1"}.get(self.host, self.host)
         while True:
             self.check()
-            try:
-                with urllib.request.urlopen(f"http://{host}:{self.port}/", timeout=20) as page:
-                    page.read()
+            status = first_answer(f"http://{host}:{self.port}/")
+            if status is not None:
+                if status >= 500:
+                    print(f"The first page answered {status}; what was wrong stands above.", flush=True)
                 break
-            except urllib.error.HTTPError as error:
-                error.read()
-                if error.code >= 500:
-                    print(f"The first page answered {error.code}; what was wrong stands above.", flush=True)
-                break
-            except OSError:
-                if time.monotonic() - began > FIRST_PAGE_SECONDS:
-                    raise Failed(f"The web server showed no page for {FIRST_PAGE_SECONDS} s: see above.") from None
+            if time.monotonic() - began > FIRST_PAGE_SECONDS:
+                raise Failed(f"The web server showed no page for {FIRST_PAGE_SECONDS} s: see above.")
             time.sleep(0.05)
 
     def wait(self, process: subprocess.Popen[bytes]) -> None:

@@ -1,10 +1,12 @@
-"""Where `make run` listens, asked before anything is installed. Standard library only, as `prepare`."""
+"""Where `make run` listens, asked before anything is installed, and whether it answers. Standard library only, as `prepare`."""
 
 from __future__ import annotations
 
 import errno
 import os
 import socket
+import urllib.error
+import urllib.request
 
 from console.launch.folders_and_words import stop
 from console.launch.one_start_at_a_time import read_state
@@ -44,3 +46,17 @@ def ask_for_port_if_serving(command: list[str]) -> None:
         refuse_used_port(host, int(port))
     except CannotListen as problem:
         stop(str(problem))
+
+
+def first_answer(url: str, *, patience: float = 20) -> int | None:
+    """The status of the answer, read to its end; None while nobody answers."""
+    try:
+        with urllib.request.urlopen(url, timeout=patience) as page:
+            page.read()
+            return int(page.status)
+    except urllib.error.HTTPError as refused:
+        with refused:
+            refused.read()
+        return refused.code
+    except OSError:
+        return None

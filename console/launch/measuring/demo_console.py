@@ -9,8 +9,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from console.embedded_postgres import EmbeddedServer
 from console.launch.proof_of_start import free_port
 from console.launch.supervisor import web_command
 from console.launch.what_an_earlier_start_left import MARK
+from console.launch.where_to_listen import first_answer
 
 PATIENCE = 60
 
@@ -84,12 +83,7 @@ def _fill() -> None:
 
 def _wait_for(url: str, web: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            with urllib.request.urlopen(url, timeout=20) as page:
-                page.read()
-            return
-        except OSError:
-            if web.poll() is not None or time.monotonic() > deadline:
-                sys.exit("The web server showed no page; what was wrong stands above.")
-            time.sleep(0.1)
+    while first_answer(url) is None:
+        if web.poll() is not None or time.monotonic() > deadline:
+            sys.exit("The web server showed no page; what was wrong stands above.")
+        time.sleep(0.1)
