@@ -178,8 +178,9 @@
     });
     probe.remove();
     if (chart.id === "history-chart") drawn.data.push(everyDay(figure));
-    await window.Plotly.react(place, drawn.data, { ...drawn.layout, autosize: chart.id !== "donut" }, config);
+    const done = window.Plotly.react(place, drawn.data, { ...drawn.layout, autosize: chart.id !== "donut" }, config);
     if (!chart.classList.contains("is-drawn")) { chart.classList.add("is-drawn"); bind(chart, place); }
+    await done;
     if (chart.id === "donut") raise("");
   };
   const slugOf = (event) => { const data = event.points[0]?.customdata; return (Array.isArray(data) ? data[0] : data) || ""; };
@@ -193,11 +194,19 @@
       place.on("plotly_unhover", () => hush(chart));
     }
   };
+  // A press that began on the one picture must end on it: of one that ends on another, neither is told.
+  let pressed = Promise.resolve();
+  document.addEventListener("pointerdown", () => {
+    pressed = new Promise((done) => {
+      const ended = () => window.setTimeout(done); // after the click that follows
+      for (const kind of ["pointerup", "pointercancel"]) document.addEventListener(kind, ended, { once: true, capture: true });
+    });
+  }, { capture: true, passive: true });
   const touched = (event) => {
     const chart = event.target.closest?.("#donut, #history-chart");
     if (!chart || chart.isTouched) return;
     chart.isTouched = true;
-    load().then(() => draw(chart)).catch(() => { chart.isTouched = false; });
+    load().then(() => pressed).then(() => draw(chart)).catch(() => { chart.isTouched = false; });
   };
   for (const kind of ["pointerover", "pointerdown", "focusin"]) document.addEventListener(kind, touched, { passive: true });
   document.addEventListener("theme-changed", () => document.querySelectorAll(".chart.is-drawn").forEach(draw));

@@ -9,7 +9,7 @@ from datetime import timedelta
 from itertools import combinations
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from console.launch.measure_letters import FONT, LETTERS, MEASURE, WEIGHTS
 from credits.charts.letters import WIDTHS
@@ -330,6 +330,25 @@ def test_a_slice_filters_the_features_and_stays_marked(visit: Visit, with_plotly
     page.reload()
     settle(page)
     assert dimmed(page, slices) == [each != 1 for each in range(rows.count())]
+
+
+def test_a_press_on_a_slice_counts_though_plotly_comes_while_it_lasts(visit: Visit) -> None:
+    page = visit(ASTER, VIEWER)
+    coming: list[Route] = []
+    page.route("**/plotly-basic*.js", lambda route: coming.append(route))
+    slug = str(page.locator("#legend tr[data-offering]").nth(1).get_attribute("data-offering"))
+    page.locator("#donut").scroll_into_view_if_needed()
+    with page.expect_request("**/plotly-basic*.js"):
+        page.mouse.move(*middle_of_slice(page, 1))
+    page.mouse.down()
+    coming.pop().continue_()
+    page.evaluate("""() => new Promise((done) => {
+        const look = () => requestAnimationFrame(() => (window.Plotly ? requestAnimationFrame(done) : look()));
+        look();
+    })""")
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(rf"\?offering={slug}"))
+    expect(page.locator("#donut")).to_have_class(re.compile("is-drawn"))
 
 
 def test_a_legend_row_filters_by_mouse_and_keyboard_and_the_way_back_leads_back(visit: Visit) -> None:
