@@ -132,12 +132,12 @@ NAMED: dict[str, dict[str, str]] = {
     },
     "credits/keep_using.html": {"{{ choose_url }}": PLAIN},
     "credits/purchases.html": {
-        "{{ each.url }}": "a kind of purchases",
         "{{ request.path }}": "searches purchases",
         "{{ column.url }}": "sorts purchases",
     },
     "credits/requirements.html": {"{{ page_url }}": "searches requirements"},
     "credits/undo_below_zero.html": {"{{ undo_url }}": "undoes: a test of its own, which saves first"},
+    "includes/chips.html": {"{{ each.url }}": "a status of licenses"},
     "includes/as_of.html": {"{{ as_of.action }}": "shows another day"},
     "includes/status_message.html": {"{{ said.way_on.url }}": "undoes: a test of its own, which saves first"},
     "licensing/activation/company.html": {"{% url 'activation:new-company' activation.pk %}": PLAIN},
@@ -161,7 +161,6 @@ NAMED: dict[str, dict[str, str]] = {
     },
     "licensing/license_information.html": {
         "{{ page_url }}": "searches licenses",
-        "{{ each.url }}": "a status of licenses",
         "{{ column.url }}": "sorts licenses",
     },
     "licensing/notices.html": {
