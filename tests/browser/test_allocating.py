@@ -108,6 +108,19 @@ def test_the_panel_keeps_the_focus_and_gives_it_back(visit: Visit) -> None:
     assert page.url.endswith(ASTER)
 
 
+def test_a_panel_that_is_opened_anew_at_once_gives_the_focus_to_what_opened_it_last(visit: Visit) -> None:
+    page = visit(ASTER, MANAGER)
+    open_panel(page, "endpoint-sensor")
+    page.evaluate("""() => {
+        document.getElementById("panel").close();
+        document.getElementById("action-email-sensor").click();
+    }""")
+    expect(page.locator("#panel h2")).to_contain_text("Email Sensor")
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel")).to_be_hidden()
+    expect(page.locator("#action-email-sensor")).to_be_focused()
+
+
 @pytest.mark.parametrize("width", [390, 1440])
 def test_the_panel_holds_nothing_in_the_way(visit: Visit, width: int) -> None:
     page = visit(ASTER, MANAGER, viewport=(width, 900))
@@ -239,6 +252,30 @@ def test_an_undo_is_done_in_place_by_keyboard_and_the_row_that_changed_is_tinted
     page.keyboard.press("Enter")
     expect(credits).to_have_attribute("value", before)
     assert page.evaluate("window.stays"), "the page was not loaded anew"
+
+
+def test_a_message_takes_no_press_as_it_comes_and_is_undone_by_a_key(visit: Visit) -> None:
+    page = visit(ASTER, MANAGER)
+    credits = page.locator("tr[data-feature=endpoint-sensor] [data-figure=feature-credits] data")
+    before = credits.get_attribute("value") or ""
+    open_panel(page, "endpoint-sensor")
+    page.evaluate("""() => {
+        window.atFirst = [];
+        const place = document.getElementById("status-message");
+        const look = () => {
+            const button = place.querySelector(".toast-action");
+            if (button) window.atFirst.push(getComputedStyle(button).pointerEvents);
+        };
+        new MutationObserver(look).observe(place, { childList: true });
+    }""")
+    type_units(page, str(int(before) // 20 + 3))
+    page.keyboard.press("Enter")
+    undo = page.locator("#status-message").get_by_role("button", name="Undo")
+    expect(undo).to_have_css("pointer-events", "auto")
+    assert page.evaluate("window.atFirst") == ["none"], "it may lie where Save was pressed"
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("u")
+    expect(credits).to_have_attribute("value", before)
 
 
 def test_of_two_windows_the_second_sees_what_the_first_has_saved(visit: Visit) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ASTER, MANAGER, PROVIDER, SERVED, Site, Visit, settle
+from tests.browser.conftest import ASTER, MANAGER, PROVIDER, SERVED, VIEWER, Site, Visit, settle
 
 pytestmark = SERVED
 
@@ -94,6 +95,15 @@ def test_control_and_enter_save_the_form_one_is_in(visit: Visit) -> None:
     with page.expect_response(lambda response: response.request.method == "POST" and response.status == 422) as answer:
         page.keyboard.press("Control+Enter")
     assert "/features/mobile-sensor/" in answer.value.url
+
+
+def test_a_search_is_kept_when_the_day_changes(visit: Visit) -> None:
+    page = visit(ASTER, VIEWER)
+    page.locator("#features-q").fill("sensor")
+    expect(page).to_have_url(re.compile(r"\?q=sensor$"))
+    press(page, "[")
+    assert "q=sensor" in page.url
+    assert "on=" in page.url
 
 
 def test_help_is_a_plain_page_without_javascript(visit: Visit) -> None:
