@@ -28,7 +28,6 @@
   };
   const returnFocus = () => {
     const back = openedBy && document.getElementById(openedBy);
-    openedBy = null;
     (back || document.getElementById("content"))?.focus({ preventScroll: !back });
   };
   const close = () => { const dialog = panel(); if (dialog?.open) dialog.close(); };
@@ -91,7 +90,7 @@
   };
   document.addEventListener("close", (event) => {
     const dialog = event.target;
-    if (dialog !== panel()) return;
+    if (dialog !== panel() || dialog.open) return; // told late: by now it is open again
     if (!saving && !discarded && isTyped(dialog)) { // closed by the browser itself, which asks no second time
       dialog.showModal();
       ask();
