@@ -2,6 +2,7 @@ from django.urls import path
 
 from licensing.pages.company_chooser.view import companies, switch
 from licensing.pages.license.code import code
+from licensing.pages.license.receipt import receipt
 from licensing.pages.license.view import license_page
 from licensing.pages.license_information.view import license_information
 from licensing.pages.notices import notice, notices, read_notice, read_notices
@@ -17,6 +18,7 @@ urlpatterns = [
     path("<slug:slug>/notices/read/", read_notices, name="read-notices"),
     path("<slug:slug>/licenses/", license_information, name="license-information"),
     path("<slug:slug>/licenses/<int:pk>/", license_page, name="license"),
+    path("<slug:slug>/licenses/<int:pk>/receipt/", receipt, name="receipt"),
     path("<slug:slug>/licenses/<int:pk>/code/", code, name="code"),
     path("<slug:slug>/report-a-figure/", report_a_figure, name="report-figure"),
 ]

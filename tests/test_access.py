@@ -35,6 +35,7 @@ from tests.factories import (
     make_feature,
     make_license,
     make_order,
+    make_product,
     make_user,
     new_key,
 )
@@ -70,6 +71,7 @@ ADDRESSES = {
     ),
     "licensing:read-notices": Address(change=EVERYONE),
     "licensing:license": Address(("license",), see=EVERYONE),
+    "licensing:receipt": Address(("seats",), see=EVERYONE),
     "licensing:code": Address(("coded",), change=LICENSING),
     "credits:annual-credits": Address(see=EVERYONE),
     "credits:add-allocation": Address(see=ALLOCATES),
@@ -129,6 +131,7 @@ def make_world() -> World:
     purchase = make_order(channel="code")
     make_code(purchase)
     coded = activate_order(purchase, company=company, today=TODAY, by=SYSTEM, key=new_key())
+    seats = make_license(company=company, product=make_product(kind="seats", rate=45))
     line = make_feature(rates=[5]).lines.get()
     allocate(company, line, 20)
     planned = allocate(company, line, 30, on=TODAY + timedelta(days=1))
@@ -155,7 +158,7 @@ def make_world() -> World:
     facts = {"name": "Credits", "order": "PO-1", "wanted": "5 credits", "reason": "no."}
     (notice,) = tell([News(company.pk, REFUSED.name, "operation:1", facts, date.max)], now=timezone.now())
     arguments = {"license": license.pk, "coded": coded.pk, "feature": line.feature.slug, "notice": notice.pk, "act": planned.act}
-    arguments["day"] = "next-expiration"
+    arguments |= {"seats": seats.pk, "day": "next-expiration"}
     return World(company, arguments, form)
 
 

@@ -42,6 +42,7 @@ OTHER_DAYS = [YESTERDAY, TOMORROW, date(2000, 1, 1), TODAY + timedelta(days=300)
 OFFERS_TODAY = {
     "licensing:license-information": {"activation:start"},
     "licensing:license": {"credits:keep-using"},
+    "licensing:receipt": set(),
     "credits:annual-credits": {"credits:allocation", "credits:withdraw-plan"},
     "credits:add-allocation": {"credits:allocation"},
     "credits:allocations": {"credits:allocation"},
@@ -118,7 +119,7 @@ def make_world() -> World:
     planned = allocate(company, line, 30, on=TOMORROW)
     feature = [line.feature.slug]
     arguments: dict[str, list[Any]] = {name: feature for name in ADDRESSES if "feature" in ADDRESSES[name].arguments}
-    arguments |= {name: [license.pk] for name in ("licensing:license", "licensing:code", "credits:keep-using")}
+    arguments |= {name: [license.pk] for name in ("licensing:license", "licensing:receipt", "licensing:code", "credits:keep-using")}
     arguments["credits:undo-allocation"] = [*feature, planned.act]
     allocation = {
         "starting": "today",

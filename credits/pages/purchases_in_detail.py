@@ -195,6 +195,7 @@ def _row(found: LicenseOnDay, company: Company, as_of: AsOf) -> dict[str, Any]:
         "kind": _("Trial") if row.trial else found.license.get_kind_display(),
         "order_name": row.name,
         "license_url": row.url + as_of.query,
+        "receipt_url": row.receipt_url + as_of.query if row.receipt_url else "",
         "units": row.units,
         "unit": row.unit,
         "rate": row.rate,

@@ -18,6 +18,7 @@ from licensing.pages.changed_at import ChangedAt, changed_at
 from licensing.pages.license_information.orders import OrderOnDay, name_of
 from licensing.pages.license_information.term_bar import TermBar, term_bar
 from licensing.reading.licenses_on_day import LicenseOnDay
+from licensing.reading.receipts import is_converted
 from licensing.rules.license_status import GRACE_DAYS, LOCK_DAYS, STATUSES
 from licensing.rules.units_in_words import in_units
 
@@ -72,6 +73,13 @@ class LicenseRow:
     badge: tuple[str, str]
     term: TermBar
 
+    is_converted: bool = False
+
+    @property
+    def receipt_url(self) -> str:
+        """Where a converted license is worked out; empty for others."""
+        return f"{self.url}receipt/" if self.is_converted else ""
+
     @property
     def dimmed(self) -> bool:
         """Rows that do not count on the day."""
@@ -106,6 +114,7 @@ def license_row(found: LicenseOnDay, slug: str) -> LicenseRow:
         status_label=str(STATUS_LABELS[found.status]),
         stage_label=stage_label(found),
         badge=BADGES[found.status],
+        is_converted=is_converted(found),
         term=term_bar(found.status, found.starts_on, found.expires_on, on=found.on, ended_on=found.cancelled_on),
     )
 
