@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Sum
 
 from console.models import ActInProgress
-from credits.models import AllocationEntry, AllocationStatement, CreditRequirement
+from credits.models import AllocationEntry, CreditRequirement
 from credits.reading.line_facts import line_facts, rates_of_lines, statements_of_lines, switches_of_features
 from credits.reading.totals_on_day import BALANCE_OF_ONE
 from credits.rules.line_profile import LineFacts
@@ -105,9 +105,3 @@ def repost_lines(acts: list[ActInProgress], lines: Iterable[CreditRequirement]) 
         for (company_id, line_id), said in statements.items()
     }
     return post_demand(acts, facts)
-
-
-def companies_that_stated(lines: Iterable[CreditRequirement]) -> list[int]:
-    """Ids of the companies that ever stated units of one of these lines. One statement."""
-    rows = AllocationStatement.objects.filter(line__in=[line.pk for line in lines])
-    return sorted(set(rows.values_list("company", flat=True)))

@@ -5,6 +5,7 @@ from credits.models.catalogue.credit_rate import CreditRate
 from credits.models.catalogue.credit_requirement import CreditRequirement
 from credits.models.catalogue.offering_and_feature import Feature, Offering
 from credits.models.catalogue.pay_as_you_go_price import PayAsYouGoPrice
+from credits.models.catalogue.price_list_run import PriceListRun
 from credits.models.catalogue.seat_use import SeatUse
 from credits.models.kept_units import KeptUnits
 
@@ -18,5 +19,6 @@ __all__ = [
     "KeptUnits",
     "Offering",
     "PayAsYouGoPrice",
+    "PriceListRun",
     "SeatUse",
 ]

@@ -44,6 +44,7 @@ def allocations(request: HttpRequest, company: Company) -> HttpResponse:
         url = reverse("credits:allocation", args=[company.slug, feature.slug]) + as_of.query
         offering["features"].append(_feature(feature, share_of[feature.id] if has_credits else None, url))
     context = {
+        "awaits": tab.ledger.awaits,
         "summary": tab.summary,
         "notes": latest_notes(company, None if as_of.is_today else as_of.day),
         "offerings": sorted(offerings.values(), key=lambda each: -each["credits"]),

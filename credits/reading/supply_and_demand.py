@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -105,9 +105,23 @@ UNION ALL
                      WHERE later.company_id = %(company)s AND later.withdraws_id = said.id
                        AND (%(known_at)s::timestamptz IS NULL OR later.recorded_at <= %(known_at)s))
   ORDER BY said.line_id, said.effective_on, said.recorded_at DESC, said.id DESC)
+UNION ALL
+SELECT NULL, NULL, NULL, done, companies, to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), NULL
+  FROM credits_pricelistrun
+ WHERE under_way AND through < %(company)s AND coalesce(last, %(company)s) >= %(company)s
+   AND (%(known_at)s::timestamptz IS NULL OR started_at <= %(known_at)s)
  ORDER BY 3 NULLS FIRST, 1
 """
-"""The steps, and then what is planned: of one day the last statement that nobody withdrew."""
+"""The steps; what is planned: of one day the last statement that nobody withdrew; a price list that the company waits for."""
+
+
+@dataclass(frozen=True)
+class ListAwaited:
+    """A price list that is being applied, to `done` of `companies` so far; this company's turn has not come."""
+
+    since: datetime
+    done: int
+    companies: int
 
 
 @dataclass(frozen=True)
@@ -120,6 +134,8 @@ class Ledger:
     demand: list[DemandStep]
     planned: list[PlannedUnits] = field(default_factory=list)
     """What stands for days after `on`, by day."""
+    awaits: ListAwaited | None = None
+    """The price list that its demand does not follow yet."""
 
     @cached_property
     def supply_by_day(self) -> dict[date, int]:
@@ -163,12 +179,17 @@ def ledger(company: Company, *, on: date, known_at: datetime | None = None, firs
     demand = [
         DemandStep(line_id, feature_id, day, int(units), int(credits), act)
         for line_id, feature_id, day, units, credits, act, planned in rows
-        if not planned
+        if planned is False
     ]
     plans = [
         PlannedUnits(line_id, feature_id, day, int(units)) for line_id, feature_id, day, units, *_, planned in rows if planned
     ]
-    return Ledger(on, first, supply, demand, plans)
+    awaits = [
+        ListAwaited(datetime.fromisoformat(since).replace(tzinfo=UTC), int(done), int(companies))
+        for _line, _feature, _day, done, companies, since, planned in rows
+        if planned is None
+    ]
+    return Ledger(on, first, supply, demand, plans, awaits[0] if awaits else None)
 
 
 def _supply(rows: list[tuple]) -> list[SupplyStep]:

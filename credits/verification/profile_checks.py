@@ -9,7 +9,7 @@ from functools import partial
 
 from credits.verification.difference import Difference
 from credits.verification.profiles_recomputed import LicenseHistory, LineHistory
-from credits.verification.read_books import Books
+from credits.verification.read_books import Books, Row
 
 Amounts = tuple[int, ...]
 """Credits; or units and credits."""
@@ -35,14 +35,7 @@ def check_line_profiles(books: Books) -> Iterator[Difference]:
         said[statement.line_id].append(statement)
     books.lines = {*posted, *said}
     for line_id in sorted(books.lines):
-        feature_id = books.catalogue.lines[line_id].feature_id
-        history = LineHistory(said[line_id], books.catalogue.credit_rates.get(line_id, []), books.billing.get(feature_id))
-        for day, expected, found in _unequal_days(
-            books,
-            posted[line_id],
-            history.days(),
-            partial(_demand, history),
-        ):
+        for day, expected, found in _unequal_days_of_line(books, line_id, said[line_id], posted[line_id]):
             yield Difference(
                 "line-profile",
                 books.name(books.catalogue.line_name(line_id)),
@@ -50,6 +43,21 @@ def check_line_profiles(books: Books) -> Iterator[Difference]:
                 f"{found[0]:,} units taking {found[1]:,}",
                 day,
             )
+
+
+def _unequal_days_of_line(
+    books: Books, line_id: int, said: list[Row], posted: list[tuple[date, Amounts]]
+) -> list[tuple[date, Amounts, Amounts]]:
+    """While a price list is being applied, a company that waits for it follows the former one, until an act posts the line."""
+    billing = books.billing.get(books.catalogue.lines[line_id].feature_id)
+
+    def by(rates: list[Row]) -> list[tuple[date, Amounts, Amounts]]:
+        history = LineHistory(said, rates, billing)
+        return list(_unequal_days(books, posted, history.days(), partial(_demand, history)))
+
+    unequal = by(books.catalogue.credit_rates.get(line_id, []))
+    former = books.catalogue.former_rates(line_id, books.company.pk) if unequal else None
+    return [] if former is not None and not by(former) else unequal
 
 
 def _supply(history: LicenseHistory, day: date) -> Amounts:

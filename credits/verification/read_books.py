@@ -1,4 +1,4 @@
-"""Reads everything one company's audit needs. Ten statements per company, five for the catalogue, at any size."""
+"""Reads everything one company's audit needs. Ten statements per company, seven for the catalogue, at any size."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from credits.models import (
     CreditRequirement,
     KeptUnits,
     PayAsYouGoPrice,
+    PriceListRun,
 )
 from credits.verification.profiles_recomputed import Billing, LicenseHistory
 from licensing.models import Company, ConversionRate, License, LicenseEntry, LicenseStatement, Order, Product, UseChoice
@@ -40,10 +41,19 @@ class Catalogue:
     prices: list[Row]
     clock: datetime
     """The database's clock when the audit began."""
+    being_applied: PriceListRun | None = None
+    """The price list that companies are being re-priced by."""
 
     def line_name(self, line_id: int) -> str:
         line = self.lines[line_id]
         return f"line {line_id} ({line.feature__name}: {line.label or line.unit})"
+
+    def former_rates(self, line_id: int, company_id: int) -> list[Row] | None:
+        """The rates of a line before the price list that a company still waits for; None where it waits for none."""
+        run = self.being_applied
+        if run is None or line_id not in run.lines or not run.through < company_id <= (run.last or company_id):
+            return None
+        return [each for each in self.credit_rates.get(line_id, []) if each.act_id != run.act_id]
 
 
 @dataclass
@@ -153,6 +163,7 @@ def read_catalogue() -> Catalogue:
         credit_rates=_grouped(_as_recorded(credit_rates), "line_id"),
         prices=list(prices),
         clock=clock,
+        being_applied=PriceListRun.objects.filter(under_way=True).first(),
     )
 
 

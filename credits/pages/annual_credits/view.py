@@ -95,6 +95,7 @@ def annual_credits_context(
     )
     first_run = has_nothing_yet(tab)
     return {
+        "awaits": tab.ledger.awaits,
         "page_url": address,
         "tabs": [{"label": _("Annual credits"), "url": address + as_of.query, "active": True}],
         "summary": tab.summary,

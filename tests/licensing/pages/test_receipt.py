@@ -83,7 +83,9 @@ def test_a_whole_number_of_credits_says_that_nothing_was_rounded(company: Compan
     assert "None: 18,000 is a whole number" in receipt(client, license).text
 
 
-@pytest.mark.parametrize(("product", "units", "credits"), [("core", 400, 18_000), ("essentials", 300, 19_500), ("pro", 100, 30_000)])
+@pytest.mark.parametrize(
+    ("product", "units", "credits"), [("core", 400, 18_000), ("essentials", 300, 19_500), ("pro", 100, 30_000)]
+)
 def test_the_published_conversions_of_the_reference_catalogue(
     product: str, units: int, credits: int, company: Company, client: Client
 ) -> None:
