@@ -16,7 +16,7 @@ from unittest.mock import patch
 
 from console.errors import Refused
 from credits.acts.billing_model import switch_billing_model
-from credits.acts.price_list import load_price_list
+from credits.acts.price_list import rates_to_add
 from licensing.acts import change_plan, issue_order, order_in_hand, renew, transfer
 from licensing.acts.conditions import terms_an_act_changes
 from licensing.acts.conditions.two_terms_never_count_on_one_day import require_one_term_a_day
@@ -271,7 +271,7 @@ def goodwill_goes_on() -> Iterable[tuple[Any, str, Any]]:
 
 @fault
 def a_rate_is_listed_twice_for_a_day() -> Iterable[tuple[Any, str, Any]]:
-    return [(load_price_list, "require_rates_listed_once", nothing)]
+    return [(rates_to_add, "require_rates_listed_once", nothing)]
 
 
 @fault

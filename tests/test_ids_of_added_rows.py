@@ -191,7 +191,7 @@ def test_a_price_list_re_prices_each_company_by_its_own_units(backwards: list[st
         allocate(company, server, units * 100)
     report = load_price_list(price_list(base=3, server=2), by=SYSTEM, key=new_key(), correction=True, reason="test")
 
-    assert "AllocationEntry" in backwards
+    assert "Act" in backwards
     assert dict(report.repriced) == {str(company): units * 101 for company, units in held.items()}
     for company, units in held.items():
         assert line_credits(company, base, day(0)) == units * 3

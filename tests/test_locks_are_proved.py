@@ -14,6 +14,7 @@ from tests.test_architecture import APPS, PRACTICE, ROOT, source_files
 
 LOCKS = "tests/test_locks.py"
 AT_ONCE = "tests/test_concurrency.py"
+APPLIED = "tests/credits/acts/test_price_list_interrupted.py"
 CODES = "tests/licensing/codes/test_codes_at_once.py"
 INTERRUPTED = "tests/licensing/purchases/test_activation_interrupted.py"
 
@@ -28,9 +29,10 @@ PROVED_BY: dict[str, tuple[str, str]] = {
         AT_ONCE,
         "test_a_company_that_first_allocates_while_a_price_list_is_loaded_is_priced_by_it",
     ),
-    "credits/acts/price_list/reprice.py:reprice": (
-        AT_ONCE,
-        "test_a_company_that_first_allocates_while_a_price_list_is_loaded_is_priced_by_it",
+    "credits/acts/price_list/reprice.py:reprice": (APPLIED, "test_two_processes_at_once_apply_each_company_once"),
+    "credits/acts/price_list/reprice.py:_count_companies": (
+        APPLIED,
+        "test_a_company_that_is_being_registered_is_waited_for",
     ),
     "credits/acts/form_out_of_date.py:require_form_up_to_date": (
         AT_ONCE,
@@ -116,7 +118,7 @@ NEEDS_NONE = {
 }
 """File and function -> why no test has to fail without it."""
 
-QUERIES = ("pg_advisory", "FOR SHARE", "FOR UPDATE", "FOR NO KEY UPDATE", "ON CONFLICT")
+QUERIES = ("pg_advisory", "LOCK TABLE", "FOR SHARE", "FOR UPDATE", "FOR NO KEY UPDATE", "ON CONFLICT")
 VERSIONS = {"version", "latest_statement", "working_until"}
 ATTEMPTS = ("get_or_create", "update_or_create")
 

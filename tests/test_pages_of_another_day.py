@@ -119,7 +119,8 @@ def make_world() -> World:
     planned = allocate(company, line, 30, on=TOMORROW)
     feature = [line.feature.slug]
     arguments: dict[str, list[Any]] = {name: feature for name in ADDRESSES if "feature" in ADDRESSES[name].arguments}
-    arguments |= {name: [license.pk] for name in ("licensing:license", "licensing:receipt", "licensing:code", "credits:keep-using")}
+    of_a_license = ("licensing:license", "licensing:receipt", "licensing:code", "credits:keep-using")
+    arguments |= {name: [license.pk] for name in of_a_license}
     arguments["credits:undo-allocation"] = [*feature, planned.act]
     allocation = {
         "starting": "today",

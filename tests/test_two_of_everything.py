@@ -475,7 +475,7 @@ ACTS: dict[str, dict[str, Case]] = {
 }
 """The function that begins an act -> how it is run. A transfer begins its acts through others."""
 
-OF_ALL_COMPANIES = {"credits/acts/price_list/load_price_list.py:load_price_list", "credits/acts/price_list/reprice.py:reprice"}
+OF_ALL_COMPANIES = {"credits/acts/price_list/state_price_list.py:state_price_list", "credits/acts/price_list/reprice.py:_post"}
 
 ACT_CASES = {name: case for cases in ACTS.values() for name, case in cases.items()}
 

@@ -28,6 +28,7 @@ from console.models import Act, ActInProgress, Actor, OutgoingMail, User
 from console.models.why import ReasonKind, Why
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.acts.price_list.load_price_list import load_price_list
+from credits.acts.price_list.state_price_list import state_price_list
 from credits.acts.set_allocation import set_allocation
 from credits.acts.undo.undo_allocation import undo_allocation
 from credits.acts.withdraw_plan import withdraw_plan
@@ -87,7 +88,7 @@ SHOWN_NOWHERE = {
     "resume_activation",
 }
 """Acts that no page of a company shows yet: their forms ask for no note."""
-WITHOUT_NOTE = {"load_price_list", "mark_read", "resend_notice"}
+WITHOUT_NOTE = {"load_price_list", "state_price_list", "mark_read", "resend_notice"}
 """What is no change of a company's."""
 SHARED = {"change_state", "undo_cancellation_of"}
 """Parts of the acts named here, which pass their texts on."""
@@ -243,6 +244,7 @@ def tell_of_credits(world: World) -> None:
     world.does(switch_billing_model, aster, feature=switched, model="pay-as-you-go", today=TODAY)
     listed = price_list(("base", "2", date(2020, 1, 1)), ("base", "3", TODAY))
     world.does(load_price_list, listed, correction=True)
+    world.does(state_price_list, listed, correction=True)
     world.allocation = reverse("credits:allocation", args=[aster.slug, line.feature.slug])
     world.form = {"starting": "today", "key": world.key(), "seen": "0", f"units_{line.pk}": "7", f"seen_{line.pk}": "0"}
 

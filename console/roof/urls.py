@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from console.roof import front_door, probes
+from credits.admin.price_list_preview import price_list_preview
 from credits.demo.played_apps import played_app, plays_apps
 from credits.pages.day_to_show import day_to_show
 
@@ -12,6 +13,7 @@ urlpatterns = [
     path("", front_door.home, name="home"),
     path("accounts/", include("console.people.urls")),
     path("admin/marketplaces/", include("licensing.health.urls")),
+    path("admin/price-lists/", admin.site.admin_view(price_list_preview), name="price-lists"),
     path("admin/", admin.site.urls),
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),

@@ -23,6 +23,7 @@ PAGES = [
     "/admin/licensing/company/{company}/change/",
     "/admin/credits/allocationentry/",
     "/admin/marketplaces/",
+    "/admin/price-lists/",
     "/admin/licensing/difference/",
     "/admin/licensing/marketplaceplan/add/",
     "/admin/console/act/",

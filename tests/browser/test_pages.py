@@ -70,6 +70,7 @@ SCREENS = [
     Screen("licenses-many", "/companies/many/licenses/", EVERYWHERE, examined=".card-foot"),
     Screen("licenses-empty", "/companies/empty/licenses/", EVERYWHERE),
     Screen("license", "/companies/aster/licenses/{license}/", MANAGER),
+    Screen("receipt", "/companies/aster/licenses/{license}/receipt/"),
     Screen("404", "/companies/nowhere/credits/annual/", expects=(404,)),
     Screen("400", f"{ASTER}?on=yesterday", expects=(400,)),
     Screen("password", "/accounts/password/change/"),
