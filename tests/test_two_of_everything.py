@@ -607,11 +607,12 @@ def latest_statement(side: Side) -> AllocationStatement:
 def page_of(side: Side, name: str) -> tuple[str, dict[str, Any]]:
     row = ADDRESSES[name]
     license = side.license
-    if name == "credits:keep-using":
+    if name in ("credits:keep-using", "licensing:receipt"):
         keep_seats(side)
         license = kept_seats(side).licenses.get(company=side.company)
     values = {
         "license": license.pk,
+        "seats": license.pk,
         "coded": side.used_license.pk,
         "feature": side.line.feature.slug,
         "notice": side.delivery.notice_id,

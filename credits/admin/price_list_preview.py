@@ -75,7 +75,7 @@ def price_list_preview(request: HttpRequest) -> HttpResponse:
         "versions": list(price_list_versions().values())[::-1][:20],
         **more,
     }
-    request.current_app = admin.site.name  # type: ignore[attr-defined]
+    request.current_app = admin.site.name
     return TemplateResponse(request, "admin/support/price_lists.html", context, status=status)
 
 

@@ -15,12 +15,15 @@ from licensing.rules.units_times_rate import credits_for
 
 @dataclass(frozen=True)
 class Conversion:
-    """units x rate = credits, from a day until the day on which they expire; `listed` is where the rate was published."""
+    """units x rate = credits, from a day until the day on which they expire, as far as that is known.
+
+    `listed` is where the rate was published.
+    """
 
     units: int
     rate: Decimal
     starts_on: date
-    expires_on: date
+    expires_on: date | None
     listed: ListedRate | None = None
 
     @property
@@ -98,17 +101,17 @@ def receipt_of(found: LicenseOnDay, of_order: list[LicenseOnDay]) -> Receipt:
 
 
 def _converted(found: LicenseOnDay, rates: dict[int, list[ListedRate]]) -> Conversion:
-    issued = in_force(rates.get(found.license.product_id, []), found.starts_on, known_at=found.license.recorded_at)
-    rate = found.rate or Decimal(0)
-    # A license keeps the rate it was issued at; where its days were corrected since, another row may be in force on its start.
-    listed = issued if issued is not None and issued.credits_per_unit == rate else None
+    of_product, rate = rates.get(found.license.product_id, []), found.rate or Decimal(0)
+    # It keeps the rate it was issued at, so the list of then says it. A list may also have been recorded later than a license
+    # that was dated back; and where days of a license were corrected since, no list may say its rate of its first day.
+    said = (in_force(of_product, found.starts_on, known_at=instant) for instant in (found.license.recorded_at, None))
+    listed = next((each for each in said if each is not None and each.credits_per_unit == rate), None)
     return Conversion(found.units, rate, found.starts_on, found.expires_on, listed)
 
 
 def _at_next_renewal(found: LicenseOnDay, units: int, rates: dict[int, list[ListedRate]]) -> Conversion | None:
-    """The whole term in one license from its end on, for as long as the last one; None where no rate is listed then."""
+    """The whole term in one license from its end on, until nobody knows when; None where no rate is listed then."""
     listed = in_force(rates.get(found.license.product_id, []), found.expires_on)
     if listed is None or listed.credits_per_unit is None:
         return None
-    ends = found.expires_on + (found.expires_on - found.starts_on)
-    return Conversion(units, listed.credits_per_unit, found.expires_on, ends, listed)
+    return Conversion(units, listed.credits_per_unit, found.expires_on, None, listed)

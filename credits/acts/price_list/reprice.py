@@ -7,6 +7,7 @@ at once take turns, since the row that says how far it is stays locked for a sli
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.db.models import Max
@@ -101,7 +102,7 @@ def _post_missing(run: PriceListRun, acts: list[ActInProgress]) -> dict[int, int
     listed = CreditRate.objects.filter(line__in=run.lines).order_by("recorded_at", "id")
     rates = listed.values_list("line_id", "valid_from", "credits_per_unit")
     values = values_of([each.company.pk for each in acts], run.lines, rates)
-    more = {"acts": [each.id for each in acts], "instants": [each.recorded_at for each in acts]}
+    more: dict[str, Any] = {"acts": [each.id for each in acts], "instants": [each.recorded_at for each in acts]}
     with connection.cursor() as cursor:
         cursor.execute(POST_MISSING, {**values, **more})
         return {company_id: int(change) for company_id, change in cursor.fetchall()}

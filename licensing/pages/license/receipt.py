@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -103,6 +102,8 @@ def _terms(made: Receipt, slug: str, as_of: AsOf, unit: str) -> list[TermRow]:
 
 
 def _row(label: str, each: Conversion, unit: str, *, change: int | None = None, url: str = "", this: bool = False) -> TermRow:
-    until: date = each.expires_on
-    note = _("from %(first)s, expires %(end)s") % {"first": in_words(each.starts_on), "end": in_words(until)}
+    if each.expires_on is None:
+        note = _("from %(first)s") % {"first": in_words(each.starts_on)}
+    else:
+        note = _("from %(first)s, expires %(end)s") % {"first": in_words(each.starts_on), "end": in_words(each.expires_on)}
     return TermRow(label, note, in_units(each.units, unit), each.rate, each.credits, change, url, this)

@@ -16,10 +16,10 @@ from licensing.acts.change_plan import change_plan
 from licensing.acts.renew import renew_order
 from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.set_units import set_order_units
-from licensing.models import Company, License, Product
+from licensing.models import Company, ConversionRate, License, Product
 from tests.credits.acts.test_load_price_list import BASE, load, price_list
-from tests.factories import SYSTEM, TODAY, act, make_company, make_license, make_product, make_user, new_key
-from tests.ledger import day
+from tests.factories import SYSTEM, TODAY, act, catalogue_act, make_company, make_license, make_product, make_user, new_key
+from tests.ledger import database_clock, day
 from tests.markup import Element
 from tests.pages import address_of, browser_of, clock_at, page
 
@@ -171,3 +171,12 @@ def test_the_receipt_is_linked_from_the_license_and_from_each_row(company: Compa
         page(client, "credits:purchases", company),
     ):
         assert [each.get("href") for each in shown.all("a") if "/receipt/" in (each.get("href") or "")] == [url]
+
+
+def test_a_license_that_was_recorded_before_its_price_list_finds_it_still(company: Company, client: Client) -> None:
+    product = make_product(kind="seats", rate=None, unit="seat")
+    about = {"credits_per_unit": 2, "valid_from": LISTED_FROM, "source": "Told later", "act": catalogue_act()}
+    ConversionRate.objects.create(product=product, recorded_at=database_clock() + timedelta(days=1), **about)
+    license = make_license(company=company, product=product, units=10)
+
+    assert "Told later" in receipt(client, license).text
