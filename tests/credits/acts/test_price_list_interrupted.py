@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import psycopg
 import pytest
+from django.db import connection
 
 from console.errors import Refused
 from console.models import Act
@@ -30,6 +31,13 @@ def run() -> PriceListRun:
 
 def somebody_waits() -> bool:
     return bool(backends(waiting=True))
+
+
+def waited_for() -> list[str]:
+    """The tables whose rows the waiting sessions want to lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT query FROM pg_stat_activity WHERE pid = ANY(%s)", [backends(waiting=True)])
+        return sorted(query.partition(' FROM "')[2].partition('"')[0] for (query,) in cursor.fetchall())
 
 
 @pytest.fixture
@@ -75,10 +83,12 @@ def test_killed_in_the_middle_and_run_again_it_ends_the_same(companies: list[Com
 
 
 def test_two_processes_at_once_apply_each_company_once(companies: list[Company]) -> None:
-    with locked("licensing_company", companies[0].pk):
-        processes: list[subprocess.Popen[bytes]] = [start(COMMAND, 0) for _ in range(2)]
-        until(lambda: len(backends(waiting=True)) == 2, "two processes that wait")
+    processes: list[subprocess.Popen[bytes]] = []
     try:
+        with locked("licensing_company", companies[0].pk):
+            processes += [start(COMMAND, 0) for _ in range(2)]
+            until(lambda: len(backends(waiting=True)) == 2, "two processes that wait")
+            assert waited_for() == ["credits_pricelistrun", "licensing_company"]
         assert [each.wait(PATIENCE) for each in processes] == [0, 0]
     finally:
         for each in processes:
@@ -95,8 +105,11 @@ def test_a_company_that_is_being_registered_is_waited_for(companies: list[Compan
             "INSERT INTO licensing_company (name, slug, business_id) VALUES ('Late', 'late', 'LATE')"  # as an act does
         )
         process = start(COMMAND, 0)
-        until(somebody_waits, "a process that waits for the registration")
-        assert run().done == 0
-        other.commit()
-    assert process.wait(PATIENCE) == 0
+        try:
+            until(somebody_waits, "a process that waits for the registration")
+            assert run().done == 0
+            other.commit()
+            assert process.wait(PATIENCE) == 0
+        finally:
+            end(process)
     assert (run().done, run().companies) == (8, 8)
