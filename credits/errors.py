@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from console.errors import Conflict, Refused
@@ -18,6 +21,39 @@ class ChangedMeanwhile(Conflict):
             _("Somebody changed this allocation after you opened the form. Nothing was saved. Compare, then save again.")
         )
         self.units_now = dict(units_now)
+
+
+@dataclass(frozen=True)
+class LineChanged:
+    """A line that somebody else changed: its units as the form was shown with them, and as they are now, on the form's day."""
+
+    feature: str
+    label: str
+    unit: str
+    shown: int
+    now: int
+
+
+@dataclass(frozen=True)
+class FigureChanged:
+    """A figure that is not what it was when the plan was shown: a balance of `day`, or the day of the runway where it is None."""
+
+    day: date | None
+    shown: int | date | None
+    now: int | date | None
+
+
+class PlanOutOfDate(Conflict):
+    """Somebody changed what a plan was computed with. Nothing was written; both values of each line and figure are told."""
+
+    def __init__(self, features: Sequence[str], lines: Sequence[LineChanged], figures: Sequence[FigureChanged] = ()) -> None:
+        super().__init__(
+            _("Somebody changed %(features)s meanwhile. Nothing was saved. Compare, then save again.")
+            % {"features": get_text_list(list(features), _("and"))}
+            if features
+            else _("The balance changed meanwhile. Nothing was saved. Compare, then save again.")
+        )
+        self.features, self.lines, self.figures = list(features), list(lines), list(figures)
 
 
 class NotUndone(Conflict):

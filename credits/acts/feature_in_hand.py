@@ -1,8 +1,8 @@
-"""A feature in hand: all that decides what its lines take in a company, what an act states of them, and posts."""
+"""Features in hand, one or several: all that decides what their lines take in a company, what an act states, and posts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,7 +12,13 @@ from console.errors import Refused
 from console.models import Act, ActInProgress, added_rows
 from credits.acts.post_demand import Posted, post_demand
 from credits.models import AllocationStatement, CreditRequirement, Feature
-from credits.reading.line_facts import line_facts, lines_with_rates, statements_of_lines, switches_of_features
+from credits.reading.line_facts import (
+    line_facts,
+    lines_with_rates,
+    lines_with_rates_of,
+    statements_of_lines,
+    switches_of_features,
+)
 from credits.rules.billing_model import Switch
 from credits.rules.line_profile import LineFacts
 from credits.rules.rate_of_a_line import RateFrom
@@ -70,6 +76,29 @@ def feature_in_hand(company: Company, feature: Feature) -> FeatureInHand:
         {line.pk: said[company.pk, line.pk] for line in rates},
         switches[company.pk, feature.pk],
     )
+
+
+def features_in_hand(
+    company: Company, *, features: Iterable[int] | None = None, lines: Iterable[int] | None = None
+) -> dict[int, FeatureInHand]:
+    """Feature id -> it in hand, in the order of the catalogue: those named, those that `lines` belong to, else all of them.
+
+    Three statements, however many.
+    """
+    rates: dict[int, dict[CreditRequirement, list[RateFrom]]] = {}
+    for line, found in lines_with_rates_of(features=features, lines=lines).items():
+        rates.setdefault(line.feature_id, {})[line] = found
+    said = statements_of_lines([company.pk], [line.pk for each in rates.values() for line in each])
+    switches = switches_of_features([company.pk], list(rates))
+    return {
+        feature: FeatureInHand(
+            next(iter(each)).feature,
+            each,
+            {line.pk: said[company.pk, line.pk] for line in each},
+            switches[company.pk, feature],
+        )
+        for feature, each in rates.items()
+    }
 
 
 def state_units(

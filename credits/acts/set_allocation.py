@@ -50,6 +50,8 @@ class AllocationSet:
     lines: tuple[LineAfter, ...]
     feature: str
     slug: str
+    features: int = 1
+    """How many features the act was about; the lines are those of the one named."""
 
     @classmethod
     def of(cls, act: ActInProgress) -> AllocationSet:
@@ -64,6 +66,7 @@ class AllocationSet:
             tuple(LineAfter(**each) for each in result.get("lines", [])),
             result.get("feature_name", ""),
             result.get("slug", ""),
+            result.get("features", 1),
         )
 
     @classmethod

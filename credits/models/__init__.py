@@ -8,6 +8,7 @@ from credits.models.catalogue.pay_as_you_go_price import PayAsYouGoPrice
 from credits.models.catalogue.price_list_run import PriceListRun
 from credits.models.catalogue.seat_use import SeatUse
 from credits.models.kept_units import KeptUnits
+from credits.models.scenario import Scenario
 
 __all__ = [
     "AllocationEntry",
@@ -20,5 +21,6 @@ __all__ = [
     "Offering",
     "PayAsYouGoPrice",
     "PriceListRun",
+    "Scenario",
     "SeatUse",
 ]

@@ -66,6 +66,25 @@ def lines_with_rates(feature_id: int) -> dict[CreditRequirement, list[RateFrom]]
     return found
 
 
+def lines_with_rates_of(
+    *, features: Iterable[int] | None = None, lines: Iterable[int] | None = None
+) -> dict[CreditRequirement, list[RateFrom]]:
+    """All lines of several features with their rates, in the order of the catalogue. One statement.
+
+    Of the features named, of those that the `lines` named belong to, else of all.
+    """
+    rows = CreditRate.objects.select_related("line__feature__offering")
+    if features is not None:
+        rows = rows.filter(line__feature__in=list(features))
+    if lines is not None:
+        rows = rows.filter(line__feature__in=CreditRequirement.objects.filter(pk__in=list(lines)).values("feature"))
+    found: dict[CreditRequirement, list[RateFrom]] = {}
+    order = ("line__feature__offering__chart_slot", "line__feature__name", "line__feature_id", "line__position", "line_id")
+    for row in rows.order_by(*order, "recorded_at", "id"):
+        found.setdefault(row.line, []).append(RateFrom(row.valid_from, row.credits_per_unit, row.valid_to))
+    return found
+
+
 SWITCHES = """
 SELECT change.company_id, change.feature_id, change.model, change.effective_on,
        CASE WHEN change.contract_id IS NOT NULL THEN (

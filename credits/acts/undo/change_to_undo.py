@@ -17,7 +17,7 @@ from credits.rules.undone_acts import ActOnLines, holding_back, undone_by
 from licensing.models import Company, UseChoice
 
 UNDO = "allocation.undo"
-BY_NAME = {"allocation.set", "allocation.withdraw", UNDO, "order.choose-use"}
+BY_NAME = {"allocation.set", "allocation.set-many", "scenario.apply", "allocation.withdraw", UNDO, "order.choose-use"}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, ActInProgress, Actor, Reason, added_rows
 from credits.acts.below_zero_is_confirmed import require_below_zero_confirmed
-from credits.acts.feature_in_hand import FeatureInHand, feature_in_hand
+from credits.acts.feature_in_hand import FeatureInHand, features_in_hand
 from credits.acts.post_demand import post_demand, posted_entries_and_balance
 from credits.acts.set_allocation import AllocationSet
 from credits.acts.undo.change_to_undo import UNDO, ChangeToUndo, change_to_undo
@@ -54,7 +54,7 @@ def undo_allocation(
         raise NothingToUndo(_("This change changed no allocation: there is nothing to undo."))
     _require_undoable(company, change, by)
     _require_its_day(change, today, by, reason)
-    held = {each.pk: feature_in_hand(company, each) for each in change.features}
+    held = features_in_hand(company, features=[each.pk for each in change.features])
     lines = {row.line_id: row.line for row in change.rows}
     day = change.days[0]
     posted, balance_before = posted_entries_and_balance(company.pk, lines, day)
@@ -76,6 +76,7 @@ def undo_allocation(
         balance_after=balance_before - changed,
         undoes=undoes,
         undoes_name=change.act.name,
+        features=len(change.features),
     )
 
 
