@@ -6,6 +6,8 @@ from credits.pages.allocations_in_detail import allocations
 from credits.pages.annual_credits.picker import add_allocation
 from credits.pages.annual_credits.view import annual_credits_page
 from credits.pages.keep_using import keep_using
+from credits.pages.planning.scenarios import apply, drop, scenario, scenarios
+from credits.pages.planning.view import keep, plan_changes, preview_plan
 from credits.pages.price_list.conversions import conversions
 from credits.pages.price_list.requirements import credit_requirements
 from credits.pages.purchases_in_detail import purchases
@@ -14,6 +16,13 @@ app_name = "credits"
 urlpatterns = [
     path("annual/", annual_credits_page, name="annual-credits"),
     path("annual/add/", add_allocation, name="add-allocation"),
+    path("annual/plan/", plan_changes, name="plan"),
+    path("annual/plan/preview/", preview_plan, name="preview-plan"),
+    path("scenarios/", scenarios, name="scenarios"),
+    path("scenarios/keep/", keep, name="keep-scenario"),
+    path("scenarios/<int:pk>/", scenario, name="scenario"),
+    path("scenarios/<int:pk>/apply/", apply, name="apply-scenario"),
+    path("scenarios/<int:pk>/drop/", drop, name="drop-scenario"),
     path("annual/purchases/", purchases, name="purchases"),
     path("annual/allocations/", allocations, name="allocations"),
     path("annual/features/<slug:feature>/", allocation, name="allocation"),
