@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from console.models import Act
+from credits.acts.planning.keep_scenario import keep_scenario
 from credits.models import AllocationStatement
 from licensing.acts.activate import activate_order
 from licensing.acts.companies.set_roles import set_roles
@@ -29,6 +30,7 @@ from licensing.notices.telling import News
 from tests.factories import (
     SYSTEM,
     TODAY,
+    act,
     allocate,
     make_code,
     make_company,
@@ -42,6 +44,7 @@ from tests.factories import (
 from tests.jobs import tell
 from tests.markup import read
 from tests.pages import HTMX, browser_of, clock_at
+from tests.plans import planning_forms
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("access")]  # what they share is written once
 
@@ -75,6 +78,13 @@ ADDRESSES = {
     "licensing:code": Address(("coded",), change=LICENSING),
     "credits:annual-credits": Address(see=EVERYONE),
     "credits:add-allocation": Address(see=ALLOCATES),
+    "credits:plan": Address(see=ALLOCATES, change=ALLOCATES),
+    "credits:preview-plan": Address(change=ALLOCATES),
+    "credits:scenarios": Address(see=EVERYONE),
+    "credits:scenario": Address(("scenario",), see=EVERYONE),
+    "credits:keep-scenario": Address(change=ALLOCATES),
+    "credits:apply-scenario": Address(("scenario",), change=ALLOCATES),
+    "credits:drop-scenario": Address(("scenario",), change=ALLOCATES),
     "credits:purchases": Address(see=EVERYONE),
     "credits:allocations": Address(see=EVERYONE),
     "credits:requirements": Address(see=EVERYONE),
@@ -88,7 +98,7 @@ ADDRESSES = {
     "day-to-show": Address(("day",), see=EVERYONE, forwards=True),
 }
 
-ANSWERS_ITSELF = {"credits:preview-allocation", "licensing:code"}
+ANSWERS_ITSELF = {"credits:preview-allocation", "credits:preview-plan", "licensing:code"}
 """Addresses that answer a POST with a page, where others lead on to one."""
 
 
@@ -144,7 +154,10 @@ def make_world() -> World:
         f"seen_{line.pk}": "20",
     }
     plan = {"on": str(TODAY + timedelta(days=1)), "line": str(line.pk), "key": new_key()}
+    scenario = keep_scenario(company, name="Winter", units={line.pk: 22}, **act())
+    assert scenario is not None
     form = {
+        **planning_forms(company, scenario),
         "credits:allocation": allocation,
         "credits:preview-allocation": allocation,
         "credits:withdraw-plan": plan,
@@ -158,7 +171,7 @@ def make_world() -> World:
     facts = {"name": "Credits", "order": "PO-1", "wanted": "5 credits", "reason": "no."}
     (notice,) = tell([News(company.pk, REFUSED.name, "operation:1", facts, date.max)], now=timezone.now())
     arguments = {"license": license.pk, "coded": coded.pk, "feature": line.feature.slug, "notice": notice.pk, "act": planned.act}
-    arguments |= {"seats": seats.pk, "day": "next-expiration"}
+    arguments |= {"seats": seats.pk, "day": "next-expiration", "scenario": scenario.pk}
     return World(company, arguments, form)
 
 

@@ -13,12 +13,14 @@ from django.db import transaction
 from django.test import Client
 from django.urls import Resolver404, resolve, reverse
 
+from credits.acts.planning.keep_scenario import keep_scenario
 from credits.models import AllocationStatement, SeatUse
 from licensing.acts.activate import activate_order
 from licensing.models import Company
 from tests.factories import (
     SYSTEM,
     TODAY,
+    act,
     allocate,
     make_code,
     make_company,
@@ -45,6 +47,9 @@ OFFERS_TODAY = {
     "licensing:receipt": set(),
     "credits:annual-credits": {"credits:allocation", "credits:withdraw-plan"},
     "credits:add-allocation": {"credits:allocation"},
+    "credits:plan": {"credits:plan", "credits:preview-plan", "credits:keep-scenario"},
+    "credits:scenarios": set(),
+    "credits:scenario": {"credits:apply-scenario", "credits:drop-scenario"},
     "credits:allocations": {"credits:allocation"},
     "credits:allocation": {
         "credits:allocation",
@@ -69,6 +74,9 @@ OF_NO_DAY = {
     "day-to-show",
 }
 """Addresses that show or do the same whatever day is asked for: what one was told and has read, a code in clear, a report."""
+
+OF_TODAY_ALONE = {"credits:add-allocation", "credits:plan", "credits:scenarios", "credits:scenario"}
+"""What may be done, or may come: of another day there is Annual credits instead."""
 
 CHANGES_NOTHING = {"licensing:code", "licensing:notice", "licensing:notices", "licensing:read-notices"}
 """What a page of any day may offer: to reveal a code, to read notices."""
@@ -122,6 +130,9 @@ def make_world() -> World:
     of_a_license = ("licensing:license", "licensing:receipt", "licensing:code", "credits:keep-using")
     arguments |= {name: [license.pk] for name in of_a_license}
     arguments["credits:undo-allocation"] = [*feature, planned.act]
+    scenario = keep_scenario(company, name="Winter", units={line.pk: 22}, **act())
+    assert scenario is not None
+    arguments |= {name: [scenario.pk] for name in ADDRESSES if "scenario" in ADDRESSES[name].arguments}
     allocation = {
         "starting": "today",
         "key": new_key(),
@@ -178,8 +189,8 @@ def test_the_tables_name_every_address_of_a_company() -> None:
     pages = {name for name, row in ADDRESSES.items() if row.see}
     changes = {name for name, row in ADDRESSES.items() if row.change}
     assert set(OFFERS_TODAY) == pages - OF_NO_DAY
-    of_allocations = OFFERS_TODAY["credits:allocation"]
-    assert changes - OF_NO_DAY == {*of_allocations, "credits:keep-using"}
+    offered = [OFFERS_TODAY[name] for name in ("credits:allocation", "credits:plan", "credits:scenario")]
+    assert changes - OF_NO_DAY == {"credits:keep-using"}.union(*offered)
 
 
 @pytest.mark.parametrize("name", OFFERS_TODAY)
@@ -190,7 +201,7 @@ def test_todays_page_offers_what_the_table_says(world: World, name: str) -> None
 @pytest.mark.parametrize("on", OTHER_DAYS, ids=str)
 @pytest.mark.parametrize("name", OFFERS_TODAY)
 def test_a_page_of_another_day_offers_nothing_that_changes_something(world: World, name: str, on: date) -> None:
-    if name == "credits:add-allocation":  # only offers: of another day it is not there
+    if name in OF_TODAY_ALONE:
         assert world.client.get(world.address(name, on=on))["Location"] == world.address("credits:annual-credits", on=on)
         return
     assert offered(world, name, on=on) == set()

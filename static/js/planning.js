@@ -43,19 +43,23 @@
 
   const typed = () => [...form.querySelectorAll("#plan-table input:not([type=hidden])")].map((each) => `${each.name}=${each.value}`).join("&");
   let asked = null; // what the figures were asked for
+  let current = false; // whether the answer that came is about what stands there now
   let stale = false; // typed, and not looked at yet
   let saving = null; // the button that was pressed meanwhile
 
+  const ours = (event) => Boolean(event.detail.requestConfig?.elt?.closest("#plan"));
+
   form.addEventListener("input", (event) => { if (event.target.closest("#plan-table")) stale = true; });
-  document.addEventListener("htmx:beforeRequest", (event) => { if (form.contains(event.detail.elt)) asked = typed(); });
+  document.addEventListener("htmx:beforeRequest", (event) => { if (ours(event)) asked = typed(); });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (!form.contains(event.detail.elt) || typed() === asked) return;
-    event.detail.shouldSwap = false;
+    if (!ours(event)) return;
+    current = typed() === asked;
+    if (!current) event.detail.shouldSwap = false;
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (!form.contains(event.detail.elt) && event.detail.elt.isConnected) return;
+    if (!ours(event)) return;
     if (!event.detail.successful) saving = null;
-    if (typed() !== asked) return;
+    if (!event.detail.successful || !current) return;
     stale = false;
     const button = saving && document.getElementById(saving);
     saving = null;

@@ -95,7 +95,7 @@ def scenarios(request: HttpRequest, company: Company) -> HttpResponse:
     day_asked_for(request)
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     if not as_of.is_today:  # what may come is told from today on
-        return redirect(reverse("credits:scenarios", args=[company.slug]))
+        return redirect(reverse("credits:annual-credits", args=[company.slug]) + as_of.query)
     kept = _kept(company)
     lines = {line for each in kept for line in each.units_of_lines}
     held = features_in_hand(company, lines=lines)
@@ -115,7 +115,7 @@ def scenario(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
     day_asked_for(request)
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     if not as_of.is_today:
-        return redirect(reverse("credits:scenario", args=[company.slug, pk]))
+        return redirect(reverse("credits:annual-credits", args=[company.slug]) + as_of.query)
     return _scenario_page(request, company, pk)
 
 
