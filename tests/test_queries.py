@@ -17,13 +17,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from console.models import Act, User
-from credits.models import Feature, Offering, SeatUse
+from credits.acts.planning.keep_scenario import keep_scenario
+from credits.models import Feature, Offering, Scenario, SeatUse
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.units.top_up import top_up_order
 from licensing.models import Company, License, LicenseEntry, LicenseStatement, Membership, Order
 from tests.factories import (
     SYSTEM,
     TODAY,
+    act,
     allocate,
     make_company,
     make_feature,
@@ -47,6 +49,9 @@ PAGES = {
     "annual credits, another day": 7,
     "annual credits, features for htmx": 7,
     "add an allocation": 7,
+    "planning": 8,
+    "scenarios": 8,
+    "scenario": 8,
     "purchases": 7,
     "purchases, filtered": 7,
     "allocations": 8,
@@ -78,6 +83,14 @@ ACTIONS = {
     "release, for htmx": 18,
     "undo, for htmx": 18,
     "undo": 14,
+    "planning: preview": 8,
+    "planning: preview for htmx": 8,
+    "planning: save": 15,
+    "planning: save again": 6,
+    "planning: refused, changed meanwhile": 18,
+    "scenario: keep": 13,
+    "scenario: apply": 15,
+    "scenario: drop": 9,
     "refused: no number": 9,
     "refused: below zero": 18,
     "refused: changed meanwhile": 17,
@@ -94,6 +107,7 @@ class World:
     license: License
     seats: License
     feature: Feature
+    scenario: Scenario
     statements: dict[str, int] = field(default_factory=dict)
 
     def count(self, ask: Callable[[], HttpResponse], status: int = 200) -> int:
@@ -117,6 +131,9 @@ class World:
             "annual credits, another day": cost("credits:annual-credits", on=yesterday),
             "annual credits, features for htmx": cost("credits:annual-credits", headers={**HTMX, "HX-Target": "features"}),
             "add an allocation": cost("credits:add-allocation"),
+            "planning": cost("credits:plan"),
+            "scenarios": cost("credits:scenarios"),
+            "scenario": cost("credits:scenario", self.scenario.pk),
             "purchases": cost("credits:purchases"),
             "purchases, filtered": cost("credits:purchases", q="credits", kind="purchased", sort="-units", of="year"),
             "allocations": cost("credits:allocations"),
@@ -174,7 +191,41 @@ class World:
 
         found["undo, for htmx"] = undo(released, HTMX, 200)
         found["undo"] = undo(Act.objects.for_company(self.company).latest("recorded_at"), {}, 302)
+        found |= self.planning()
         allocate(self.company, self.feature.lines.get(position=0), 20)
+        return found
+
+    def planning(self) -> dict[str, int]:
+        """Every line is in the form, so that more of them are changed together the more features there are."""
+
+        def form(**query: str) -> dict[str, str]:
+            page = read(self.client.get(address_of("credits:plan", self.company, **query))).by_id("plan-form")
+            units = {name: str(int(text) + 1) for name, text in page.values().items() if name.startswith("units_")}
+            return {**page.values(), **units, "confirm": "on"}
+
+        def cost(name: str, values: dict[str, str], status: int, *further: Any, **headers: str) -> int:
+            address = address_of(f"credits:{name}", self.company, *further)
+            return self.count(lambda: self.client.post(address, values, headers=headers), status)
+
+        def looked_at(values: dict[str, str]) -> dict[str, str]:
+            answer = self.client.post(address_of("credits:preview-plan", self.company), values)
+            return {**read(answer).by_id("plan-form").values(), "confirm": "on"}
+
+        found = {
+            "planning: preview": cost("preview-plan", form(state="all"), 200),
+            "planning: preview for htmx": cost("preview-plan", form(state="all"), 200, **HTMX),
+        }
+        values = looked_at(form(state="all"))
+        found["planning: save"] = cost("plan", values, 302)
+        found["planning: save again"] = cost("plan", values, 302)
+        found["planning: refused, changed meanwhile"] = cost("plan", {**values, "key": new_key()}, 409)
+        kept = {**looked_at(form(state="all")), "name": f"Kept {Feature.objects.count()}{new_key()[:8]}"}
+        found["scenario: keep"] = cost("keep-scenario", kept, 302)
+        scenario = Scenario.objects.for_company(self.company).latest("pk")
+        page = read(self.client.get(address_of("credits:scenario", self.company, scenario.pk)))
+        apply = next(each for each in page.all("form") if each.get("action").endswith("/apply/"))
+        found["scenario: apply"] = cost("apply-scenario", {**apply.values(), "confirm": "on"}, 302, scenario.pk)
+        found["scenario: drop"] = cost("drop-scenario", {"key": new_key()}, 302, scenario.pk)
         return found
 
     @property
@@ -243,7 +294,9 @@ def costs(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, t
         SeatUse.objects.create(product=seat_product, line=feature.lines.get(position=1))
         seats = make_license(company=company, product=seat_product, units=40)
         license = make_license(company=company, units=1_000)
-        world = World(company, person, browser_of(person), license, seats, feature)
+        kept = keep_scenario(company, name="Winter", units={feature.lines.get(position=0).pk: 30}, **act())
+        assert kept is not None
+        world = World(company, person, browser_of(person), license, seats, feature, kept)
         world.be_one_of(2)  # of one company alone, `/` forwards without the chooser
         found = {"little": (world.pages(), world.actions())}
         world.hold_features(60)

@@ -14,6 +14,10 @@ from django.db import transaction
 from console.errors import NotAllowed
 from console.models import Actor, User
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
+from credits.acts.planning.apply_scenario import apply_scenario
+from credits.acts.planning.drop_scenario import drop_scenario
+from credits.acts.planning.keep_scenario import keep_scenario
+from credits.acts.planning.set_many import set_many
 from credits.acts.price_list.load_price_list import load_price_list
 from credits.acts.set_allocation import set_allocation
 from credits.acts.undo.undo_allocation import undo_allocation
@@ -79,6 +83,7 @@ class Case:
     waiting: Activation
     suspended: Order
     cancelled: Order
+    scenario: int
 
 
 EVERYONE = ("viewer", "credit-manager", "license-administrator", "owner")
@@ -94,6 +99,25 @@ ACTS: dict[str, tuple[tuple[str, ...], Attempt]] = {
             case.company, feature=case.line.feature, units={case.line.pk: 1}, today=TODAY, below_zero_confirmed=True, **by
         ),
     ),
+    "set several together": (
+        CREDITS,
+        lambda case, by: set_many(case.company, units={case.line.pk: 1}, today=TODAY, below_zero_confirmed=True, **by),
+    ),
+    "keep a scenario": (
+        CREDITS,
+        lambda case, by: keep_scenario(case.company, name="Winter", units={case.line.pk: 1}, today=TODAY, **by),
+    ),
+    "apply a scenario": (
+        CREDITS,
+        lambda case, by: apply_scenario(
+            case.company,
+            scenario=case.scenario,
+            today=TODAY,
+            below_zero_confirmed=True,
+            **by,
+        ),
+    ),
+    "drop a scenario": (CREDITS, lambda case, by: drop_scenario(case.company, scenario=case.scenario, **by)),
     "withdraw a plan": (
         CREDITS,
         lambda case, by: withdraw_plan(case.company, feature=case.line.feature, line=case.line, on=day(20), today=TODAY, **by),
@@ -170,8 +194,10 @@ def case(settings: Any) -> Case:
     waiting = redeem(make_code(), person=somebody, source="")
     used = redeem(make_code(), person=somebody, source="")
     activate_code(used, company=company, by=SYSTEM, key=new_key())
+    scenario = keep_scenario(company, name="Summer", units={line.pk: 1}, today=TODAY, by=SYSTEM, key=new_key())
     assert waiting.code
     assert used.code
+    assert scenario is not None
     return Case(
         company,
         license.order,
@@ -186,6 +212,7 @@ def case(settings: Any) -> Case:
         waiting=waiting,
         suspended=suspended,
         cancelled=cancelled,
+        scenario=scenario.pk,
     )
 
 

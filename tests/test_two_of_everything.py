@@ -28,10 +28,14 @@ from console.people.notice_preferences import choose_notices
 from console.tasks import forget_mail, send_mail
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.acts.choose_use import choose_use
+from credits.acts.planning.apply_scenario import apply_scenario
+from credits.acts.planning.drop_scenario import drop_scenario
+from credits.acts.planning.keep_scenario import keep_scenario
+from credits.acts.planning.set_many import set_many
 from credits.acts.set_allocation import set_allocation
 from credits.acts.undo.undo_allocation import undo_allocation
 from credits.acts.withdraw_plan import withdraw_plan
-from credits.models import AllocationStatement, CreditRequirement, SeatUse
+from credits.models import AllocationStatement, CreditRequirement, Scenario, SeatUse
 from credits.tasks import send_digests, tell_what_is_due
 from licensing import tasks
 from licensing.acts.activate import activate_order
@@ -95,6 +99,7 @@ from tests.factories import (
 from tests.in_process import in_process
 from tests.jobs import tell
 from tests.pages import browser_of
+from tests.plans import planning_forms
 from tests.purchases import activated, buy, found, happens, open_shop
 from tests.test_access import ADDRESSES
 from tests.test_architecture import APPS, ROOT, source_files
@@ -354,6 +359,13 @@ def kept_seats(side: Side) -> Order:
     return Order.objects.get(company=side.company, name="Seats kept in use")
 
 
+def scenario_of(side: Side) -> Scenario:
+    """The one that is kept of its line, kept if it is not there yet."""
+    name = f"Scenario of line {side.line.pk}"
+    found = Scenario.objects.filter(company=side.company, name=name).first()
+    return found or keep_scenario(side.company, name=name, units={side.line.pk: 9}, **dated(side))  # type: ignore[return-value]
+
+
 ACTS: dict[str, dict[str, Case]] = {
     "console/people/notice_preferences.py:choose_notices": {
         "choose notices": Case(lambda it: choose_notices(it.person, told="digest", told_of={"activated": "off"}, **by(it))),
@@ -362,6 +374,23 @@ ACTS: dict[str, dict[str, Case]] = {
         "set an allocation": Case(
             lambda it: set_allocation(it.company, feature=it.line.feature, units={it.line.pk: 9}, **dated(it)),
         ),
+    },
+    "credits/acts/planning/set_many.py:set_many": {
+        "set several together": Case(lambda it: set_many(it.company, units={it.line.pk: 9}, **dated(it))),
+    },
+    "credits/acts/planning/keep_scenario.py:keep_scenario": {
+        "keep a scenario": Case(
+            lambda it: keep_scenario(it.company, name=f"Kept {new_key()}"[:40], units={it.line.pk: 9}, **dated(it))
+        ),
+    },
+    "credits/acts/planning/apply_scenario.py:apply_scenario": {
+        "apply a scenario": Case(
+            lambda it: apply_scenario(it.company, scenario=scenario_of(it).pk, **dated(it)),
+            before=scenario_of,
+        ),
+    },
+    "credits/acts/planning/drop_scenario.py:drop_scenario": {
+        "drop a scenario": Case(lambda it: drop_scenario(it.company, scenario=scenario_of(it).pk, **by(it)), before=scenario_of),
     },
     "credits/acts/choose_use.py:choose_use": {
         "leave what was kept": Case(lambda it: choose_use(kept_seats(it), keeps=False, **dated(it)), before=keep_seats),
@@ -618,6 +647,7 @@ def page_of(side: Side, name: str) -> tuple[str, dict[str, Any]]:
         "notice": side.delivery.notice_id,
         "act": latest_statement(side).act_id,
         "day": "next-expiration",
+        "scenario": scenario_of(side).pk if "scenario" in row.arguments else 0,
     }
     address = reverse(name, args=[side.company.slug, *(values[each] for each in row.arguments)])
     tomorrow = str(side.today + timedelta(days=20))
@@ -638,6 +668,8 @@ def page_of(side: Side, name: str) -> tuple[str, dict[str, Any]]:
         "licensing:read-notices": {"up_to": str(10**9)},
         "licensing:report-figure": {"words": "It was more yesterday.", "key": new_key()},
     }
+    if name.startswith(("credits:plan", "credits:preview-plan")) or name.endswith("-scenario"):
+        forms |= planning_forms(side.company, scenario_of(side), today=side.today)
     return address, forms.get(name, {})
 
 
@@ -652,7 +684,7 @@ def test_a_page_leaves_the_other_as_it_was(world: World, name: str, settings: An
             assert client.get(address).status_code in (200, 302)
         if ADDRESSES[name].change:
             assert client.post(address, form).status_code in (200, 302)
-    changes = bool(ADDRESSES[name].change) and name != "credits:preview-allocation"
+    changes = bool(ADDRESSES[name].change) and name not in ("credits:preview-allocation", "credits:preview-plan")
     assert (rows_of(world.mine) != own) is changes
 
 

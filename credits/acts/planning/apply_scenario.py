@@ -30,8 +30,8 @@ def apply_scenario(
     today: date,
     by: Actor,
     key: str,
-    seen: Mapping[int, int],
-    shown: PlanFigures,
+    seen: Mapping[int, int] | None = None,
+    shown: PlanFigures | None = None,
     below_zero_confirmed: bool = False,
 ) -> ManySet:
     """Set what the scenario says of all its lines, from its day or from today. The scenario stays.
