@@ -66,8 +66,9 @@ proof-of-start:
 
 proof-of-ledger:
 	@LEDGER_HISTORIES="$${LEDGER_HISTORIES:-300}" KEEPING_HISTORIES="$${KEEPING_HISTORIES:-1000}" \
-	  UNDO_HISTORIES="$${UNDO_HISTORIES:-1000}" $(PREPARE) runtime,test \
-	  -m console.launch.tests -n 0 -s tests/test_properties.py tests/credits/acts/test_keep_use.py tests/test_undo_histories.py
+	  UNDO_HISTORIES="$${UNDO_HISTORIES:-1000}" PLAN_CASES="$${PLAN_CASES:-500}" $(PREPARE) runtime,test \
+	  -m console.launch.tests -n 0 -s tests/test_properties.py tests/credits/acts/test_keep_use.py tests/test_undo_histories.py \
+	  tests/credits/acts/test_set_many.py
 
 proof-of-activation:
 	@SUBSCRIPTION_HISTORIES="$${SUBSCRIPTION_HISTORIES:-200}" $(PREPARE) runtime,test -m console.launch.tests tests/licensing/purchases/test_follow_marketplace.py tests/test_exactly_once.py \

@@ -18,13 +18,16 @@ import pytest
 from django.db import connection, connections, transaction
 
 from console.models import Act
-from credits.acts.feature_in_hand import feature_in_hand
+from credits.acts.feature_in_hand import feature_in_hand, features_in_hand
+from credits.acts.planning.plan_in_hand import Plan
+from credits.acts.planning.set_many import set_many
 from credits.acts.price_list.load_price_list import load_price_list
 from credits.acts.set_allocation import set_allocation
 from credits.acts.undo.undo_allocation import undo_allocation
-from credits.errors import ChangedMeanwhile, NotUndone
+from credits.errors import ChangedMeanwhile, NotUndone, PlanOutOfDate
 from credits.models import AllocationEntry, CreditRequirement
 from credits.reading.annual_credits import annual_credits
+from credits.reading.changes_of_balance import changes_of_balance
 from licensing.acts.activate import activate_order
 from licensing.acts.transfer import transfer_order
 from licensing.acts.units.reduce import reduce_order
@@ -195,6 +198,46 @@ def test_of_two_forms_shown_the_same_units_the_second_is_told(threads: Threads) 
     assert len(refused) == 3
     assert {each.units_now[line.pk] for each in refused} == {line_units(company, line, TODAY)}
     assert AllocationEntry.objects.count() == 1
+
+
+def test_a_plan_that_waits_for_somebody_elses_change_is_refused_with_both_values(threads: Threads) -> None:
+    company = make_company()
+    make_license(company=company, units=1_000)
+    lines = [make_feature(rates=[2]).lines.get() for _ in range(3)]
+    allocate(company, lines[0], 5)
+    units, features = {line.pk: 9 for line in lines}, [line.feature_id for line in lines]
+    held = features_in_hand(company, features=features)
+    seen = {pk: each.latest_statement for pk, each in held.items()}
+    shown = Plan(held, units, TODAY).figures(changes_of_balance(company), today=TODAY, days=[TODAY])
+
+    def planning() -> Any:
+        return set_many(company, units=units, seen=seen, shown=shown, today=TODAY, by=SYSTEM, key=new_key())
+
+    with act_under_way(threads, allocating(company, lines[0], 7)) as commit:
+        saving = threads.start(planning)
+        wait_until_somebody_waits_for_a_lock()
+        commit.set()
+        with pytest.raises(PlanOutOfDate) as conflict:
+            saving.result(PATIENCE)
+    assert [(each.shown, each.now) for each in conflict.value.lines] == [(5, 7)]
+    assert [line_units(company, line, TODAY) for line in lines] == [7, 0, 0]
+
+
+def test_of_two_plans_at_once_one_wins_as_a_whole(threads: Threads) -> None:
+    company = make_company()
+    make_license(company=company, units=1_000)
+    lines = [make_feature(rates=[2]).lines.get() for _ in range(3)]
+    seen = {line.feature_id: 0 for line in lines}
+
+    def planning(count: int) -> Callable[[], Any]:
+        units = {line.pk: count for line in lines}
+        return lambda: set_many(company, units=units, seen=seen, today=TODAY, by=SYSTEM, key=new_key())
+
+    results = threads.at_once(planning(4), planning(6))
+    assert sorted(isinstance(each, PlanOutOfDate) for each in results) == [False, True]
+    held = [line_units(company, line, TODAY) for line in lines]
+    assert held in ([4, 4, 4], [6, 6, 6])
+    assert allocated(company, TODAY) == sum(held) * 2
 
 
 def test_one_key_sent_by_ten_at_once_writes_once_and_answers_all_alike(threads: Threads) -> None:

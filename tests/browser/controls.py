@@ -41,6 +41,7 @@ class Control:
 
 PANEL = "#action-email-sensor"
 UNITS = "#panel input[id^=id_units_]"
+PLAN, PLANNED = f"{ASTER}plan/", "#plan-table tbody:last-of-type .stepper > input >> nth=0"
 
 BY_HTMX = [
     Control("opens a panel", ASTER, MANAGER, PANEL, "**/features/email-sensor/*"),
@@ -68,6 +69,8 @@ BY_HTMX = [
         "saves", ASTER, MANAGER, "#panel .btn-primary", "**/email-sensor/", "#summary", writes=True, opens=PANEL, beside=True
     ),
     Control("releases", ASTER, MANAGER, "#panel .start", "**/*release*", "#summary", writes=True, opens=PANEL, beside=True),
+    Control("asks for the figures of a plan", PLAN, MANAGER, PLANNED, "**/plan/preview/", "#plan-bar", "input", "951", True),
+    Control("narrows a plan", PLAN, MANAGER, "#plan-show-all", "**/plan/preview/", "#plan-bar", writes=True),
     Control("a status of licenses", COBALT, EVERYWHERE, "#status-valid", "**/licenses/?*", "#licenses"),
     Control("searches licenses", COBALT, EVERYWHERE, "#licenses-q", "**/licenses/?*", "#licenses", "input", "core"),
     Control("sorts licenses", COBALT, EVERYWHERE, "#sort-units", "**/licenses/?*", "#licenses"),
@@ -135,6 +138,8 @@ NAMED: dict[str, dict[str, str]] = {
         "{{ request.path }}": "searches purchases",
         "{{ column.url }}": "sorts purchases",
     },
+    "credits/planning/page.html": {"{{ preview_url }}": "asks for the figures of a plan"},
+    "credits/planning/scenario.html": {"{{ page_url }}": PLAIN, "{{ apply_url }}": PLAIN, "{{ drop_url }}": PLAIN},
     "credits/requirements.html": {"{{ page_url }}": "searches requirements"},
     "credits/undo_below_zero.html": {"{{ undo_url }}": "undoes: a test of its own, which saves first"},
     "includes/chips.html": {"{{ each.url }}": "a status of licenses"},

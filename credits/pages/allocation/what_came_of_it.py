@@ -73,6 +73,12 @@ def plan_withdrawn(company: Company, done: AllocationSet, today: date) -> Status
 
 
 def undone(company: Company, done: AllocationSet, today: date) -> StatusMessage:
+    if done.features > 1:
+        words = _("%(features)s features are as before. %(balance)s") % {
+            "features": f"{done.features:,}",
+            "balance": _balance(done, today),
+        }
+        return StatusMessage(_("Undone"), words, way_to_undo(company, done.slug, done.act, label=_("Redo")))
     words = (
         _("%(feature)s is at %(units)s again. %(balance)s")
         if done.day == today

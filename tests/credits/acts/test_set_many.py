@@ -37,7 +37,7 @@ from tests.ledger import allocated, balance, line_credits, line_units
 pytestmark = pytest.mark.django_db
 
 CASES = int(os.environ.get("PLAN_CASES", "40"))
-"""Random plans of the proof; `make plans` draws 500."""
+"""Random plans that are previewed and saved; `make proof-of-ledger` draws 500."""
 LATER = TODAY + timedelta(days=30)
 
 
