@@ -41,7 +41,7 @@ class Control:
 
 PANEL = "#action-email-sensor"
 UNITS = "#panel input[id^=id_units_]"
-PLAN, PLANNED = f"{ASTER}plan/", "#plan-table tbody:last-of-type .stepper > input >> nth=0"
+PLAN, PLANNED = f"{ASTER}plan/", "#plan-table tbody:last-of-type .stepper > input"
 
 BY_HTMX = [
     Control("opens a panel", ASTER, MANAGER, PANEL, "**/features/email-sensor/*"),
@@ -69,8 +69,8 @@ BY_HTMX = [
         "saves", ASTER, MANAGER, "#panel .btn-primary", "**/email-sensor/", "#summary", writes=True, opens=PANEL, beside=True
     ),
     Control("releases", ASTER, MANAGER, "#panel .start", "**/*release*", "#summary", writes=True, opens=PANEL, beside=True),
-    Control("asks for the figures of a plan", PLAN, MANAGER, PLANNED, "**/plan/preview/", "#plan-bar", "input", "951", True),
-    Control("narrows a plan", PLAN, MANAGER, "#plan-show-all", "**/plan/preview/", "#plan-bar", writes=True),
+    Control("asks for the figures of a plan", PLAN, MANAGER, PLANNED, "**/plan/preview/", "#plan-bar", "input", "951", True, beside=True),
+    Control("narrows a plan", PLAN, MANAGER, "#plan-show-all", "**/plan/preview/", "#plan-bar", writes=True, beside=True),
     Control("a status of licenses", COBALT, EVERYWHERE, "#status-valid", "**/licenses/?*", "#licenses"),
     Control("searches licenses", COBALT, EVERYWHERE, "#licenses-q", "**/licenses/?*", "#licenses", "input", "core"),
     Control("sorts licenses", COBALT, EVERYWHERE, "#sort-units", "**/licenses/?*", "#licenses"),

@@ -1,7 +1,7 @@
 """Text that cannot be read on a page as it stands: it is cut off, runs out of the window, or lies over other text.
 
 All text that is shown is compared, line by line, by the boxes that the browser draws it in. What is left out: text for assistive
-technology alone, what floats above the page on purpose (messages, open dialogs), charts, which have tests of their own, and rows
+technology alone, what floats above the page on purpose (messages, open dialogs, a bar at the bottom), charts, which have tests of their own, and rows
 of chips that scroll sideways on a phone.
 """
 
@@ -20,6 +20,7 @@ FIND = """(scrollsSideways) => {
       const box = element.getBoundingClientRect();
       const inner = { ...above };
       inner.aside ||= style.position === 'fixed' || style.clipPath !== 'none';
+      inner.aside ||= style.position === 'sticky' && style.bottom !== 'auto';
       inner.aside ||= element.matches('svg, option, [popover], dialog');
       inner.aside ||= box.width <= 1.5 && style.overflowX !== 'visible';
       if (style.overflowX !== 'visible' && !element.matches('html, body') && style.display !== 'inline') {
