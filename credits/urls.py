@@ -11,6 +11,9 @@ from credits.pages.planning.view import keep, plan_changes, preview_plan
 from credits.pages.price_list.conversions import conversions
 from credits.pages.price_list.requirements import credit_requirements
 from credits.pages.purchases_in_detail import purchases
+from credits.pages.solutions.ask import ask_about_estimate
+from credits.pages.solutions.estimate import estimate
+from credits.pages.solutions.solutions import solutions
 
 app_name = "credits"
 urlpatterns = [
@@ -31,5 +34,8 @@ urlpatterns = [
     path("annual/features/<slug:feature>/undo/<uuid:act>/", undo, name="undo-allocation"),
     path("requirements/", credit_requirements, name="requirements"),
     path("conversions/", conversions, name="conversions"),
+    path("solutions/", solutions, name="solutions"),
+    path("solutions/estimate/", estimate, name="estimate"),
+    path("solutions/estimate/ask-sales/", ask_about_estimate, name="ask-sales"),
     path("keep-using/<int:pk>/", keep_using, name="keep-using"),
 ]

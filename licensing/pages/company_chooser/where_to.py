@@ -18,11 +18,18 @@ PAGES = {
     "allocations": "credits:allocations",
     "requirements": "credits:requirements",
     "conversions": "credits:conversions",
+    "solutions": "credits:solutions",
     "licenses": "licensing:license-information",
     "notices": "licensing:notices",
 }
 ACTIVATE = "activate"
-ALSO = {"licensing:license": "licenses", "licensing:notice": "notices", "activation:start": ACTIVATE}
+ALSO = {
+    "credits:estimate": "solutions",
+    "credits:ask-sales": "solutions",
+    "licensing:license": "licenses",
+    "licensing:notice": "notices",
+    "activation:start": ACTIVATE,
+}
 """Pages of one thing of a company lead to the page that lists such things."""
 
 

@@ -1,0 +1,105 @@
+"""The calculator: units that are expected, what they take in credits, and what to buy. It allocates nothing, and writes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import groupby
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from credits.acts.estimates.ask_sales import mailbox_of_sales
+from credits.pages.solutions.asked_for import Asked, asked_for
+from credits.pages.solutions.cheaper_from import currency_of
+from credits.pages.solutions.overview import as_csv, overview
+from credits.pages.solutions.solutions import mentions
+from credits.pages.solutions.worked_out import WorkedOut, worked_out
+from credits.reading.annual_credits import annual_credits
+from credits.reading.features_on_day import FeatureRow
+from licensing.access import of_company
+from licensing.models import Company
+from licensing.pages.day_shown import AsOf, day_asked_for
+
+MOST_HITS = 12
+
+
+@require_safe
+@of_company()
+def estimate(request: HttpRequest, company: Company) -> HttpResponse:
+    day = day_asked_for(request)
+    as_of: AsOf = request.as_of  # type: ignore[attr-defined]
+    asked = asked_for(request.GET, on="" if as_of.is_today else str(day))
+    found = worked_out(annual_credits(company, on=day), asked)
+    if request.GET.get("format") == "csv":
+        text = as_csv(*overview(found))
+        name = f"estimate-{company.slug}-{day}.csv"
+        # Spreadsheets take a file for UTF-8 by its mark.
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return HttpResponse(text.encode("utf-8-sig"), content_type="text/csv; charset=utf-8", headers=headers)
+    return render(request, "credits/solutions/estimate.html", _shown(found, company, is_today=as_of.is_today))
+
+
+def _shown(found: WorkedOut, company: Company, *, is_today: bool) -> dict[str, Any]:
+    address = reverse("credits:estimate", args=[company.slug])
+    asked = found.asked
+    # What is shown, written out: a link carries the units that a start from today filled in.
+    whole = replace(asked, units={**asked.units, **{each.line.id: each.typed for each in found.lines}})
+    hits = _hits(found, whole, address)
+    return {
+        "page_url": address,
+        "found": found,
+        "asked": asked,
+        "estimate": found.estimate,
+        "hits": hits[:MOST_HITS],
+        "more_hits": max(0, len(hits) - MOST_HITS),
+        "currency": currency_of(found.tab.features),
+        "recomputed": ",".join(_recomputed(found)),
+        "solutions_url": reverse("credits:solutions", args=[company.slug]) + (f"?on={asked.on}" if asked.on else ""),
+        "from_nothing_url": address + whole.query(from_today=False),
+        "from_today_url": address + whole.query(from_today=True),
+        "clear_url": address + (f"?on={asked.on}" if asked.on else ""),
+        "csv_url": address + (f"{whole.query()}&format=csv" if whole.query() else "?format=csv"),
+        "ask_url": _ask_url(company, whole) if is_today and found.lines else "",
+    }
+
+
+def _ask_url(company: Company, asked: Asked) -> str:
+    """Where sales is asked: the form that mails the overview, or sales' own page; empty where there is neither."""
+    if mailbox_of_sales():
+        return reverse("credits:ask-sales", args=[company.slug]) + asked.query()
+    return str(settings.SALES_CONTACT or "")
+
+
+def _recomputed(found: WorkedOut) -> list[str]:
+    """What an answer to htmx replaces: everything but the fields, in which somebody may be typing."""
+    lines = [f"#{part}-{each.line.id}" for each in found.lines for part in ("credits", "cheaper")]
+    groups = [f"#sum-{each['slug']}" for each in found.groups]
+    return ["#what-it-takes", "#estimate-hits", "#start-from", "#price-problem", *groups, *lines, *(["#total"] if lines else [])]
+
+
+def _hits(found: WorkedOut, asked: Asked, address: str) -> list[dict[str, Any]]:
+    """Solutions and features that are searched for, each with the address of the estimate that has its lines too."""
+    q = found.asked.search
+    if not q:
+        return []
+
+    def with_lines(features: list[FeatureRow]) -> str:
+        lines = [line.id for each in features for line in each.lines]
+        return f"{address}{asked.query(units=asked.with_lines(lines))}#units-{lines[0]}"
+
+    hits = []
+    able = [each for each in found.tab.features if each.lines]
+    words = q.casefold().split()
+    for slot, group in groupby(able, key=lambda each: each.slot):
+        of_offering = list(group)
+        name = of_offering[0].offering_name
+        if all(word in name.casefold() for word in words):
+            hits.append({"name": name, "slot": slot, "features": len(of_offering), "url": with_lines(of_offering)})
+    for each in able:
+        if mentions(each, q):
+            hits.append({"name": each.name, "slot": each.slot, "offering": each.offering_name, "url": with_lines([each])})
+    return hits
