@@ -93,6 +93,9 @@ ADDRESSES = {
     "credits:preview-allocation": Address(("feature",), change=ALLOCATES),
     "credits:withdraw-plan": Address(("feature",), change=ALLOCATES),
     "credits:undo-allocation": Address(("feature", "act"), change=ALLOCATES),
+    "credits:solutions": Address(see=EVERYONE),
+    "credits:estimate": Address(see=EVERYONE),
+    "credits:ask-sales": Address(see=EVERYONE, change=EVERYONE),
     "credits:keep-using": Address(("license",), see=EVERYONE, change=ALLOCATES),
     "licensing:report-figure": Address(see=EVERYONE, change=EVERYONE),
     "day-to-show": Address(("day",), see=EVERYONE, forwards=True),
@@ -104,7 +107,7 @@ ANSWERS_ITSELF = {"credits:preview-allocation", "credits:preview-plan", "licensi
 
 @pytest.fixture(autouse=True)
 def clock(settings: Any) -> Iterator[None]:
-    settings.SUPPORT_CONTACT = "support@vendor.example"
+    settings.SUPPORT_CONTACT, settings.SALES_CONTACT = "support@vendor.example", "sales@vendor.example"
     with clock_at(TODAY):
         yield
 
@@ -163,6 +166,7 @@ def make_world() -> World:
         "credits:withdraw-plan": plan,
         "credits:undo-allocation": {"key": new_key()},
         "credits:keep-using": {"keeps": "1", "key": new_key()},
+        "credits:ask-sales": {f"units_{line.pk}": "21", "key": new_key()},
         "licensing:code": {"purpose": "reveal"},
         "licensing:read-notice": {"show": "unread"},
         "licensing:read-notices": {"up_to": "0"},

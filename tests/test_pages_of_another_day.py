@@ -60,6 +60,8 @@ OFFERS_TODAY = {
     "credits:keep-using": {"credits:keep-using"},
     "credits:purchases": set(),
     "credits:requirements": set(),
+    "credits:solutions": set(),
+    "credits:estimate": set(),
     "credits:conversions": set(),
 }
 """Page of a day -> where what it offers to change today leads."""
@@ -71,9 +73,11 @@ OF_NO_DAY = {
     "licensing:read-notices",
     "licensing:code",
     "licensing:report-figure",
+    "credits:ask-sales",
     "day-to-show",
 }
-"""Addresses that show or do the same whatever day is asked for: what one was told and has read, a code in clear, a report."""
+"""Addresses that show or do the same whatever day is asked for: what one was told and has read, a code in clear, a report,
+a question to sales, which is about today."""
 
 OF_TODAY_ALONE = {"credits:add-allocation", "credits:plan", "credits:scenarios", "credits:scenario"}
 """What may be done, or may come: of another day there is Annual credits instead."""

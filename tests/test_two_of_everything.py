@@ -28,6 +28,7 @@ from console.people.notice_preferences import choose_notices
 from console.tasks import forget_mail, send_mail
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.acts.choose_use import choose_use
+from credits.acts.estimates.ask_sales import ask_sales
 from credits.acts.planning.apply_scenario import apply_scenario
 from credits.acts.planning.drop_scenario import drop_scenario
 from credits.acts.planning.keep_scenario import keep_scenario
@@ -329,6 +330,11 @@ def reported(side: Side) -> dict[str, Any]:
     return {**seen, "words": "It was more.", "by": Actor.person(side.person), "key": new_key()}
 
 
+def asked(side: Side) -> dict[str, Any]:
+    about = {"page": f"/companies/{side.company.slug}/credits/solutions/estimate/", "day": side.today, "overview": "Sensor,20"}
+    return {**about, "words": "", "by": Actor.person(side.person), "key": new_key()}
+
+
 def cancelled_before(side: Side) -> None:
     cancel_order(side.order, **dated(side))
 
@@ -473,6 +479,9 @@ ACTS: dict[str, dict[str, Case]] = {
     },
     "licensing/acts/companies/report_figure.py:report_figure": {
         "report a figure": Case(lambda it: report_figure(it.company, **reported(it)), whole_company=True),
+    },
+    "credits/acts/estimates/ask_sales.py:ask_sales": {
+        "ask sales": Case(lambda it: ask_sales(it.company, **asked(it)), whole_company=True),
     },
     "licensing/acts/companies/state_time_zone.py:state_time_zone": {
         "state a time zone": Case(lambda it: state_time_zone(it.company, time_zone="Asia/Tokyo", **by(it)), whole_company=True),
@@ -664,6 +673,7 @@ def page_of(side: Side, name: str) -> tuple[str, dict[str, Any]]:
         "credits:withdraw-plan": {"on": tomorrow, "line": str(side.line.pk), "key": new_key()},
         "credits:undo-allocation": {"key": new_key()},
         "credits:keep-using": {"keeps": "0", "key": new_key()},
+        "credits:ask-sales": {f"units_{side.line.pk}": "21", "key": new_key()},
         "licensing:code": {"purpose": "reveal"},
         "licensing:read-notices": {"up_to": str(10**9)},
         "licensing:report-figure": {"words": "It was more yesterday.", "key": new_key()},
@@ -675,7 +685,7 @@ def page_of(side: Side, name: str) -> tuple[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_a_page_leaves_the_other_as_it_was(world: World, name: str, settings: Any) -> None:
-    settings.SUPPORT_CONTACT = "support@vendor.example"
+    settings.SUPPORT_CONTACT, settings.SALES_CONTACT = "support@vendor.example", "sales@vendor.example"
     client = browser_of(world.mine.person)
     address, form = page_of(world.mine, name)
     own = rows_of(world.mine)

@@ -15,6 +15,7 @@ from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, OWNER, PROVIDER
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 COBALT = "/companies/cobalt/licenses/"
 PURCHASES = f"{ASTER}purchases/"
+SOLUTIONS = "/companies/aster/credits/solutions/"
 REQUIREMENTS, CONVERSIONS = "/companies/aster/credits/requirements/", "/companies/aster/credits/conversions/"
 
 
@@ -76,6 +77,17 @@ BY_HTMX = [
     Control("sorts licenses", COBALT, EVERYWHERE, "#sort-units", "**/licenses/?*", "#licenses"),
     Control("searches requirements", REQUIREMENTS, MANAGER, "#requirements-q", "**/requirements/?*", "#price-list", "input", "a"),
     Control("searches conversions", CONVERSIONS, MANAGER, "#conversions-q", "**/conversions/?*", "#price-list", "input", "a"),
+    Control("searches solutions", SOLUTIONS, MANAGER, "#solutions-q", "**/solutions/?*", "#solutions-found", "input", "a"),
+    Control(
+        "recomputes an estimate",
+        f"{SOLUTIONS}estimate/?start=today",
+        MANAGER,
+        "#estimate-price",
+        "**/estimate/?*",
+        "#what-it-takes",
+        "input",
+        "2",
+    ),
 ]
 AS_A_PAGE = [
     Control(
@@ -141,6 +153,9 @@ NAMED: dict[str, dict[str, str]] = {
     "credits/planning/page.html": {"{{ preview_url }}": "asks for the figures of a plan"},
     "credits/planning/scenario.html": {"{{ page_url }}": PLAIN, "{{ apply_url }}": PLAIN, "{{ drop_url }}": PLAIN},
     "credits/requirements.html": {"{{ page_url }}": "searches requirements"},
+    "credits/solutions/ask_sales.html": {"{{ page_url }}": PLAIN},
+    "credits/solutions/estimate.html": {"{{ page_url }}": "recomputes an estimate"},
+    "credits/solutions/solutions.html": {"{{ page_url }}": "searches solutions"},
     "credits/undo_below_zero.html": {"{{ undo_url }}": "undoes: a test of its own, which saves first"},
     "includes/chips.html": {"{{ each.url }}": "a status of licenses"},
     "includes/as_of.html": {"{{ as_of.action }}": "shows another day"},

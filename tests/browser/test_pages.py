@@ -34,6 +34,8 @@ class Screen:
     """What axe looks at: a part, where the rest is looked at elsewhere and long."""
 
 
+ESTIMATE = "/companies/aster/credits/solutions/estimate/?start=today&price=1&purchase=1"
+
 SCREENS = [
     Screen("sign-in", "/accounts/login/", "", ALL_WIDTHS),
     Screen("reset", "/accounts/password/reset/", ""),
@@ -60,6 +62,10 @@ SCREENS = [
     Screen("allocations", f"{ASTER}allocations/", widths=ALL_WIDTHS),
     Screen("requirements", "/companies/aster/credits/requirements/", widths=ALL_WIDTHS),
     Screen("conversions", "/companies/aster/credits/conversions/", widths=ALL_WIDTHS),
+    Screen("solutions", "/companies/aster/credits/solutions/", widths=ALL_WIDTHS),
+    Screen("estimate", ESTIMATE, widths=ALL_WIDTHS),
+    Screen("estimate-of-nothing", "/companies/aster/credits/solutions/estimate/?add=cloud"),
+    Screen("ask-sales", "/companies/aster/credits/solutions/estimate/ask-sales/?start=today"),
     Screen("help", "/help/?company=aster"),
     Screen("help-credits", "/help/credits/?company=aster"),
     Screen("help-conversions", "/help/conversions/", ""),
@@ -93,6 +99,8 @@ SCREENS = [
             "requirements": "credits/requirements/",
             "conversions": "credits/conversions/",
             "plan": "credits/annual/plan/",
+            "solutions": "credits/solutions/",
+            "estimate": "credits/solutions/estimate/?start=today",
             "licenses": "licenses/",
             "license": "licenses/{strained}/",
             "notices": "notices/",

@@ -10,8 +10,11 @@ from django.utils.translation import ngettext
 
 from console.templatetags.formats import rate
 from credits.reading.features_on_day import FeatureRow
-from credits.rules.estimate.break_even import PER_HOUR, cheaper_from, cheaper_from_day
+from credits.rules.estimate.break_even import cheaper_from, cheaper_from_day
 from licensing.rules.units_in_words import in_units
+
+PER_HOUR = " per hour"
+"""What the unit of a list price says where use is counted in hours; a note may follow."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ def cheaper(feature: FeatureRow, place: int, price_of_a_credit: Decimal | None) 
     found = []
     for price in sorted({min(by_price), max(by_price)}, reverse=True):
         listed = by_price[price]
-        hourly = listed.unit.endswith(PER_HOUR)
+        hourly = PER_HOUR in listed.unit
         words = ""
         if price_of_a_credit is not None and credits_per_unit is not None:
             if hourly:

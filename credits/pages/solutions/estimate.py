@@ -1,4 +1,4 @@
-"""The calculator: units that are expected, what they take in credits, and what to buy. It allocates nothing, and writes nothing."""
+"""The calculator: units that are expected, what they take, and what to buy. It allocates nothing, and writes nothing."""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ from decimal import Decimal
 from fractions import Fraction
 
 HOURS_A_DAY, DAYS_A_YEAR = 24, 365
-PER_HOUR = " per hour"
 
 
 def cheaper_from(credits_per_unit: Decimal, price_of_a_credit: Decimal, price: Decimal) -> int | None:
