@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from django.utils.translation import gettext as _
@@ -21,6 +22,8 @@ from credits.rules.billing_model import billed_pay_as_you_go_on
 from credits.rules.statements_that_stand import plans_of
 from licensing.access import require
 from licensing.models import Company, Permission
+
+PAY_AS_YOU_GO = BillingModelChange.Model.PAY_AS_YOU_GO
 
 
 @as_act
@@ -55,26 +58,45 @@ def switch_billing_model(
     if act.done:
         return list(BillingModelChange.objects.for_company(company).filter(pk__in=act.result["changes"]).order_by("id"))
     day = on or today
+    changes = switch_in_act(act, {feature: model}, day, today)
+    act.finish(changes=[change.pk for change in changes])
+    return changes
+
+
+def switch_in_act(act: ActInProgress, models: Mapping[Feature, str], day: date, today: date) -> list[BillingModelChange]:
+    """Switch features, with those that share their switch groups, each to its model from `day`, and post.
+
+    Checks all before it writes anything. Twelve statements at most, however many features there are.
+    """
     if day < today:
         raise Refused(_("Choose today or a later day."), field="on")
-    if model not in BillingModelChange.Model.values:
+    if not set(models.values()) <= set(BillingModelChange.Model.values):
         raise Refused(_("Choose annual credits or pay-as-you-go."), field="model")
-    features = switched_together(feature)
+    company = act.company
+    wanted = switched_together(models)
+    features = list(wanted)
     switches = switches_of_features([company.pk], [each.pk for each in features])
-    pay_as_you_go = model == BillingModelChange.Model.PAY_AS_YOU_GO
-    for each in features:
+    for each, model in wanted.items():
         made = switches[company.pk, each.pk]
         require_days_apart(each, made, day)
-        if billed_pay_as_you_go_on(made, day) == pay_as_you_go:
+        if billed_pay_as_you_go_on(made, day) == (model == PAY_AS_YOU_GO):
             raise Refused(_("%(feature)s is billed this way on that day already.") % {"feature": each}, field="model")
         require_contract_not_suspended(each, made, day)
-    contract = contract_on_day(company, day) if pay_as_you_go else None
+    contract = contract_on_day(company, day) if PAY_AS_YOU_GO in wanted.values() else None
     changes = added_rows(
-        (BillingModelChange(feature=each, model=model, effective_on=day, contract=contract, **act.stamp()) for each in features),
+        (
+            BillingModelChange(
+                feature=each,
+                model=model,
+                effective_on=day,
+                contract=contract if model == PAY_AS_YOU_GO else None,
+                **act.stamp(),
+            )
+            for each, model in wanted.items()
+        ),
         known_by=("feature_id",),
     )
     _release(act, features, day, today)
-    act.finish(changes=[change.pk for change in changes])
     return changes
 
 
