@@ -6,6 +6,8 @@ from credits.pages.allocations_in_detail import allocations
 from credits.pages.annual_credits.picker import add_allocation
 from credits.pages.annual_credits.view import annual_credits_page
 from credits.pages.keep_using import keep_using
+from credits.pages.pay_as_you_go.manage import manage_billing
+from credits.pages.pay_as_you_go.view import pay_as_you_go
 from credits.pages.planning.scenarios import apply, drop, scenario, scenarios
 from credits.pages.planning.view import keep, plan_changes, preview_plan
 from credits.pages.price_list.conversions import conversions
@@ -32,6 +34,8 @@ urlpatterns = [
     path("annual/features/<slug:feature>/preview/", preview_allocation, name="preview-allocation"),
     path("annual/features/<slug:feature>/withdraw/", withdraw, name="withdraw-plan"),
     path("annual/features/<slug:feature>/undo/<uuid:act>/", undo, name="undo-allocation"),
+    path("pay-as-you-go/", pay_as_you_go, name="pay-as-you-go"),
+    path("pay-as-you-go/manage/", manage_billing, name="manage-billing"),
     path("requirements/", credit_requirements, name="requirements"),
     path("conversions/", conversions, name="conversions"),
     path("solutions/", solutions, name="solutions"),

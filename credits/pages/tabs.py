@@ -1,4 +1,4 @@
-"""The tabs of Credits & Billing: those that this installation has an address for."""
+"""The tabs of Credits & Billing, and the way from each to the window that switches billing models."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy
 
-from licensing.models import Company
+from licensing.access import may
+from licensing.models import Company, Permission
 from licensing.pages.day_shown import AsOf
 
 TABS = {
@@ -33,3 +34,9 @@ def tabs(request: HttpRequest, company: Company | str, active: str) -> list[dict
             continue
         found.append({"label": label, "url": address + as_of.query, "active": name == active})
     return found
+
+
+def manage_billing_url(request: HttpRequest, slug: str) -> str:
+    """Where billing models are switched; empty for those who may not, and on another day than today."""
+    as_of: AsOf = request.as_of  # type: ignore[attr-defined]
+    return reverse("credits:manage-billing", args=[slug]) if as_of.is_today and may(request, Permission.ALLOCATE) else ""

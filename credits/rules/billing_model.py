@@ -17,6 +17,14 @@ class Contract:
     def runs_on(self, day: date) -> bool:
         return any(first <= day < end for first, end in self.periods)
 
+    def ends_after(self, day: date) -> date | None:
+        """The first day from `day` on at which neither it nor a renewal runs; None where none runs on the day."""
+        end: date | None = None
+        for first, until in sorted(self.periods):
+            if first <= (end or day) < until:
+                end = until
+        return end
+
     def is_suspended_on(self, day: date) -> bool:
         return any(first <= day < end for first, end in self.suspended)
 

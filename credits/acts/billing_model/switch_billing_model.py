@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from django.utils.translation import gettext as _
@@ -18,10 +18,10 @@ from credits.acts.post_demand import post_demand
 from credits.acts.withdraw_plan import withdraw_statements
 from credits.models import BillingModelChange, CreditRequirement, Feature
 from credits.reading.line_facts import line_facts, rates_of_lines, statements_of_lines, switches_of_features
-from credits.rules.billing_model import billed_pay_as_you_go_on
-from credits.rules.statements_that_stand import plans_of
+from credits.rules.billing_model import Switch, billed_pay_as_you_go_on
+from credits.rules.statements_that_stand import Allotted, plans_of
 from licensing.access import require
-from licensing.models import Company, Permission
+from licensing.models import Company, License, Permission
 
 PAY_AS_YOU_GO = BillingModelChange.Model.PAY_AS_YOU_GO
 
@@ -66,23 +66,9 @@ def switch_billing_model(
 def switch_in_act(act: ActInProgress, models: Mapping[Feature, str], day: date, today: date) -> list[BillingModelChange]:
     """Switch features, with those that share their switch groups, each to its model from `day`, and post.
 
-    Checks all before it writes anything. Twelve statements at most, however many features there are.
+    Checks all before it writes anything; as many statements for one feature as for all.
     """
-    if day < today:
-        raise Refused(_("Choose today or a later day."), field="on")
-    if not set(models.values()) <= set(BillingModelChange.Model.values):
-        raise Refused(_("Choose annual credits or pay-as-you-go."), field="model")
-    company = act.company
-    wanted = switched_together(models)
-    features = list(wanted)
-    switches = switches_of_features([company.pk], [each.pk for each in features])
-    for each, model in wanted.items():
-        made = switches[company.pk, each.pk]
-        require_days_apart(each, made, day)
-        if billed_pay_as_you_go_on(made, day) == (model == PAY_AS_YOU_GO):
-            raise Refused(_("%(feature)s is billed this way on that day already.") % {"feature": each}, field="model")
-        require_contract_not_suspended(each, made, day)
-    contract = contract_on_day(company, day) if PAY_AS_YOU_GO in wanted.values() else None
+    wanted, contract = require_switches_possible(act.company, models, day, today)
     changes = added_rows(
         (
             BillingModelChange(
@@ -96,8 +82,31 @@ def switch_in_act(act: ActInProgress, models: Mapping[Feature, str], day: date, 
         ),
         known_by=("feature_id",),
     )
-    _release(act, features, day, today)
+    _release(act, list(wanted), day, today)
     return changes
+
+
+def require_switches_possible(
+    company: Company, models: Mapping[Feature, str], day: date, today: date
+) -> tuple[dict[Feature, str], License | None]:
+    """What would be switched, those that come along among it, and the contract it would be made under.
+
+    Refused where any of it is not possible. Four statements.
+    """
+    if day < today:
+        raise Refused(_("Choose today or a later day."), field="on")
+    if not set(models.values()) <= set(BillingModelChange.Model.values):
+        raise Refused(_("Choose annual credits or pay-as-you-go."), field="model")
+    wanted = switched_together(models)
+    features = list(wanted)
+    switches = switches_of_features([company.pk], [each.pk for each in features])
+    for each, model in wanted.items():
+        made = switches[company.pk, each.pk]
+        require_days_apart(each, made, day)
+        if billed_pay_as_you_go_on(made, day) == (model == PAY_AS_YOU_GO):
+            raise Refused(_("%(feature)s is billed this way on that day already.") % {"feature": each}, field="model")
+        require_contract_not_suspended(each, made, day)
+    return wanted, contract_on_day(company, day) if PAY_AS_YOU_GO in wanted.values() else None
 
 
 def _release(act: ActInProgress, features: list[Feature], day: date, today: date) -> None:
@@ -107,14 +116,7 @@ def _release(act: ActInProgress, features: list[Feature], day: date, today: date
     found = statements_of_lines([company], [line.pk for line in lines])
     statements = {line.pk: found[company, line.pk] for line in lines}
     switches = switches_of_features([company], [each.pk for each in features])
-    planned = {
-        line: [
-            each
-            for each in plans_of(statements[line.pk], switches[company, line.feature_id])
-            if each.day >= day and each.day > today
-        ]
-        for line in lines
-    }
+    planned = {line: plans_from(statements[line.pk], switches[company, line.feature_id], day, today) for line in lines}
     withdraw_statements(act, planned, statements)
     state_units(act, dict.fromkeys(lines, 0), day, statements)
     rates = rates_of_lines([line.pk for line in lines])
@@ -122,3 +124,8 @@ def _release(act: ActInProgress, features: list[Feature], day: date, today: date
         [act],
         {(company, line): line_facts(statements[line.pk], rates[line.pk], switches[company, line.feature_id]) for line in lines},
     )
+
+
+def plans_from(statements: Sequence[Allotted], switches: Sequence[Switch], day: date, today: date) -> list[Allotted]:
+    """What is planned for the day of a switch and later, which the switch withdraws."""
+    return [each for each in plans_of(statements, switches) if each.day >= day and each.day > today]

@@ -58,7 +58,8 @@ def switch_several_features(
         stated={"models": {feature.slug: model for feature, model in models.items()}, "on": on},
     )
     if act.done:
-        return list(BillingModelChange.objects.for_company(company).filter(pk__in=act.result["changes"]).order_by("id"))
+        made = BillingModelChange.objects.for_company(company).filter(pk__in=act.result["changes"])
+        return list(made.select_related("feature").order_by("id"))
     if not models:
         raise Refused(_("Nothing was chosen. Choose another billing model for at least one feature."), field="model")
     if seen is not None and seen != seen_of(facts_of_features(company, switched_together(models))):
@@ -75,9 +76,7 @@ def facts_of_features(company: Company, features: Iterable[Feature]) -> dict[Cre
     said = statements_of_lines([company.pk], [line.pk for line in lines])
     rates = rates_of_lines([line.pk for line in lines])
     switches = switches_of_features([company.pk], chosen)
-    return {
-        line: line_facts(said[company.pk, line.pk], rates[line.pk], switches[company.pk, line.feature_id]) for line in lines
-    }
+    return {line: line_facts(said[company.pk, line.pk], rates[line.pk], switches[company.pk, line.feature_id]) for line in lines}
 
 
 def seen_of(facts: Mapping[CreditRequirement, LineFacts]) -> str:

@@ -20,7 +20,7 @@ from credits.pages.annual_credits.groups_and_filters import STATES, chips, in_gr
 from credits.pages.annual_credits.one_address_for_many import address_for_each
 from credits.pages.annual_credits.rows_as_html import HowRowsAreShown, form_token, rows_as_html
 from credits.pages.annual_credits.summary_in_words import summary_in_words
-from credits.pages.tabs import tabs
+from credits.pages.tabs import manage_billing_url, tabs
 from credits.reading.annual_credits import AnnualCredits, annual_credits
 from credits.rules.balance_over_days import total_on
 from licensing.access import may, of_company
@@ -100,6 +100,7 @@ def annual_credits_context(
         "page_url": address,
         "tabs": tabs(request, slug, "credits:annual-credits"),
         "estimate_url": reverse("credits:estimate", args=[slug]) + as_of.query,
+        "manage_billing_url": manage_billing_url(request, slug),
         "summary": tab.summary,
         **charts_shown(tab, filters, offering, url),
         "in_words": summary_in_words(tab, as_of, slug),
