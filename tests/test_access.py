@@ -97,6 +97,8 @@ ADDRESSES = {
     "credits:estimate": Address(see=EVERYONE),
     "credits:ask-sales": Address(see=EVERYONE, change=EVERYONE),
     "credits:keep-using": Address(("license",), see=EVERYONE, change=ALLOCATES),
+    "credits:pay-as-you-go": Address(see=EVERYONE),
+    "credits:manage-billing": Address(see=ALLOCATES, change=ALLOCATES),
     "licensing:report-figure": Address(see=EVERYONE, change=EVERYONE),
     "day-to-show": Address(("day",), see=EVERYONE, forwards=True),
 }
@@ -148,6 +150,8 @@ def make_world() -> World:
     line = make_feature(rates=[5]).lines.get()
     allocate(company, line, 20)
     planned = allocate(company, line, 30, on=TODAY + timedelta(days=1))
+    metered = make_feature(switchable=True)
+    make_license(company=company, product=make_product(kind="pay-as-you-go", rate=None), units=1)
     latest = AllocationStatement.objects.latest("id").pk
     allocation = {
         "starting": "today",
@@ -167,6 +171,7 @@ def make_world() -> World:
         "credits:undo-allocation": {"key": new_key()},
         "credits:keep-using": {"keeps": "1", "key": new_key()},
         "credits:ask-sales": {f"units_{line.pk}": "21", "key": new_key()},
+        "credits:manage-billing": {"step": "confirm", "key": new_key(), f"to_{metered.slug}": "pay-as-you-go"},
         "licensing:code": {"purpose": "reveal"},
         "licensing:read-notice": {"show": "unread"},
         "licensing:read-notices": {"up_to": "0"},

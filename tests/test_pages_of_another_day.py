@@ -45,7 +45,7 @@ OFFERS_TODAY = {
     "licensing:license-information": {"activation:start"},
     "licensing:license": {"credits:keep-using"},
     "licensing:receipt": set(),
-    "credits:annual-credits": {"credits:allocation", "credits:withdraw-plan"},
+    "credits:annual-credits": {"credits:allocation", "credits:withdraw-plan", "credits:manage-billing"},
     "credits:add-allocation": {"credits:allocation"},
     "credits:plan": {"credits:plan", "credits:preview-plan", "credits:keep-scenario"},
     "credits:scenarios": set(),
@@ -58,6 +58,8 @@ OFFERS_TODAY = {
         "credits:undo-allocation",
     },
     "credits:keep-using": {"credits:keep-using"},
+    "credits:pay-as-you-go": {"credits:manage-billing"},
+    "credits:manage-billing": {"credits:manage-billing"},
     "credits:purchases": set(),
     "credits:requirements": set(),
     "credits:solutions": set(),
@@ -65,6 +67,9 @@ OFFERS_TODAY = {
     "credits:conversions": set(),
 }
 """Page of a day -> where what it offers to change today leads."""
+
+ONLY_TODAY = {"credits:add-allocation": "credits:annual-credits", "credits:manage-billing": "credits:pay-as-you-go"}
+"""Page that only offers -> where it leads on another day."""
 
 OF_NO_DAY = {
     "licensing:notice",
@@ -153,6 +158,7 @@ def make_world() -> World:
 
 SENDS = ("hx-post", "hx-put", "hx-patch", "hx-delete")
 LEADS = ("href", "hx-get")
+FORMS = ("credits:allocation", "credits:keep-using", "credits:manage-billing")
 
 
 def offers(shown: Element, own: str) -> Iterator[str]:
@@ -172,7 +178,7 @@ def offers(shown: Element, own: str) -> Iterator[str]:
         for attribute in LEADS:
             if attribute in each and urlsplit(each[attribute])[2:4] != (urlsplit(own).path, ""):
                 name, query = name_of(each[attribute]), parse_qs(urlsplit(each[attribute]).query)
-                opens_a_form = name in ("credits:allocation", "credits:keep-using") and ("on" not in query or "units" in query)
+                opens_a_form = name in FORMS and ("on" not in query or "units" in query)
                 if opens_a_form or name.startswith("activation:"):
                     yield name
 
@@ -194,7 +200,7 @@ def test_the_tables_name_every_address_of_a_company() -> None:
     changes = {name for name, row in ADDRESSES.items() if row.change}
     assert set(OFFERS_TODAY) == pages - OF_NO_DAY
     offered = [OFFERS_TODAY[name] for name in ("credits:allocation", "credits:plan", "credits:scenario")]
-    assert changes - OF_NO_DAY == {"credits:keep-using"}.union(*offered)
+    assert changes - OF_NO_DAY == {"credits:keep-using", "credits:manage-billing"}.union(*offered)
 
 
 @pytest.mark.parametrize("name", OFFERS_TODAY)
@@ -205,8 +211,8 @@ def test_todays_page_offers_what_the_table_says(world: World, name: str) -> None
 @pytest.mark.parametrize("on", OTHER_DAYS, ids=str)
 @pytest.mark.parametrize("name", OFFERS_TODAY)
 def test_a_page_of_another_day_offers_nothing_that_changes_something(world: World, name: str, on: date) -> None:
-    if name in OF_TODAY_ALONE:
-        assert world.client.get(world.address(name, on=on))["Location"] == world.address("credits:annual-credits", on=on)
+    if name in ONLY_TODAY:  # only offers: of another day it is not there
+        assert world.client.get(world.address(name, on=on))["Location"] == world.address(ONLY_TODAY[name], on=on)
         return
     assert offered(world, name, on=on) == set()
 

@@ -27,6 +27,7 @@ from console.models import Act, Actor, OutgoingMail, User
 from console.people.notice_preferences import choose_notices
 from console.tasks import forget_mail, send_mail
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
+from credits.acts.billing_model.switch_several_features import switch_several_features
 from credits.acts.choose_use import choose_use
 from credits.acts.estimates.ask_sales import ask_sales
 from credits.acts.planning.apply_scenario import apply_scenario
@@ -421,6 +422,11 @@ ACTS: dict[str, dict[str, Case]] = {
     "credits/acts/billing_model/switch_billing_model.py:switch_billing_model": {
         "switch the billing model": Case(
             lambda it: switch_billing_model(it.company, feature=it.line.feature, model="pay-as-you-go", **dated(it)),
+        ),
+    },
+    "credits/acts/billing_model/switch_several_features.py:switch_several_features": {
+        "switch several features": Case(
+            lambda it: switch_several_features(it.company, models={it.line.feature: "pay-as-you-go"}, **dated(it)),
         ),
     },
     "licensing/acts/activate.py:activate_order": {

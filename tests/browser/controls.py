@@ -58,6 +58,7 @@ BY_HTMX = [
     ),
     Control("chooses a feature", ASTER, MANAGER, "#add-allocation", "**/annual/add/"),
     Control("picks a feature", ASTER, MANAGER, "#picker li a", "**/features/*/", opens="#add-allocation"),
+    Control("opens the window of billing models", ASTER, MANAGER, "#manage-billing", "**/pay-as-you-go/manage/"),
     Control("opens the list of companies", ASTER, PROVIDER, "#switch-company", "**/companies/switch/?*"),
     Control("a kind of purchases", PURCHASES, MANAGER, "#kind-trials", "**/purchases/?*", "#purchases"),
     Control("searches purchases", PURCHASES, MANAGER, "#purchases-q", "**/purchases/?*", "#purchases", "input", "azure"),
@@ -146,6 +147,8 @@ NAMED: dict[str, dict[str, str]] = {
         "{{ row.undo_url }}": "undoes: a test of its own, which saves first",
     },
     "credits/keep_using.html": {"{{ choose_url }}": PLAIN},
+    "credits/pay_as_you_go/manage.html": {"{{ page_url }}": "switches: a test of its own"},
+    "credits/pay_as_you_go/manage_button.html": {"{{ manage_billing_url }}": "opens the window of billing models"},
     "credits/purchases.html": {
         "{{ request.path }}": "searches purchases",
         "{{ column.url }}": "sorts purchases",

@@ -27,7 +27,7 @@ RUNNING = ("valid", "expires-soon", "suspended", "not-yet-valid")
 
 @dataclass(frozen=True)
 class ContractShown:
-    """A contract as of the day: `runs` says that it has not ended; usage and cost are seen at `seen_at`, if its address is set."""
+    """A contract as of the day: `runs` says that it has not ended; usage and cost are seen at `seen_at`, where it is known."""
 
     id: int
     name: str

@@ -21,8 +21,8 @@ from licensing.models import Company
 class SwitchableFeature:
     """A feature on a day. `since` is the day of the switch that holds, `ends_on` the first day without its contract.
 
-    `next_change_on` is the first day on which it may be switched again, None where it never was switched; `group` names those that
-    are switched together.
+    `next_change_on` is the first day on which it may be switched again, None where it never was; those of a `group` are switched
+    together.
     """
 
     row: FeatureRow
