@@ -680,6 +680,7 @@ def page_of(side: Side, name: str) -> tuple[str, dict[str, Any]]:
         "credits:undo-allocation": {"key": new_key()},
         "credits:keep-using": {"keeps": "0", "key": new_key()},
         "credits:ask-sales": {f"units_{side.line.pk}": "21", "key": new_key()},
+        "credits:manage-billing": {"step": "confirm", "key": new_key(), f"to_{side.line.feature.slug}": "pay-as-you-go"},
         "licensing:code": {"purpose": "reveal"},
         "licensing:read-notices": {"up_to": str(10**9)},
         "licensing:report-figure": {"words": "It was more yesterday.", "key": new_key()},

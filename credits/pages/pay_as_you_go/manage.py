@@ -152,7 +152,7 @@ def _confirm(request: HttpRequest, company: Company, chosen: Chosen) -> HttpResp
             on=None if chosen.day == chosen.today else chosen.day,
             by=person_of(request),
             key=key,
-            seen=request.POST.get("seen", "")[:64],
+            seen=request.POST.get("seen", "")[:64] or None,
         )
     except DomainError as refused:
         if refused.status != 409:

@@ -166,7 +166,8 @@ def test_what_the_review_did_not_show_is_not_switched(company: Company, contract
 @pytest.mark.parametrize("number", [0, 10, 25])
 def test_the_preview_is_what_then_holds(company: Company, contract: License, features: list[Feature], number: int) -> None:
     logs, lake, buckets = features
-    allocate(company, logs.lines.get(), 400, on=day(20), below_zero_confirmed=True)
+    allocate(company, logs.lines.get(), 300, on=day(20))
+    allocate(company, features[1].lines.get(), 35, on=day(22))
     allocate(company, buckets.lines.get(), 4, on=day(60))
     models = {logs: METERED, buckets: METERED}
     found = previewed(company, models, number)
@@ -178,7 +179,7 @@ def test_the_preview_is_what_then_holds(company: Company, contract: License, fea
     assert found.runway_after == annual_credits(company, on=day(0)).summary.runway_on
     assert {(each.feature, each.along) for each in found.features} == {(logs, False), (lake, True), (buckets, False)}
     plans = {(plan.day, plan.units) for each in found.features for plan in each.plans}
-    assert plans == {(day(60), 4)} | ({(day(20), 400)} if number < 20 else set())
+    assert plans == {(day(60), 4)} | ({(day(20), 300), (day(22), 35)} if number < 20 else set())
 
 
 def test_it_takes_as_many_statements_for_one_feature_as_for_many(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.models import BillingModelChange, Feature, PayAsYouGoPrice
 from licensing.acts.state.suspend_and_reinstate import suspend_order
 from licensing.models import Company, License, Role
-from tests.factories import TODAY, allocate, make_act, make_company, make_feature, make_license, make_product, make_user
+from tests.factories import TODAY, allocate, make_company, make_feature, make_license, make_product, make_user
 from tests.ledger import day, does, line_units
 from tests.markup import Element, read
 from tests.pages import HTMX, address_of, browser_of, clock_at, page
@@ -50,7 +51,9 @@ def contract(company: Company) -> License:
 def features(company: Company) -> dict[str, Feature]:
     """Logs and Lake are switched together; Buckets by itself. Logs has 10 units at 3 credits."""
     found = [
-        make_feature(slug="logs", name="Logs", switchable=True, switch_group="cloud", rates=[3], app_url="https://app.example/logs"),
+        make_feature(
+            slug="logs", name="Logs", switchable=True, switch_group="cloud", rates=[3], app_url="https://app.example/logs"
+        ),
         make_feature(slug="lake", name="Lake", switchable=True, switch_group="cloud", rates=[3]),
         make_feature(slug="buckets", name="Buckets", switchable=True, rates=[5]),
         make_feature(slug="sensor", name="Sensor", rates=[5]),
@@ -104,15 +107,9 @@ def test_every_role_sees_what_is_billed_and_only_some_are_offered_the_window(
 def test_the_tab_says_since_when_until_when_and_what_could_be_switched(
     company: Company, contract: License, features: dict[str, Feature]
 ) -> None:
-    PayAsYouGoPrice.objects.create(
-        feature=features["buckets"],
-        unit="hour",
-        price="1.155",
-        currency="USD",
-        valid_from=day(-9),
-        act=make_act(),
-        recorded_at=Act.objects.latest("recorded_at").recorded_at,
-    )
+    act = Act.objects.latest("recorded_at")
+    listed = {"unit": "hour", "price": Decimal("1.155"), "currency": "USD", "valid_from": day(-9)}
+    PayAsYouGoPrice.objects.create(feature=features["buckets"], act=act, recorded_at=act.recorded_at, **listed)
     allocate(company, features["buckets"].lines.get(), 4)
     switch(company, features["logs"], METERED)
     client = browser(company, "viewer")
@@ -219,7 +216,9 @@ def test_a_switch_by_somebody_else_is_a_conflict_too(company: Company, contract:
     assert "is switched on" in read(answer).by_id("switch-refusal").text
 
 
-def test_nothing_is_switched_under_a_suspended_contract(company: Company, contract: License, features: dict[str, Feature]) -> None:
+def test_nothing_is_switched_under_a_suspended_contract(
+    company: Company, contract: License, features: dict[str, Feature]
+) -> None:
     does(suspend_order, contract.order, today=day(0))
     client = browser(company)
     assert "Nothing is switched until it is reinstated" in page(client, TAB, company).text
