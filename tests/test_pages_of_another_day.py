@@ -68,8 +68,14 @@ OFFERS_TODAY = {
 }
 """Page of a day -> where what it offers to change today leads."""
 
-ONLY_TODAY = {"credits:add-allocation": "credits:annual-credits", "credits:manage-billing": "credits:pay-as-you-go"}
-"""Page that only offers -> where it leads on another day."""
+ONLY_TODAY = {
+    "credits:add-allocation": "credits:annual-credits",
+    "credits:plan": "credits:annual-credits",
+    "credits:scenarios": "credits:annual-credits",
+    "credits:scenario": "credits:annual-credits",
+    "credits:manage-billing": "credits:pay-as-you-go",
+}
+"""Page of what may be done, or may come -> where it leads on another day."""
 
 OF_NO_DAY = {
     "licensing:notice",
@@ -83,9 +89,6 @@ OF_NO_DAY = {
 }
 """Addresses that show or do the same whatever day is asked for: what one was told and has read, a code in clear, a report,
 a question to sales, which is about today."""
-
-OF_TODAY_ALONE = {"credits:add-allocation", "credits:plan", "credits:scenarios", "credits:scenario"}
-"""What may be done, or may come: of another day there is Annual credits instead."""
 
 CHANGES_NOTHING = {"licensing:code", "licensing:notice", "licensing:notices", "licensing:read-notices"}
 """What a page of any day may offer: to reveal a code, to read notices."""
