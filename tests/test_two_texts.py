@@ -27,6 +27,7 @@ from django.urls import reverse
 from console.models import Act, ActInProgress, Actor, OutgoingMail, User
 from console.models.why import ReasonKind, Why
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
+from credits.acts.planning.set_many import set_many
 from credits.acts.price_list.load_price_list import load_price_list
 from credits.acts.price_list.state_price_list import state_price_list
 from credits.acts.set_allocation import set_allocation
@@ -239,6 +240,9 @@ def tell_of_credits(world: World) -> None:
     world.does(
         undo_allocation, aster, undoes=Act.objects.filter(name="allocation.withdraw").latest("recorded_at").pk, today=TODAY
     )
+    together = make_feature(rates=[1, 2])
+    units = {each.pk: 2 for each in together.lines.all()}
+    world.does(set_many, aster, units=units, today=TODAY, on=TODAY - timedelta(days=2), below_zero_confirmed=True)
     switched = make_feature(switchable=True)
     order_of(world, product=make_product(kind="pay-as-you-go", rate=None), units=1)
     world.does(switch_billing_model, aster, feature=switched, model="pay-as-you-go", today=TODAY)
