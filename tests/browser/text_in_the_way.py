@@ -1,8 +1,8 @@
 """Text that cannot be read on a page as it stands: it is cut off, runs out of the window, or lies over other text.
 
 All text that is shown is compared, line by line, by the boxes that the browser draws it in. What is left out: text for assistive
-technology alone, what floats above the page on purpose (messages, open dialogs, a bar at the bottom), charts, which have tests of their own, and rows
-of chips that scroll sideways on a phone.
+technology alone, what floats above the page on purpose (messages, open dialogs, a bar at the bottom), charts, which have tests of
+their own, and rows of chips that scroll sideways on a phone.
 """
 
 from __future__ import annotations
