@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 from console.errors import Refused
 
 ZWNJ, ZWJ, END_OF_TAGS, BLACK_FLAG = "\u200c", "\u200d", "\U000e007f", "\U0001f3f4"
-TEXTS_OF_LINES = frozenset({"reason", "note", "words"})
+TEXTS_OF_LINES = frozenset({"reason", "note", "words", "overview"})
 """Parameters of acts that are texts of several lines; all others are names and the like, on one."""
 NOT_TYPED = frozenset({"key"})
 """Parameters of acts that no person types and nobody reads."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.db import transaction
@@ -27,7 +28,7 @@ from tests.factories import (
     new_key,
 )
 from tests.markup import Element, read
-from tests.pages import address_of, browser_of, clock_at, page, query_of
+from tests.pages import address_of, browser_of, clock_at, page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("solutions")]  # what they share is written once
 
@@ -151,7 +152,7 @@ def test_what_is_searched_for_is_added_with_everything_entered_before(world: Wor
     shown = world.estimate({world.sensor: 7}, add="cloud")
     hits = [each for each in shown.by_id("estimate-hits").elements if each.tag == "a"]
     assert [each.text.split()[0] for each in hits] == ["Cloud", "Mail", "Nodes"]
-    added = dict(query_of(hits[0]["href"].partition("#")[0]))
+    added = dict(parse_qsl(urlsplit(hits[0]["href"]).query, keep_blank_values=True))
     assert added == {f"units_{world.sensor.pk}": "7", f"units_{world.mail.pk}": "", f"units_{world.nodes.pk}": ""}
     assert "No solution or feature has these words." in world.estimate(add="zebra").text
 
