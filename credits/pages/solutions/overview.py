@@ -35,7 +35,9 @@ def overview(found: WorkedOut) -> tuple[list[str], list[list[Cell]]]:
         sums += [(_("Allocated already"), -estimate.allocated), (_("Required"), estimate.required)]
     if found.asked.purchase:
         sums += [(_("Current balance"), estimate.balance), (_("Recommended purchase"), estimate.recommended_purchase)]
-    return header, [*rows, *([label, None, None, None, None, None, credits] for label, credits in sums)]
+    for label, credits in sums:
+        rows.append([label, None, None, None, None, None, credits])
+    return header, rows
 
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
