@@ -105,7 +105,7 @@ def _choose(
     shown = features_shown(switchable_features(company, on=today), today)
     statuses = {each.status for each in contracts_on(company, today)}
     choices = []
-    for each in shown:
+    for each in sorted(shown, key=lambda each: not each.pay_as_you_go):
         now = PAY_AS_YOU_GO if each.pay_as_you_go else ANNUAL
         choices.append({"feature": each, "now": now, "to": chosen.models.get(each.slug, now) if chosen else now})
     context = {
