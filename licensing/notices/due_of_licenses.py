@@ -14,12 +14,12 @@ from datetime import date, datetime, timedelta
 from django.db.models import OuterRef, Q, Subquery
 
 from licensing.acts.order_in_hand import OrderInHand, Term
-from licensing.models import Activation, Company, License, LicenseStatement, Order
+from licensing.models import Activation, Company, License, LicenseStatement, Order, Product
 from licensing.notices.changes.acts_to_tell import RecentActs, recent_acts
 from licensing.notices.changes.facts_of_orders import names
 from licensing.notices.changes.kinds_of_changes import CHANGES, register_kinds
 from licensing.notices.changes.news_of_orders import news_of_order
-from licensing.notices.kinds import EXPIRED, EXPIRES_SOON, REFUSED
+from licensing.notices.kinds import EXPIRED, EXPIRES_SOON, METERED, REFUSED
 from licensing.notices.sources import Source, register
 from licensing.notices.telling import News
 from licensing.purchases.bought_at import BoughtAt, bought_at
@@ -143,6 +143,8 @@ def _renews(held: OrderInHand, term: Term, day: date, followed: bool) -> bool:
 def _news(kind: str, held: OrderInHand, term: Term) -> News:
     last = term.last_day
     facts = {**_facts(held, term, last), "expires_on": str(term.expires_on), "last_on": str(last)}
+    if term.leader.product.kind == Product.Kind.PAY_AS_YOU_GO:
+        facts[METERED] = "yes"
     return News(term.leader.company_id, kind, f"license:{term.leader.pk}:{term.expires_on}", facts)
 
 

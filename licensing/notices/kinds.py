@@ -25,6 +25,8 @@ from licensing.models.roles_and_what_they_may import Permission, Role
 
 MOVES_CREDITS = "moves_credits"
 """The fact that says that the company's credits are others by it: then those are concerned whom the credits concern."""
+METERED = "metered"
+"""The fact that says that it is about a pay-as-you-go contract, under which features may be billed."""
 NOTE = "note"
 """The fact that holds what somebody wrote for the customer to read."""
 
@@ -59,6 +61,8 @@ class NoticeKind:
     """Where its next step leads besides its page, see `licensing.notices.ways_on`."""
     asks_for_action: bool = True
     """Whether somebody has to do something: then nobody can switch it off."""
+    of_contract: Any = ""
+    """What it says besides of a pay-as-you-go contract."""
 
     def concerns(self, roles: Iterable[str], facts: Mapping[str, Any]) -> bool:
         """Whether a notice of it with these facts is told to somebody with these roles."""
@@ -77,7 +81,8 @@ class NoticeKind:
         return str(self.title) % in_words_of(facts)
 
     def sentence_of(self, facts: Mapping[str, Any]) -> str:
-        return str(self.sentence) % in_words_of(facts)
+        said = str(self.sentence) % in_words_of(facts)
+        return f"{said} {self.of_contract}" if self.of_contract and facts.get(METERED) else said
 
     def url(self, slug: str, facts: Mapping[str, Any]) -> str:
         return reverse(self.page, args=[slug, facts[self.page_fact]] if self.page_fact else [slug])
@@ -146,6 +151,7 @@ EXPIRES_SOON = NoticeKind(
         "%(units)s of order %(order)s count up to and including %(last_on)s. "
         "No renewal is issued, and the order does not renew by itself."
     ),
+    of_contract=gettext_lazy("When the contract ends, the features billed under it return to annual credits, not allocated."),
     next_step=gettext_lazy("If you still need it, renew it before that day where it was bought, or ask us for a renewal."),
     ways=(ASK,),
     contact="sales",
@@ -160,6 +166,7 @@ EXPIRED = NoticeKind(
     tone="danger",
     title=gettext_lazy("%(name)s expired on %(expires_on)s"),
     sentence=gettext_lazy("%(units)s of order %(order)s no longer count from that day on. No renewal was issued."),
+    of_contract=gettext_lazy("The features billed under the contract have returned to annual credits, not allocated."),
     next_step=gettext_lazy(
         "Check the balance of your credits. If you still need the license, renew it where it was bought, or ask us."
     ),

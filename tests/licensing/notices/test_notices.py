@@ -166,6 +166,15 @@ def test_a_trial_expires_soon_from_15_days_before(company: Company, left: int, t
     assert look(ENDS - days(left)) == told
 
 
+@pytest.mark.parametrize(("kind", "said"), [("pay-as-you-go", True), ("credits", False)])
+def test_of_a_contract_it_says_that_its_features_return_to_annual_credits(company: Company, kind: str, said: bool) -> None:
+    make_license(company=company, product=make_product(kind=kind, rate=1 if kind == "credits" else None))
+    assert [look(ENDS - days(30)), look(ENDS)] == [["expires-soon"], ["expired"]]
+    for notice in Notice.objects.all():
+        sentence = kind_of(notice.kind).sentence_of(notice.facts)
+        assert ("return" in sentence and "to annual credits, not allocated" in sentence) is said
+
+
 def test_a_term_with_its_top_ups_is_told_of_as_one(license: License) -> None:
     act(top_up_order, license, TODAY + days(3), units=500)
     assert look(ENDS - days(30)) == ["expires-soon"]
