@@ -50,11 +50,8 @@ class Chosen:
     @classmethod
     def sent(cls, request: HttpRequest) -> Chosen:
         typed = request.POST
-        models = {
-            name.removeprefix("to_"): value[:20]
-            for name, value in typed.items()
-            if name.startswith("to_") and value != typed.get(f"was_{name.removeprefix('to_')}")
-        }
+        slugs = [name.removeprefix("to_") for name in typed if name.startswith("to_") and "\0" not in name]
+        models = {slug: typed.get(f"to_{slug}", "")[:20] for slug in slugs if typed.get(f"to_{slug}") != typed.get(f"was_{slug}")}
         return cls(models, typed.get("from", "").strip()[:20], today_of(request))
 
     @property
