@@ -7,7 +7,7 @@ from console.models.guards_in_sql import tenant_reference
 class Migration(migrations.Migration):
     dependencies = [
         ("console", "0007_reports_to_support"),
-        ("credits", "0003_kept_in_use"),
+        ("credits", "0004_price_lists_being_applied"),
         ("licensing", "0016_notices_are_about_acts"),
     ]
 
