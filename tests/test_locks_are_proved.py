@@ -38,6 +38,10 @@ PROVED_BY: dict[str, tuple[str, str]] = {
         AT_ONCE,
         "test_of_two_forms_shown_the_same_units_the_second_is_told",
     ),
+    "credits/acts/planning/plan_out_of_date.py:require_plan_up_to_date": (
+        AT_ONCE,
+        "test_a_plan_that_waits_for_somebody_elses_change_is_refused_with_both_values",
+    ),
     "licensing/codes/activate_by_code.py:activate_code": (
         CODES,
         "test_twenty_activations_of_one_code_for_two_companies_give_one_license",

@@ -526,7 +526,7 @@ ACT_CASES = {name: case for cases in ACTS.values() for name, case in cases.items
 
 @pytest.mark.parametrize("name", ACT_CASES)
 def test_an_act_leaves_the_other_as_it_was(world: World, name: str, settings: Any) -> None:
-    settings.SUPPORT_CONTACT = "support@vendor.example"
+    settings.SUPPORT_CONTACT, settings.SALES_CONTACT = "support@vendor.example", "sales@vendor.example"
     settings.COMPANY_SELF_SERVICE = True
     case = ACT_CASES[name]
     case.before(world.mine)

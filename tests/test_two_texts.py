@@ -27,6 +27,7 @@ from django.urls import reverse
 from console.models import Act, ActInProgress, Actor, OutgoingMail, User
 from console.models.why import ReasonKind, Why
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
+from credits.acts.billing_model.switch_several_features import switch_several_features
 from credits.acts.planning.set_many import set_many
 from credits.acts.price_list.load_price_list import load_price_list
 from credits.acts.price_list.state_price_list import state_price_list
@@ -246,6 +247,7 @@ def tell_of_credits(world: World) -> None:
     switched = make_feature(switchable=True)
     order_of(world, product=make_product(kind="pay-as-you-go", rate=None), units=1)
     world.does(switch_billing_model, aster, feature=switched, model="pay-as-you-go", today=TODAY)
+    world.does(switch_several_features, aster, models={make_feature(switchable=True): "pay-as-you-go"}, today=TODAY)
     listed = price_list(("base", "2", date(2020, 1, 1)), ("base", "3", TODAY))
     world.does(load_price_list, listed, correction=True)
     world.does(state_price_list, listed, correction=True)

@@ -1,12 +1,19 @@
 """The support desk of credits: the catalogue and the allocations; its acts are offered on a company's page."""
 
-from credits.admin.allocations import AllocationEntryAdmin, AllocationStatementAdmin, BillingModelChangeAdmin, KeptUnitsAdmin
+from credits.admin.allocations import (
+    AllocationEntryAdmin,
+    AllocationStatementAdmin,
+    BillingModelChangeAdmin,
+    KeptUnitsAdmin,
+    ScenarioAdmin,
+)
 from credits.admin.catalogue import (
     CreditRateAdmin,
     CreditRequirementAdmin,
     FeatureAdmin,
     OfferingAdmin,
     PayAsYouGoPriceAdmin,
+    PriceListRunAdmin,
     SeatUseAdmin,
 )
 
@@ -20,5 +27,7 @@ __all__ = [
     "KeptUnitsAdmin",
     "OfferingAdmin",
     "PayAsYouGoPriceAdmin",
+    "PriceListRunAdmin",
+    "ScenarioAdmin",
     "SeatUseAdmin",
 ]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from console.admin import ReadOnlyAdmin, Table, link_to, list_url, table_of
 from console.models import Act
 from credits.admin.allocation_forms import SetAllocation, SwitchBillingModel, WithdrawPlan
-from credits.models import AllocationEntry, AllocationStatement, BillingModelChange, KeptUnits
+from credits.models import AllocationEntry, AllocationStatement, BillingModelChange, KeptUnits, Scenario
 from licensing.admin import ActAdmin, CompanyAdmin
 from licensing.admin.related_tables import at, written_by
 from licensing.errors import in_words
@@ -55,6 +55,18 @@ class BillingModelChangeAdmin(FactsOfFeatures):
     list_display = ["effective_on", "company", "feature", "model", "contract", "recorded_at"]
     list_select_related = ["company", "feature", "contract__product", "act"]
     list_filter = ["model"]
+
+
+@admin.register(Scenario)
+class ScenarioAdmin(ReadOnlyAdmin):
+    """Plans that people of a company kept by name: they change no figure."""
+
+    note = gettext_lazy("A scenario changes no figure. People of the company keep, change and drop it.")
+    list_display = ["name", "company", "holds_from", "kept_at"]
+    list_select_related = ["company", "act"]
+    search_fields = ["name", "company__name", "company__slug"]
+    search_help_text = gettext_lazy("Name or company")
+    ordering = ["-kept_at", "-pk"]
 
 
 # --- On a company's page and an act's

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
 from console.admin import ReadOnlyAdmin
-from credits.models import CreditRate, CreditRequirement, Feature, Offering, PayAsYouGoPrice, SeatUse
+from credits.models import CreditRate, CreditRequirement, Feature, Offering, PayAsYouGoPrice, PriceListRun, SeatUse
 from licensing.admin.orders import CATALOGUE_NOTE
 
 
@@ -49,6 +49,16 @@ class CreditRateAdmin(ReadOnlyAdmin):
     search_help_text = gettext_lazy("Feature, tier, unit or source")
     date_hierarchy = "valid_from"
     ordering = ["line__feature__name", "line__position", "-valid_from", "-pk"]
+
+
+@admin.register(PriceListRun)
+class PriceListRunAdmin(ReadOnlyAdmin):
+    note = gettext_lazy("How far a loaded price list has been applied to companies.")
+    list_display = ["act", "under_way", "done", "companies", "started_at", "finished_at"]
+    list_select_related = ["act"]
+    search_fields = ["digest", "act__key"]
+    search_help_text = gettext_lazy("Digest of the catalogue, key of the act")
+    ordering = ["-started_at", "-pk"]
 
 
 @admin.register(PayAsYouGoPrice)

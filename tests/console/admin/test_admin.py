@@ -32,6 +32,8 @@ from credits.models import (
     KeptUnits,
     Offering,
     PayAsYouGoPrice,
+    PriceListRun,
+    Scenario,
     SeatUse,
 )
 from licensing.models import (
@@ -206,6 +208,13 @@ def rows_of_every_model(numbers: range) -> None:
         for plan, each in zip(stated, of_line, strict=True)
     )
     AllocationEntry.objects.bulk_create(AllocationEntry(effective_on=DAY, units_change=1, change=1, **each) for each in of_line)
+    Scenario.objects.bulk_create(
+        Scenario(company=company, name=f"Row {EVIL}", units={}, act=act, kept_at=NOON)
+        for company, act in zip(companies, acts, strict=True)
+    )
+    PriceListRun.objects.bulk_create(
+        PriceListRun(act=act, digest="0" * 64, under_way=False, started_at=NOON, finished_at=NOON) for act in acts
+    )
     UseChoice.objects.bulk_create(UseChoice(order=order, keeps=True, **each) for order, each in zip(bought, facts, strict=True))
     KeptUnits.objects.bulk_create(
         KeptUnits(effective_on=DAY, units_change=1, order=order, **each) for order, each in zip(bought, of_line, strict=True)

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
-from credits.models import AllocationEntry, AllocationStatement, BillingModelChange, Feature, KeptUnits, SeatUse
+from credits.models import AllocationEntry, AllocationStatement, BillingModelChange, Feature, KeptUnits, Scenario, SeatUse
 from licensing.models import Company, License, LicenseEntry, LicenseStatement, Notice, NoticeDelivery, TenantRow, UseChoice
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_product, make_user, new_key
 
@@ -49,6 +49,7 @@ class Tenant:
         delivery = NoticeDelivery.objects.create(
             company=company, notice=notice, user=make_user(), channel="console", created_at=NOON
         )
+        Scenario.objects.create(company=company, name="Next year", units={}, act=license.act, kept_at=NOON)
         return cls(company, license, contract, allocated, switch, delivery)
 
     def first(self, model: type[models.Model]) -> Any:
@@ -132,6 +133,10 @@ REFERENCES: dict[str, tuple[type[models.Model], Changes]] = {
     "credits_billingmodelchange_act_id_in_same_company": (
         BillingModelChange,
         lambda own, other: {"effective_on": "2027-01-01", "act_id": other.switch.act_id},
+    ),
+    "credits_scenario_act_id_in_same_company": (
+        Scenario,
+        lambda own, other: {"name": "Another", "act_id": other.license.act_id},
     ),
 }
 
