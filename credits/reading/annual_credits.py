@@ -6,6 +6,7 @@ All take the company, the day `on`, and `known_at`: only what was recorded at or
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,11 +14,13 @@ from functools import cached_property
 
 from credits.reading.credit_summary import CreditSummary
 from credits.reading.features_on_day import FeatureRow, features_on
-from credits.reading.line_facts import switches_of_features
+from credits.reading.runway.switches_and_next_terms import switches_and_next_terms
 from credits.reading.supply_and_demand import Ledger, ledger
-from credits.rules.balance_over_days import below_zero_on, below_zero_since, points_from, total_on
+from credits.rules.balance_over_days import below_zero_since, points_from, total_on
 from credits.rules.billing_model import Switch
 from credits.rules.rounded_shares import shares
+from credits.rules.runway.forecast import ForecastPoint, forecast, to_be_renewed
+from credits.rules.runway.renewals import NextTerm
 from licensing.models import Company
 from licensing.rules.a_year_before import a_year_before
 
@@ -53,6 +56,13 @@ class AnnualCredits:
     features: tuple[FeatureRow, ...]
     plans: tuple[Plan, ...] = ()
     """What is planned after `on` and can be withdrawn, by day."""
+    next_terms: tuple[NextTerm, ...] = ()
+    """What can be renewed, as far as `annual_credits` reads it, by the day on which it ends."""
+
+    def ahead(self, last: date, suppositions: Mapping[int, bool]) -> list[ForecastPoint]:
+        """What is known of the days from the one shown to `last`; of licenses, by id, whether they are supposed to be renewed."""
+        renewed = to_be_renewed(self.next_terms, suppositions, on=self.on)
+        return forecast(self.ledger.supply_by_day, self.ledger.demand_by_day, renewed, on=self.on, last=last)
 
     @cached_property
     def summary(self) -> CreditSummary:
@@ -66,7 +76,7 @@ class AnnualCredits:
             allocated_credits=total_on(ledger.demand_by_day, self.on),
             features_allocated=len(allocated),
             offerings_allocated=len({feature.offering_slug for feature in allocated}),
-            runway_on=below_zero_on(ledger.supply_by_day, ledger.demand_by_day, first=self.on),
+            runway_on=ledger.runway.day if ledger.runway else None,
             below_zero_since=below_zero_since(points_from(ledger.points, a_year_before(self.on))),
         )
 
@@ -85,20 +95,44 @@ class AnnualCredits:
         ]
 
 
-def annual_credits(company: Company, *, on: date, known_at: datetime | None = None, first: date | None = None) -> AnnualCredits:
+def annual_credits(
+    company: Company,
+    *,
+    on: date,
+    known_at: datetime | None = None,
+    first: date | None = None,
+    supposed: Iterable[int] = (),
+    every_term: bool = False,
+) -> AnnualCredits:
     """The whole tab as of a day. Four statements, however many licenses, allocations and features there are.
 
-    Its history reaches back one year, or to `first`.
+    Its history reaches back one year, or to `first`. What can be renewed is read of the orders that are to be renewed, of those
+    that end with the runway, and of the licenses `supposed`; with `every_term` of all that have something that ends.
     """
     read = ledger(company, on=on, known_at=known_at, first=first)
-    switches = switches_of_features([company.pk], known_at=known_at)
+    switches, next_terms = switches_and_next_terms(
+        company, on=on, orders=_ending_with_runway(read), licenses=supposed, every=every_term, known_at=known_at
+    )
     features = features_on(
         on,
         read.line_totals(),
         {feature_id: found for (_company, feature_id), found in switches.items()},
         known_at=known_at,
     )
-    return AnnualCredits(on, read, features, _plans(read, switches))
+    return AnnualCredits(on, read, features, _plans(read, switches), tuple(next_terms))
+
+
+def _ending_with_runway(read: Ledger) -> set[int]:
+    """Ids of the orders of which something ends up to the day of the runway, from the day shown on or since it is below zero."""
+    runway = read.runway
+    if runway is None:
+        return set()
+    since = min(runway.since or read.first, read.on)
+    return {
+        step.order_id
+        for step in read.supply
+        if step.day is not None and since <= step.day <= runway.day and step.ends and step.change < 0
+    }
 
 
 def _plans(read: Ledger, switches: dict[tuple[int, int], list[Switch]]) -> tuple[Plan, ...]:

@@ -85,7 +85,7 @@ def lines_with_rates_of(
     return found
 
 
-SWITCHES = """
+SWITCHES_OF_FEATURES = """
 SELECT change.company_id, change.feature_id, change.model, change.effective_on,
        CASE WHEN change.contract_id IS NOT NULL THEN (
            SELECT json_agg(json_build_array(said.license_id, said.kind, said.effective_on, said.starts_on,
@@ -98,20 +98,19 @@ SELECT change.company_id, change.feature_id, change.model, change.effective_on,
                ON said.company_id = license.company_id AND said.license_id = license.id
             WHERE contract.company_id = change.company_id AND contract.id = change.contract_id
               AND (%(known_at)s::timestamptz IS NULL OR said.recorded_at <= %(known_at)s)
-       ) END
+       ) END, change.recorded_at, change.id
   FROM credits_billingmodelchange AS change
  WHERE change.company_id = ANY(%(companies)s)
    AND (%(features)s::bigint[] IS NULL OR change.feature_id = ANY(%(features)s))
    AND (%(known_at)s::timestamptz IS NULL OR change.recorded_at <= %(known_at)s)
- ORDER BY change.recorded_at, change.id
 """
+SWITCHES = f"{SWITCHES_OF_FEATURES} ORDER BY 6, 7"
 
 
 def switches_of_features(
     company_ids: Iterable[int], feature_ids: Iterable[int] | None = None, *, known_at: datetime | None = None
 ) -> dict[tuple[int, int], list[Switch]]:
     """(company id, feature id) -> how the feature was switched, with the contracts' periods. One statement."""
-    found: dict[tuple[int, int], list[Switch]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(
             SWITCHES,
@@ -121,9 +120,15 @@ def switches_of_features(
                 "known_at": known_at,
             },
         )
-        for company_id, feature_id, model, day, said in cursor.fetchall():
-            contract = _contract(said) if model == "pay-as-you-go" else None
-            found[company_id, feature_id].append(Switch(day, contract))
+        return switches_read(cursor.fetchall())
+
+
+def switches_read(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[int, int], list[Switch]]:
+    """The rows of that statement, in the order in which they were recorded."""
+    found: dict[tuple[int, int], list[Switch]] = defaultdict(list)
+    for company_id, feature_id, model, day, said, *_ in rows:
+        contract = _contract(said) if model == "pay-as-you-go" else None
+        found[company_id, feature_id].append(Switch(day, contract))
     return found
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connection
 
 from credits.rules.balance_over_days import Point, series
+from credits.rules.runway.runway import Runway, runway_of
 from licensing.models import Company
 from licensing.rules.a_year_before import a_year_before
 
@@ -149,6 +150,11 @@ class Ledger:
     def points(self) -> list[Point]:
         """The history: one point per day of the window that changed, and both ends."""
         return series(self.supply_by_day, self.demand_by_day, first=self.first, last=self.on)
+
+    @cached_property
+    def runway(self) -> Runway | None:
+        """The first day from `on` on that is below zero, with its cause; None where there is none."""
+        return runway_of(self.supply, self.demand, on=self.on)
 
     def line_totals(self) -> dict[int, tuple[int, int]]:
         """line id -> (units, credits) allocated on the day shown."""
