@@ -21,6 +21,7 @@ from credits.rules.billing_model import Switch
 from credits.rules.rounded_shares import shares
 from credits.rules.runway.forecast import ForecastPoint, forecast, to_be_renewed
 from credits.rules.runway.renewals import NextTerm
+from credits.rules.runway.runway import Runway
 from licensing.models import Company
 from licensing.rules.a_year_before import a_year_before
 
@@ -58,6 +59,11 @@ class AnnualCredits:
     """What is planned after `on` and can be withdrawn, by day."""
     next_terms: tuple[NextTerm, ...] = ()
     """What can be renewed, as far as `annual_credits` reads it, by the day on which it ends."""
+
+    @property
+    def runway(self) -> Runway | None:
+        """The first day from the one shown on that is below zero, with its cause; None where there is none."""
+        return self.ledger.runway
 
     def ahead(self, last: date, suppositions: Mapping[int, bool]) -> list[ForecastPoint]:
         """What is known of the days from the one shown to `last`; of licenses, by id, whether they are supposed to be renewed."""
