@@ -2,7 +2,7 @@
 
 Lines are drawn in a box of days by thousandths of the height, which the page stretches; words stand at percentages of it and are
 never scaled. They are placed for the least width of each of three fits (wide, medium, narrow); the stylesheet shows those of the
-fit that the container has. A forecast will be a line, a ground and keys more in the same box.
+fit that the container has. What is ahead is a ground and lines more in the same box (`credits/charts/ahead/`).
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
-from itertools import pairwise
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.templatetags.formats import day as day_in_words
+from credits.charts.ahead.parts import Ahead, AheadDrawn, drawn, last_values, named, spread
+from credits.charts.ahead.paths import boxes, height, percent, stepped
 from credits.charts.notes import Note, Said, overs_said, placed, steps_said
 from credits.charts.scale import Fit, Scale, days_named, scale_of, ticks
 from credits.charts.short_numbers import fitting, short
@@ -40,6 +41,7 @@ MARKS = {
     "added": (gettext_lazy("Credits added"), "M0 6.5l6 11h-12z"),
     "renewal": (gettext_lazy("Renewal"), "M0 6l6 6l-6 6l-6-6z"),
     "expiry": (gettext_lazy("Expiry or reduction"), "M0 17.5l6-11h-12z"),
+    "issued": (gettext_lazy("Renewal issued"), "M0 6.5l5.5 5.5l-5.5 5.5l-5.5-5.5z"),
     "suspended": (gettext_lazy("Suspended"), "M-5 6.5h3.5v11h-3.5zM1.5 6.5h3.5v11h-3.5z"),
     "reinstated": (gettext_lazy("Reinstated"), "M-5 6l11 6l-11 6z"),
 }
@@ -104,6 +106,8 @@ class Graph:
     marks: list[Mark]
     bars: str
     """Days on which allocations changed, as one path."""
+    ahead: AheadDrawn | None = None
+    """What is known after the day shown."""
 
     @property
     def keys(self) -> list[Key]:
@@ -138,29 +142,44 @@ class Graph:
         return SafeString("".join(links))
 
 
-def graph_of(points: Sequence[Point], rows: Sequence[HistoryRow], url_of: Callable[[date], str]) -> Graph:
-    """The picture of a window; `rows` newest first, `url_of` the page of a day."""
-    scale = scale_of(points)
+def graph_of(
+    points: Sequence[Point], rows: Sequence[HistoryRow], url_of: Callable[[date], str], ahead: Ahead | None = None
+) -> Graph:
+    """The picture of a window, and of what is ahead where it is shown; `rows` newest first, `url_of` the page of a day."""
+    shown = [*points, *(ahead.contracted + ahead.renewed if ahead else [])]
+    scale = scale_of(shown)
+    whole = [*points[:-1], *ahead.contracted] if ahead else points
+    rows = [*ahead.rows, *rows] if ahead else rows
     overs, steps = overs_said(points), steps_said(rows, points[0].day)
+    taken = named(ahead, scale) if ahead else []
     return Graph(
         scale=scale,
-        valid=_steps(scale, [(point.day, point.valid) for point in points]),
-        allocated=_steps(scale, [(point.day, point.allocated) for point in points]),
-        over=_over(scale, points),
-        grid="".join(f"M0 {_y(scale, tick)}H{scale.days}" for tick in ticks(scale.top)),
-        credits=[Word("0", _percent(scale.down(tick)), short(tick)) for tick in ticks(scale.top)],
-        ends=_ends(scale, points[-1]),
-        days=[Word(_percent(scale.across(each.day)), "100%", each.text, each.fit) for each in days_named(scale, FITS)],
+        valid=stepped(scale, [(point.day, point.valid) for point in points]),
+        allocated=stepped(scale, [(point.day, point.allocated) for point in points]),
+        over=boxes(scale, points),
+        grid="".join(f"M0 {height(scale, tick)}H{scale.days}" for tick in ticks(scale.top)),
+        credits=[Word("0", percent(scale.down(tick)), short(tick)) for tick in ticks(scale.top)],
+        ends=_ends_ahead(scale, ahead) if ahead else _ends(scale, points[-1]),
+        days=[Word(percent(scale.across(each.day)), "100%", each.text, each.fit) for each in days_named(scale, FITS)],
         notes=[
             line
             for fit in FITS
-            for note in placed(_most(overs, steps, fit), scale, points, wide=fit.wide, high=HIGH)
+            for note in placed(
+                _most(overs, steps, fit),
+                scale,
+                whole,
+                wide=fit.wide,
+                high=HIGH,
+                taken=taken if fit.name in MOST_NOTES else [],
+                also=ahead.renewed if ahead else (),
+            )
             for line in _lines(note, fit)
         ],
         marks=_marks(scale, rows, url_of),
         bars="".join(
             f"M{(row.day - scale.first).days} 0V1" for row in rows if any(event.marker == "changed" for event in row.events)
         ),
+        ahead=drawn(scale, ahead) if ahead else None,
     )
 
 
@@ -172,31 +191,13 @@ def _uses(mark: Mark) -> str:
     return uses
 
 
-def _percent(part: float) -> str:
-    return f"{part * 100:.3f}".rstrip("0").rstrip(".") + "%"
-
-
-def _y(scale: Scale, credits: int) -> str:
-    """Thousandths of the height, with as many places as tell whole credits apart up to a hundred million."""
-    return f"{scale.down(credits) * 1000:.6f}".rstrip("0").rstrip(".")
-
-
-def _steps(scale: Scale, values: list[tuple[date, int]]) -> str:
-    """One path: across to each day, then up or down to its value."""
-    path = f"M0 {_y(scale, values[0][1])}"
-    for day, value in values[1:]:
-        path += f"H{(day - scale.first).days}V{_y(scale, value)}"
-    return path if len(values) > 1 else f"{path}H{scale.days}"
-
-
-def _over(scale: Scale, points: Sequence[Point]) -> str:
-    """A box from each day on which more is allocated than valid to the next change."""
-    path = ""
-    for point, following in pairwise(points):
-        if point.balance < 0:
-            start, end = ((each.day - scale.first).days for each in (point, following))
-            path += f"M{start} {_y(scale, point.valid)}H{end}V{_y(scale, point.allocated)}H{start}Z"
-    return path
+def _ends_ahead(scale: Scale, ahead: Ahead) -> list[Word]:
+    labels = sorted(last_values(ahead), key=lambda each: -each[1])
+    places = spread([max(scale.down(value) * HIGH, END_APART) for _words, value, _kind in labels], END_APART, HIGH)
+    return [
+        Word("100%", percent(y / HIGH), fitting(value, END_ROOM, END_SIZE, 600, words), kind)
+        for y, (words, value, kind) in zip(places, labels, strict=True)
+    ]
 
 
 def _ends(scale: Scale, last: Point) -> list[Word]:
@@ -212,7 +213,7 @@ def _ends(scale: Scale, last: Point) -> list[Word]:
         middle = min(max((upper + lower) / 2, END_APART), HIGH - END_APART / 2)
         upper, lower = middle - END_APART / 2, middle + END_APART / 2
     return [
-        Word("100%", _percent(y / HIGH), fitting(value, END_ROOM, END_SIZE, 600, words), kind)
+        Word("100%", percent(y / HIGH), fitting(value, END_ROOM, END_SIZE, 600, words), kind)
         for y, (_y0, words, value, kind) in zip((upper, lower), labels, strict=True)
     ]
 
@@ -226,7 +227,7 @@ def _lines(note: Note, fit: Fit) -> list[Line]:
     side, anchor = (6, "note-start") if note.to_the_right else (-6, "note-end")
     step = note.said.height / len(note.said.lines)
     return [
-        Line(_percent(note.at), side, round(note.top + step * (number + 0.78), 1), text, f"note-{kind} {anchor} at-{fit.name}")
+        Line(percent(note.at), side, round(note.top + step * (number + 0.78), 1), text, f"note-{kind} {anchor} at-{fit.name}")
         for number, (text, kind) in enumerate(zip(note.said.lines, note.said.kinds, strict=True))
     ]
 
@@ -242,6 +243,6 @@ def _marks(scale: Scale, rows: Sequence[HistoryRow], url_of: Callable[[date], st
             named = f"{day_in_words(row.day)}: {'; '.join(event.text for event in happened[:2])}"
             if len(happened) > 2:
                 named += "; " + _("and %(number)s more") % {"number": len(happened) - 2}
-            found.append((row.day, Mark(_percent(scale.across(row.day)), shifted, url_of(row.day), named)))
+            found.append((row.day, Mark(percent(scale.across(row.day)), shifted, url_of(row.day), named)))
     found.sort(key=lambda each: (not each[1].kinds, -each[0].toordinal()))
     return [mark for _day, mark in sorted(found[:MOST_LINKS], key=lambda each: each[0])]

@@ -7,22 +7,24 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from credits.charts.ahead.parts import Ahead
 from credits.charts.figure import INK, PRIMARY, figure_of
 from credits.charts.scale import scale_of
 from credits.reading.history_rows import HistoryRow
+from credits.reading.runway.rows_ahead import credit_forecast
 from credits.rules.balance_over_days import Point
 
 MOST_TOLD = 4
 """Events of a day that the tooltip names; the table has all."""
 
 
-def history(points: Sequence[Point], rows: Sequence[HistoryRow]) -> dict[str, Any]:
+def history(points: Sequence[Point], rows: Sequence[HistoryRow], ahead: Ahead | None = None) -> dict[str, Any]:
     """Both totals over the window as steps, and the area where more is allocated than valid.
 
-    `layout.meta` holds what the tooltip says: `events` by day, in words, and the names of the three numbers. The browser adds
-    the days between the points, which answer to the pointer too.
+    `layout.meta` holds what the tooltip says: `events` by day, in words, and the names of the three numbers; `ahead` has the
+    series of the days after the one shown. The browser adds the days between the points, which answer to the pointer too.
     """
-    scale = scale_of(points)
+    scale = scale_of([*points, *(ahead.contracted + ahead.renewed if ahead else [])])
     days = [point.day.isoformat() for point in points]
     valid = [point.valid for point in points]
     allocated = [point.allocated for point in points]
@@ -35,6 +37,8 @@ def history(points: Sequence[Point], rows: Sequence[HistoryRow]) -> dict[str, An
         {**_line(days, valid, {"shape": "hv", "color": PRIMARY, "width": 2.5}), "name": _("Total valid")},
         {**_line(days, allocated, {"shape": "hv", "color": INK, "width": 2.5, "dash": "dot"}), "name": _("Allocated")},
     ]
+    if ahead:
+        traces += _ahead(ahead)
     axis = {"fixedrange": True, "showgrid": False, "zeroline": False, "showticklabels": False, "ticks": ""}
     return figure_of(
         traces,
@@ -47,10 +51,23 @@ def history(points: Sequence[Point], rows: Sequence[HistoryRow]) -> dict[str, An
         },
         yaxis={**axis, "range": [0, scale.top]},
         meta={
-            "events": {row.day.isoformat(): _told(row) for row in rows if row.events},
-            "words": [_("Total valid"), _("Allocated"), _("Balance")],
+            "events": {row.day.isoformat(): _told(row) for row in (*(ahead.rows if ahead else ()), *rows) if row.events},
+            "words": [_("Total valid"), _("Allocated"), _("Balance"), _("Valid if renewed")],
+            **({"ahead": credit_forecast(ahead.points)} if ahead else {}),
         },
     )
+
+
+def _ahead(ahead: Ahead) -> list[dict[str, Any]]:
+    days = [point.day.isoformat() for point in ahead.points]
+    lines = [
+        (_("Contracted"), [point.valid for point in ahead.points], {"color": PRIMARY, "width": 2, "dash": "7px,4px"}),
+        (_("Planned"), [point.allocated for point in ahead.points], {"color": INK, "width": 1.75, "dash": "dot"}),
+    ]
+    if ahead.has_renewals:
+        renewed = [point.renewed for point in ahead.points]
+        lines.append((_("If renewed"), renewed, {"color": PRIMARY, "width": 1.5, "dash": "2px,3px"}))
+    return [{**_line(days, values, {"shape": "hv", **line}), "name": name} for name, values, line in lines]
 
 
 def _line(days: list[str], values: list[int], line: dict[str, Any]) -> dict[str, Any]:

@@ -100,24 +100,36 @@ def overs_said(points: Sequence[Point]) -> list[Said]:
     return found
 
 
-def placed(said: Iterable[Said], scale: Scale, points: Sequence[Point], *, wide: float, high: float) -> list[Note]:
-    """As many of these notes as find a free place, the first ones first."""
-    notes: list[Note] = []
+def placed(
+    said: Iterable[Said],
+    scale: Scale,
+    points: Sequence[Point],
+    *,
+    wide: float,
+    high: float,
+    taken: Iterable[Note] = (),
+    also: Sequence[Point] = (),
+) -> list[Note]:
+    """As many of these notes as find a free place, the first ones first, and before them those `taken` that are inside.
+
+    `points` are the lines that notes stay clear of, `also` further ones.
+    """
+    notes = [note for note in taken if _inside(note, wide, high)]
     for each in said:
-        for note in _places(each, scale, points, wide, high):
+        for note in _places(each, scale, (points, also), wide, high):
             if _inside(note, wide, high) and all(_apart(note, other, wide) for other in notes):
                 notes.append(note)
                 break
     return notes
 
 
-def _places(said: Said, scale: Scale, points: Sequence[Point], wide: float, high: float) -> Iterable[Note]:
+def _places(said: Said, scale: Scale, lines: Iterable[Sequence[Point]], wide: float, high: float) -> Iterable[Note]:
     """Where a note may stand: above all lines it would meet, or below them, at either side of its day."""
     at = scale.across(said.day)
     for to_the_right in (True, False):
         note = Note(said, at, to_the_right, 0.0)
         left, right = (edge / wide for edge in note.edges(wide))
-        met = _levels(points, scale, left - ASIDE / wide, right + ASIDE / wide)
+        met = [level for points in lines for level in _levels(points, scale, left - ASIDE / wide, right + ASIDE / wide)]
         above = scale.down(max(*met, *said.levels)) * high - ASIDE - said.height
         below = scale.down(min(*met, *said.levels)) * high + ASIDE
         for top in (below, above) if said.kinds == ("over",) else (above, below):
@@ -131,7 +143,7 @@ def _levels(points: Sequence[Point], scale: Scale, left: float, right: float) ->
         end = scale.across(points[number + 1].day) if number + 1 < len(points) else 1.0
         if scale.across(point.day) <= right and end >= left:
             found += (point.valid, point.allocated)
-    return found or [points[-1].valid, points[-1].allocated]
+    return found
 
 
 def _inside(note: Note, wide: float, high: float) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -48,7 +48,7 @@ CHANNELS: dict[str, str] = {Order.Channel.AZURE: "Azure", Order.Channel.AWS: "AW
 class Event:
     """One thing that happened on a day; `change` in signed credits.
 
-    `marker` is added, renewal, expiry, suspended, reinstated or changed (an allocation).
+    `marker` is added, renewal, issued (a renewal ahead), expiry, suspended, reinstated or changed (an allocation).
     """
 
     text: str
@@ -70,6 +70,8 @@ class HistoryRow:
     events: tuple[Event, ...]
     valid: int
     allocated: int
+    renewed: int | None = None
+    """Of days ahead: valid if what is to be renewed is renewed, where that differs."""
 
     @property
     def balance(self) -> int:
@@ -104,30 +106,34 @@ def history_rows(tab: AnnualCredits, first: date | None = None) -> list[HistoryR
     return rows
 
 
-def events_by_day(tab: AnnualCredits) -> dict[date, list[Event]]:
-    """What happened on each day of the window: changes of licenses, order by order, then changes of allocations."""
+def events_by_day(tab: AnnualCredits, *, until: date | None = None) -> dict[date, list[Event]]:
+    """What happened on each day of the window: changes of licenses, order by order, then changes of allocations.
+
+    With `until` also what is known of the days after the one shown, up to that one.
+    """
     ledger = tab.ledger
+    last = until or ledger.on
     events: dict[date, list[Event]] = defaultdict(list)
     orders: dict[tuple[date, int], list[SupplyStep]] = defaultdict(list)
     for step in ledger.supply:
         # Steps of one license that cancel out, as of a term prolonged before its end, are nothing that happened.
-        if step.day is not None and step.day <= ledger.on and step.change:
+        if step.day is not None and step.day <= last and step.change:
             orders[step.day, step.order_id].append(step)
     for (day, _order), steps in sorted(orders.items()):
-        events[day] += _supply_events(steps)
+        events[day] += _supply_events(steps, is_ahead=day > ledger.on)
     lines: dict[int, tuple[FeatureRow, LineRow]] = {
         line.id: (feature, line) for feature in tab.features for line in feature.lines
     }
     units: dict[int, int] = defaultdict(int)
     for demand in ledger.demand:
         happened = demand.units_change or demand.change  # a plan that was withdrawn left nothing
-        if demand.day is not None and demand.day <= ledger.on and demand.line_id in lines and happened:
+        if demand.day is not None and demand.day <= last and demand.line_id in lines and happened:
             events[demand.day].append(_demand_event(demand, units[demand.line_id], *lines[demand.line_id]))
         units[demand.line_id] += demand.units_change
     return dict(events)
 
 
-def _supply_events(steps: list[SupplyStep]) -> list[Event]:
+def _supply_events(steps: list[SupplyStep], *, is_ahead: bool = False) -> list[Event]:
     """What one order did on one day: an event for each license that begins, for each act that changed others, and for expiry.
 
     A renewal replaces what expires on its day, its top-ups the top-ups, and a change of plan what it cancels: one event each.
@@ -148,7 +154,9 @@ def _supply_events(steps: list[SupplyStep]) -> list[Event]:
         by_act = [step for step in changed if step.act == act]
         events.append(_end_or_change(by_act, str(CHANGES.get(act, _("changed"))), MARKERS.get(act, "")))
     if expired:
-        events.append(_end_or_change(expired, _("expired")))
+        events.append(_end_or_change(expired, _("expires") if is_ahead else _("expired")))
+    if is_ahead:  # a renewal that begins later was issued already
+        return [replace(each, marker="issued") if each.marker == "renewal" else each for each in events]
     return events
 
 

@@ -55,18 +55,30 @@
   const hush = (chart) => { for (const each of chart.querySelectorAll(".chart-tip, .chart-rule")) each.hidden = true; };
   const put = (box, left, top) => { box.style.left = `${left}px`; box.style.top = `${top}px`; };
 
+  // Of the history and, after the day shown, of what is ahead.
+  const seriesOf = (figure) => {
+    const [, , valid, allocated] = figure.data, ahead = figure.layout.meta.ahead;
+    const joined = (trace, name) => {
+      if (!ahead) return { x: trace.x, y: trace.y };
+      return { x: [...trace.x, ...ahead.days.slice(1)], y: [...trace.y, ...ahead[name].slice(1)] };
+    };
+    return { valid: joined(valid, "valid"), allocated: joined(allocated, "allocated"), renewed: joined(valid, "valid_if_renewed") };
+  };
+
   // The graph's: beside the day, where the lines are not; above the plot where there is no room beside.
   const tellDay = (chart, day) => {
     const figure = figureOf(chart);
     const plot = chart.querySelector(".graph-plot");
     if (!figure || !plot) return;
-    const [, , valid, allocated] = figure.data;
+    const { valid, allocated, renewed } = seriesOf(figure);
     const first = Date.parse(valid.x[0]), last = Date.parse(valid.x.at(-1)), at = Date.parse(day);
     if (!(at >= first && at <= last)) return;
     const point = valid.x.findLastIndex((each) => each <= day);
     const [v, a] = [valid.y[point], allocated.y[point]];
     const { events, words } = figure.layout.meta;
-    const box = say(chart, named(at), [[words[0], written(v)], [words[1], written(a)], [words[2], written(v - a)]], events[day] || []);
+    const r = renewed.y[point] ?? v;
+    const numbers = [[words[0], written(v)], [words[1], written(a)], [words[2], written(v - a)], ...(r === v ? [] : [[words[3], written(r)]])];
+    const box = say(chart, named(at), numbers, events[day] || []);
     const { clientWidth: wide, clientHeight: high } = plot, { offsetWidth: width, offsetHeight: height } = box;
     const x = ((at - first) / Math.max(last - first, DAY)) * wide, gap = 14;
     const line = rule(chart);
@@ -159,7 +171,8 @@
   };
   // Each day answers to the pointer, not only those on which something changed.
   const everyDay = (figure) => {
-    const { x, y } = figure.data[1], days = [], values = [];
+    const { valid, allocated } = seriesOf(figure), x = valid.x, y = valid.y.map((value, i) => Math.max(value, allocated.y[i]));
+    const days = [], values = [];
     for (let at = Date.parse(x[0]), i = 0; at <= Date.parse(x.at(-1)); at += DAY) {
       const day = new Date(at).toISOString().slice(0, 10);
       while (i + 1 < x.length && x[i + 1] <= day) i += 1;
@@ -236,7 +249,7 @@
     document.addEventListener(kind, (event) => {
       const plot = event.target.closest?.(".graph-plot"), chart = plot?.closest(".chart");
       if (!chart || overMark(event) || (chart.classList.contains("is-drawn") && event.pointerType !== "touch")) return;
-      const series = figureOf(chart)?.data[2].x, box = plot.getBoundingClientRect();
+      const shown = figureOf(chart), series = shown && seriesOf(shown).valid.x, box = plot.getBoundingClientRect();
       if (!series) return;
       const first = Date.parse(series[0]), part = Math.max(0, Math.min(1, (event.clientX - box.left) / box.width));
       tellDay(chart, new Date(first + Math.round((part * (Date.parse(series.at(-1)) - first)) / DAY) * DAY).toISOString().slice(0, 10));

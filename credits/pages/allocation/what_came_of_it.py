@@ -18,6 +18,7 @@ from console.status_message import StatusMessage, WayOn, tell
 from console.templatetags.formats import credits as written
 from console.templatetags.formats import signed
 from credits.acts.set_allocation import AllocationSet, LineAfter
+from credits.pages.annual_credits.ahead_shown import suppositions
 from credits.pages.annual_credits.charts_shown import first_to_read
 from credits.pages.annual_credits.view import annual_credits_context, filters_of_page, page_open
 from credits.reading.annual_credits import annual_credits
@@ -118,6 +119,6 @@ def answer(request: HttpRequest, company: Company, feature: str, said: StatusMes
     today = request.today  # type: ignore[attr-defined]
     # The parts are those of the page that is open, and so are the addresses in them.
     request.as_of = AsOf(today, today, address, tuple((name, filters.get(name, "")) for name in filters))  # type: ignore[attr-defined]
-    tab = annual_credits(company, on=request.today, first=first_to_read(filters))  # type: ignore[attr-defined]
+    tab = annual_credits(company, on=today, first=first_to_read(filters), supposed=suppositions(filters))
     context = annual_credits_context(request, tab, company.slug, filters, just_saved=feature)
     return render(request, "credits/allocation_saved.html", {**context, "said": said})

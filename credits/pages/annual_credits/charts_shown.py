@@ -8,6 +8,7 @@ from functools import partial
 from html import escape
 from typing import Any
 
+from django.http import QueryDict
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,9 +18,11 @@ from credits.charts.donut import donut
 from credits.charts.graph import graph_of
 from credits.charts.history import history as history_figure
 from credits.charts.ring import ring_of
+from credits.pages.annual_credits.ahead_shown import ahead_shown
 from credits.pages.annual_credits.one_address_for_many import address_for_each
 from credits.reading.annual_credits import AnnualCredits, LegendRow
 from credits.reading.history_rows import credit_history, history_rows
+from credits.reading.runway.rows_ahead import credit_forecast
 from credits.rules.balance_over_days import points_from
 from licensing.pages.day_shown import FIRST_DAY
 from licensing.rules.a_year_before import a_year_before
@@ -49,7 +52,9 @@ def first_to_read(filters: Mapping[str, Any]) -> date | None:
     return FIRST_DAY - timedelta(days=1) if range_asked_for(filters) == ALL else None
 
 
-def charts_shown(tab: AnnualCredits, filters: Mapping[str, Any], offering: str, url: Callable[..., str]) -> dict[str, Any]:
+def charts_shown(
+    tab: AnnualCredits, filters: QueryDict, offering: str, url: Callable[..., str], *, today: date
+) -> dict[str, Any]:
     """Context of the templates of ring, legend and history.
 
     `filters` are the parameters of the page's address, `offering` the one the features are filtered by, `url` the page's address
@@ -59,6 +64,7 @@ def charts_shown(tab: AnnualCredits, filters: Mapping[str, Any], offering: str, 
     first = _first_shown(tab, range_shown)
     points = points_from(tab.ledger.points, first)
     rows = history_rows(tab, first)
+    ahead, ahead_context = ahead_shown(tab, filters, url, today=today)
     return {
         "legend": tab.legend,
         "legend_rows": [
@@ -66,22 +72,24 @@ def charts_shown(tab: AnnualCredits, filters: Mapping[str, Any], offering: str, 
             for row in tab.legend
         ],
         "ring": partial(ring_of, tab.legend, tab.summary, offering),
-        "graph": partial(graph_of, points, rows, address_for_each(url(on=A_DAY), A_DAY)),
+        "graph": partial(graph_of, points, rows, address_for_each(url(on=A_DAY), A_DAY), ahead),
         "donut_figure": partial(donut, tab.legend, tab.summary),
-        "history_figure": partial(history_figure, points, rows),
+        "history_figure": partial(history_figure, points, rows, ahead),
         "credit_history": partial(credit_history, points),
+        "credit_forecast": partial(credit_forecast, ahead.points) if ahead else None,
         "history": {
             "first_day": first,
             "last_day": tab.on,
             "is_year": range_shown == YEAR,
-            "rows": rows,
+            "rows": [*ahead.rows, *rows] if ahead else rows,
+            "ahead": ahead_context,
             "ranges": [
                 {"label": label, "url": url(range="" if key == YEAR else key) + "#history", "chosen": key == range_shown}
                 for key, label in RANGES.items()
             ],
             "table_url": url(table=TABLE),
             "table_shown": filters.get("table", "") == TABLE,
-            "day_urls": partial(_day_urls, rows, url),
+            "day_urls": partial(_day_urls, [*ahead.rows, *rows] if ahead else rows, url),
         },
     }
 

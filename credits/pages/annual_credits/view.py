@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from console.contacts import address_of_contact
 from console.htmx import render_page
+from credits.pages.annual_credits.ahead_shown import MONTHS, in_address, months_ahead, suppositions
 from credits.pages.annual_credits.charts_shown import charts_shown, first_to_read, range_asked_for
 from credits.pages.annual_credits.feature_rows import FeatureTableRow, feature_table
 from credits.pages.annual_credits.first_run import first_steps, has_nothing_yet
@@ -42,7 +43,7 @@ PARTS = {
 @of_company()
 def annual_credits_page(request: HttpRequest, company: Company) -> HttpResponse:
     on = day_asked_for(request)
-    tab = annual_credits(company, on=on, first=first_to_read(request.GET))
+    tab = annual_credits(company, on=on, first=first_to_read(request.GET), supposed=suppositions(request.GET))
     target = request.htmx.target or ""  # type: ignore[attr-defined]
     context = annual_credits_context(request, tab, company.slug, request.GET)
     return render_page(request, "credits/annual_credits/page.html", context, part=PARTS.get(target, ""))
@@ -72,15 +73,17 @@ def annual_credits_context(
     asked = asked if asked in STATES else ""
     state = state_shown(rows, asked)
 
-    def url(**changed: str) -> str:
-        values = {
+    def url(**changed: str | list[str]) -> str:
+        values: dict[str, str | list[str]] = {
             "q": q,
             "offering": offering,
             "state": asked,
             "on": "" if as_of.is_today else str(as_of.day),
             "range": range_asked_for(filters) if "range" in filters else "",
+            "ahead": "" if months_ahead(filters) == MONTHS else str(months_ahead(filters)),
+            "suppose": in_address(suppositions(filters)),
         } | changed
-        query = urlencode({name: value for name, value in values.items() if value})
+        query = urlencode({name: value for name, value in values.items() if value}, doseq=True)
         return f"{address}?{query}" if query else address
 
     found = narrowed(rows, q=q, offering=offering)
@@ -102,7 +105,7 @@ def annual_credits_context(
         "estimate_url": reverse("credits:estimate", args=[slug]) + as_of.query,
         "manage_billing_url": manage_billing_url(request, slug),
         "summary": tab.summary,
-        **charts_shown(tab, filters, offering, url),
+        **charts_shown(tab, filters, offering, url, today=as_of.today),
         "in_words": summary_in_words(tab, as_of, slug),
         "first_steps": first_steps(request, tab, slug) if first_run else [],
         "groups": [
