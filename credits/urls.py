@@ -13,6 +13,7 @@ from credits.pages.planning.view import keep, plan_changes, preview_plan
 from credits.pages.price_list.conversions import conversions
 from credits.pages.price_list.requirements import credit_requirements
 from credits.pages.purchases_in_detail import purchases
+from credits.pages.runway.view import runway
 from credits.pages.solutions.ask import ask_about_estimate
 from credits.pages.solutions.estimate import estimate
 from credits.pages.solutions.solutions import solutions
@@ -30,6 +31,7 @@ urlpatterns = [
     path("scenarios/<int:pk>/drop/", drop, name="drop-scenario"),
     path("annual/purchases/", purchases, name="purchases"),
     path("annual/allocations/", allocations, name="allocations"),
+    path("annual/runway/", runway, name="runway"),
     path("annual/features/<slug:feature>/", allocation, name="allocation"),
     path("annual/features/<slug:feature>/preview/", preview_allocation, name="preview-allocation"),
     path("annual/features/<slug:feature>/withdraw/", withdraw, name="withdraw-plan"),

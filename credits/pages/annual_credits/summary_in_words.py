@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.templatetags.formats import credits as written
+from credits.pages.runway.causes_in_words import cause_in_words, help_in_words
 from credits.reading.annual_credits import AnnualCredits
-from credits.reading.supply_and_demand import SupplyStep
-from credits.rules.balance_over_days import below_zero_on, total_on
+from credits.rules.balance_over_days import total_on
 from licensing.errors import in_words
 from licensing.pages.day_shown import AsOf
 from licensing.rules.a_year_before import a_year_before
@@ -161,8 +160,8 @@ def _runway(tab: AnnualCredits, as_of: AsOf, slug: str) -> dict[str, str]:
             "runway_until": "",
             "runway_note": _("Counts once credits are valid and allocated"),
         }
-    day = summary.runway_on
-    if day is None:
+    found = tab.runway
+    if found is None:
         return {
             "runway": _("No end in sight"),
             "runway_until": "",
@@ -175,54 +174,11 @@ def _runway(tab: AnnualCredits, as_of: AsOf, slug: str) -> dict[str, str]:
             past=_("The balance was below zero on this day"),
             future=_("The balance will be below zero on this day"),
         )
+        if found.since is not None:
+            note = _("%(below_zero)s, from %(day)s on") % {"below_zero": note, "day": in_words(found.since)}
         return {"runway": "", "runway_until": "", "runway_note": note}
     return {
         "runway": "",
-        "runway_until": _("until %(day)s") % {"day": in_words(day)},
-        "runway_note": format_html("{} {}", _cause(tab, as_of, day, slug), _help(tab, day)),
+        "runway_until": _("until %(day)s") % {"day": in_words(found.day)},
+        "runway_note": format_html("{} {}", cause_in_words(tab, found, as_of, slug), help_in_words(tab, found)),
     }
-
-
-def _ending(tab: AnnualCredits, day: date) -> list[SupplyStep]:
-    return [step for step in tab.ledger.supply if step.day == day and step.ends and step.change < 0]
-
-
-def _cause(tab: AnnualCredits, as_of: AsOf, day: date, slug: str) -> SafeString:
-    """What takes the balance below zero on `day`, and by how much."""
-    short = format_html('<span class="negative">{}</span>', _("%(short)s short") % {"short": written(-_balance_on(tab, day))})
-    ending = _ending(tab, day)
-    is_over = day <= as_of.today
-    if not ending:
-        words = _("Then more was allocated than valid: {}.") if is_over else _("Then more is allocated than valid: {}.")
-        return format_html(words, short)
-    amount = written(-sum(step.change for step in ending))
-    if len({step.order_id for step in ending}) == 1:
-        address = reverse("licensing:license", args=[slug, ending[0].license_id]) + as_of.query
-        what = format_html('<a href="{}">{}</a>', address, ending[0].order_name)
-    else:
-        orders = len({step.order_id for step in ending})
-        what = format_html("{}", ngettext("%(number)s order", "%(number)s orders", orders) % {"number": orders})
-    words = _("Then {} credits of {} ended: {}.") if is_over else _("Then {} credits of {} end: {}.")
-    return format_html(words, amount, what, short)
-
-
-def _help(tab: AnnualCredits, day: date) -> str:
-    """How long it would last if what ends on `day` were renewed for a year."""
-    ending = sum(step.change for step in _ending(tab, day))
-    if not ending:
-        return ""
-    supply = dict(tab.ledger.supply_by_day)
-    later = _a_year_after(day)
-    supply[day] -= ending
-    supply[later] = supply.get(later, 0) + ending
-    until = below_zero_on(supply, tab.ledger.demand_by_day, first=tab.on)
-    if until is None:
-        return _("Renewed, there is no end in sight.")
-    return _("Renewed, it lasts until %(day)s.") % {"day": in_words(until)} if until > day else ""
-
-
-def _a_year_after(day: date) -> date:
-    try:
-        return day.replace(year=day.year + 1)
-    except ValueError:  # Feb 29
-        return day.replace(year=day.year + 1, month=3, day=1)

@@ -74,7 +74,7 @@ def annual_credits_context(
     state = state_shown(rows, asked)
 
     def url(**changed: str | list[str]) -> str:
-        values: dict[str, str | list[str]] = {
+        values: dict[str, Any] = {
             "q": q,
             "offering": offering,
             "state": asked,
