@@ -134,6 +134,17 @@ def _places(said: Said, scale: Scale, lines: Iterable[Sequence[Point]], wide: fl
         below = scale.down(min(*met, *said.levels)) * high + ASIDE
         for top in (below, above) if said.kinds == ("over",) else (above, below):
             yield Note(said, at, to_the_right, top)
+    if said.levels[1] < said.levels[0]:
+        yield from _before_a_fall(said, scale, lines, wide, high)
+
+
+def _before_a_fall(said: Said, scale: Scale, lines: Iterable[Sequence[Point]], wide: float, high: float) -> Iterable[Note]:
+    """Left of the step down, where it ends, if all lines run above it there."""
+    note = Note(said, scale.across(said.day), False, scale.down(said.levels[1]) * high - said.height - ASIDE)
+    left, right = (edge / wide for edge in note.edges(wide))
+    met = [level for points in lines for level in _levels(points, scale, left - ASIDE / wide, right)]
+    if not met or note.top >= scale.down(min(met)) * high + ASIDE:
+        yield note
 
 
 def _levels(points: Sequence[Point], scale: Scale, left: float, right: float) -> list[int]:

@@ -61,7 +61,7 @@ def ahead_shown(
         "label": ngettext("Ahead, %(months)s month", "Ahead, %(months)s months", months or MONTHS) % {"months": months or MONTHS},
         "switch_url": url(ahead="" if not months else "0") + "#history",
         "other_url": url(ahead="" if months == MOST_MONTHS else str(MOST_MONTHS)) + "#history",
-        "other_label": _("6 months") if months == MOST_MONTHS else _("1 year"),
+        "other_label": _("6 months ahead") if months == MOST_MONTHS else _("1 year ahead"),
         "suppositions": _named(tab, supposed, url) if months else [],
     }
     if not months:

@@ -37,7 +37,7 @@ def _row(tab: AnnualCredits, cause: Cause, day: date, slug: str, query: str) -> 
     if cause.kind == "order":
         steps = [step for step in tab.ledger.supply if step.day == day and step.order_id == cause.id]
         name = steps[0].order_name
-        what = _("expires") if all(step.ends for step in steps if step.change < 0) else _("counts less")
+        what = _("ends") if all(step.ends for step in steps if step.change < 0) else _("counts less")
         if any(step.change > 0 for step in steps):
             what = _("is renewed with less")
         return CauseRow(name, reverse("licensing:license", args=[slug, cause.licenses[0]]) + query, what, cause.change)

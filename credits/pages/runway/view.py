@@ -93,7 +93,7 @@ def _releasing(tab: AnnualCredits, found: Releasing, slug: str, as_of: AsOf) -> 
     for each in found.released:
         feature, line = lines[each.line_id]
         values = {
-            "units": in_units(each.units, line.unit),
+            "units": f"{each.units:,}",
             "all": in_units(each.before, line.unit),
             "credits": f"{each.credits:,}",
             "day": in_words(each.day),
