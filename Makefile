@@ -5,7 +5,7 @@ PYTHON ?= python3
 PREPARE = exec "$(PYTHON)" -m console.launch.prepare
 
 .PHONY: help run test check bench lighthouse pictures stylesheet mutants format requirements proof-of-start proof-of-ledger \
-  proof-of-activation
+  proof-of-activation proof-of-runway
 
 help:
 	@echo "make, make help       say this"
@@ -25,6 +25,7 @@ help:
 	@echo "make proof-of-start   time both starts of a fresh clone"
 	@echo "make proof-of-ledger  faults put back, and random histories; LEDGER_HISTORIES, UNDO_HISTORIES=2000 for more, LEDGER_FIRST=301 for others"
 	@echo "make proof-of-activation  200 random lives of a subscription; SUBSCRIPTION_HISTORIES=1000 for more of them"
+	@echo "make proof-of-runway  walk day by day through 1,000 random companies; RUNWAY_CASES, RUNWAY_FIRST for others"
 
 run:
 	@$(PREPARE) runtime -m console.launch.serve
@@ -73,3 +74,6 @@ proof-of-ledger:
 proof-of-activation:
 	@SUBSCRIPTION_HISTORIES="$${SUBSCRIPTION_HISTORIES:-200}" $(PREPARE) runtime,test -m console.launch.tests tests/licensing/purchases/test_follow_marketplace.py tests/test_exactly_once.py \
 	  tests/licensing/notices/test_every_change_is_told_once.py
+
+proof-of-runway:
+	@RUNWAY_CASES="$${RUNWAY_CASES:-1000}" $(PREPARE) runtime,test -m console.launch.tests -n 0 -s tests/test_runway_by_walking.py

@@ -87,6 +87,7 @@ ADDRESSES = {
     "credits:drop-scenario": Address(("scenario",), change=ALLOCATES),
     "credits:purchases": Address(see=EVERYONE),
     "credits:allocations": Address(see=EVERYONE),
+    "credits:runway": Address(see=EVERYONE),
     "credits:requirements": Address(see=EVERYONE),
     "credits:conversions": Address(see=EVERYONE),
     "credits:allocation": Address(("feature",), see=EVERYONE, change=ALLOCATES),

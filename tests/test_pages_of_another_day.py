@@ -61,6 +61,7 @@ OFFERS_TODAY = {
     "credits:pay-as-you-go": {"credits:manage-billing"},
     "credits:manage-billing": {"credits:manage-billing"},
     "credits:purchases": set(),
+    "credits:runway": {"credits:allocation"},
     "credits:requirements": set(),
     "credits:solutions": set(),
     "credits:estimate": set(),

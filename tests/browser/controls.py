@@ -111,6 +111,7 @@ AS_A_PAGE = [
     ),
     Control("shows another day", ASTER, MANAGER, ".as-of form .btn", "**/annual/?*", opens=".as-of summary"),
     Control("signs out", ASTER, MANAGER, ".menu-end form button", "**/logout/", writes=True, opens=".menu-end summary"),
+    Control("supposes renewals", f"{ASTER}runway/", MANAGER, "#runway-suppose .btn-primary", "**/runway/?*"),
     Control("goes to a day by a link", ASTER, MANAGER, ".as-of a.as-of-step", "**/annual/?*"),
     Control("chooses a company", "/companies/", PROVIDER, "main a[href*='/companies/aster/']", "**/companies/aster/**"),
 ]
@@ -167,6 +168,7 @@ NAMED: dict[str, dict[str, str]] = {
     "credits/planning/page.html": {"{{ preview_url }}": "asks for the figures of a plan"},
     "credits/planning/scenario.html": {"{{ page_url }}": PLAIN, "{{ apply_url }}": PLAIN, "{{ drop_url }}": PLAIN},
     "credits/requirements.html": {"{{ page_url }}": "searches requirements"},
+    "credits/runway.html": {"{{ page_url }}": "supposes renewals"},
     "credits/solutions/ask_sales.html": {"{{ page_url }}": PLAIN},
     "credits/solutions/estimate.html": {"{{ page_url }}": "recomputes an estimate"},
     "credits/solutions/solutions.html": {"{{ page_url }}": "searches solutions"},

@@ -116,7 +116,7 @@ def test_the_tooltip_knows_what_happened_on_each_day_and_not_too_much() -> None:
     rows = [HistoryRow(TODAY, events, 40, 0)]
     meta = graph(points((0, 0), (40, 0)), rows)["layout"]["meta"]
     assert meta["events"] == {str(TODAY): ["change 0", "change 1", "change 2", "change 3", "and 36 more"]}
-    assert meta["words"] == ["Total valid", "Allocated", "Balance"]
+    assert meta["words"] == ["Total valid", "Allocated", "Balance", "Valid if renewed"]
 
 
 def test_a_history_of_one_value_and_of_nothing_still_draws() -> None:

@@ -76,7 +76,7 @@ def test_the_four_parts_are_there(client: Client, company: Company) -> None:
     assert [shown.by_id(each).one("h2").text for each in ("summary", "offerings", "history", "features")] == [
         "Summary",
         "Allocated credits by offering",
-        "History",
+        "History and what is ahead",
         "All available features",
     ]
 
@@ -230,12 +230,17 @@ def test_the_rows_of_the_history_come_when_asked_for(client: Client, company: Co
     fetch = closed.by_id("history-rows")["href"].partition("#")[0]
     opened = read(client.get(fetch)).by_id("history-table")
     assert "open" in opened
-    assert len(opened.one("tbody").all("tr")) == 3
+    assert len(opened.one("tbody").all("tr")) == 4
     part = read(client.get(closed.by_id("history-rows")["hx-get"], headers={"HX-Request": "true", "HX-Target": "history-rows"}))
     assert part.one("table").text == opened.one("table").text
     assert not part.all("html")
     day = str(TODAY - timedelta(days=60))
-    assert [dict(query_of(each["href"]))["on"] for each in part.one("tbody").all("a")] == [str(TODAY), day, "2025-03-02"]
+    assert [dict(query_of(each["href"]))["on"] for each in part.one("tbody").all("a")] == [
+        "2026-09-02",
+        str(TODAY),
+        day,
+        "2025-03-02",
+    ]
 
 
 def test_a_mark_is_a_link_that_opens_its_day(client: Client, company: Company) -> None:
