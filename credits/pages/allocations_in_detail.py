@@ -23,7 +23,7 @@ from licensing.rules.units_in_words import in_units
 @require_safe
 @of_company()
 def allocations(request: HttpRequest, company: Company) -> HttpResponse:
-    tab = annual_credits(company, on=day_asked_for(request))
+    tab = annual_credits(company, on=day_asked_for(request), looks_ahead=False)
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     allocated = [feature for feature in tab.features if feature.status == "allocated"]
     share_of = dict(zip((each.id for each in allocated), shares(each.credits for each in allocated), strict=True))

@@ -14,6 +14,7 @@ from functools import cached_property
 
 from credits.reading.credit_summary import CreditSummary
 from credits.reading.features_on_day import FeatureRow, features_on
+from credits.reading.line_facts import switches_of_features
 from credits.reading.runway.switches_and_next_terms import switches_and_next_terms
 from credits.reading.supply_and_demand import Ledger, ledger
 from credits.rules.balance_over_days import below_zero_since, points_from, total_on
@@ -109,16 +110,22 @@ def annual_credits(
     first: date | None = None,
     supposed: Iterable[int] = (),
     every_term: bool = False,
+    looks_ahead: bool = True,
 ) -> AnnualCredits:
     """The whole tab as of a day. Four statements, however many licenses, allocations and features there are.
 
     Its history reaches back one year, or to `first`. What can be renewed is read of the orders that are to be renewed, of those
-    that end with the runway, and of the licenses `supposed`; with `every_term` of all that have something that ends.
+    that end with the runway, and of the licenses `supposed`; with `every_term` of all that have something that ends;
+    of none where a page does not look ahead.
     """
     read = ledger(company, on=on, known_at=known_at, first=first)
-    switches, next_terms = switches_and_next_terms(
-        company, on=on, orders=_ending_with_runway(read), licenses=supposed, every=every_term, known_at=known_at
-    )
+    if looks_ahead:
+        orders = _ending_with_runway(read)
+        switches, next_terms = switches_and_next_terms(
+            company, on=on, orders=orders, licenses=supposed, every=every_term, known_at=known_at
+        )
+    else:
+        switches, next_terms = switches_of_features([company.pk], known_at=known_at), []
     features = features_on(
         on,
         read.line_totals(),

@@ -162,7 +162,7 @@ def test_a_day_without_events_tells_its_figures_and_the_step_stays_in_view(visit
     touched(page, "#history-chart")
     plot = page.locator("#history-chart .graph-plot").bounding_box()
     assert plot
-    history = json.loads(page.locator("#credit-history").text_content() or "")
+    history, ahead = (json.loads(page.locator(f"#credit-{each}").text_content() or "") for each in ("history", "forecast"))
     tip, rule = page.locator("#history-chart .chart-tip"), page.locator("#history-chart .chart-rule")
     for part in (0.03, 0.4, 0.55, 0.97):
         page.mouse.move(plot["x"] + plot["width"] * part, plot["y"] + 80)
@@ -170,7 +170,9 @@ def test_a_day_without_events_tells_its_figures_and_the_step_stays_in_view(visit
         expect(tip).to_be_visible()
         shown = [int(text.replace(",", "").replace("−", "-")) for text in tip.locator("dd").all_text_contents()]
         assert shown[2] == shown[0] - shown[1]
-        assert (shown[0], shown[1]) in list(zip(history["valid"], history["allocated"], strict=True))
+        series = ahead if part > 0.7 else history
+        assert (shown[0], shown[1]) in list(zip(series["valid"], series["allocated"], strict=True))
+        assert shown[3:] == ([180_000] if part > 0.9 else []), "what would be valid if renewed, where that differs"
         box, line = tip.bounding_box(), rule.bounding_box()
         assert box
         assert line
@@ -185,9 +187,9 @@ def test_a_finger_is_told_the_day_it_touches_on_a_phone(visit: Visit) -> None:
     plot = page.locator("#history-chart .graph-plot").bounding_box()
     assert plot
     tip, rule = page.locator("#history-chart .chart-tip"), page.locator("#history-chart .chart-rule")
-    for part in (0.25, 0.9):
+    for part, numbers in ((0.25, 3), (0.9, 4)):
         page.touchscreen.tap(plot["x"] + plot["width"] * part, plot["y"] + 60)
-        expect(tip.locator("dd")).to_have_count(3)
+        expect(tip.locator("dd")).to_have_count(numbers)
         box, line = tip.bounding_box(), rule.bounding_box()
         assert box
         assert line

@@ -26,7 +26,7 @@ def add_allocation(request: HttpRequest, company: Company) -> HttpResponse:
     back = reverse("credits:annual-credits", args=[company.slug])
     if not as_of.is_today:  # nothing is allocated on the page of another day
         return redirect(back + as_of.query)
-    tab = annual_credits(company, on=on)
+    tab = annual_credits(company, on=on, looks_ahead=False)
     rows = feature_table(
         sorted(tab.features, key=lambda each: each.slot),
         may_change=False,
