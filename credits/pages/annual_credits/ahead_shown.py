@@ -12,11 +12,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from console.templatetags.formats import credits as written
 from credits.charts.ahead.parts import Ahead
 from credits.reading.annual_credits import AnnualCredits
 from credits.reading.runway.rows_ahead import rows_ahead
 from credits.rules.runway.forecast import to_be_renewed
 from licensing.errors import in_words
+from licensing.pages.day_shown import LAST_DAY
 from licensing.rules.calendar_arithmetic import add_months
 
 MONTHS, MOST_MONTHS = 6, 12
@@ -66,12 +68,17 @@ def ahead_shown(
     }
     if not months:
         return None, context
-    try:
-        last = add_months(tab.on, months)
-    except OverflowError:
-        last = date.max
+    last = min(add_months(tab.on, months), LAST_DAY)  # no page shows a later one
     points = tab.ahead(last, supposed)
     rows = rows_ahead(tab, points, to_be_renewed(tab.next_terms, supposed, on=tab.on))
+    end = points[-1]
+    context["in_words"] = _("Known of %(day)s: %(valid)s contracted and %(allocated)s allocated.") % {
+        "day": in_words(end.day),
+        "valid": written(end.valid),
+        "allocated": written(end.allocated),
+    }
+    if end.renewed != end.valid:
+        context["in_words"] += " " + _("If what is to be renewed is renewed: %(valid)s valid.") % {"valid": written(end.renewed)}
     is_today = tab.on == today
     label = _("Today") if is_today else date_format(tab.on, "M j, Y")
     return Ahead(tuple(points), tuple(rows), str(label), _("Known future") if tab.on >= today else _("What came after")), context

@@ -101,6 +101,8 @@ def test_the_forecast_begins_with_the_day_shown_and_goes_six_months(client: Clie
     assert list(forecast(client, company, ahead=3))[-1] == add_months(TODAY, 3)
     year = forecast(client, company, ahead=12)
     assert list(year)[-1] == add_months(TODAY, 12)
+    assert list(forecast(client, company, on="2199-10-01")) == [date(2199, 10, 1), date(2199, 12, 31)]
+    assert list(forecast(client, company, on="2199-12-31")) == [date(2199, 12, 31)]
     assert forecast(client, company, ahead=13) == forecast(client, company, ahead="x") == found
 
 
