@@ -13,6 +13,7 @@ from django.test import Client
 
 from credits.models import CreditRequirement
 from licensing.acts.renew import renew_order
+from licensing.acts.state.suspend_and_reinstate import suspend_order
 from licensing.models import Company, License
 from licensing.rules.calendar_arithmetic import add_months
 from tests.factories import (
@@ -175,6 +176,13 @@ def test_a_renewal_is_worth_what_its_rate_will_be(client: Client, company: Compa
     renewed_again = max(each for each in found if each < add_months(TODAY, 6) and found[each][2] == 6_000)
     assert found[day(30)] == (0, 0, 5_000)
     assert renewed_again > day(80)
+
+
+def test_the_renewal_of_what_is_suspended_adds_nothing(client: Client, company: Company, renews: License) -> None:
+    suspend_order(renews.order, **act())
+    found = forecast(client, company)
+    assert {values[0] for values in found.values()} == {0, 500}
+    assert all(valid == renewed for valid, _allocated, renewed in found.values())
 
 
 def test_a_renewal_that_was_issued_is_contracted_and_marked_as_ahead(client: Client, company: Company, renews: License) -> None:
