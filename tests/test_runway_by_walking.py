@@ -209,6 +209,8 @@ def test_runway_cause_advice_and_forecast_are_those_found_by_walking_day_by_day(
                         error.add_note(f"company {company} of history {number}: RUNWAY_FIRST={number} RUNWAY_CASES=1")
                         raise
             raise _NotKept
+        if AT_LENGTH and number % 100 == 0:
+            print(f"{number} histories, {dict(told)}", flush=True)
         number += 1
     assert all(told[each] for each in ("later", "already", "renewed", "released")) or CASES < 20, told
     if AT_LENGTH:
