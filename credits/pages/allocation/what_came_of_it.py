@@ -118,7 +118,8 @@ def answer(request: HttpRequest, company: Company, feature: str, said: StatusMes
     filters = filters_of_page(request)
     today = request.today  # type: ignore[attr-defined]
     # The parts are those of the page that is open, and so are the addresses in them.
-    request.as_of = AsOf(today, today, address, tuple((name, filters.get(name, "")) for name in filters))  # type: ignore[attr-defined]
+    others = tuple((name, value) for name, values in filters.lists() for value in values)
+    request.as_of = AsOf(today, today, address, others)  # type: ignore[attr-defined]
     tab = annual_credits(company, on=today, first=first_to_read(filters), supposed=suppositions(filters))
     context = annual_credits_context(request, tab, company.slug, filters, just_saved=feature)
     return render(request, "credits/allocation_saved.html", {**context, "said": said})
