@@ -167,18 +167,14 @@ def _runway(tab: AnnualCredits, as_of: AsOf, slug: str) -> dict[str, str]:
             "runway_until": "",
             "runway_note": _("What is contracted covers what is allocated for as long as it runs"),
         }
-    if summary.current_balance < 0:
+    if summary.current_balance < 0 and not found.causes:
         note = _tense(
             as_of,
             today=_("The balance is below zero now"),
             past=_("The balance was below zero on this day"),
             future=_("The balance will be below zero on this day"),
         )
-        if found.since is not None:
-            note = _("%(below_zero)s, from %(day)s on") % {"below_zero": note, "day": in_words(found.since)}
         return {"runway": "", "runway_until": "", "runway_note": note}
-    return {
-        "runway": "",
-        "runway_until": _("until %(day)s") % {"day": in_words(found.day)},
-        "runway_note": format_html("{} {}", cause_in_words(tab, found, as_of, slug), help_in_words(tab, found)),
-    }
+    until = _("until %(day)s") % {"day": in_words(found.day)} if found.day > tab.on else ""
+    note = format_html("{} {}", cause_in_words(tab, found, as_of, slug), help_in_words(tab, found))
+    return {"runway": "", "runway_until": until, "runway_note": note}

@@ -27,6 +27,9 @@ class CauseRow:
     url: str
     what: str
     change: int
+    row: str
+    """license or feature: what the row is of."""
+    key: str
 
 
 def cause_rows(tab: AnnualCredits, runway: Runway, slug: str, query: str) -> list[CauseRow]:
@@ -40,45 +43,55 @@ def _row(tab: AnnualCredits, cause: Cause, day: date, slug: str, query: str) -> 
         what = _("ends") if all(step.ends for step in steps if step.change < 0) else _("counts less")
         if any(step.change > 0 for step in steps):
             what = _("is renewed with less")
-        return CauseRow(name, reverse("licensing:license", args=[slug, cause.licenses[0]]) + query, what, cause.change)
+        license = cause.licenses[0]
+        address = reverse("licensing:license", args=[slug, license]) + query
+        return CauseRow(name, address, what, cause.change, "license", str(license))
     for feature in tab.features:
         for line in feature.lines:
             if line.id == cause.id:
                 name = f"{feature.name} ({line.label})" if line.label else feature.name
                 address = reverse("credits:allocation", args=[slug, feature.slug]) + query
-                return CauseRow(name, address, _("takes more, as planned"), cause.change)
-    return CauseRow(_("A feature"), reverse("credits:annual-credits", args=[slug]) + query, _("takes more"), cause.change)
+                return CauseRow(name, address, _("takes more, as planned"), cause.change, "feature", feature.slug)
+    address = reverse("credits:annual-credits", args=[slug]) + query
+    return CauseRow(_("A feature"), address, _("takes more"), cause.change, "feature", "")
 
 
 def cause_in_words(tab: AnnualCredits, runway: Runway, as_of: AsOf, slug: str) -> SafeString:
-    """What takes the balance below zero on the day of the runway, and by how much."""
-    is_over = runway.day <= as_of.today
-    short = format_html('<span class="negative">{}</span>', _("%(short)s short") % {"short": written(runway.short)})
+    """What takes the balance below zero on the day of the runway, or took it there before, and by how much."""
+    since = runway.since or runway.day
+    is_over = since <= as_of.today
+    short_words, then = _("%(short)s short"), _("Then")
+    if since < runway.day:
+        short_words = _("now %(short)s short") if as_of.is_today else _("%(short)s short on this day")
+        then = _("On %(day)s,") % {"day": in_words(since)}
+    elif since == tab.on:
+        then = _("Today") if as_of.is_today else _("On this day,")
+    short = format_html('<span class="negative">{}</span>', short_words % {"short": written(runway.short)})
     causes = cause_rows(tab, runway, slug, as_of.query)
     orders = [row for row, cause in zip(causes, runway.causes, strict=True) if cause.kind == "order"]
     lines = [row for row, cause in zip(causes, runway.causes, strict=True) if cause.kind == "line"]
     if not causes:
-        words = _("Then more was allocated than valid: {}.") if is_over else _("Then more is allocated than valid: {}.")
-        return format_html(words, short)
+        words = _("{then} more was allocated than valid: {}.") if is_over else _("{then} more is allocated than valid: {}.")
+        return format_html(words, short, then=then)
     if orders:
         amount = written(-sum(row.change for row in orders))
         whose = _whose(orders, ngettext("%(number)s order", "%(number)s orders", len(orders)))
         if lines:
             more = written(-sum(row.change for row in lines))
             words = (
-                _("Then {} credits of {} ended and {} more were allocated: {}.")
+                _("{then} {} credits of {} ended and {} more were allocated: {}.")
                 if is_over
-                else _("Then {} credits of {} end and {} more are planned: {}.")
+                else _("{then} {} credits of {} end and {} more are planned: {}.")
             )
-            return format_html(words, amount, whose, more, short)
-        words = _("Then {} credits of {} ended: {}.") if is_over else _("Then {} credits of {} end: {}.")
-        return format_html(words, amount, whose, short)
+            return format_html(words, amount, whose, more, short, then=then)
+        words = _("{then} {} credits of {} ended: {}.") if is_over else _("{then} {} credits of {} end: {}.")
+        return format_html(words, amount, whose, short, then=then)
     amount = written(-sum(row.change for row in lines))
     whose = _whose(lines, ngettext("%(number)s feature", "%(number)s features", len(lines)))
-    words = _("Then {} took {} credits more: {}.") if is_over else _("Then {} takes {} credits more: {}.")
+    words = _("{then} {} took {} credits more: {}.") if is_over else _("{then} {} takes {} credits more: {}.")
     if len(lines) > 1:
-        words = _("Then {} took {} credits more: {}.") if is_over else _("Then {} take {} credits more: {}.")
-    return format_html(words, whose, amount, short)
+        words = _("{then} {} took {} credits more: {}.") if is_over else _("{then} {} take {} credits more: {}.")
+    return format_html(words, whose, amount, short, then=then)
 
 
 def _whose(rows: list[CauseRow], many: str) -> SafeString:
@@ -91,6 +104,8 @@ def help_in_words(tab: AnnualCredits, runway: Runway) -> str:
     """The least that avoids the day: renewing what ends, and how long it lasts then, else how much to release."""
     renew = renewals_that_help(tab).renew
     if renew is None or renew.short:
+        if runway.day == tab.on:
+            return _("Releasing %(short)s credits takes it back to zero.") % {"short": written(runway.short)}
         return _("Releasing %(short)s credits avoids it.") % {"short": written(runway.short)}
     if len(renew.terms) > 1:
         if renew.until is None:

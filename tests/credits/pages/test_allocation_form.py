@@ -588,6 +588,7 @@ def test_one_answer_to_htmx_brings_every_part_that_changed_and_the_message(form:
         "allocated-credits": 150,
         "current-balance": 850,
         "allocated-share-of-valid": 15,
+        "runway": 365,
     }
     assert [row.figures["offering-credits"] for row in answer.rows("offering")] == [150]
     assert [row.figures["feature-credits"] for row in answer.rows("feature") if row.key == form.feature.slug] == [150]

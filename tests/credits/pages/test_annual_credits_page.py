@@ -91,6 +91,7 @@ def test_the_summary_tells_purchased_from_converted(client: Client, company: Com
         "allocated-credits": 290,
         "current-balance": 1_160,
         "allocated-share-of-valid": 20,
+        "runway": 365,
     }
     assert "1,000 purchased and 450 converted from licenses" in shown.by_id("summary").text
     assert "1 feature in 1 offering, 20.0% of valid credits" in shown.by_id("summary").text

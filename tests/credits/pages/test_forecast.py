@@ -215,6 +215,32 @@ def test_the_tile_names_the_day_the_cause_and_what_helps(
     assert shown.link("What would help") == address_of("credits:runway", company)
 
 
+def test_below_zero_already_the_tile_still_names_the_cause_and_what_helps(
+    client: Client, company: Company, line: CreditRequirement
+) -> None:
+    make_license(company=company, units=1_000, name="Head office", term_ends_on=day(99))
+    allocate(company, line, 110)
+    ended = f"On {written(day(100))}, 1,000 credits of Head office"
+    helps = f"Renewed, it lasts until {written(add_months(day(100), 12))}."
+    shown = page(client, NAME, company, on=day(120)).by_id("summary").text
+    assert f"{ended} end: 550 short on this day . {helps}" in shown
+    with clock_at(day(120)):
+        assert f"{ended} ended: now 550 short . {helps}" in page(client, NAME, company).by_id("summary").text
+    with clock_at(day(100)):
+        shown = page(client, NAME, company).by_id("summary").text
+        assert f"Today 1,000 credits of Head office ended: 550 short . {helps}" in shown
+
+
+def test_without_anything_to_renew_releasing_takes_a_balance_back_to_zero(
+    client: Client, company: Company, line: CreditRequirement
+) -> None:
+    allocate(company, line, 20)
+    allocate(company, line, 30, on=day(5))
+    shown = page(client, NAME, company).by_id("summary").text
+    assert "Today Endpoint sensor took 100 credits more: 100 short . Releasing 100 credits takes it back to zero." in shown
+    assert page(client, NAME, company).figures["runway"] == 0
+
+
 def test_the_page_of_the_runway_lists_causes_and_what_would_help_with_the_day_that_follows(
     client: Client, company: Company, renews: License
 ) -> None:
@@ -222,6 +248,10 @@ def test_the_page_of_the_runway_lists_causes_and_what_would_help_with_the_day_th
     assert "it is 800 credits short" in shown.text
     (cause,) = shown.by_id("runway-causes").one("tbody").all("tr")
     assert cause.text == "Head office ends −1,000"
+    rows = {(row.key, name): value for row in shown.rows("license") for name, value in row.figures.items()}
+    assert rows[str(renews.pk), "cause-change"] == -1_000
+    assert rows[str(renews.pk), "renewal-credits"] == 1_000
+    assert shown.figures == {"runway-short": 800}
     renew, release = (row.text for row in shown.by_id("runway-help").one("tbody").all("tr"))
     shop_ends, renewed_ends = day(150), day(150)
     assert renew == f"Renew Head office : 1,000 credits from {written(day(100))} until {written(shop_ends)}"
