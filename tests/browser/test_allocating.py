@@ -82,7 +82,8 @@ def test_everything_agrees_at_once_after_saving_by_keyboard_alone(visit: Visit) 
     assert donut
     assert page.locator("#credit-history").count() == 1
     assert page.locator("#credit-history").text_content() != graph
-    expect(page.locator("#history-chart")).to_contain_text(f"{before['allocated-credits'] + change:,} allocated")
+    ends = re.compile(rf"ending at [0-9,]+ valid and {before['allocated-credits'] + change:,} allocated")
+    expect(page.locator("#history-chart .graph-picture")).to_have_attribute("aria-label", ends)
     shares = page.locator("#legend [data-figure=offering-credits] data").evaluate_all("all => all.map((each) => +each.value)")
     assert sum(shares) == before["allocated-credits"] + change
     rows = page.locator("#features [data-figure=feature-credits] data").evaluate_all("all => all.map((each) => +each.value)")
