@@ -172,6 +172,14 @@ def follow_releasing(world: World, walk: Walk, advice: Releasing, day: date) -> 
     assert after.first_below_zero() == advice.until
     assert after.balance(day) - walk.balance(day) == advice.credits
     assert max(-after.balance(day), 0) == advice.short
+    if advice.short:
+        assert not after.held.allocated_on(after.book.lines(), day), "not enough, though something is left to release"
+    else:  # one unit fewer does not do
+        book, fewer = walk.book, deeds[-1]
+        (name, units), *_rest = fewer.says["units"].items()
+        for deed in [*deeds[:-1], Deed("allocate", walk.on, {**fewer.says, "units": {name: units + 1}})]:
+            book = in_the_model(book, deed)
+        assert Walk(book, walk.company, walk.on).balance(day) < 0
 
 
 def follow(world: World, walk: Walk, deeds: list[Deed]) -> Walk:

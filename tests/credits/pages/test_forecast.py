@@ -178,6 +178,16 @@ def test_a_renewal_is_worth_what_its_rate_will_be(client: Client, company: Compa
     assert renewed_again > day(80)
 
 
+def test_what_has_ended_without_a_renewal_is_in_the_line_only_if_somebody_supposes_it(
+    client: Client, company: Company, renews: License
+) -> None:
+    with clock_at(day(120)):
+        assert {valid == renewed for valid, _allocated, renewed in forecast(client, company).values()} == {True}
+        supposed = forecast(client, company, suppose=f"{renews.pk}:renewed")
+        assert supposed[day(120)] == (500, 1_300, 1_500)
+        assert supposed[day(150)] == (0, 1_300, 1_000)
+
+
 def test_the_renewal_of_what_is_suspended_adds_nothing(client: Client, company: Company, renews: License) -> None:
     suspend_order(renews.order, **act())
     found = forecast(client, company)
@@ -258,6 +268,16 @@ def test_the_page_of_the_runway_lists_causes_and_what_would_help_with_the_day_th
     assert release == (
         f"Release Endpoint sensor : 160 of 260 endpoints from {written(day(100))}, 800 credits until {written(renewed_ends)}"
     )
+
+
+def test_what_to_release_is_the_fewest_units_that_cover_what_is_short(
+    client: Client, company: Company, line: CreditRequirement
+) -> None:
+    make_license(company=company, units=994)
+    allocate(company, line, 200, on=day(3))
+    (release,) = (row.text for row in page(client, "credits:runway", company).by_id("runway-help").one("tbody").all("tr"))
+    assert "2 of 200 endpoints" in release, "one brings 5 credits, and 6 are short"
+    assert "10 credits" in release
 
 
 def test_suppositions_are_a_form_without_scripts(client: Client, company: Company, renews: License) -> None:
