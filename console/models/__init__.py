@@ -2,6 +2,7 @@ from console.models.act import Act, ActInProgress
 from console.models.actor import Actor
 from console.models.added_rows import added_rows
 from console.models.append_only import AppendOnly, AppendOnlyQuerySet, FactsAreNeverEdited
+from console.models.export import Export
 from console.models.instant_of_recording import recording_at
 from console.models.locked_row import locked_row
 from console.models.outgoing_mail import OutgoingMail
@@ -14,6 +15,7 @@ __all__ = [
     "Actor",
     "AppendOnly",
     "AppendOnlyQuerySet",
+    "Export",
     "FactsAreNeverEdited",
     "OutgoingMail",
     "Reason",

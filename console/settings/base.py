@@ -75,7 +75,7 @@ TEMPLATES: list[dict[str, Any]] = [
                     ["console.serving.folded_templates.Loader", "django.template.loaders.app_directories.Loader"],
                 )
             ],
-            "builtins": ["console.templatetags.icons"],
+            "builtins": ["console.templatetags.icons", "console.templatetags.exports"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

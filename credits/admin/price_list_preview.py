@@ -5,11 +5,9 @@ A zip of the six files is uploaded, read and forgotten; nothing is written. Load
 
 from __future__ import annotations
 
-import csv
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from io import StringIO
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,6 +22,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from console.errors import DomainError, Refused
+from console.exports.addresses import FORMATS
+from console.exports.export_of import export_of, exported, wants_export
+from console.exports.sheet import Sheet, day, instant, number, text
 from credits.catalogue.files_and_rows import FILES, Catalogue, CatalogueError
 from credits.catalogue.read_catalogue import read_catalogue
 from credits.models import PriceListRun
@@ -64,15 +65,18 @@ def price_list_preview(request: HttpRequest) -> HttpResponse:
             form.add_error("archive", str(error))
             status = 422
         else:
-            if "csv" in request.POST:
-                return as_csv(found)
+            if (written := request.POST.get("format")) in FORMATS:
+                return exported(request, preview_sheet(found), str(written))
             more = {"found": look_through(found)}
+    versions = list(price_list_versions().values())[::-1]
+    if wants_export(request):
+        return export_of(request, versions_sheet(versions))
     context = {
         **admin.site.each_context(request),
         "title": _("Price lists"),
         "form": form,
         "run": PriceListRun.objects.filter(under_way=True).first(),
-        "versions": list(price_list_versions().values())[::-1][:20],
+        "versions": versions[:20],
         **more,
     }
     request.current_app = admin.site.name
@@ -136,28 +140,51 @@ def look_through(found: PriceListPreview) -> Shown:
     return shown
 
 
-def as_csv(found: PriceListPreview) -> HttpResponse:
+def preview_sheet(found: PriceListPreview) -> Sheet:
     """Every row there is: what changes of allocations, who goes below zero, and what each renewal comes to."""
-    written = StringIO()
-    rows = csv.writer(written)
-    rows.writerow(["kind", "company", "address", "what", "day", "change", "credits today", "by the former list", "by this list"])
-    for company in found.companies():
-        rows.writerows([kind, neutral(company.name), company.slug, neutral(what), *more] for kind, what, *more in _rows(company))
-    response = HttpResponse(written.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="price-list-preview.csv"'
-    return response
+    return Sheet(
+        "price-list-preview",
+        _("Price list preview"),
+        (
+            text("kind", _("Kind")),
+            text("company", _("Company")),
+            text("address", _("Address")),
+            text("what", _("What")),
+            day("day", _("Day")),
+            number("change", _("Change")),
+            number("credits_today", _("Credits today")),
+            number("by_former", _("By the former list")),
+            number("by_this", _("By this list")),
+        ),
+        [
+            (kind, company.name, company.slug, what, *more)
+            for company in found.companies()
+            for kind, what, *more in _rows(company)
+        ],
+    )
 
 
 def _rows(company: CompanyWouldChange) -> Iterator[tuple[Any, ...]]:
     for feature in company.features:
-        for day, change in feature.changes:
-            yield "allocation", feature.name, day, change, "", "", ""
+        for on, change in feature.changes:
+            yield "allocation", feature.name, on, change, None, None, None
     if company.below_zero:
-        yield "below zero", "balance", company.below_zero.day, company.below_zero.balance, "", "", ""
+        yield "below zero", "balance", company.below_zero.day, company.below_zero.balance, None, None, None
     for each in company.renewals:
-        yield "renewal", f"license {each.license_id}, {each.product}", each.on, "", each.credits, each.by_former, each.by_this
+        yield "renewal", f"license {each.license_id}, {each.product}", each.on, None, each.credits, each.by_former, each.by_this
 
 
-def neutral(text: str) -> str:
-    """A name that a spreadsheet would take for a formula comes out as text."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+def versions_sheet(versions: list[Any]) -> Sheet:
+    """Every price list that was loaded, the latest first."""
+    return Sheet(
+        "versions",
+        _("Price lists"),
+        (
+            number("number", _("Number")),
+            text("label", _("Label")),
+            instant("loaded_at", _("Loaded")),
+            day("valid_from", _("First day of its rates")),
+            text("digest", _("Digest")),
+        ),
+        [(each.number, each.label or None, each.recorded_at, each.valid_from, each.digest or None) for each in versions],
+    )

@@ -7,8 +7,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from console.exports.export_of import export_of, wants_export
+from console.exports.sheet import Cell, Sheet, decimal, number, text
 from console.names import in_order_of_names
 from credits.reading.allocation_notes import latest_notes
 from credits.reading.annual_credits import annual_credits
@@ -43,12 +46,14 @@ def allocations(request: HttpRequest, company: Company) -> HttpResponse:
         offering["credits"] += feature.credits
         url = reverse("credits:allocation", args=[company.slug, feature.slug]) + as_of.query
         offering["features"].append(_feature(feature, share_of[feature.id] if has_credits else None, url))
-    context = {
+    context: dict[str, Any] = {
         "awaits": tab.ledger.awaits,
         "summary": tab.summary,
         "notes": latest_notes(company, None if as_of.is_today else as_of.day),
         "offerings": sorted(offerings.values(), key=lambda each: -each["credits"]),
     }
+    if wants_export(request):
+        return export_of(request, allocations_sheet(context["offerings"]))
     return render(request, "credits/allocations.html", context)
 
 
@@ -71,3 +76,30 @@ def _feature(feature: FeatureRow, share: Any, url: str) -> dict[str, Any]:
             if line.units
         ],
     }
+
+
+def allocations_sheet(offerings: list[dict[str, Any]]) -> Sheet:
+    """A row per line; the share is the feature's, and stands beside its first line, so that shares sum to 100."""
+    rows: list[tuple[Cell, ...]] = []
+    for offering in offerings:
+        for feature in offering["features"]:
+            share = feature["share"]
+            for line in feature["lines"]:
+                cells = (line["label"], line["unit"], line["units"], line["rate"], line["credits"])
+                rows.append((offering["name"], feature["name"], *cells, share))
+                share = None
+    return Sheet(
+        "allocations",
+        _("Allocated credits in detail"),
+        (
+            text("offering", _("Offering")),
+            text("feature", _("Feature")),
+            text("line", _("Line")),
+            text("unit", _("Unit")),
+            number("units", _("Units")),
+            decimal("credits_per_unit", _("Rate")),
+            number("credits", _("Credits")),
+            decimal("share", _("Share of allocated in percent")),
+        ),
+        rows,
+    )

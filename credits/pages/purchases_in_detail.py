@@ -19,6 +19,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from console.exports.export_of import export_of, wants_export
+from console.exports.sheet import Sheet, day, decimal, number, text
 from console.names import in_order_of_names
 from credits.reading.annual_credits import credit_summary
 from licensing.access import of_company
@@ -84,6 +86,8 @@ def purchases(request: HttpRequest, company: Company) -> HttpResponse:
         groups[group_of(each)].append(each)
     kept = [key for key in GROUPS if address.kind in ("", key)]
     rows = [each for key in kept for each in _sorted(groups[key], address.sort)]
+    if wants_export(request):
+        return export_of(request, purchases_sheet(rows, company, as_of))
     page = Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     on_page = {key: list(each) for key, each in groupby(page.object_list, key=group_of)}
     first_page_of_all = page.number == 1 and not (address.q or address.kind) and (found or year)
@@ -207,3 +211,46 @@ def _row(found: LicenseOnDay, company: Company, as_of: AsOf) -> dict[str, Any]:
         "badge": row.badge,
         "counts": not row.dimmed,
     }
+
+
+def purchases_sheet(found: list[LicenseOnDay], company: Company, as_of: AsOf) -> Sheet:
+    """Every row of every page, in the sequence asked for. The credits that count sum to the totals of the groups."""
+    shown = ((each, _row(each, company, as_of)) for each in found)
+    return Sheet(
+        "purchases",
+        _("Purchases and entitlements"),
+        (
+            text("group", _("Group")),
+            day("starts_on", _("Start date")),
+            text("order", _("Order")),
+            text("kind", _("Kind")),
+            text("source", _("Source")),
+            number("units", _("Units")),
+            text("unit", _("Unit")),
+            decimal("credits_per_unit", _("Credits per unit")),
+            number("credits", _("Credits")),
+            number("counting_credits", _("Credits that count")),
+            day("expires_on", _("Expiration date")),
+            day("recorded", _("Recorded")),
+            text("status", _("Status")),
+        ),
+        (
+            (
+                str(GROUPS[group_of(each)]),
+                row["starts_on"],
+                row["order_name"],
+                row["kind"],
+                row["source"],
+                row["units"],
+                each.license.product.unit,
+                row["rate"] if row["credits"] is not None else None,
+                row["credits"],
+                each.counting_credits,
+                row["expires_on"],
+                row["day"],
+                row["status_label"],
+            )
+            for each, row in shown
+        ),
+        len(found),
+    )

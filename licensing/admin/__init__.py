@@ -1,7 +1,7 @@
 """The support desk of licensing: companies, orders and licenses, and the journal of all that was done."""
 
 from licensing.admin.activation_codes import ActivationCodeAdmin, WrongCodeAdmin
-from licensing.admin.acts import ActAdmin
+from licensing.admin.acts import ActAdmin, ExportAdmin
 from licensing.admin.companies import CompanyAdmin, CompanyTimeZoneAdmin, MembershipAdmin
 from licensing.admin.marketplace_events import ConnectionNoteAdmin, DifferenceAdmin, MarketplaceEventAdmin, ReconciliationAdmin
 from licensing.admin.marketplaces import ActivationAdmin, MarketplacePlanAdmin, SubscriptionAdmin
@@ -25,6 +25,7 @@ __all__ = [
     "ConnectionNoteAdmin",
     "ConversionRateAdmin",
     "DifferenceAdmin",
+    "ExportAdmin",
     "LicenseAdmin",
     "LicenseEntryAdmin",
     "LicenseStatementAdmin",

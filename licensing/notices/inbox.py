@@ -46,7 +46,7 @@ class NoticeRow:
     """The company's day on which that was noted; None where it was not noted yet."""
 
 
-def notices_for(company: Company, user: User, roles: list[str]) -> list[NoticeRow]:
+def notices_for(company: Company, user: User, roles: list[str], *, at_most: int | None = SHOWN_AT_MOST) -> list[NoticeRow]:
     """What the company was told that concerns these roles, the newest first, and what of it holds no more by now.
 
     One statement; one more where a notice names a person, and at most four where one may have ended since the last run.
@@ -56,7 +56,7 @@ def notices_for(company: Company, user: User, roles: list[str]) -> list[NoticeRo
         Notice.objects.for_company(company)
         .filter(kind__in=kinds_for(roles))
         .annotate(unread=Subquery(mine.values("pk")[:1]))
-        .order_by("-created_at", "-pk")[:SHOWN_AT_MOST]
+        .order_by("-created_at", "-pk")[:at_most]
     )
     return _rows([each for each in rows if kind_of(each.kind).concerns(roles, each.facts)], company)
 

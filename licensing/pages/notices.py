@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from console.exports.export_of import export_of, wants_export
+from console.exports.sheet import Sheet, day, instant, text
 from console.htmx import render_page
 from console.models import User
 from console.status_message import StatusMessage, tell
@@ -41,12 +43,16 @@ class Pick:
 def notices(request: HttpRequest, company: Company) -> HttpResponse:
     assert isinstance(request.user, User)
     roles = request.membership.roles  # type: ignore[attr-defined]
-    rows, asked = notices_for(company, request.user, roles), _filters(request.GET)
+    whole = wants_export(request)
+    rows, asked = notices_for(company, request.user, roles, at_most=None if whole else SHOWN_AT_MOST), _filters(request.GET)
     unread = [row for row in rows if row.unread]
     concerned = bool(kinds_for(roles))
     of_kind = [row for row in rows if asked.get("kind", row.kind.name) == row.kind.name]
+    shown = [row for row in of_kind if row.unread or asked.get("show") != UNREAD]
+    if whole:
+        return export_of(request, notices_sheet(shown))
     context = {
-        "rows": [row for row in of_kind if row.unread or asked.get("show") != UNREAD],
+        "rows": shown,
         "none_at_all": not rows,
         "unread": len(unread),
         "unread_notices": len(unread) if concerned else None,  # the bell says what the page says
@@ -60,6 +66,36 @@ def notices(request: HttpRequest, company: Company) -> HttpResponse:
         "shown_at_most": SHOWN_AT_MOST,
     }
     return render_page(request, "licensing/notices.html", context, partial="notices")
+
+
+def notices_sheet(rows: list[NoticeRow]) -> Sheet:
+    return Sheet(
+        "notices",
+        _("Notices"),
+        (
+            instant("told_at", _("Told")),
+            text("kind", _("Kind")),
+            text("title", _("Notice")),
+            text("sentence", _("What it says")),
+            text("note", _("Note")),
+            text("next_step", _("What to do")),
+            text("state", _("State")),
+            day("resolved_on", _("No longer true since")),
+        ),
+        [
+            (
+                row.created_at,
+                str(row.kind.label),
+                row.title,
+                row.sentence,
+                row.note or None,
+                row.next_step or None,
+                _("No longer true") if row.over else _("Unread") if row.unread else _("Read"),
+                row.resolved_on,
+            )
+            for row in rows
+        ],
+    )
 
 
 @require_safe

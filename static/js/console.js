@@ -30,6 +30,9 @@
 
   document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+    // A file comes, and the page stays: the menu it was chosen from has done its work.
+    const file = event.target.closest?.("details.export a[download]");
+    if (file) file.closest("details").open = false;
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from console.exports.sheet import Sheet, day, instant, text
 from console.models import Act
 from console.serving.prepared_queries import prepared
 from credits.acts.feature_in_hand import FeatureInHand
@@ -70,6 +71,25 @@ def feature_history(
         for act in (shown if complete else shown[:LATEST])
     ]
     return FeatureHistory(history, more=not complete and (len(shown) > LATEST or len(rows) == ROWS_OF_LATEST))
+
+
+def history_sheet(told: FeatureHistory) -> Sheet:
+    return Sheet(
+        "history",
+        _("History of the feature"),
+        (
+            day("from", _("From")),
+            text("what", _("Change")),
+            text("by", _("By")),
+            instant("recorded_at", _("Recorded")),
+            text("note", _("Note")),
+            text("state", _("State")),
+        ),
+        [
+            (row.day, row.what, row.by, row.recorded_at, row.note or None, _("Undone") if row.undone else None)
+            for row in told.rows
+        ],
+    )
 
 
 @prepared

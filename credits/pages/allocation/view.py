@@ -11,13 +11,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from console.errors import DomainError
+from console.exports.export_of import export_of, wants_export
+from console.exports.sheet import Sheet
 from console.htmx import wants_part
-from credits.acts.feature_in_hand import feature_in_hand
+from credits.acts.feature_in_hand import FeatureInHand, feature_in_hand
 from credits.acts.set_allocation import set_allocation
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.errors import ChangedMeanwhile
 from credits.models import CreditRequirement, Feature
 from credits.pages.allocation.form import MAX_LINES, AllocationForm
+from credits.pages.allocation.history import feature_history, history_sheet
 from credits.pages.allocation.panel import allocation_panel, form_for
 from credits.pages.allocation.person_and_feature import feature_of, person_of, today_of
 from credits.pages.allocation.what_came_of_it import answer, plan_withdrawn, saved
@@ -34,7 +37,16 @@ def allocation(request: HttpRequest, company: Company, feature: str) -> HttpResp
     if request.method == "POST":
         return _save(request, company, found)
     held = feature_in_hand(company, found)
+    if wants_export(request):
+        return export_of(request, whole_history(request, company, held, on))
     return allocation_panel(request, company, held, form_for(held, today_of(request), typed=_preselected(request)), on=on)
+
+
+def whole_history(request: HttpRequest, company: Company, held: FeatureInHand, on: date) -> Sheet:
+    """Every act about the feature that holds until the day shown, however many the panel shows."""
+    today = today_of(request)
+    until = date.max if on == today else on
+    return history_sheet(feature_history(company, held, today, until=until, may_change=False, complete=True))
 
 
 def _preselected(request: HttpRequest) -> dict[int, int]:

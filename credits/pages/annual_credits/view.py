@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from console.contacts import address_of_contact
+from console.exports.export_of import export_of, wants_export
 from console.htmx import render_page
 from credits.pages.annual_credits.ahead_shown import MONTHS, in_address, months_ahead, suppositions
 from credits.pages.annual_credits.charts_shown import charts_shown, first_to_read, range_asked_for
@@ -20,6 +22,7 @@ from credits.pages.annual_credits.first_run import first_steps, has_nothing_yet
 from credits.pages.annual_credits.groups_and_filters import STATES, chips, in_groups, narrowed, state_shown
 from credits.pages.annual_credits.one_address_for_many import address_for_each
 from credits.pages.annual_credits.rows_as_html import HowRowsAreShown, form_token, rows_as_html
+from credits.pages.annual_credits.sheets import features_sheet, history_sheet, offerings_sheet
 from credits.pages.annual_credits.summary_in_words import summary_in_words
 from credits.pages.tabs import manage_billing_url, tabs
 from credits.reading.annual_credits import AnnualCredits, annual_credits
@@ -46,6 +49,9 @@ def annual_credits_page(request: HttpRequest, company: Company) -> HttpResponse:
     tab = annual_credits(company, on=on, first=first_to_read(request.GET), supposed=suppositions(request.GET))
     target = request.htmx.target or ""  # type: ignore[attr-defined]
     context = annual_credits_context(request, tab, company.slug, request.GET)
+    if wants_export(request):
+        others = {"history": partial(history_sheet, context), "offerings": partial(offerings_sheet, context)}
+        return export_of(request, partial(features_sheet, context), **others)
     return render_page(request, "credits/annual_credits/page.html", context, part=PARTS.get(target, ""))
 
 
@@ -101,6 +107,7 @@ def annual_credits_context(
     return {
         "awaits": tab.ledger.awaits,
         "page_url": address,
+        "export_page": url(),
         "tabs": tabs(request, slug, "credits:annual-credits"),
         "estimate_url": reverse("credits:estimate", args=[slug]) + as_of.query,
         "manage_billing_url": manage_billing_url(request, slug),
@@ -116,6 +123,7 @@ def annual_credits_context(
                 "credits": group.credits,
                 "folds": group.folds,
                 "features": len(group.rows),
+                "rows": group.rows,
                 "rows_as_html": rows_as_html(group.rows, how),
             }
             for group in groups

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +12,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from console.exports.export_of import export_of, wants_export
 from credits.pages.pay_as_you_go.features_shown import FeatureShown, features_shown
+from credits.pages.pay_as_you_go.sheets import annual_sheet, contracts_sheet, metered_sheet
 from credits.pages.tabs import manage_billing_url, tabs
 from credits.reading.billing.switchable_features import switchable_features
 from licensing.access import of_company
@@ -53,13 +56,17 @@ def pay_as_you_go(request: HttpRequest, company: Company) -> HttpResponse:
     shown = features_shown(switchable_features(company, on=on), on)
     contracts = [_contract(each, company.slug, as_of) for each in contracts_on(company, on)]
     metered = [each for each in shown if each.pay_as_you_go]
+    annual = [each for each in shown if not each.pay_as_you_go]
+    if wants_export(request):
+        others = {"contracts": partial(contracts_sheet, contracts), "annual": partial(annual_sheet, annual)}
+        return export_of(request, partial(metered_sheet, metered), **others)
     context: dict[str, Any] = {
         "tabs": tabs(request, company.slug, "credits:pay-as-you-go"),
         "manage_billing_url": manage_billing_url(request, company.slug),
         "running": [each for each in contracts if each.runs],
         "ended": [each for each in contracts if not each.runs],
         "metered": metered,
-        "annual": [each for each in shown if not each.pay_as_you_go],
+        "annual": annual,
         "switchable": len(shown),
         "ends": _ends(metered),
     }

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from console.errors import DomainError
+from console.exports.export_of import export_of, wants_export
 from console.status_message import StatusMessage, tell
 from credits.acts.feature_in_hand import FeatureInHand, features_in_hand
 from credits.acts.planning.apply_scenario import apply_scenario, day_of_scenario
@@ -23,6 +24,7 @@ from credits.errors import NeedsConfirmation, PlanOutOfDate
 from credits.models import Scenario
 from credits.pages.allocation.person_and_feature import person_of, today_of
 from credits.pages.planning.bar import Fact, facts_of, figure_in_words
+from credits.pages.planning.sheets import comparison_sheet, scenarios_sheet
 from credits.pages.planning.what_came_of_it import set_together
 from credits.reading.changes_of_balance import changes_of_balance
 from credits.rules.planning.figures_of_a_plan import PlanFigures
@@ -99,8 +101,11 @@ def scenarios(request: HttpRequest, company: Company) -> HttpResponse:
     kept = _kept(company)
     lines = {line for each in kept for line in each.units_of_lines}
     held = features_in_hand(company, lines=lines)
+    shown = _shown(company, kept, held, today_of(request), [])
+    if wants_export(request):
+        return export_of(request, scenarios_sheet(shown))
     context = {
-        "shown": _shown(company, kept, held, today_of(request), []),
+        "shown": shown,
         "may_change": may(request, Permission.ALLOCATE),
         "plan_url": reverse("credits:plan", args=[company.slug]),
         "close_url": reverse("credits:annual-credits", args=[company.slug]),
@@ -134,6 +139,8 @@ def _scenario_page(
     held = features_in_hand(company, lines={line for each in columns for line in each.units_of_lines})
     days = sorted({day_of_scenario(each, today) for each in columns})
     shown = _shown(company, columns, held, today, days)
+    if wants_export(request):
+        return export_of(request, comparison_sheet(shown, _rows(shown, held), _balances(shown)))
     conflict = error if isinstance(error, PlanOutOfDate) else None
     context = {
         "shown": shown,
@@ -159,6 +166,7 @@ def _scenario_page(
         "drop_url": reverse("credits:drop-scenario", args=[company.slug, pk]),
         "list_url": reverse("credits:scenarios", args=[company.slug]),
         "page_url": shown[0].url,
+        "export_page": shown[0].url + (f"?with={other.pk}" if other else ""),
     }
     return render(request, "credits/planning/scenario.html", context, status=status)
 
@@ -197,6 +205,14 @@ def _figure_rows(shown: list[ScenarioShown]) -> list[dict[str, Any]]:
         {"label": facts[0].label, "now": facts[0].before, "cells": [each.after for each in facts]}
         for facts in zip(*_of_the_same_days(columns), strict=True)
     ]
+
+
+def _balances(shown: list[ScenarioShown]) -> list[tuple[str, list[int]]]:
+    """The same balances as numbers: each day's label, today's, and with each."""
+    before = [{fact.label: fact for fact in facts_of(each.figures, day=each.figures.today)} for each in shown]
+    labels = [label for label in before[0] if all(label in each and each[label].value is not None for each in before)]
+    now = {fact.label: balance.before for fact, balance in zip(before[0].values(), shown[0].figures.balances, strict=False)}
+    return [(label, [now[label], *(each[label].value or 0 for each in before)]) for label in labels]
 
 
 def _of_the_same_days(columns: list[list[Fact]]) -> list[list[Fact]]:

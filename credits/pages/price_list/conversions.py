@@ -9,7 +9,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from console.exports.export_of import export_of, wants_export
 from credits.pages.price_list.cells import rate_cell, source_cell, valid_from_cell
+from credits.pages.price_list.sheets import conversions_sheet
 from credits.pages.price_list.sources import Sources
 from credits.reading.price_list_on_day import ProductConverts, conversions_on
 from licensing.access import of_company
@@ -26,6 +28,8 @@ def conversions(request: HttpRequest, company: Company) -> HttpResponse:
     kind = request.GET.get("kind", "")
     kind = kind if kind in Product.Kind else ""
     shown = [each for each in products if mentions(each, q) and (not kind or each.kind == kind)]
+    if wants_export(request):
+        return export_of(request, conversions_sheet(shown))
     address = reverse("credits:conversions", args=[company.slug])
     query = urlencode({} if as_of.is_today else {"on": str(as_of.day)})
     sources = Sources()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
@@ -12,8 +13,10 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
+from console.exports.export_of import export_of, wants_export
 from credits.pages.price_list.cells import source_cell
 from credits.pages.price_list.requirement_rows import requirement_rows
+from credits.pages.price_list.sheets import list_prices_sheet, requirements_sheet
 from credits.pages.price_list.sources import Sources
 from credits.reading.price_list_on_day import FeatureRequires, requirements_on
 from licensing.access import of_company
@@ -31,6 +34,8 @@ def credit_requirements(request: HttpRequest, company: Company) -> HttpResponse:
     offering = request.GET.get("offering", "")
     offering = offering if offering in offerings else ""
     shown = [each for each in features if mentions(each, q) and (not offering or each.offering_slug == offering)]
+    if wants_export(request):
+        return export_of(request, partial(requirements_sheet, shown), **{"list-prices": partial(list_prices_sheet, shown)})
     address = reverse("credits:requirements", args=[company.slug])
     query = urlencode({} if as_of.is_today else {"on": str(as_of.day)})
     sources = Sources()

@@ -14,12 +14,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from console.errors import DomainError
+from console.exports.as_csv import csv_text
+from console.exports.export_of import about_of
 from console.models import Actor
 from console.security.too_often import HOUR, too_often
 from console.status_message import StatusMessage, tell
 from credits.acts.estimates.ask_sales import ask_sales, mailbox_of_sales
 from credits.pages.solutions.asked_for import asked_for
-from credits.pages.solutions.overview import as_csv, overview
+from credits.pages.solutions.overview import overview
 from credits.pages.solutions.worked_out import WorkedOut, worked_out
 from credits.reading.annual_credits import annual_credits
 from licensing.access import of_company
@@ -63,7 +65,7 @@ def ask_about_estimate(request: HttpRequest, company: Company) -> HttpResponse:
             company,
             page=page,
             day=day,
-            overview=as_csv(*overview(found)).replace("\r\n", "\n") if found.lines else "",
+            overview=csv_text(overview(found), about_of(request)) if found.lines else "",
             words=form.cleaned_data["words"],
             by=Actor.person(request.user),  # type: ignore[arg-type]
             key=str(form.cleaned_data["key"]),
@@ -77,13 +79,13 @@ def ask_about_estimate(request: HttpRequest, company: Company) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, company: Company, form: AskForm, found: WorkedOut, status: int = 200) -> HttpResponse:
-    header, rows = overview(found)
+    sheet = overview(found)
     context = {
         "form": form,
         "by_mail": bool(mailbox_of_sales()),
         "contact": settings.SALES_CONTACT,
-        "header": header,
-        "rows": rows,
+        "header": [each.label for each in sheet.columns],
+        "rows": sheet.rows,
         "pairs": found.asked.pairs(),
         "page_url": reverse("credits:ask-sales", args=[company.slug]),
         "estimate_url": reverse("credits:estimate", args=[company.slug]) + found.asked.query(),

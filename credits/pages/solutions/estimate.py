@@ -12,10 +12,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from console.exports.export_of import export_of, wants_export
 from credits.acts.estimates.ask_sales import mailbox_of_sales
 from credits.pages.solutions.asked_for import Asked, asked_for
 from credits.pages.solutions.cheaper_from import currency_of
-from credits.pages.solutions.overview import as_csv, overview
+from credits.pages.solutions.overview import overview
 from credits.pages.solutions.solutions import mentions
 from credits.pages.solutions.worked_out import WorkedOut, worked_out
 from credits.reading.annual_credits import annual_credits
@@ -34,12 +35,8 @@ def estimate(request: HttpRequest, company: Company) -> HttpResponse:
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     asked = asked_for(request.GET, on="" if as_of.is_today else str(day))
     found = worked_out(annual_credits(company, on=day), asked)
-    if request.GET.get("format") == "csv":
-        text = as_csv(*overview(found))
-        name = f"estimate-{company.slug}-{day}.csv"
-        # Spreadsheets take a file for UTF-8 by its mark.
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return HttpResponse(text.encode("utf-8-sig"), content_type="text/csv; charset=utf-8", headers=headers)
+    if wants_export(request):
+        return export_of(request, overview(found))
     return render(request, "credits/solutions/estimate.html", _shown(found, company, is_today=as_of.is_today))
 
 
@@ -62,7 +59,7 @@ def _shown(found: WorkedOut, company: Company, *, is_today: bool) -> dict[str, A
         "from_nothing_url": address + whole.query(from_today=False),
         "from_today_url": address + whole.query(from_today=True),
         "clear_url": address + (f"?on={asked.on}" if asked.on else ""),
-        "csv_url": address + (f"{whole.query()}&format=csv" if whole.query() else "?format=csv"),
+        "export_page": address + whole.query(),
         "ask_url": _ask_url(company, whole) if is_today and found.lines else "",
     }
 

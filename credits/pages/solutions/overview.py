@@ -1,24 +1,20 @@
-"""The overview of an estimate: a header and rows, for a spreadsheet and for the mail to sales."""
+"""The overview of an estimate, and the solutions, as sheets: for spreadsheets, and for the mail to sales."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Sequence
-from decimal import Decimal
-from io import StringIO
+from collections.abc import Iterable
+from typing import Any
 
 from django.utils.translation import gettext as _
 
+from console.exports.sheet import Cell, Sheet, decimal, number, text
 from credits.pages.solutions.worked_out import WorkedOut
 
-Cell = str | int | Decimal | None
 
-
-def overview(found: WorkedOut) -> tuple[list[str], list[list[Cell]]]:
-    """Header and rows: a row per line, then the sums, which stand in the column of the credits."""
-    header = [_("Solution"), _("Feature"), _("Tier"), _("Unit"), _("Units"), _("Credits per unit"), _("Credits")]
-    rows: list[list[Cell]] = [
-        [
+def overview(found: WorkedOut) -> Sheet:
+    """A row per line, then the sums, which stand in the column of the credits."""
+    rows: list[tuple[Cell, ...]] = [
+        (
             each.feature.offering_name,
             each.feature.name,
             each.line.label,
@@ -26,7 +22,7 @@ def overview(found: WorkedOut) -> tuple[list[str], list[list[Cell]]]:
             each.units,
             each.line.rate,
             each.credits,
-        ]
+        )
         for each in found.lines
     ]
     estimate = found.estimate
@@ -35,23 +31,44 @@ def overview(found: WorkedOut) -> tuple[list[str], list[list[Cell]]]:
         sums += [(_("Allocated already"), -estimate.allocated), (_("Required"), estimate.required)]
     if found.asked.purchase:
         sums += [(_("Current balance"), estimate.balance), (_("Recommended purchase"), estimate.recommended_purchase)]
-    for label, credits in sums:
-        rows.append([label, None, None, None, None, None, credits])
-    return header, rows
+    rows += [(label, None, None, None, None, None, credits) for label, credits in sums]
+    return Sheet(
+        "estimate",
+        _("Estimate"),
+        (
+            text("solution", _("Solution")),
+            text("feature", _("Feature")),
+            text("tier", _("Tier")),
+            text("unit", _("Unit")),
+            number("units", _("Units")),
+            decimal("credits_per_unit", _("Credits per unit")),
+            number("credits", _("Credits")),
+        ),
+        rows,
+    )
 
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-def as_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
-    """Numbers stay numbers; a text that a spreadsheet would take for a formula is marked as text."""
-    written = StringIO()
-    writer = csv.writer(written)
-    writer.writerow(header)
-    for row in rows:
-        writer.writerow([_as_text(each) if isinstance(each, str) else each for each in row])
-    return written.getvalue()
-
-
-def _as_text(cell: str) -> str:
-    return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA) else cell
+def solutions_sheet(groups: Iterable[dict[str, Any]]) -> Sheet:
+    """The features of each solution that is shown, with what a unit takes."""
+    return Sheet(
+        "solutions",
+        _("All available solutions"),
+        (
+            text("solution", _("Solution")),
+            text("feature", _("Feature")),
+            text("description", _("Description")),
+            text("requires", _("Credits per unit")),
+            text("app", _("App")),
+        ),
+        [
+            (
+                group["name"],
+                each["feature"].name,
+                each["feature"].description,
+                each["requires"],
+                each["feature"].app_url or None,
+            )
+            for group in groups
+            for each in group["features"]
+        ],
+    )

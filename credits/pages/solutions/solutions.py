@@ -12,8 +12,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from console.exports.export_of import export_of, wants_export
 from console.names import in_order_of_names
 from console.templatetags.formats import rate
+from credits.pages.solutions.overview import solutions_sheet
 from credits.pages.tabs import tabs
 from credits.reading.annual_credits import annual_credits
 from credits.reading.features_on_day import FeatureRow
@@ -51,6 +53,8 @@ def solutions(request: HttpRequest, company: Company) -> HttpResponse:
                 ],
             }
         )
+    if wants_export(request):
+        return export_of(request, solutions_sheet(groups))
     address = reverse("credits:solutions", args=[company.slug])
     context: dict[str, Any] = {
         "page_url": address,

@@ -13,13 +13,16 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from console.exports.export_of import export_of, wants_export
+from console.exports.sheet import Sheet, day, number, text
 from console.htmx import render_page, wants_part
 from console.models import User
 from licensing.access import memberships_of, of_person
 from licensing.models import Membership
-from licensing.pages.company_chooser.companies_to_go_to import choices_of, found_by_name
+from licensing.pages.company_chooser.companies_to_go_to import Choice, choices_of, found_by_name
 from licensing.pages.company_chooser.where_to import address_in, wanted_page
 
 ON_ONE_PAGE = 50
@@ -40,6 +43,8 @@ def companies(request: HttpRequest) -> HttpResponse:
     choices = choices_of(found, wanted)
     urgent = [each for each in choices if each.needs_attention]
     show = ATTENTION if request.GET.get("show") == ATTENTION else ""
+    if wants_export(request):
+        return export_of(request, companies_sheet(urgent if show else choices))
     paged = Paginator(urgent if show else choices, ON_ONE_PAGE).get_page(request.GET.get("page"))
     others = {**wanted, **({"q": text} if text else {})}
     context: dict[str, Any] = {
@@ -55,6 +60,35 @@ def companies(request: HttpRequest) -> HttpResponse:
         "query": urlencode({**others, **({"show": show} if show else {})}),
     }
     return render_page(request, "licensing/company_chooser.html", context, partial="companies")
+
+
+def companies_sheet(choices: list[Choice]) -> Sheet:
+    """Balances are those of each company's own today, as on the page."""
+    return Sheet(
+        "companies",
+        _("Companies"),
+        (
+            text("company", _("Company")),
+            text("roles", _("Your roles")),
+            number("balance", _("Current balance")),
+            day("expires_on", _("Next expiration")),
+            number("expiring", _("Credits that expire")),
+            text("then", _("Then")),
+            number("unread", _("Unread notices")),
+        ),
+        [
+            (
+                each.name,
+                each.roles_label,
+                each.balance,
+                each.expiration.on if each.expiration else None,
+                each.expiration.credits if each.expiration else None,
+                (_("Renewed") if each.expiration.renewed else _("Not renewed")) if each.expiration else None,
+                each.unread,
+            )
+            for each in choices
+        ],
+    )
 
 
 @require_safe

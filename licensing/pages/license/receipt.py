@@ -12,10 +12,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from console.exports.export_of import export_of, wants_export
 from licensing.access import of_company
 from licensing.errors import in_words
 from licensing.models import Company
 from licensing.pages.day_shown import AsOf, day_asked_for
+from licensing.pages.license.sheets import terms_sheet
 from licensing.pages.license_information.rows import license_row
 from licensing.reading.licenses_on_day import licenses_on
 from licensing.reading.rates_with_versions import ListedRate
@@ -34,13 +36,16 @@ def receipt(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     made = receipt_of(found, of_order)
     row = license_row(found, company.slug)
+    terms = _terms(made, company.slug, as_of, found.license.product.unit)
+    if wants_export(request):
+        return export_of(request, terms_sheet(terms))
     context = {
         "license": row,
         "license_url": row.url + as_of.query,
         "conversion": made.conversion,
         "rate_said": said_of(made.conversion.listed),
         "rounding": _rounding(made.conversion),
-        "terms": _terms(made, company.slug, as_of, found.license.product.unit),
+        "terms": terms,
         "renewed": made.renewed_by is not None,
     }
     return render(request, "licensing/receipt.html", context)
@@ -75,13 +80,18 @@ class TermRow:
 
     label: str
     note: str
-    units: str
+    number: int
+    unit: str
     rate: Decimal
     credits: int
     change: int | None
     """What the credits of the term differ by from the term before."""
     url: str = ""
     this: bool = False
+
+    @property
+    def units(self) -> str:
+        return in_units(self.number, self.unit)
 
 
 def _terms(made: Receipt, slug: str, as_of: AsOf, unit: str) -> list[TermRow]:
@@ -106,4 +116,4 @@ def _row(label: str, each: Conversion, unit: str, *, change: int | None = None, 
         note = _("from %(first)s") % {"first": in_words(each.starts_on)}
     else:
         note = _("from %(first)s, expires %(end)s") % {"first": in_words(each.starts_on), "end": in_words(each.expires_on)}
-    return TermRow(label, note, in_units(each.units, unit), each.rate, each.credits, change, url, this)
+    return TermRow(label, note, each.units, unit, each.rate, each.credits, change, url, this)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from itertools import accumulate
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from console.exports.export_of import export_of, wants_export
 from licensing.access import may, of_company
 from licensing.acts.corrections.extend import EXTEND
 from licensing.codes.reveal_code import code_to_show
@@ -22,7 +24,9 @@ from licensing.errors import in_words
 from licensing.models import Company, License, LicenseEntry, LicenseStatement, Order, Permission
 from licensing.pages.changed_at import changed_at
 from licensing.pages.day_shown import AsOf, day_asked_for
+from licensing.pages.license.sheets import entries_sheet, statements_sheet
 from licensing.pages.license_information.rows import LicenseRow, license_row
+from licensing.pages.license_information.sheet import siblings_sheet
 from licensing.purchases.bought_at import ELSEWHERE, BoughtAt, bought_at
 from licensing.reading.licenses_on_day import LicenseOnDay, entries_of, licenses_on, statements_of
 from licensing.rules.license_status import Stage, lifecycle
@@ -41,7 +45,14 @@ STAGE_LABELS = {
 @require_safe
 @of_company()
 def license_page(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
-    return render(request, "licensing/license.html", license_context(request, pk))
+    context = license_context(request, pk)
+    if wants_export(request):
+        others = {
+            "entries": partial(entries_sheet, context["entries"]),
+            "siblings": partial(siblings_sheet, context["siblings"].all, company.slug),
+        }
+        return export_of(request, partial(statements_sheet, context["statements"]), **others)
+    return render(request, "licensing/license.html", context)
 
 
 def license_context(request: HttpRequest, pk: int) -> dict[str, Any]:
@@ -116,6 +127,7 @@ class Siblings:
 
     rows: list[LicenseRow]
     number: int
+    all: list[LicenseOnDay]
     all_url: str
 
 
@@ -129,6 +141,7 @@ def _siblings(of_order: list[LicenseOnDay], pk: int, slug: str) -> Siblings:
     return Siblings(
         rows=[license_row(each, slug) for each in others[:SIBLINGS_SHOWN]],
         number=len(others),
+        all=others,
         all_url=f"{reverse('licensing:license-information', args=[slug])}?{query}" if more else "",
     )
 

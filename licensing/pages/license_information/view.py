@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from console.exports.export_of import export_of, wants_export
 from console.htmx import render_page
 from licensing.access import may, of_company
 from licensing.models import Company, Permission
@@ -25,6 +26,7 @@ from licensing.pages.license_information.orders import (
     counted,
 )
 from licensing.pages.license_information.rows import STATUS_LABELS, OrderRow, order_row, what_it_is
+from licensing.pages.license_information.sheet import licenses_sheet
 from licensing.pages.page_links import page_links
 from licensing.reading.licenses_on_day import LicenseOnDay, licenses_on
 
@@ -44,6 +46,10 @@ def license_information(request: HttpRequest, company: Company) -> HttpResponse:
     codes = codes_of(found) if licenses and asked.q else None
     searched = asked.searched(found, what_it_is, codes or {})
     orders = asked.orders(searched)
+    if wants_export(request):
+        if licenses and codes is None:
+            codes = codes_of(each for order in orders for each in order.licenses)
+        return export_of(request, licenses_sheet(orders, company.slug, codes if licenses else None))
     page = Paginator([(order, each) for order in orders for each in order.licenses], LICENSES_PER_PAGE).get_page(
         request.GET.get("page")
     )

@@ -1,0 +1,111 @@
+"""A sheet as a workbook: the rows, and a sheet About with what they show. Written row by row, into a file that closing deletes.
+
+A text is stored as a string whatever it begins with: openpyxl takes one that begins with "=" for a formula unless told otherwise.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import date, datetime
+from decimal import Decimal
+from tempfile import NamedTemporaryFile
+from typing import IO, Any
+
+from django.utils.translation import gettext as _
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
+
+from console.exports.sheet import About, Cell, Column, Kind, Sheet
+
+FORMATS = {
+    Kind.TEXT: "@",
+    Kind.NUMBER: "#,##0",
+    Kind.DECIMAL: "General",
+    Kind.DAY: "yyyy-mm-dd",
+    Kind.INSTANT: "yyyy-mm-dd hh:mm:ss",
+}
+WIDTHS = {Kind.TEXT: 32, Kind.NUMBER: 14, Kind.DECIMAL: 14, Kind.DAY: 12, Kind.INSTANT: 20}
+ROWS_OF_A_WORKSHEET = 1_048_575
+"""Below its head: what follows stands on a further worksheet."""
+LONGEST_TEXT = 32_767
+"""Characters that a cell holds."""
+NOT_IN_A_TITLE = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
+
+
+def as_xlsx(sheet: Sheet, about: About) -> IO[bytes]:
+    """A file that is open at its beginning; closing it deletes it. Reads all rows, and holds one at a time."""
+    book = Workbook(write_only=True)
+    title = sheet.title.translate(NOT_IN_A_TITLE).strip("' ")[:25] or "Rows"
+    worksheet = _begun(book, title, sheet.columns)
+    for number, row in enumerate(sheet.rows):
+        if number and number % ROWS_OF_A_WORKSHEET == 0:
+            worksheet = _begun(book, f"{title} {number // ROWS_OF_A_WORKSHEET + 1}", sheet.columns)
+        pairs = zip(row, sheet.columns, strict=True)
+        worksheet.append([None if cell is None else _cell(worksheet, cell, column, about) for cell, column in pairs])
+    _say_what_it_shows(book, sheet, about)
+    with NamedTemporaryFile(suffix=".xlsx", delete=False) as file:
+        try:
+            book.save(file.name)
+            return open(file.name, "rb")
+        finally:
+            os.unlink(file.name)
+
+
+def _begun(book: Any, title: str, columns: tuple[Column, ...]) -> Any:
+    """A worksheet with its head: what concerns columns and the frozen row is written before any row."""
+    worksheet = book.create_sheet(title)
+    for place, column in enumerate(columns, 1):
+        worksheet.column_dimensions[get_column_letter(place)].width = max(WIDTHS[column.kind], len(column.label) + 2)
+    worksheet.freeze_panes = "A2"
+    head = []
+    for column in columns:
+        cell = _text(worksheet, column.label)
+        cell.font = Font(bold=True)
+        if column.kind in (Kind.NUMBER, Kind.DECIMAL):
+            cell.alignment = Alignment(horizontal="right")
+        head.append(cell)
+    worksheet.append(head)
+    return worksheet
+
+
+def _cell(worksheet: Any, value: Cell, column: Column, about: About) -> Any:
+    if isinstance(value, str):
+        return _text(worksheet, value)
+    if isinstance(value, datetime):
+        value = about.told(value).replace(tzinfo=None)  # a workbook knows no zones; About names it
+    cell = WriteOnlyCell(worksheet, value=value)
+    cell.number_format = FORMATS[column.kind]
+    return cell
+
+
+def _text(worksheet: Any, value: str) -> Any:
+    cell = WriteOnlyCell(worksheet, value=ILLEGAL_CHARACTERS_RE.sub("", str(value))[:LONGEST_TEXT])
+    cell.data_type = "s"
+    return cell
+
+
+def _say_what_it_shows(book: Any, sheet: Sheet, about: About) -> None:
+    worksheet = book.create_sheet("About")
+    worksheet.column_dimensions["A"].width = 18
+    worksheet.column_dimensions["B"].width = 60
+    said: list[tuple[str, str | int | Decimal | date | datetime | None]] = [
+        (_("Table"), sheet.title),
+        (_("Company"), about.company or None),
+        (_("Day"), about.day),
+        (_("As known at"), about.known_at),
+        (_("Computed at"), about.computed_at),
+        (_("Time zone"), about.time_zone),
+        (_("Page"), about.page),
+        (_("Rows"), sheet.number_of_rows),
+        *((name, value) for name, value in about.filters),
+    ]
+    kinds = {int: Kind.NUMBER, date: Kind.DAY, datetime: Kind.INSTANT}
+    for label, value in said:
+        if value is not None:
+            name = _text(worksheet, label)
+            name.font = Font(bold=True)
+            kind = kinds.get(type(value), Kind.TEXT)
+            worksheet.append([name, _cell(worksheet, value, Column("", "", kind), about)])
