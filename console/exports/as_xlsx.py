@@ -39,12 +39,11 @@ def as_xlsx(sheet: Sheet, about: About) -> IO[bytes]:
     """A file that is open at its beginning; closing it deletes it. Reads all rows, and holds one at a time."""
     book = Workbook(write_only=True)
     title = sheet.title.translate(NOT_IN_A_TITLE).strip("' ")[:25] or "Rows"
-    worksheet = _begun(book, title, sheet.columns)
+    worksheet, cells = _begun(book, title, sheet.columns)
     for number, row in enumerate(sheet.rows):
         if number and number % ROWS_OF_A_WORKSHEET == 0:
-            worksheet = _begun(book, f"{title} {number // ROWS_OF_A_WORKSHEET + 1}", sheet.columns)
-        pairs = zip(row, sheet.columns, strict=True)
-        worksheet.append([None if cell is None else _cell(worksheet, cell, column, about) for cell, column in pairs])
+            worksheet, cells = _begun(book, f"{title} {number // ROWS_OF_A_WORKSHEET + 1}", sheet.columns)
+        worksheet.append([None if value is None else _filled(cell, value, about) for cell, value in zip(cells, row, strict=True)])
     _say_what_it_shows(book, sheet, about)
     with NamedTemporaryFile(suffix=".xlsx", delete=False) as file:
         try:
@@ -54,8 +53,11 @@ def as_xlsx(sheet: Sheet, about: About) -> IO[bytes]:
             os.unlink(file.name)
 
 
-def _begun(book: Any, title: str, columns: tuple[Column, ...]) -> Any:
-    """A worksheet with its head: what concerns columns and the frozen row is written before any row."""
+def _begun(book: Any, title: str, columns: tuple[Column, ...]) -> tuple[Any, list[Any]]:
+    """A worksheet with its head, and a cell per column, which every row fills anew: a row is written as it is appended.
+
+    What concerns columns and the frozen row is written before any row.
+    """
     worksheet = book.create_sheet(title)
     for place, column in enumerate(columns, 1):
         worksheet.column_dimensions[get_column_letter(place)].width = max(WIDTHS[column.kind], len(column.label) + 2)
@@ -68,21 +70,32 @@ def _begun(book: Any, title: str, columns: tuple[Column, ...]) -> Any:
             cell.alignment = Alignment(horizontal="right")
         head.append(cell)
     worksheet.append(head)
-    return worksheet
+    return worksheet, [_empty(worksheet, column.kind) for column in columns]
 
 
-def _cell(worksheet: Any, value: Cell, column: Column, about: About) -> Any:
+def _empty(worksheet: Any, kind: Kind) -> Any:
+    cell = WriteOnlyCell(worksheet)
+    cell.number_format = FORMATS[kind]
+    return cell
+
+
+def _filled(cell: Any, value: Cell, about: About) -> Any:
     if isinstance(value, str):
-        return _text(worksheet, value)
-    if isinstance(value, datetime):
-        value = about.told(value).replace(tzinfo=None)  # a workbook knows no zones; About names it
-    cell = WriteOnlyCell(worksheet, value=value)
-    cell.number_format = FORMATS[column.kind]
+        return _as_text(cell, value)
+    written = cell.number_format
+    # A workbook knows no zones; About names it.
+    cell.value = about.told(value).replace(tzinfo=None) if isinstance(value, datetime) else value
+    cell.number_format = written  # a day brings a format of its own
     return cell
 
 
 def _text(worksheet: Any, value: str) -> Any:
-    cell = WriteOnlyCell(worksheet, value=ILLEGAL_CHARACTERS_RE.sub("", str(value))[:LONGEST_TEXT])
+    return _as_text(WriteOnlyCell(worksheet), value)
+
+
+def _as_text(cell: Any, value: str) -> Any:
+    plain = ILLEGAL_CHARACTERS_RE.sub("", value).replace("\r\n", "\n").replace("\r", "\n")  # XML has one end of line
+    cell.value = plain[:LONGEST_TEXT]
     cell.data_type = "s"
     return cell
 
@@ -108,4 +121,4 @@ def _say_what_it_shows(book: Any, sheet: Sheet, about: About) -> None:
             name = _text(worksheet, label)
             name.font = Font(bold=True)
             kind = kinds.get(type(value), Kind.TEXT)
-            worksheet.append([name, _cell(worksheet, value, Column("", "", kind), about)])
+            worksheet.append([name, _filled(_empty(worksheet, kind), value, about)])

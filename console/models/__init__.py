@@ -2,10 +2,10 @@ from console.models.act import Act, ActInProgress
 from console.models.actor import Actor
 from console.models.added_rows import added_rows
 from console.models.append_only import AppendOnly, AppendOnlyQuerySet, FactsAreNeverEdited
-from console.models.export import Export
 from console.models.instant_of_recording import recording_at
 from console.models.locked_row import locked_row
 from console.models.outgoing_mail import OutgoingMail
+from console.models.records.export import Export
 from console.models.user import User
 from console.models.why import Reason, ReasonKind, Why, why_of
 
