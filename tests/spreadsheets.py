@@ -1,4 +1,4 @@
-"""Exports as other programs read them: csv by Python's reader, workbooks by openpyxl, JSON by its own; all three come out alike."""
+"""Exports as other programs read them: CSV and JSON by Python's readers, workbooks by openpyxl; all three come out alike."""
 
 from __future__ import annotations
 

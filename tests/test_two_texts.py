@@ -15,14 +15,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from importlib import import_module
+from io import BytesIO
 from typing import Any
 from unittest.mock import patch
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from console.models import Act, ActInProgress, Actor, OutgoingMail, User
 from console.models.why import ReasonKind, Why
@@ -317,13 +319,17 @@ def walked(world: World, company: str, role: str) -> dict[str, str]:
     parts: set[str] = set()
     while waiting:
         address = waiting.pop(0)
-        path = urlsplit(address).path
-        if address in found or times.get(path, 0) >= VARIANTS or not leads_on(path):
+        path, query = urlsplit(address).path, dict(parse_qsl(urlsplit(address).query))
+        file = query.get("format", "")
+        kind = f"{path} {query.get('sheet', '')} {file}" if file else path
+        if address in found or times.get(kind, 0) >= (1 if file else VARIANTS) or not leads_on(path):
             continue
-        times[path] = times.get(path, 0) + 1
+        times[kind] = times.get(kind, 0) + 1
         response = client.get(address)
         assert response.status_code in (200, 302, 403), (address, response.status_code)
         found[address] = text_of(response)
+        if file:
+            continue
         if response.status_code == 302:
             waiting.append(response["Location"])
             continue
@@ -352,7 +358,12 @@ def parts_in(text: str) -> list[str]:
 
 
 def text_of(response: Any) -> str:
-    return unescape(b"".join(response).decode())
+    """What a page or a file says; of a workbook every cell."""
+    content = b"".join(response)
+    if "spreadsheetml" in response.headers.get("Content-Type", ""):
+        sheets = load_workbook(BytesIO(content)).worksheets
+        return "\n".join(str(cell) for sheet in sheets for row in sheet.iter_rows(values_only=True) for cell in row)
+    return unescape(content.decode())
 
 
 def canaries_in(text: str) -> list[str]:

@@ -128,7 +128,7 @@ def _recorded(
         what=_what(act, day, before, after, made_on=company.day_of(act.recorded_at)),
         by=act.by_whom,
         recorded_at=act.recorded_at,
-        note=_("%(label)s: %(note)s") % {"label": act.note_label, "note": act.note_shown} if act.note_shown else "",
+        note=_("%(label)s %(note)s") % {"label": act.note_label, "note": act.note_shown} if act.note_shown else "",
         undone=undone,
         undo_url=undo_address(company, held.feature.slug, act.pk) if undoable else "",
         undo_label=_("Redo") if act.name == UNDO else _("Undo"),

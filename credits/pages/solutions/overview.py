@@ -17,7 +17,7 @@ def overview(found: WorkedOut) -> Sheet:
         (
             each.feature.offering_name,
             each.feature.name,
-            each.line.label,
+            each.line.label or None,
             each.line.unit,
             each.units,
             each.line.rate,
@@ -64,7 +64,7 @@ def solutions_sheet(groups: Iterable[dict[str, Any]]) -> Sheet:
             (
                 group["name"],
                 each["feature"].name,
-                each["feature"].description,
+                each["feature"].description or None,
                 each["requires"],
                 each["feature"].app_url or None,
             )

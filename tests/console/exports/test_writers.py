@@ -103,7 +103,7 @@ def test_negative_and_large_numbers_rates_and_days_stay_what_they_are() -> None:
         cells = next(load_workbook(file).worksheets[0].iter_rows(min_row=2))
     assert [each.data_type for each in cells[:4]] == ["n", "n", "d", "d"]
     assert [each.number_format for each in cells[:3]] == ["#,##0", "General", "yyyy-mm-dd"]
-    assert [each.value for each in cells] == [-500, 0.011, datetime(2026, 7, 1), datetime(2026, 7, 1, 12), None]
+    assert [str(each.value) for each in cells] == ["-500", "0.011", "2026-07-01 00:00:00", "2026-07-01 12:00:00", "None"]
 
     told = json.loads(b"".join(as_json(sheet, ABOUT)))
     assert told["rows"] == [{"change": -500, "rate": 0.011, "day": "2026-07-01", "at": "2026-07-01T12:00:00+02:00", "none": None}]
@@ -129,15 +129,15 @@ def test_a_file_read_alone_says_what_it_shows() -> None:
     with closing(as_xlsx(sheet_of("a", "b"), ABOUT)) as file:
         book = load_workbook(file)
     assert (book.sheetnames, book.worksheets[0].freeze_panes) == (["Things", "About"], "A2")
-    about = dict(book["About"].iter_rows(values_only=True))
+    about = {name: str(value) for name, value in book["About"].iter_rows(values_only=True)}
     assert about == {
         "Table": "Things",
         "Company": "=Aster",
-        "Day": datetime(2026, 7, 1),
-        "Computed at": datetime(2026, 7, 1, 12),
+        "Day": "2026-07-01 00:00:00",
+        "Computed at": "2026-07-01 12:00:00",
         "Time zone": "Europe/Berlin",
         "Page": "/companies/aster/credits/annual/",
-        "Rows": 2,
+        "Rows": "2",
         "q": "=1+1",
     }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -12,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from console.models import Export
 from credits.acts.price_list.load_price_list import load_price_list
 from credits.acts.price_list.state_price_list import state_price_list
 from credits.catalogue.files_and_rows import OFFERINGS, REFERENCE_FOLDER
@@ -23,6 +23,7 @@ from tests.factories import SYSTEM, allocate, make_company, make_license, make_u
 from tests.ledger import day
 from tests.markup import read
 from tests.pages import browser_of
+from tests.spreadsheets import FORMATS, read_sheet
 from tests.worlds import row_counts
 
 pytestmark = pytest.mark.django_db
@@ -69,12 +70,20 @@ def test_an_upload_is_previewed_and_writes_nothing(desk: Client, company: Compan
 def test_every_row_comes_as_csv_and_a_name_is_no_formula(desk: Client, company: Company, tmp_path: Path) -> None:
     license = make_license(company=company, units=1)
     archive = packed(folder_at_twice(tmp_path / "twice", "endpoint-sensor"))
-    response = desk.post(PAGE, {"archive": archive, "csv": "1"})
-    rows = list(csv.reader(response.content.decode().splitlines()))
+    response = desk.post(PAGE, {"archive": archive, "format": "csv"})
+    (row,) = read_sheet(response, "csv").rows
 
     assert license.company == company
-    assert [row[:2] for row in rows[1:]] == [["allocation", "'=Aster"]]
-    assert rows[1][4:6] == [str(day(20)), "2000"]
+    assert (row["Kind"], row["Company"], row["Day"], row["Change"]) == ("allocation", "'=Aster", str(day(20)), 2_000)
+    recorded = Export.objects.latest("id")
+    assert (recorded.company_id, recorded.sheet, recorded.rows) == (None, "price-list-preview", 1)
+
+
+def test_every_version_comes_out_as_a_file(desk: Client, company: Company) -> None:
+    shown = [each.text for each in read(desk.get(PAGE)).all("th", scope="row")]
+    for written in FORMATS:
+        found = read_sheet(desk.get(PAGE, {"format": written}), written)
+        assert [str(int(each)) for each in found.column("Number")] == shown[-len(found.rows) :]
 
 
 @pytest.mark.parametrize("content", [b"no zip", b"PK\x03\x04 broken"])

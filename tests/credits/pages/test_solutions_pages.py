@@ -29,6 +29,7 @@ from tests.factories import (
 )
 from tests.markup import Element, read
 from tests.pages import address_of, browser_of, clock_at, page
+from tests.spreadsheets import body_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("solutions")]  # what they share is written once
 
@@ -168,7 +169,7 @@ def test_the_overview_sums_to_the_page_and_holds_no_formula(world: World) -> Non
     )
     response = world.client.get(address)
     assert response["Content-Type"] == "text/csv; charset=utf-8"
-    header, *rows = csv.reader(StringIO(response.content.decode("utf-8-sig")))
+    header, *rows = csv.reader(StringIO(body_of(response).decode("utf-8-sig")))
     assert header == ["Solution", "Feature", "Tier", "Unit", "Units", "Credits per unit", "Credits"]
     lines, said = [row for row in rows if row[1]], {row[0]: int(row[6]) for row in rows if not row[1]}
     assert [(row[1], row[4], row[6]) for row in lines] == [("'=Core", "25", "12500"), ("Mail", "3", "1")]
