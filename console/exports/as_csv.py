@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from datetime import date, datetime
+from decimal import Decimal
 from io import StringIO
 
 from console.exports.sheet import About, Cell, Sheet
@@ -26,7 +27,7 @@ def as_csv(sheet: Sheet, about: About) -> Iterator[bytes]:
     writer = csv.writer(written, quoting=csv.QUOTE_STRINGS)
     writer.writerow([neutral(each.label) for each in sheet.columns])
     yield BYTE_ORDER_MARK + _taken(written)
-    for number, row in enumerate(sheet.rows, 1):
+    for number, row in enumerate(sheet.read(), 1):
         writer.writerow([_written(each, about) for each in row])
         if number % ROWS_AT_ONCE == 0:
             yield _taken(written)
@@ -46,9 +47,11 @@ def neutral(cell: str) -> str:
 
 def _written(cell: Cell, about: About) -> object:
     if isinstance(cell, str):
-        return neutral(str(cell))  # a safe string of Django's is a text as well
+        return neutral(cell)
     if isinstance(cell, datetime):
         return about.told(cell).isoformat()
+    if isinstance(cell, Decimal):  # exact, without the zeros that a column of the database adds
+        return cell.to_integral_value() if cell == cell.to_integral_value() else cell.normalize()
     return cell.isoformat() if isinstance(cell, date) else cell
 
 

@@ -32,7 +32,7 @@ def as_json(sheet: Sheet, about: About) -> Iterator[bytes]:
     yield f'{json.dumps(head, ensure_ascii=False)[:-1]}, "rows": ['.encode()
     names = [each.name for each in sheet.columns]
     waiting: list[str] = []
-    for number, row in enumerate(sheet.rows):
+    for number, row in enumerate(sheet.read()):
         values = {name: _plain(cell, about) for name, cell in zip(names, row, strict=True)}
         waiting.append(f"{',' if number else ''}\n{json.dumps(values, ensure_ascii=False)}")
         if len(waiting) == ROWS_AT_ONCE:

@@ -40,7 +40,7 @@ def as_xlsx(sheet: Sheet, about: About) -> IO[bytes]:
     book = Workbook(write_only=True)
     title = sheet.title.translate(NOT_IN_A_TITLE).strip("' ")[:25] or "Rows"
     worksheet, cells = _begun(book, title, sheet.columns)
-    for number, row in enumerate(sheet.rows):
+    for number, row in enumerate(sheet.read()):
         if number and number % ROWS_OF_A_WORKSHEET == 0:
             worksheet, cells = _begun(book, f"{title} {number // ROWS_OF_A_WORKSHEET + 1}", sheet.columns)
         worksheet.append([None if value is None else _filled(cell, value, about) for cell, value in zip(cells, row, strict=True)])

@@ -7,12 +7,14 @@ Rows are those of the screen: cells as values, never as words that were made for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
+
+from django.utils.functional import Promise
 
 type Cell = str | int | Decimal | date | datetime | None
 
@@ -72,6 +74,11 @@ class Sheet:
     rows: Iterable[Sequence[Cell]]
     length: int | None = None
 
+    def read(self) -> Iterator[list[Cell]]:
+        """The rows, once. A text is a plain one: a lazy sentence is told, so that nothing passes as what is no text."""
+        for row in self.rows:
+            yield [cell if cell is None or type(cell) in PLAIN else _plain(cell) for cell in row]
+
     @property
     def number_of_rows(self) -> int:
         if self.length is not None:
@@ -79,6 +86,15 @@ class Sheet:
         if not isinstance(self.rows, Sized):
             raise TypeError(f"How many rows the sheet {self.name} has is recorded before the first is written: state its length.")
         return len(self.rows)
+
+
+PLAIN = (str, int, Decimal, date, datetime)
+
+
+def _plain(cell: object) -> Cell:
+    if isinstance(cell, str | Promise):
+        return str.__str__(str(cell))
+    raise TypeError(f"A cell of a sheet is text, a number, a day or an instant, not {type(cell).__name__}.")
 
 
 @dataclass(frozen=True)

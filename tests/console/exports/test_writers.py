@@ -14,6 +14,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
 from openpyxl import load_workbook
 
 from console.exports.addresses import export_address
@@ -79,6 +81,20 @@ def test_any_other_text_comes_out_as_it_is(typed: str) -> None:
     with closing(as_xlsx(sheet_of(typed), ABOUT)) as file:
         (row,) = list(load_workbook(file).worksheets[0].iter_rows(min_row=2, values_only=True))
     assert (row[0] or "") == typed
+
+
+def test_a_sentence_that_is_told_later_and_a_safe_one_are_texts_too() -> None:
+    sheet = sheet_of(gettext_lazy("=1+1"), SafeString("=1+1"))
+    assert read_csv(b"".join(as_csv(sheet, ABOUT))).column("Thing") == ["'=1+1"] * 2
+    with closing(as_xlsx(sheet, ABOUT)) as file:
+        assert read_xlsx(file.read()).column("Thing") == ["=1+1"] * 2
+    assert [each["thing"] for each in json.loads(b"".join(as_json(sheet, ABOUT)))["rows"]] == ["=1+1"] * 2
+
+
+@pytest.mark.parametrize("cell", [True, 0.5, object(), ["a"]])
+def test_what_is_neither_text_nor_number_nor_day_is_a_mistake(cell: Any) -> None:
+    with pytest.raises(TypeError, match="A cell of a sheet is"):
+        b"".join(as_csv(sheet_of(cell), ABOUT))
 
 
 def test_labels_are_texts_too() -> None:

@@ -189,7 +189,7 @@ def test_sales_is_asked_once_with_the_overview_and_the_words(world: World) -> No
         "Harbor Lines",
         "vera@harbor.example",
         "From July on.",
-        "Recommended purchase,,,,,,15000",
+        '"Recommended purchase",,,,,,15000',
         "/solutions/estimate/?",
     ):
         assert part in mail.text
