@@ -37,6 +37,7 @@ from tests.factories import (
 )
 from tests.markup import read
 from tests.pages import HTMX, address_of, browser_of, clock_at
+from tests.spreadsheets import body_of
 
 pytestmark = pytest.mark.xdist_group("queries")  # what they share is written once
 
@@ -80,6 +81,21 @@ PAGES = {
     "license": 7,
     "receipt": 7,
     "keep using": 10,
+    "annual credits, exported": 8,
+    "purchases, exported": 6,
+    "allocations, exported": 8,
+    "requirements, exported": 8,
+    "conversions, exported": 6,
+    "solutions, exported": 8,
+    "estimate, exported": 8,
+    "pay-as-you-go, exported": 9,
+    "scenarios, exported": 9,
+    "scenario, exported": 9,
+    "allocation, exported": 9,
+    "license information, exported": 6,
+    "license, exported": 8,
+    "receipt, exported": 8,
+    "chooser, exported": 6,
     "chooser": 5,
     "switcher": 5,
     "start": 3,
@@ -137,6 +153,15 @@ class World:
         def cost(name: str, *further: Any, headers: dict[str, str] | None = None, **query: Any) -> int:
             return self.count(lambda: self.client.get(address_of(name, self.company, *further, **query), headers=headers or {}))
 
+        def whole(response: HttpResponse) -> HttpResponse:
+            assert body_of(response)
+            return response
+
+        def file(name: str, *further: Any, **query: Any) -> int:
+            """An export, read to its end, with the row that records it."""
+            address = address_of(name, self.company, *further, **query, format="csv")
+            return self.count(lambda: whole(self.client.get(address)))
+
         return {
             "annual credits": cost("credits:annual-credits"),
             "annual credits, filtered": cost("credits:annual-credits", q="sensor", state="allocated"),
@@ -174,6 +199,21 @@ class World:
             "license": cost("licensing:license", license),
             "receipt": cost("licensing:receipt", seats),
             "keep using": cost("credits:keep-using", seats, headers=HTMX),
+            "annual credits, exported": file("credits:annual-credits"),
+            "purchases, exported": file("credits:purchases"),
+            "allocations, exported": file("credits:allocations"),
+            "requirements, exported": file("credits:requirements"),
+            "conversions, exported": file("credits:conversions"),
+            "solutions, exported": file("credits:solutions"),
+            "estimate, exported": file("credits:estimate", start="today"),
+            "pay-as-you-go, exported": file("credits:pay-as-you-go"),
+            "scenarios, exported": file("credits:scenarios"),
+            "scenario, exported": file("credits:scenario", self.scenario.pk),
+            "allocation, exported": file("credits:allocation", feature),
+            "license information, exported": file("licensing:license-information"),
+            "license, exported": file("licensing:license", license),
+            "receipt, exported": file("licensing:receipt", seats),
+            "chooser, exported": self.count(lambda: whole(self.client.get("/companies/?format=csv"))),
             "chooser": self.count(lambda: self.client.get("/companies/")),
             "switcher": self.count(lambda: self.client.get("/companies/switch/", headers=HTMX)),
             "start": self.count(lambda: self.client.get("/"), 302),

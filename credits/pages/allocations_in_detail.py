@@ -46,14 +46,15 @@ def allocations(request: HttpRequest, company: Company) -> HttpResponse:
         offering["credits"] += feature.credits
         url = reverse("credits:allocation", args=[company.slug, feature.slug]) + as_of.query
         offering["features"].append(_feature(feature, share_of[feature.id] if has_credits else None, url))
-    context: dict[str, Any] = {
+    shown = sorted(offerings.values(), key=lambda each: -each["credits"])
+    if wants_export(request):
+        return export_of(request, allocations_sheet(shown))
+    context = {
         "awaits": tab.ledger.awaits,
         "summary": tab.summary,
         "notes": latest_notes(company, None if as_of.is_today else as_of.day),
-        "offerings": sorted(offerings.values(), key=lambda each: -each["credits"]),
+        "offerings": shown,
     }
-    if wants_export(request):
-        return export_of(request, allocations_sheet(context["offerings"]))
     return render(request, "credits/allocations.html", context)
 
 

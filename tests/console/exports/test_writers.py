@@ -121,6 +121,9 @@ def test_negative_and_large_numbers_rates_and_days_stay_what_they_are() -> None:
     assert [each.number_format for each in cells[:3]] == ["#,##0", "General", "yyyy-mm-dd"]
     assert [str(each.value) for each in cells] == ["-500", "0.011", "2026-07-01 00:00:00", "2026-07-01 12:00:00", "None"]
 
+    rates = sheet_of(Decimal("100.000000"), Decimal("0.011000"), Decimal("-0.5"), kind=decimal)
+    assert b"".join(as_csv(rates, ABOUT)).splitlines()[1:] == [b"100", b"0.011", b"-0.5"]
+
     told = json.loads(b"".join(as_json(sheet, ABOUT)))
     assert told["rows"] == [{"change": -500, "rate": 0.011, "day": "2026-07-01", "at": "2026-07-01T12:00:00+02:00", "none": None}]
 
