@@ -18,11 +18,12 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def export_menu(context: Any, sheet: str = "", *, address: str = "", id: str = "") -> SafeString:
+def export_menu(context: Any, sheet: str = "", *, address: str = "", id: str = "", swaps: bool = False) -> SafeString:
     """Plain links in a `<details>`: they work without scripts and by keyboard. Joined here: a page has several.
 
     `sheet` is the one exported, empty for the page's own; `address` is the page's own with its filters, where that is not what
-    the request asks for; `id` names the menu for a form that swaps other parts of the page, and this with them.
+    the request asks for; `id` names the menu for a form that swaps other parts of the page, and this with them (hx-select-oob);
+    where an answer is a part without the menu's place, `swaps` puts it there.
     """
     request = context["request"]
     as_of = getattr(request, "as_of", None)
@@ -35,7 +36,7 @@ def export_menu(context: Any, sheet: str = "", *, address: str = "", id: str = "
     return format_html(
         '<details class="menu menu-end export"{}><summary class="btn btn-sm">{}{}</summary>'
         '<div class="menu-list">{}</div></details>',
-        format_html(' id="{}"', id) if id else "",
+        format_html(' id="{}"{}', id, SafeString(' hx-swap-oob="true"') if swaps else "") if id else "",
         svg("download", "icon-sm"),
         _("Export"),
         links,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from console.exports.export_of import export_of, wants_export
-from console.htmx import render_page
+from console.htmx import render_page, wants_part
 from licensing.access import may, of_company
 from licensing.models import Company, Permission
 from licensing.pages.day_shown import AsOf, day_asked_for
@@ -60,6 +60,7 @@ def license_information(request: HttpRequest, company: Company) -> HttpResponse:
     address = _Address(request.path, asked, as_of)
     context = {
         "page_url": request.path,
+        "is_part": wants_part(request),
         "may_register": licenses and as_of.is_today,
         "may_see_codes": licenses,
         "sections": _sections(rows, asked),
