@@ -28,6 +28,7 @@ from licensing.pages.license.sheets import entries_sheet, statements_sheet
 from licensing.pages.license_information.rows import LicenseRow, license_row
 from licensing.pages.license_information.sheet import siblings_sheet
 from licensing.purchases.bought_at import ELSEWHERE, BoughtAt, bought_at
+from licensing.reading.entries_in_words import ENTRY_TEXTS, EXTENDED
 from licensing.reading.licenses_on_day import LicenseOnDay, entries_of, licenses_on, statements_of
 from licensing.rules.license_status import Stage, lifecycle
 from licensing.rules.to_be_renewed import is_to_be_renewed
@@ -222,24 +223,6 @@ def _statement(statement: LicenseStatement, unit: str) -> dict[str, Any]:
         "note": statement.act.note_shown,
         "note_label": statement.act.note_label,
     }
-
-
-EXTENDED = gettext_lazy("Extended")
-ENTRY_TEXTS = {
-    "order.activate": gettext_lazy("Activated"),
-    "order.top-up": gettext_lazy("Topped up"),
-    "order.units": gettext_lazy("Number of units changed"),
-    "order.reduce": gettext_lazy("Reduced"),
-    "order.renew": gettext_lazy("Renewed"),
-    "order.suspend": gettext_lazy("Suspended"),
-    "order.reinstate": gettext_lazy("Reinstated"),
-    "order.undo-cancellation": gettext_lazy("Cancellation undone"),
-    "order.cancel": gettext_lazy("Cancelled"),
-    "order.transfer": gettext_lazy("Transferred"),
-    "order.change-plan": gettext_lazy("Plan changed"),
-    "license.correct": gettext_lazy("Corrected"),
-    EXTEND: EXTENDED,
-}
 
 
 def _entries(entries: list[LicenseEntry], expires_on: date) -> list[dict[str, Any]]:
