@@ -101,6 +101,8 @@ ADDRESSES = {
     "credits:pay-as-you-go": Address(see=EVERYONE),
     "credits:manage-billing": Address(see=ALLOCATES, change=ALLOCATES),
     "licensing:report-figure": Address(see=EVERYONE, change=EVERYONE),
+    "explain": Address(("figure",), see=EVERYONE),
+    "explain-json": Address(("figure",), see=EVERYONE),
     "day-to-show": Address(("day",), see=EVERYONE, forwards=True),
 }
 
@@ -181,7 +183,7 @@ def make_world() -> World:
     facts = {"name": "Credits", "order": "PO-1", "wanted": "5 credits", "reason": "no."}
     (notice,) = tell([News(company.pk, REFUSED.name, "operation:1", facts, date.max)], now=timezone.now())
     arguments = {"license": license.pk, "coded": coded.pk, "feature": line.feature.slug, "notice": notice.pk, "act": planned.act}
-    arguments |= {"seats": seats.pk, "day": "next-expiration", "scenario": scenario.pk}
+    arguments |= {"seats": seats.pk, "day": "next-expiration", "scenario": scenario.pk, "figure": "current-balance"}
     return World(company, arguments, form)
 
 

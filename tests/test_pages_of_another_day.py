@@ -65,6 +65,8 @@ OFFERS_TODAY = {
     "credits:requirements": set(),
     "credits:solutions": set(),
     "credits:estimate": set(),
+    "explain": {"credits:allocation"},
+    "explain-json": set(),
     "credits:conversions": set(),
 }
 """Page of a day -> where what it offers to change today leads."""
@@ -142,6 +144,7 @@ def make_world() -> World:
     arguments: dict[str, list[Any]] = {name: feature for name in ADDRESSES if "feature" in ADDRESSES[name].arguments}
     of_a_license = ("licensing:license", "licensing:receipt", "licensing:code", "credits:keep-using")
     arguments |= {name: [license.pk] for name in of_a_license}
+    arguments |= {"explain": ["allocated-credits"], "explain-json": ["allocated-credits"]}
     arguments["credits:undo-allocation"] = [*feature, planned.act]
     scenario = keep_scenario(company, name="Winter", units={line.pk: 22}, **act())
     assert scenario is not None

@@ -663,6 +663,7 @@ def page_of(side: Side, name: str) -> tuple[str, dict[str, Any]]:
         "act": latest_statement(side).act_id,
         "day": "next-expiration",
         "scenario": scenario_of(side).pk if "scenario" in row.arguments else 0,
+        "figure": "current-balance",
     }
     address = reverse(name, args=[side.company.slug, *(values[each] for each in row.arguments)])
     tomorrow = str(side.today + timedelta(days=20))

@@ -30,6 +30,7 @@ def console(request: HttpRequest) -> dict[str, Any]:
         "switcher": switcher(request),
         "navigation": navigation(request),
         "as_of": getattr(request, "as_of", None),
+        "explain_base": explain_base(request),
         "figures_of": getattr(request, "figures_of", None),
         "roles_label": membership.roles_label if membership else "",
         "unread_notices": unread_notices(membership) if membership else None,
@@ -43,6 +44,12 @@ def console(request: HttpRequest) -> dict[str, Any]:
             "marketplace_url": settings.MARKETPLACE_URL,
         },
     }
+
+
+def explain_base(request: HttpRequest) -> str:
+    """Where the explanations of the company's figures are: their names follow."""
+    company = getattr(request, "company", None)
+    return reverse("explain", args=[company.slug, "-"]).removesuffix("-/") if company else ""
 
 
 def is_of_the_account(request: HttpRequest) -> bool:

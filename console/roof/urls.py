@@ -8,6 +8,7 @@ from console.roof import front_door, probes
 from credits.admin.price_list_preview import price_list_preview
 from credits.demo.played_apps import played_app, plays_apps
 from credits.pages.day_to_show import day_to_show
+from credits.pages.explain.view import explanation
 
 urlpatterns = [
     path("", front_door.home, name="home"),
@@ -24,6 +25,8 @@ urlpatterns = [
     path("companies/", include("licensing.urls")),
     path("companies/<slug:slug>/credits/", include("credits.urls")),
     path("companies/<slug:slug>/day/<slug:which>/", day_to_show, name="day-to-show"),
+    path("companies/<slug:slug>/explain/<str:figure>.json", explanation, {"written": "json"}, name="explain-json"),
+    path("companies/<slug:slug>/explain/<str:figure>/", explanation, name="explain"),
 ]
 
 if plays_apps():

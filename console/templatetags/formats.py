@@ -45,6 +45,18 @@ def rate(value: Decimal | None) -> str:
 
 
 @register.filter
+def amount(value: int | Decimal) -> str:
+    """Whole numbers as credits are written, others exactly: 1,250, −1,250, 0.2."""
+    return rate(value).replace("-", MINUS) if isinstance(value, Decimal) else credits(value)
+
+
+@register.filter
+def change(value: int | Decimal) -> str:
+    """The same with its sign: +1,250, −1,250 or 0."""
+    return f"+{amount(value)}" if value > 0 else amount(value)
+
+
+@register.filter
 def percent(value: Decimal | None) -> str:
     """82.1%."""
     return "" if value is None else f"{value:,}%"
@@ -81,6 +93,19 @@ def moment(value: datetime | None, whose: Any = None) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', told.isoformat(), written)
 
 
+@register.filter
+def moment_of_row(value: datetime, whose: Any) -> SafeString:
+    """Nov 20, 2026, 17:54: the same in a column whose head names the zone."""
+    told = value.astimezone(zone_for(value, whose))
+    return format_html('<time datetime="{}">{}</time>', told.isoformat(), date_format(told, "M j, Y, H:i"))
+
+
+@register.filter
+def zone_of(whose: Any, value: datetime) -> str:
+    """The zone in which a company's instants are told, by its name."""
+    return zone_name(zone_for(value, whose))
+
+
 def moment_in_words(value: datetime, zone: tzinfo = UTC) -> str:
     return f"{date_format(value.astimezone(zone), 'M j, Y, H:i')} {zone_name(zone)}"
 
@@ -100,6 +125,21 @@ def zone_for(value: datetime, whose: Any) -> tzinfo:
 def figure(name: str, value: Any, shown: str = "") -> SafeString:
     """A figure people's tools can read: its exact value beside what is shown. `shown` replaces the usual writing."""
     return format_html('<span data-figure="{}"><data value="{}">{}</data></span>', name, value, shown or _written(value))
+
+
+@register.simple_tag(takes_context=True)
+def explained(context: Any, name: str, value: Any, key: Any = "") -> SafeString:
+    """A figure that leads to its explanation, of the day shown; `key` is what tells it from others of its name, as of a row."""
+    return format_html(
+        '<span data-figure="{}"><a class="explains" href="{}{}{}/{}"><data value="{}">{}</data></a></span>',
+        name,
+        context.get("explain_base", ""),
+        name,
+        f".{key}" if key != "" else "",
+        context["as_of"].query if context.get("as_of") else "",
+        value,
+        _written(value),
+    )
 
 
 def _written(value: Any) -> str:

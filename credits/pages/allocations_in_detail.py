@@ -6,28 +6,29 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from console.exports.export_of import export_of, wants_export
 from console.exports.sheet import Cell, Sheet, decimal, number, text
 from console.names import in_order_of_names
+from credits.pages.address_of_feature import address_of_feature
 from credits.reading.allocation_notes import latest_notes
 from credits.reading.annual_credits import annual_credits
 from credits.reading.features_on_day import FeatureRow
 from credits.rules.rounded_shares import shares
 from licensing.access import of_company
 from licensing.models import Company
-from licensing.pages.day_shown import AsOf, day_asked_for
+from licensing.pages.day_shown import AsOf, day_known_asked_for
 from licensing.rules.units_in_words import in_units
 
 
 @require_safe
 @of_company()
 def allocations(request: HttpRequest, company: Company) -> HttpResponse:
-    tab = annual_credits(company, on=day_asked_for(request), looks_ahead=False)
+    on = day_known_asked_for(request, company)
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
+    tab = annual_credits(company, on=on, known_at=as_of.known_at, looks_ahead=False)
     allocated = [feature for feature in tab.features if feature.status == "allocated"]
     share_of = dict(zip((each.id for each in allocated), shares(each.credits for each in allocated), strict=True))
     has_credits = any(each.credits for each in allocated)
@@ -44,7 +45,7 @@ def allocations(request: HttpRequest, company: Company) -> HttpResponse:
             },
         )
         offering["credits"] += feature.credits
-        url = reverse("credits:allocation", args=[company.slug, feature.slug]) + as_of.query
+        url = address_of_feature(company.slug, feature.slug, as_of)
         offering["features"].append(_feature(feature, share_of[feature.id] if has_credits else None, url))
     shown = sorted(offerings.values(), key=lambda each: -each["credits"])
     if wants_export(request):
@@ -52,7 +53,7 @@ def allocations(request: HttpRequest, company: Company) -> HttpResponse:
     context = {
         "awaits": tab.ledger.awaits,
         "summary": tab.summary,
-        "notes": latest_notes(company, None if as_of.is_today else as_of.day),
+        "notes": latest_notes(company, None if as_of.is_today else on, known_at=as_of.known_at),
         "offerings": shown,
     }
     return render(request, "credits/allocations.html", context)

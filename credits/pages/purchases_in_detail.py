@@ -25,7 +25,7 @@ from console.names import in_order_of_names
 from credits.reading.annual_credits import credit_summary
 from licensing.access import of_company
 from licensing.models import Company
-from licensing.pages.day_shown import AsOf, day_asked_for
+from licensing.pages.day_shown import AsOf, day_known_asked_for
 from licensing.pages.license_information.orders import STATUS_ORDER, Asked, name_of
 from licensing.pages.license_information.rows import license_row, what_it_is
 from licensing.pages.page_links import page_links
@@ -71,10 +71,10 @@ NEWEST_FIRST = "-starts"
 @require_safe
 @of_company()
 def purchases(request: HttpRequest, company: Company) -> HttpResponse:
-    on = day_asked_for(request)
+    on = day_known_asked_for(request, company)
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     address = _Address(request, as_of)
-    found = licenses_on(company, on=on)
+    found = licenses_on(company, on=on, known_at=as_of.known_at)
     year: dict[str, Any] | None = None
     if found and address.of_year:  # what the history shows
         first = a_year_before(on)
@@ -93,7 +93,7 @@ def purchases(request: HttpRequest, company: Company) -> HttpResponse:
     first_page_of_all = page.number == 1 and not (address.q or address.kind) and (found or year)
     context = {
         "year": year,
-        "summary": credit_summary(company, on=on),
+        "summary": credit_summary(company, on=on, known_at=as_of.known_at),
         "any": bool(found) or year is not None,
         "filters": _filters(groups, address),
         "page": page,
@@ -144,7 +144,7 @@ class _Address:
             "q": q,
             "kind": kind,
             "sort": "" if sort == NEWEST_FIRST else sort,
-            "on": "" if self.as_of.is_today else str(self.as_of.day),
+            **self.as_of.values,
             "page": "" if page == 1 else str(page),
         }
         query = urlencode({name: value for name, value in values.items() if value})
@@ -156,7 +156,7 @@ def _filters(groups: dict[str, list[LicenseOnDay]], address: _Address) -> dict[s
     choices = [("", _("All"), sum(counts.values())), *((key, GROUPS[key], counts[key]) for key in GROUPS)]
     hidden = {"of": "year" if address.of_year else "", "kind": address.kind}
     hidden["sort"] = "" if address.sort == NEWEST_FIRST else address.sort
-    hidden["on"] = "" if address.as_of.is_today else str(address.as_of.day)
+    hidden |= address.as_of.values
     return {
         "q": address.q,
         "clear_url": address.clear_url,
@@ -194,6 +194,7 @@ def _columns(address: _Address) -> list[dict[str, Any]]:
 def _row(found: LicenseOnDay, company: Company, as_of: AsOf) -> dict[str, Any]:
     row = license_row(found, company.slug)
     return {
+        "id": row.id,
         "day": company.day_of(found.license.recorded_at),
         "source": row.channel,
         "kind": _("Trial") if row.trial else found.license.get_kind_display(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -38,14 +38,15 @@ class NoteShown:
     features: str
 
 
-def latest_notes(company: Company, on: date | None = None) -> list[NoteShown]:
+def latest_notes(company: Company, on: date | None = None, *, known_at: datetime | None = None) -> list[NoteShown]:
     """The company's latest notes, newest first; of a day, of what holds from it or earlier. One statement."""
-    return _notes(_with_note(company=company.pk, on=on))[:LATEST_NOTES]
+    return _notes(_with_note(company=company.pk, on=on, known_at=known_at))[:LATEST_NOTES]
 
 
 @prepared
-def _with_note(company: int, on: date | None) -> QuerySet[AllocationStatement]:
-    statements = AllocationStatement.objects.filter(company=company).filter(Q(act__note__gt="") | Q(act__unlabelled_note__gt=""))
+def _with_note(company: int, on: date | None, known_at: datetime | None) -> QuerySet[AllocationStatement]:
+    statements = AllocationStatement.objects.filter(company=company).known_at(known_at)
+    statements = statements.filter(Q(act__note__gt="") | Q(act__unlabelled_note__gt=""))
     return _latest_with_acts(statements if on is None else statements.filter(effective_on__lte=on))
 
 

@@ -70,8 +70,8 @@ SELECT line.id, line.label, line.unit, feature.id, feature.slug, feature.name, f
        offering.slug, offering.name, offering.chart_slot,
        (SELECT rate.credits_per_unit FROM credits_creditrate AS rate
          WHERE rate.line_id = line.id AND rate.valid_from <= %(day)s AND rate.credits_per_unit IS NOT NULL
-           AND (%(known_at)s::timestamptz IS NULL OR rate.recorded_at <= %(known_at)s)
-         ORDER BY rate.valid_from DESC, rate.id DESC LIMIT 1),
+         ORDER BY CASE WHEN rate.recorded_at > %(known_at)s::timestamptz THEN rate.recorded_at END NULLS FIRST,
+                  rate.valid_from DESC, rate.id DESC LIMIT 1),
        CASE WHEN feature.switchable THEN ARRAY(
            SELECT DISTINCT ON (price.unit) json_build_array(price.unit, price.price::text, price.currency, price.note)::text
              FROM credits_payasyougoprice AS price

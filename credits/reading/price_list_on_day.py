@@ -37,6 +37,7 @@ class RateOfDay:
 
 @dataclass(frozen=True)
 class LineOfDay:
+    slug: str
     label: str
     unit: str
     rate: RateOfDay
@@ -87,7 +88,7 @@ class ProductConverts:
 def requirements_on(day: date) -> list[FeatureRequires]:
     """Every feature of the catalogue, those of one offering together, by name. Four statements."""
     rates = _by_owner(CreditRate.objects.order_by("recorded_at", "id"), "line_id", *RATE, "valid_to")
-    lines = _by_owner(CreditRequirement.objects.order_by("position", "id"), "feature_id", "id", "label", "unit")
+    lines = _by_owner(CreditRequirement.objects.order_by("position", "id"), "feature_id", "id", "slug", "label", "unit")
     listed = PayAsYouGoPrice.objects.filter(valid_from__lte=day).order_by("valid_from", "recorded_at", "id")
     prices = _by_owner(listed, "feature_id", "unit", "price", "currency", "valid_from", "note", "source")
     features = Feature.objects.values_list(
@@ -103,7 +104,7 @@ def requirements_on(day: date) -> list[FeatureRequires]:
             offering_name=offering_name,
             slot=slot,
             switchable=switchable,
-            lines=tuple(LineOfDay(line.label, line.unit, rate_of_day(rates[line.id], day)) for line in lines[pk]),
+            lines=tuple(LineOfDay(line.slug, line.label, line.unit, rate_of_day(rates[line.id], day)) for line in lines[pk]),
             prices=_prices(prices[pk]) if switchable else (),
         )
         for pk, slug, name, description, help_text, switchable, offering_slug, offering_name, slot in features

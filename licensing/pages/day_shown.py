@@ -1,13 +1,19 @@
-"""The day a page shows: `?on=YYYY-MM-DD`, else the company's today; and the addresses of the days around it."""
+"""The day a page shows: `?on=YYYY-MM-DD`, else the company's today; and the addresses of the days around it.
+
+A page that keeps what was known asks by `day_known_asked_for`: then `?known=2026-11-29T10:07` leaves out what was recorded after
+that instant, told in the company's zone or with an offset; alone it means the company's day at that instant.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from html import escape
 from urllib.parse import urlencode
 
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -15,6 +21,8 @@ from django.utils.translation import gettext as _
 from console.errors import DomainError, Refused
 from console.templatetags.formats import day_as
 from licensing.errors import in_words
+from licensing.models import Company
+from licensing.reading.as_known_at_an_instant import hold_still
 from licensing.rules.a_year_before import a_year_before
 from licensing.rules.calendar_arithmetic import add_months
 
@@ -22,6 +30,7 @@ FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 MONTH_ENDS = 3
 """The ends of so many months are offered."""
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+INSTANT = re.compile(DAY.pattern + r"T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+ -][0-9]{2}:[0-9]{2})?")
 
 
 class WrongDay(DomainError):
@@ -36,6 +45,12 @@ class WrongDay(DomainError):
         )
 
 
+class WrongInstant(DomainError):
+    """The address names an instant that is none, or one of which nothing can be known yet."""
+
+    status = 400
+
+
 @dataclass(frozen=True)
 class Step:
     """A link to the same page on another day; `key` is the key that follows it, where there is one."""
@@ -47,25 +62,49 @@ class Step:
 
 @dataclass(frozen=True)
 class AsOf:
-    """The day shown, beside the company's today; `address` is the page's own, `others` its other parameters."""
+    """The day shown, beside the company's today; `address` is the page's own, `others` its other parameters.
+
+    As known at an instant (`known_at`, in UTC), `known` is how the address writes it and `today` the company's day then.
+    """
 
     day: date
     today: date
     address: str
     others: tuple[tuple[str, str], ...] = ()
+    known_at: datetime | None = None
+    known: str = ""
+    keeps_known: bool = False
+    """Whether the page can be asked for as known at an instant."""
 
     @property
     def is_today(self) -> bool:
-        return self.day == self.today
+        """Whether this is what holds today by all that is recorded: only that can be changed."""
+        return self.day == self.today and self.known_at is None
 
     @property
     def is_past(self) -> bool:
         return self.day < self.today
 
-    @property
+    @cached_property
+    def values(self) -> dict[str, str]:
+        """What links and forms of the page carry so that they show the same: nothing today."""
+        if self.is_today:
+            return {}
+        return {"on": str(self.day), **({"known": self.known} if self.known_at else {})}
+
+    @cached_property
     def query(self) -> str:
-        """What links to other pages carry so that they show the same day: empty today."""
-        return "" if self.is_today else f"?on={self.day}"
+        """The same for the links of templates: empty today."""
+        return f"?{urlencode(self.values)}" if self.values else ""
+
+    def with_(self, address: str, **further: str) -> str:
+        """Another address, or the same with further parameters, of the same day."""
+        return f"{address}?{urlencode({**further, **self.values})}" if further or self.values else address
+
+    @property
+    def latest_url(self) -> str:
+        """The page of the same day by all that is recorded now."""
+        return f"{self.address}?{urlencode([*self.others, ('on', str(self.day))])}"
 
     @property
     def action(self) -> str:
@@ -86,7 +125,9 @@ class AsOf:
 
     @property
     def today_url(self) -> str:
-        return self.address_on(self.today)
+        if self.known_at is None:
+            return self.address_on(self.today)
+        return f"{self.address}?{urlencode(self.others)}" if self.others else self.address
 
     @property
     def steps(self) -> list[Step]:
@@ -123,10 +164,12 @@ class AsOf:
         return SafeString("".join(links))
 
     def address_on(self, day: date) -> str:
-        """The page's address on another day; today it carries none."""
+        """The page's address on another day; today it carries none. What is known stays the same."""
         parts = [urlencode(self.others)] if self.others else []
-        if day != self.today:
+        if day != self.today or self.known_at:
             parts.append(f"on={day}")
+        if self.known_at:
+            parts.append(urlencode({"known": self.known}))
         return f"{self.address}?{'&'.join(parts)}" if parts else self.address
 
 
@@ -141,6 +184,58 @@ def day_asked_for(request: HttpRequest, *, page: str = "") -> date:
     others = tuple((name, value) for name, values in request.GET.lists() if name != "on" for value in values)
     request.as_of = AsOf(day, today, page or request.path, others)  # type: ignore[attr-defined]
     return day
+
+
+def day_known_asked_for(request: HttpRequest, company: Company, *, page: str = "") -> date:
+    """The same for a page that keeps what was known at `?known=`, which it finds in `as_of.known_at`.
+
+    Raises WrongInstant too. Free; with an instant two statements, after which nothing that was known then can change: acts under
+    way are waited for, and the lock is let go before the page reads.
+    """
+    text = request.GET.get("known", "").strip()
+    if not text:
+        day = day_asked_for(request, page=page)
+        request.as_of = replace(request.as_of, keeps_known=True)  # type: ignore[attr-defined]
+        return day
+    known_at = instant_written(text, company)
+    try:
+        with transaction.atomic():
+            hold_still(company, known_at)
+    except ValueError:
+        raise WrongInstant(
+            _("“%(text)s” is still to come: what will be known then cannot be shown. Ask for an instant that has passed.")
+            % {"text": text[:40]}
+        ) from None
+    then = company.day_of(known_at)
+    asked = request.GET.get("on", "").strip()
+    day = day_written(asked) if asked else then
+    others = tuple((name, value) for name, values in request.GET.lists() if name not in ("on", "known") for value in values)
+    request.as_of = AsOf(day, then, page or request.path, others, known_at, text, keeps_known=True)  # type: ignore[attr-defined]
+    return day
+
+
+def instant_written(text: str, company: Company) -> datetime:
+    """The instant that an address names, in UTC: with an offset, else in the company's zone. Raises WrongInstant for none."""
+    try:
+        if not INSTANT.fullmatch(text):
+            raise ValueError
+        written = datetime.fromisoformat(text.replace(" ", "+"))  # an unescaped + arrives as a space
+        if written.tzinfo is None:
+            # The zone may have changed: first as if it were UTC, then as that zone has it.
+            near = written.replace(tzinfo=company.zone_at(written.replace(tzinfo=UTC)))
+            written = written.replace(tzinfo=company.zone_at(near))
+        instant = written.astimezone(UTC)
+    except (ValueError, OverflowError):
+        instant = None
+    if instant is None or not FIRST_DAY <= instant.date() <= LAST_DAY:
+        raise WrongInstant(
+            _(
+                "“%(text)s” is not an instant this page can show. Write it like 2026-11-29T10:07, in the time of the company, or"
+                " with an offset like 2026-11-29T10:07+01:00."
+            )
+            % {"text": text[:40]}
+        )
+    return instant
 
 
 def day_written(text: str) -> date:

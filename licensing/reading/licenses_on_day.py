@@ -155,23 +155,23 @@ def _lead_rank(row: LicenseOnDay) -> tuple[bool, int, int, int]:
     return (not opens, phase, nearness, row.id)
 
 
-def statements_of(license: License) -> list[LicenseStatement]:
+def statements_of(license: License, *, known_at: datetime | None = None) -> list[LicenseStatement]:
     """What was said about a license, in the order it was recorded, with its acts and people. One statement."""
-    return _statements_of(company=license.company_id, license=license.pk)
+    return _statements_of(company=license.company_id, license=license.pk, known_at=known_at)
 
 
 @prepared
-def _statements_of(company: int, license: int) -> QuerySet[LicenseStatement]:
-    found = LicenseStatement.objects.filter(company=company, license=license)
+def _statements_of(company: int, license: int, known_at: datetime | None) -> QuerySet[LicenseStatement]:
+    found = LicenseStatement.objects.filter(company=company, license=license).known_at(known_at)
     return found.select_related("act__actor").order_by("recorded_at", "id")
 
 
-def entries_of(license: License) -> list[LicenseEntry]:
+def entries_of(license: License, *, known_at: datetime | None = None) -> list[LicenseEntry]:
     """What that did to the valid credits, by day, with its acts. One statement."""
-    return _entries_of(company=license.company_id, license=license.pk)
+    return _entries_of(company=license.company_id, license=license.pk, known_at=known_at)
 
 
 @prepared
-def _entries_of(company: int, license: int) -> QuerySet[LicenseEntry]:
-    found = LicenseEntry.objects.filter(company=company, license=license)
+def _entries_of(company: int, license: int, known_at: datetime | None) -> QuerySet[LicenseEntry]:
+    found = LicenseEntry.objects.filter(company=company, license=license).known_at(known_at)
     return found.select_related("act").order_by("effective_on", "recorded_at", "id")

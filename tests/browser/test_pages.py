@@ -73,6 +73,8 @@ SCREENS = [
     Screen("estimate", ESTIMATE, widths=ALL_WIDTHS),
     Screen("estimate-of-nothing", "/companies/aster/credits/solutions/estimate/?add=cloud"),
     Screen("ask-sales", "/companies/aster/credits/solutions/estimate/ask-sales/?start=today"),
+    Screen("explanation", "/companies/aster/explain/current-balance/", widths=ALL_WIDTHS),
+    Screen("explanation-of-a-share", "/companies/aster/explain/offering-share.endpoint-security/"),
     Screen("help", "/help/?company=aster"),
     Screen("help-credits", "/help/credits/?company=aster"),
     Screen("help-conversions", "/help/conversions/", ""),

@@ -53,12 +53,19 @@ def first_to_read(filters: Mapping[str, Any]) -> date | None:
 
 
 def charts_shown(
-    tab: AnnualCredits, filters: QueryDict, offering: str, url: Callable[..., str], *, today: date
+    tab: AnnualCredits,
+    filters: QueryDict,
+    offering: str,
+    url: Callable[..., str],
+    explained: Callable[[object], str],
+    *,
+    today: date,
 ) -> dict[str, Any]:
     """Context of the templates of ring, legend and history.
 
     `filters` are the parameters of the page's address, `offering` the one the features are filtered by, `url` the page's address
-    with some of them changed. The figures are called by the template, and only by the parts that show them.
+    with some of them changed, `explained` where a figure is explained, by its name. The figures are called by the template, and
+    only by the parts that show them.
     """
     range_shown = range_asked_for(filters)
     first = _first_shown(tab, range_shown)
@@ -68,7 +75,7 @@ def charts_shown(
     return {
         "legend": tab.legend,
         "legend_rows": [
-            legend_row(row, url(offering=row.slug, q="", state="") + "#features", chosen=row.slug == offering)
+            legend_row(row, url(offering=row.slug, q="", state="") + "#features", explained, chosen=row.slug == offering)
             for row in tab.legend
         ],
         "ring": partial(ring_of, tab.legend, tab.summary, offering),
@@ -94,7 +101,7 @@ def charts_shown(
     }
 
 
-def legend_row(row: LegendRow, url: str, *, chosen: bool) -> SafeString:
+def legend_row(row: LegendRow, url: str, explained: Callable[[object], str], *, chosen: bool) -> SafeString:
     """An offering in the table beside the ring; joined here, as a template takes ten times as long."""
     name, url = escape(row.name), escape(url)
     label = escape(_("%(name)s, show its features") % {"name": row.name})
@@ -103,8 +110,10 @@ def legend_row(row: LegendRow, url: str, *, chosen: bool) -> SafeString:
         f'<tr data-offering="{row.slug}"><th scope="row"><a class="offering" href="{url}"{current} id="legend-{row.slug}"'
         f' aria-label="{label}" hx-get="{url}"><span class="slot slot-{row.slot}" aria-hidden="true"></span>\n{name}</a></th>'
         f'<td class="end column-features">{row.features}</td>'
-        f'<td class="end" data-figure="offering-credits"><data value="{row.credits}">{credits(row.credits)}</data></td>'
-        f'<td class="end" data-figure="offering-share"><data value="{row.share}">{percent(row.share)}</data></td></tr>'
+        f'<td class="end" data-figure="offering-credits"><a class="explains" href="{explained(f"offering-credits.{row.slug}")}">'
+        f'<data value="{row.credits}">{credits(row.credits)}</data></a></td>'
+        f'<td class="end" data-figure="offering-share"><a class="explains" href="{explained(f"offering-share.{row.slug}")}">'
+        f'<data value="{row.share}">{percent(row.share)}</data></a></td></tr>'
     )
 
 

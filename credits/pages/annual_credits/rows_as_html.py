@@ -34,6 +34,8 @@ class HowRowsAreShown:
     """The slug of the feature that this answer has saved; empty for a page."""
     support: str
     """Where support is reached; empty where there is none."""
+    explained: Callable[[object], str]
+    """Where a figure is explained, by its name."""
 
 
 def form_token(request: HttpRequest) -> str:
@@ -59,7 +61,8 @@ def _row(row: FeatureTableRow, shown: HowRowsAreShown) -> str:
             f'<td class="end cell-units">{escape(row.units_label or _("None"))}</td>'
             f'<td class="end cell-requirement">{requirement}{unit if shown.described or not row.units_label else ""}</td>'
             '<td class="end cell-credits" data-figure="feature-credits">'
-            f'<data value="{row.credits}">{written(row.credits)}</data></td>'
+            f'<a class="explains" href="{shown.explained(f"feature-credits.{row.slug}")}">'
+            f'<data value="{row.credits}">{written(row.credits)}</data></a></td>'
         )
     plans = "".join(_plan(row, plan, shown) for plan in row.plans)
     saved = " data-just-saved" if row.slug == shown.just_saved else ""

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from console.contacts import address_of_contact
 from console.exports.export_of import export_of, wants_export
 from console.htmx import render_page
+from credits.pages.address_of_feature import address_of_feature
 from credits.pages.annual_credits.ahead_shown import MONTHS, in_address, months_ahead, suppositions
 from credits.pages.annual_credits.charts_shown import charts_shown, first_to_read, range_asked_for
 from credits.pages.annual_credits.feature_rows import FeatureTableRow, feature_table
@@ -24,12 +25,13 @@ from credits.pages.annual_credits.one_address_for_many import address_for_each
 from credits.pages.annual_credits.rows_as_html import HowRowsAreShown, form_token, rows_as_html
 from credits.pages.annual_credits.sheets import features_sheet, history_sheet, offerings_sheet
 from credits.pages.annual_credits.summary_in_words import summary_in_words
+from credits.pages.explain.addresses import addresses_of_explanations
 from credits.pages.tabs import manage_billing_url, tabs
 from credits.reading.annual_credits import AnnualCredits, annual_credits
 from credits.rules.balance_over_days import total_on
 from licensing.access import may, of_company
 from licensing.models import Company, Permission
-from licensing.pages.day_shown import AsOf, day_asked_for
+from licensing.pages.day_shown import AsOf, day_known_asked_for
 
 A_FEATURE = "feature-slug"
 """Stands for the feature in the addresses that all rows share."""
@@ -45,8 +47,10 @@ PARTS = {
 @require_safe
 @of_company()
 def annual_credits_page(request: HttpRequest, company: Company) -> HttpResponse:
-    on = day_asked_for(request)
-    tab = annual_credits(company, on=on, first=first_to_read(request.GET), supposed=suppositions(request.GET))
+    on = day_known_asked_for(request, company)
+    as_of: AsOf = request.as_of  # type: ignore[attr-defined]
+    first, supposed = first_to_read(request.GET), suppositions(request.GET)
+    tab = annual_credits(company, on=on, known_at=as_of.known_at, first=first, supposed=supposed)
     target = request.htmx.target or ""  # type: ignore[attr-defined]
     context = annual_credits_context(request, tab, company.slug, request.GET)
     if wants_export(request):
@@ -65,7 +69,8 @@ def annual_credits_context(
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     address = reverse("credits:annual-credits", args=[slug])
     may_change = as_of.is_today and may(request, Permission.ALLOCATE)
-    feature_address = address_for_each(reverse("credits:allocation", args=[slug, A_FEATURE]) + as_of.query, A_FEATURE)
+    feature_address = address_for_each(address_of_feature(slug, A_FEATURE, as_of), A_FEATURE)
+    explained = addresses_of_explanations(slug, as_of)
     rows = feature_table(
         tab.features,
         tab.plans,
@@ -84,7 +89,7 @@ def annual_credits_context(
             "q": q,
             "offering": offering,
             "state": asked,
-            "on": "" if as_of.is_today else str(as_of.day),
+            **as_of.values,
             "range": range_asked_for(filters) if "range" in filters else "",
             "ahead": "" if months_ahead(filters) == MONTHS else str(months_ahead(filters)),
             "suppose": in_address(suppositions(filters)),
@@ -102,6 +107,7 @@ def annual_credits_context(
         hidden_fields=form_token(request) if plans_post else "",
         just_saved=just_saved,
         support=address_of_contact(settings.SUPPORT_CONTACT),
+        explained=explained,
     )
     first_run = has_nothing_yet(tab)
     return {
@@ -112,7 +118,7 @@ def annual_credits_context(
         "estimate_url": reverse("credits:estimate", args=[slug]) + as_of.query,
         "manage_billing_url": manage_billing_url(request, slug),
         "summary": tab.summary,
-        **charts_shown(tab, filters, offering, url, today=as_of.today),
+        **charts_shown(tab, filters, offering, url, explained, today=as_of.today),
         "in_words": summary_in_words(tab, as_of, slug),
         "first_steps": first_steps(request, tab, slug) if first_run else [],
         "groups": [

@@ -13,14 +13,16 @@ from console.templatetags.formats import rate as rate_in_words
 from credits.reading.price_list_on_day import RateOfDay
 
 
-def rate_cell(rate: RateOfDay, *, free: bool = False) -> SafeString:
-    """A rate, with what is known to follow; `free` says that a rate of 0 makes it free."""
+def rate_cell(rate: RateOfDay, *, free: bool = False, explained: str = "") -> SafeString:
+    """A rate, with what is known to follow; `free` says that a rate of 0 makes it free, `explained` is where it is explained."""
     if rate.rate is None:
         shown = f'<span class="quiet">{escape(_("No rate"))}</span>'
     elif free and not rate.rate:
         shown = f'<data class="strong" value="0">{escape(_("Free"))}</data>'
     else:
         shown = f'<data class="strong" value="{rate.rate}">{rate_in_words(rate.rate)}</data>'
+    if explained and rate.rate is not None:
+        shown = f'<a class="explains" href="{explained}">{shown}</a>'
     notes = []
     if rate.ended_on:
         notes.append(_("no longer offered since %(day)s") % {"day": day_in_words(rate.ended_on)})

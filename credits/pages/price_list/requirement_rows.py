@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 
 from django.utils.safestring import SafeString
@@ -12,7 +13,8 @@ from credits.pages.price_list.sources import Sources
 from credits.reading.price_list_on_day import FeatureRequires, LineOfDay
 
 
-def requirement_rows(feature: FeatureRequires, sources: Sources) -> SafeString:
+def requirement_rows(feature: FeatureRequires, sources: Sources, explained: Callable[[object], str]) -> SafeString:
+    """`explained` is where a rate is explained, by the name of its figure."""
     first = f' id="feature-{feature.slug}"'
     if not feature.lines:
         none = escape(_("No requirement is listed"))
@@ -21,7 +23,9 @@ def requirement_rows(feature: FeatureRequires, sources: Sources) -> SafeString:
             f'<td colspan="4"><span class="quiet">{none}</span></td></tr>'
         )
     name = f'<th scope="row" class="block-wide" rowspan="{len(feature.lines)}">{_name(feature)}</th>'
-    begun, *further = [_cells(line, sources) for line in feature.lines]
+    begun, *further = [
+        _cells(line, sources, explained(f"credit-requirement.{feature.slug}.{line.slug}")) for line in feature.lines
+    ]
     rows = [f"<tr{first}>{name}{begun}</tr>", *(f'<tr class="further-row">{cells}</tr>' for cells in further)]
     return SafeString("\n".join(rows))
 
@@ -39,15 +43,16 @@ def _name(feature: FeatureRequires) -> str:
     return "\n".join(parts)
 
 
-def _cells(line: LineOfDay, sources: Sources) -> str:
+def _cells(line: LineOfDay, sources: Sources, explained: str) -> str:
     unit = escape(line.unit)
     if line.label:
         unit = f'<span class="row-title">{escape(line.label)}</span> <span class="row-note">{unit}</span>'
     else:
         unit = f"<span>{unit}</span>"
+    rate = rate_cell(line.rate, free=True, explained=explained)
     return (
         f'<td data-label="{escape(_("Unit"))}"><span>{unit}</span></td>'
-        f'<td class="end" data-label="{escape(_("Credits per unit"))}">{rate_cell(line.rate, free=True)}</td>'
+        f'<td class="end" data-label="{escape(_("Credits per unit"))}">{rate}</td>'
         f'<td class="nowrap" data-label="{escape(_("Valid from"))}">{valid_from_cell(line.rate.valid_from)}</td>'
         f'<td class="end" data-label="{escape(_("Source"))}">{source_cell(sources.number(line.rate.source))}</td>'
     )

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from console.exports.export_of import export_of, wants_export
+from credits.pages.explain.addresses import addresses_of_explanations
 from credits.pages.price_list.cells import source_cell
 from credits.pages.price_list.requirement_rows import requirement_rows
 from credits.pages.price_list.sheets import list_prices_sheet, requirements_sheet
@@ -39,6 +40,7 @@ def credit_requirements(request: HttpRequest, company: Company) -> HttpResponse:
     address = reverse("credits:requirements", args=[company.slug])
     query = urlencode({} if as_of.is_today else {"on": str(as_of.day)})
     sources = Sources()
+    explained = addresses_of_explanations(company.slug, as_of)
     context = {
         "page_url": address,
         "groups": [
@@ -47,7 +49,7 @@ def credit_requirements(request: HttpRequest, company: Company) -> HttpResponse:
                 "name": found[0].offering_name,
                 "slot": slot,
                 "features": len(found),
-                "rows": SafeString("\n".join(requirement_rows(each, sources) for each in found)),
+                "rows": SafeString("\n".join(requirement_rows(each, sources, explained) for each in found)),
             }
             for slot, found in ((slot, list(each)) for slot, each in groupby(shown, key=lambda each: each.slot))
         ],

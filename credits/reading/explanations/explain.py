@@ -45,7 +45,8 @@ def _explained(figure: str, company: Company, on: date, known_at: datetime | Non
         feature = Feature.objects.filter(slug=key).first()
         return feature_credits(key, feature.name, company, on, known_at) if feature else None
     if name == "credit-requirement" and key.count(".") == 1:
-        return credit_requirement(*key.split("."), on, known_at)
+        feature_slug, line = key.split(".")
+        return credit_requirement(feature_slug, line, on, known_at)
     return None
 
 

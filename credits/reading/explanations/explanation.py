@@ -58,7 +58,8 @@ class Group:
     """Of a feature: the slug of its offering."""
 
     @property
-    def total(self) -> int | Decimal:
+    def total(self) -> Any:
+        """A whole number, or of rates a Decimal."""
         return sum(each.change for each in self.entries)
 
     @property

@@ -7,7 +7,6 @@ from datetime import date
 from functools import partial
 from itertools import accumulate
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -23,7 +22,7 @@ from licensing.codes.reveal_code import code_to_show
 from licensing.errors import in_words
 from licensing.models import Company, License, LicenseEntry, LicenseStatement, Order, Permission
 from licensing.pages.changed_at import changed_at
-from licensing.pages.day_shown import AsOf, day_asked_for
+from licensing.pages.day_shown import AsOf, day_known_asked_for
 from licensing.pages.license.sheets import entries_sheet, statements_sheet
 from licensing.pages.license_information.rows import LicenseRow, license_row
 from licensing.pages.license_information.sheet import siblings_sheet
@@ -60,29 +59,30 @@ def license_context(request: HttpRequest, pk: int) -> dict[str, Any]:
     """What the page of a license of the request's company shows. 404 where it has no such license."""
     company: Company = request.company  # type: ignore[attr-defined]
     slug = company.slug
-    on = day_asked_for(request, page=reverse("licensing:license", args=[slug, pk]))
-    of_order = licenses_on(company, on=on, with_license=pk)
+    on = day_known_asked_for(request, company, page=reverse("licensing:license", args=[slug, pk]))
+    as_of: AsOf = request.as_of  # type: ignore[attr-defined]
+    of_order = licenses_on(company, on=on, known_at=as_of.known_at, with_license=pk)
     found = next((each for each in of_order if each.id == pk), None)
     if found is None:
         raise Http404(_("There is no such license in this company."))
     row = license_row(found, slug)
-    source = _source(found)
-    as_of: AsOf = request.as_of  # type: ignore[attr-defined]
-    posted = entries_of(found.license)
+    known_at = as_of.known_at
+    source = _source(found) if known_at is None else ELSEWHERE
+    posted = entries_of(found.license, known_at=known_at)
     offers_use = as_of.is_today and found.license.product.kind == "seats" and not found.license.trial
     return {
         "license": row,
         "is_converted": found.license.product.kind == "seats" and row.credits is not None,
         "order_facts": _order_facts(found, source, slug, as_of),
-        "changed_at": changed_at(found.license.order),
-        "siblings": _siblings(of_order, pk, slug),
+        "changed_at": changed_at(found.license.order) if known_at is None else None,
+        "siblings": _siblings(of_order, pk, slug, as_of),
         "suspended": _suspended(found, source),
         "lifecycle": _stages(found),
-        "statements": [_statement(each, found.license.product.unit) for each in statements_of(found.license)],
+        "statements": [_statement(each, found.license.product.unit) for each in statements_of(found.license, known_at=known_at)],
         "entries": _entries(posted, found.expires_on),
         "took_back": bool(posted),
         "keep_using_url": reverse("credits:keep-using", args=[slug, pk]) if offers_use else "",
-        "code": code_shown(request, found.license),
+        "code": code_shown(request, found.license) if known_at is None else None,
     }
 
 
@@ -135,15 +135,15 @@ class Siblings:
 SIBLINGS_SHOWN = 12
 
 
-def _siblings(of_order: list[LicenseOnDay], pk: int, slug: str) -> Siblings:
+def _siblings(of_order: list[LicenseOnDay], pk: int, slug: str, as_of: AsOf) -> Siblings:
     others = [each for each in of_order if each.id != pk]
     more = len(others) > SIBLINGS_SHOWN
-    query = urlencode({"q": others[0].license.order.external_id}) if more else ""
+    address = reverse("licensing:license-information", args=[slug])
     return Siblings(
         rows=[license_row(each, slug) for each in others[:SIBLINGS_SHOWN]],
         number=len(others),
         all=others,
-        all_url=f"{reverse('licensing:license-information', args=[slug])}?{query}" if more else "",
+        all_url=as_of.with_(address, q=others[0].license.order.external_id) if more else "",
     )
 
 

@@ -16,7 +16,7 @@ from console.exports.export_of import export_of, wants_export
 from console.htmx import render_page, wants_part
 from licensing.access import may, of_company
 from licensing.models import Company, Permission
-from licensing.pages.day_shown import AsOf, day_asked_for
+from licensing.pages.day_shown import AsOf, day_known_asked_for
 from licensing.pages.license_information.orders import (
     ATTENTION,
     CHOICES,
@@ -37,11 +37,12 @@ LABELS = {"": gettext_lazy("All"), ATTENTION: gettext_lazy("Needs attention"), *
 @require_safe
 @of_company()
 def license_information(request: HttpRequest, company: Company) -> HttpResponse:
-    on = day_asked_for(request)
+    on = day_known_asked_for(request, company)
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
-    licenses = may(request, Permission.LICENSING)
+    # Codes are those of today: a page as known at an instant leaves them out.
+    licenses = may(request, Permission.LICENSING) and as_of.known_at is None
     asked = Asked.of(request.GET)
-    found = licenses_on(company, on=on)
+    found = licenses_on(company, on=on, known_at=as_of.known_at)
     # Codes are looked for by those alone who may see them, and only where one can be found.
     codes = codes_of(found) if licenses and asked.q else None
     searched = asked.searched(found, what_it_is, codes or {})
@@ -103,7 +104,7 @@ class _Address:
         values: list[tuple[str, Any]] = [("q", self.asked.q)] if self.asked.q else []
         values += [("status", chosen)] if chosen else []
         values += [("sort", wanted)] if wanted else []
-        values += [] if self.as_of.is_today else [("on", self.as_of.day)]
+        values += self.as_of.values.items()
         values += [("page", page)] if page and page > 1 else []
         return f"{self.path}?{urlencode(values)}" if values else self.path
 

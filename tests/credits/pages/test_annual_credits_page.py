@@ -137,7 +137,7 @@ def test_view_details_and_the_legend_keep_the_day(client: Client, company: Compa
     details = {each["href"] for each in shown.by_id("summary").all("a") if each.text.startswith("View details")}
     assert details == {address_of(f"credits:{name}", company, on=YESTERDAY) for name in ("purchases", "allocations")}
     (row,) = shown.rows("offering")
-    assert query_of(row.element.one("a")["href"]) == [("offering", "endpoint"), ("on", str(YESTERDAY))]
+    assert query_of(row.element.one("a", class_="offering")["href"]) == [("offering", "endpoint"), ("on", str(YESTERDAY))]
 
 
 # --- Donut and legend
@@ -531,6 +531,6 @@ def test_names_are_escaped_in_markup_and_in_the_data_for_charts(client: Client, 
     response = client.get(address_of(NAME, company, table="history"))
     assert b"<script>alert" not in response.content
     shown = read(response)
-    assert [row.element.one("a").text for row in shown.rows("offering")] == [evil]
+    assert [row.element.one("a", class_="offering").text for row in shown.rows("offering")] == [evil]
     assert f"{evil}: purchase, +1,000 credits" in shown.by_id("history-table").text
     assert {script.get("type") for script in shown.all("script") if "src" not in script} == {"application/json"}

@@ -16,7 +16,9 @@ from credits.reading.annual_credits import LegendRow
 from credits.reading.price_list_on_day import FeatureRequires, LineOfDay, RateOfDay
 
 EVIL = """<script>"'&"""
-SHOWN = HowRowsAreShown(described=True, withdraw_url="/{}/withdraw/".format, hidden_fields="", just_saved="", support=EVIL)
+SHOWN = HowRowsAreShown(
+    described=True, withdraw_url="/{}/withdraw/".format, hidden_fields="", just_saved="", support=EVIL, explained=str
+)
 ROW = FeatureTableRow(
     slug="a",
     name=EVIL,
@@ -42,14 +44,14 @@ def test_rows_of_features_are_escaped() -> None:
 
 
 def test_rows_of_the_legend_are_escaped() -> None:
-    assert_escaped(legend_row(LegendRow("a", EVIL, 1, 1, 1, Decimal("1.0")), EVIL, chosen=True))
+    assert_escaped(legend_row(LegendRow("a", EVIL, 1, 1, 1, Decimal("1.0")), EVIL, str, chosen=True))
 
 
 def test_rows_of_requirements_are_escaped() -> None:
-    line = LineOfDay(EVIL, EVIL, RateOfDay(Decimal(1), date(2026, 1, 1), EVIL))
+    line = LineOfDay("a", EVIL, EVIL, RateOfDay(Decimal(1), date(2026, 1, 1), EVIL))
     feature = FeatureRequires("a", EVIL, EVIL, EVIL, "o", EVIL, 1, False, (line, line), ())
-    assert_escaped(requirement_rows(feature, Sources()))
-    assert_escaped(requirement_rows(replace(feature, lines=()), Sources()))
+    assert_escaped(requirement_rows(feature, Sources(), str))
+    assert_escaped(requirement_rows(replace(feature, lines=()), Sources(), str))
 
 
 def test_a_day_without_a_mark_of_supply_has_the_plain_one() -> None:
