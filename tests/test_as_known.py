@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from random import Random
@@ -24,6 +25,7 @@ from tests.pages import browser_of, clock_at, page
 from tests.test_pages_of_another_day import World, make_world, offers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("as known")]
+HISTORIES = int(os.environ.get("AS_KNOWN_HISTORIES", "3"))
 FIGURES = ("total-valid-credits", "allocated-credits", "current-balance")
 PAGES = (
     "credits:annual-credits",
@@ -91,7 +93,7 @@ class History:
 
 
 def test_pages_and_explanations_say_what_was_known_at_each_instant() -> None:
-    for seed in range(3):
+    for seed in range(HISTORIES):
         history = History(Random(seed))
         for _each in range(6):
             history.change()

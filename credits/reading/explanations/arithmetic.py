@@ -157,7 +157,7 @@ def runway(company: Company, on: date, known_at: datetime | None) -> Explanation
         (end - on).days,
         sentence,
         check="days",
-        groups=in_groups(cause),
+        groups=in_groups(cause, start=before),
         steps=(
             opening,
             *([Step(_("Balance before %(day)s") % {"day": in_words(end)}, before)] if cause else []),

@@ -143,19 +143,21 @@ class Posted:
     entry: Entry
 
 
-def in_groups(posted: Sequence[Posted], *, sign: int = 1) -> tuple[Group, ...]:
-    """Entries in their groups with what was before and after each; those of the largest sum first. `posted` is by day."""
-    whole: Any = 0
+def in_groups(posted: Sequence[Posted], *, start: int = 0) -> tuple[Group, ...]:
+    """Entries in their groups with what was before and after each; those of the largest sum first. `posted` is by day.
+
+    `start` is what was there before the first.
+    """
+    whole: Any = start
     entries: dict[tuple[str, str], list[Entry]] = defaultdict(list)
-    sums: dict[tuple[str, str], Any] = defaultdict(int)
+    sums: dict[tuple[str, str], Any] = defaultdict(lambda: start)
     heads: dict[tuple[str, str], Group] = {}
     for each in posted:
         key = each.group.kind, each.group.key
-        change = sign * each.entry.change
+        change = each.entry.change
         entries[key].append(
             replace(
                 each.entry,
-                change=change,
                 group_before=sums[key],
                 group_after=sums[key] + change,
                 before=whole,

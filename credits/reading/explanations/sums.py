@@ -154,8 +154,7 @@ def _later(posted: list[Posted], on: date) -> str:
             "change": signed(int(change)),
             "day": in_words(first),
         }
-    return _("What comes later is not in it: %(number)s entries, the next %(change)s on %(day)s.") % {
-        "number": len(later),
-        "change": signed(int(change)),
-        "day": in_words(first),
-    }
+    said = {"number": len(later), "change": signed(int(change)), "day": in_words(first)}
+    if not change:  # as where a term ends and is renewed
+        return _("What comes later is not in it: %(number)s entries, the next on %(day)s.") % said
+    return _("What comes later is not in it: %(number)s entries, the next %(change)s on %(day)s.") % said

@@ -72,7 +72,7 @@ def supply_entries(
             id=entry_id,
             day=day,
             change=int(change),
-            why=who.note or _what(who.act, converted, ends=day == end and change < 0),
+            why=_("Expires") if day == end and change < 0 else who.note or _what(who.act, converted),
             by=who.by,
             recorded_at=who.recorded_at,
             late=company.day_of(who.recorded_at) > day,
@@ -88,9 +88,7 @@ def supply_entries(
     return found
 
 
-def _what(act: str, converted: bool, *, ends: bool) -> str:
-    if ends:
-        return _("Expires")
+def _what(act: str, converted: bool) -> str:
     if act == "order.activate" and converted:
         return _("Converted to credits")
     return str(ENTRY_TEXTS.get(act, act))
