@@ -5,7 +5,7 @@ PYTHON ?= python3
 PREPARE = exec "$(PYTHON)" -m console.launch.prepare
 
 .PHONY: help run test check bench lighthouse pictures stylesheet mutants format requirements proof-of-start proof-of-ledger \
-  proof-of-activation proof-of-runway proof-of-explanations
+  proof-of-activation proof-of-runway proof-of-explanations proof-of-changes
 
 help:
 	@echo "make, make help       say this"
@@ -25,6 +25,7 @@ help:
 	@echo "make proof-of-start   time both starts of a fresh clone"
 	@echo "make proof-of-ledger  faults put back, and random histories; LEDGER_HISTORIES, UNDO_HISTORIES=2000 for more, LEDGER_FIRST=301 for others"
 	@echo "make proof-of-explanations  every figure of the demo followed to its explanation; EXPLANATION_DAYS=20"
+	@echo "make proof-of-changes  what changed between 1,000 random pairs of states, against the entries; CHANGED_PAIRS"
 	@echo "make proof-of-activation  200 random lives of a subscription; SUBSCRIPTION_HISTORIES=1000 for more of them"
 	@echo "make proof-of-runway  walk day by day through 1,000 random companies; RUNWAY_CASES, RUNWAY_FIRST for others"
 
@@ -82,3 +83,6 @@ proof-of-runway:
 proof-of-explanations:
 	@EXPLANATION_DAYS="$${EXPLANATION_DAYS:-20}" AS_KNOWN_HISTORIES="$${AS_KNOWN_HISTORIES:-50}" $(PREPARE) runtime,test \
 	  -m console.launch.tests tests/test_every_figure_explains_itself.py tests/test_as_known.py
+
+proof-of-changes:
+	@CHANGED_PAIRS="$${CHANGED_PAIRS:-1000}" $(PREPARE) runtime,test -m console.launch.tests -n 0 tests/test_what_changed.py
