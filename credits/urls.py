@@ -17,6 +17,7 @@ from credits.pages.runway.view import runway
 from credits.pages.solutions.ask import ask_about_estimate
 from credits.pages.solutions.estimate import estimate
 from credits.pages.solutions.solutions import solutions
+from credits.pages.what_changed.view import changes
 
 app_name = "credits"
 urlpatterns = [
@@ -32,6 +33,7 @@ urlpatterns = [
     path("annual/purchases/", purchases, name="purchases"),
     path("annual/allocations/", allocations, name="allocations"),
     path("annual/runway/", runway, name="runway"),
+    path("annual/changes/", changes, name="changes"),
     path("annual/features/<slug:feature>/", allocation, name="allocation"),
     path("annual/features/<slug:feature>/preview/", preview_allocation, name="preview-allocation"),
     path("annual/features/<slug:feature>/withdraw/", withdraw, name="withdraw-plan"),

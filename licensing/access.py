@@ -11,6 +11,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, F, OuterRef, QuerySet, functions
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,6 +19,7 @@ from console.company_in_hand import for_company, for_person
 from console.errors import NotAllowed, Refused
 from console.models import Actor, Reason, User, why_of
 from console.names import in_order_of_names
+from console.people.last_visit import note_visit
 from console.serving.prepared_queries import prepared
 from licensing.models import Company, CompanyTimeZone, Membership, NoticeDelivery, Permission, Role
 
@@ -96,6 +98,7 @@ def _remember(company: Company, request: HttpRequest, response: HttpResponse) ->
     if request.COOKIES.get(LAST_COMPANY) != company.slug:
         secure = settings.SESSION_COOKIE_SECURE
         response.set_cookie(LAST_COMPANY, company.slug, secure=secure, httponly=True, samesite="Lax")
+    note_visit(request, response, request.figures_of, f"{reverse('licensing:companies')}{company.slug}/")  # type: ignore[attr-defined]
     return response
 
 

@@ -101,6 +101,7 @@ ADDRESSES = {
     "credits:pay-as-you-go": Address(see=EVERYONE),
     "credits:manage-billing": Address(see=ALLOCATES, change=ALLOCATES),
     "licensing:report-figure": Address(see=EVERYONE, change=EVERYONE),
+    "credits:changes": Address(see=EVERYONE),
     "explain": Address(("figure",), see=EVERYONE),
     "explain-json": Address(("figure",), see=EVERYONE),
     "day-to-show": Address(("day",), see=EVERYONE, forwards=True),

@@ -83,10 +83,10 @@ class History:
         match self.random.randrange(4):
             case 0:
                 correct_license(license, units=self.random.randrange(1, 5_000), **about)
-            case 1:
+            case 1 if len(self.licenses) > 1:  # one is suspended once
                 suspend_order(license.order, on=TODAY - timedelta(days=20), **about)
                 reinstate_order(license.order, on=TODAY - timedelta(days=10), **{**about, "key": new_key()})
-                self.licenses = [each for each in self.licenses if each != license] or self.licenses[:1]
+                self.licenses = [each for each in self.licenses if each != license]
             case _:
                 allocate(self.company, self.random.choice(self.lines), self.random.randrange(900), on=back)
         self.keep()

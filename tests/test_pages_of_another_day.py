@@ -89,6 +89,7 @@ OF_NO_DAY = {
     "licensing:report-figure",
     "credits:ask-sales",
     "day-to-show",
+    "credits:changes",
 }
 """Addresses that show or do the same whatever day is asked for: what one was told and has read, a code in clear, a report,
 a question to sales, which is about today."""

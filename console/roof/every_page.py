@@ -15,6 +15,7 @@ from django.urls import Resolver404, resolve, reverse
 from console.models import User
 from console.people.demo_password import DEMO_PASSWORD, KNOWN_PERSON
 from console.roof.help import sellers
+from console.roof.names_a_page_knows import names_not_known
 from console.roof.navigation import navigation, switcher
 from credits.demo.people import SIGN_INS
 from licensing.access import company_one_comes_from, memberships_of
@@ -31,6 +32,7 @@ def console(request: HttpRequest) -> dict[str, Any]:
         "navigation": navigation(request),
         "as_of": getattr(request, "as_of", None),
         "explain_base": explain_base(request),
+        "names_not_known": names_not_known(request),
         "figures_of": getattr(request, "figures_of", None),
         "roles_label": membership.roles_label if membership else "",
         "unread_notices": unread_notices(membership) if membership else None,

@@ -102,6 +102,11 @@ class AsOf:
         return f"{address}?{urlencode({**further, **self.values})}" if further or self.values else address
 
     @property
+    def since(self) -> str:
+        """What the page of what changed is asked for, to start from what is shown; today nothing: it starts from the last visit."""
+        return "" if self.is_today else f"?{urlencode({'from': self.known or str(self.day)})}"
+
+    @property
     def latest_url(self) -> str:
         """The page of the same day by all that is recorded now."""
         return f"{self.address}?{urlencode([*self.others, ('on', str(self.day))])}"

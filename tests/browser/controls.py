@@ -174,6 +174,7 @@ NAMED: dict[str, dict[str, str]] = {
     "credits/solutions/solutions.html": {"{{ page_url }}": "searches solutions"},
     "credits/undo_below_zero.html": {"{{ undo_url }}": "undoes: a test of its own, which saves first"},
     "includes/chips.html": {"{{ each.url }}": "a status of licenses"},
+    "credits/what_changed.html": {"{{ page_url }}": PLAIN},
     "includes/as_known.html": {"{{ as_of.action }}": PLAIN},
     "includes/as_of.html": {"{{ as_of.action }}": "shows another day"},
     "includes/status_message.html": {"{{ said.way_on.url }}": "undoes: a test of its own, which saves first"},

@@ -75,6 +75,8 @@ SCREENS = [
     Screen("ask-sales", "/companies/aster/credits/solutions/estimate/ask-sales/?start=today"),
     Screen("explanation", "/companies/aster/explain/current-balance/", widths=ALL_WIDTHS),
     Screen("explanation-of-a-share", "/companies/aster/explain/offering-share.endpoint-security/"),
+    Screen("what-changed", f"{ASTER}changes/?from=2025-06-30&to=2025-11-20", widths=ALL_WIDTHS),
+    Screen("what-changed-without-a-visit", f"{ASTER}changes/"),
     Screen("help", "/help/?company=aster"),
     Screen("help-credits", "/help/credits/?company=aster"),
     Screen("help-conversions", "/help/conversions/", ""),

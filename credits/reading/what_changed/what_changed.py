@@ -36,8 +36,8 @@ sums AS (
        FROM entries GROUP BY GROUPING SETS ((side, key), (side)))
 SELECT {COLUMNS},
        sums.side, sums.key, sums.was, sums.now, entry.id, entry.effective_on, entry.change, entry.units, entry.was,
-       bought.external_id, product.name, coalesce(nullif(bought.name, ''), ordered.name), product.kind = 'seats', dated.expires_on,
-       feature.slug, feature.name, offering.name, offering.chart_slot, line.unit
+       bought.external_id, product.name, coalesce(nullif(bought.name, ''), ordered.name), product.kind = 'seats',
+       dated.expires_on, feature.slug, feature.name, offering.name, offering.chart_slot, line.unit
   FROM sums
   LEFT JOIN entries AS entry ON entry.side = sums.side AND entry.key = sums.key AND entry.was <> entry.now
   LEFT JOIN console_act AS act ON act.company_id = %(company)s AND act.id = entry.act_id

@@ -1,0 +1,39 @@
+"""Which parameters each page of a company knows. What else an address carries is named on the page: it was left out."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+DAY = {"on"}
+DAY_KNOWN = {"on", "known"}
+LIST = {"q", "page", "sort"}
+
+PAGES: dict[str, set[str]] = {
+    "credits:annual-credits": {*DAY_KNOWN, "q", "offering", "state", "range", "table"},
+    "credits:purchases": {*DAY_KNOWN, *LIST, "kind", "of"},
+    "credits:allocations": DAY_KNOWN,
+    "credits:add-allocation": {*DAY, "q"},
+    "credits:allocation": {*DAY, "line", "units", "release", "history", "units_*"},
+    "credits:keep-using": DAY,
+    "credits:requirements": {*DAY, "q", "offering"},
+    "credits:conversions": {*DAY, "q", "kind"},
+    "credits:changes": {"from", "to"},
+    "licensing:license-information": {*DAY_KNOWN, *LIST, "status"},
+    "licensing:license": DAY_KNOWN,
+    "licensing:notices": {"show", "kind"},
+    "explain": {*DAY_KNOWN, "by"},
+}
+"""Page -> names of its parameters; one that ends with * stands for all that begin so."""
+
+MOST, LONGEST = 5, 40
+"""So many names are told, and so much of each."""
+
+
+def names_not_known(request: HttpRequest) -> list[str]:
+    """The names in a page's address that it does not know, in their order; of a page that is not listed none. Free."""
+    match = request.resolver_match
+    known = PAGES.get(match.view_name) if match else None
+    if known is None:
+        return []
+    begins = tuple(name.removesuffix("*") for name in known if name.endswith("*"))
+    return [name[:LONGEST] for name in request.GET if name not in known and not (begins and name.startswith(begins))][:MOST]
