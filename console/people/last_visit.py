@@ -2,8 +2,8 @@
 
     visit-of=<person>~<instant of the last page of the visit before>~<instant of the last page of this one>
 
-A pause of half an hour ends a visit. Nothing is kept on the server, and the cookie opens nothing: it only names an instant to start
-from, which is read anew and may be any.
+A pause of half an hour ends a visit. Nothing is kept on the server, and the cookie opens nothing: it only names an instant to
+start from, which may be any.
 """
 
 from __future__ import annotations

@@ -103,7 +103,7 @@ class AsOf:
 
     @property
     def since(self) -> str:
-        """What the page of what changed is asked for, to start from what is shown; today nothing: it starts from the last visit."""
+        """What the page of what changed is asked for, to start from what is shown: today nothing, then it is the last visit."""
         return "" if self.is_today else f"?{urlencode({'from': self.known or str(self.day)})}"
 
     @property

@@ -24,9 +24,9 @@ class Seen:
 class Difference:
     """An entry that makes a difference, in whole credits.
 
-    `change` is what it adds to the figure on the way from the first to the second: an entry that only the first counts (`gone`) is
-    taken away again. `since` says that it was recorded in between; else its day came in between. `late`: for a day that was over
-    when it was recorded.
+    `change` is what it adds to the figure on the way from the first to the second: an entry that only the first counts (`gone`)
+    is taken away again. `since` says that it was recorded in between; else its day came in between. `late`: for a day that
+    was over when it was recorded.
     """
 
     id: int
