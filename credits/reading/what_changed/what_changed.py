@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 from typing import Any
 
 from django.db import connection
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from credits.reading.explanations.who_and_why import COLUMNS, NUMBER, WhoAndWhy, who_and_why
 from credits.reading.what_changed.difference import Changed, Difference, Seen, Sides, WhatChanged
+from licensing.errors import in_words
 from licensing.models import Company
 from licensing.reading.entries_in_words import ENTRY_TEXTS
 from licensing.rules.units_in_words import in_units
@@ -89,7 +91,7 @@ def what_changed(company: Company, first: Seen, second: Seen) -> WhatChanged:
         heads[side, key] = {
             "key": str(key) if side == SUPPLY else slug,
             "name": order if side == SUPPLY else feature,
-            "note": (number if order == product else f"{number}, {product}") if side == SUPPLY else offering,
+            "note": _of_order(number, order, product, end) if side == SUPPLY else offering,
             "slot": slot or 0,
             "was": int(was),
             "now": int(now),
@@ -131,6 +133,12 @@ def what_changed(company: Company, first: Seen, second: Seen) -> WhatChanged:
 def _sides(total: tuple[int, int], changed: tuple[Changed, ...]) -> Sides:
     listed = [each for group in changed for each in group.entries]
     return Sides(*total, listed=sum(each.change for each in listed), entries=len(listed))
+
+
+def _of_order(number: str, order: str, product: str, end: date | None) -> str:
+    """What tells the licenses of an order apart: the end of each, as stated when its last entry here was recorded."""
+    named = number if order == product else f"{number}, {product}"
+    return _("%(license)s, until %(day)s") % {"license": named, "day": in_words(end)} if end else named
 
 
 def _of_license(who: WhoAndWhy, converted: bool, expires: bool) -> str:
