@@ -69,10 +69,13 @@ def _figures(found: WhatChanged, company: Company, first: State, second: State) 
 
 
 def _group(group: Changed, company: Company, kind: str, second: State) -> dict[str, Any]:
-    figure = "license-credits" if kind == "licenses" else "feature-credits"
+    if kind == "licenses":  # it need not be there yet in either state: its page of today always is
+        url = reverse("licensing:license", args=[company.slug, group.key])
+    else:
+        url = reverse("explain", args=[company.slug, f"feature-credits.{group.key}"]) + (second.query if second.text else "")
     return {
         "group": group,
-        "url": reverse("explain", args=[company.slug, f"{figure}.{group.key}"]) + (second.query if second.text else ""),
+        "url": url,
         "rows": [{"entry": each, "cause": _cause(each.gone, each.since, each.late, second.seen)} for each in group.entries],
     }
 
