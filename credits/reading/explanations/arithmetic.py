@@ -10,6 +10,7 @@ from fractions import Fraction
 from django.utils.translation import gettext as _
 
 from console.templatetags.formats import credits as written
+from credits.models import Feature, Offering
 from credits.reading.explanations.demand_entries import demand_entries
 from credits.reading.explanations.explanation import Explanation, Group, Posted, ShareStep, Step, in_groups
 from credits.reading.explanations.supply_entries import supply_entries, up_to
@@ -18,26 +19,29 @@ from licensing.errors import in_words
 from licensing.models import Company
 
 
-def share_of_valid(company: Company, on: date, known_at: datetime | None) -> Explanation | None:
-    """None where nothing is valid: then there is no percentage."""
+def share_of_valid(company: Company, on: date, known_at: datetime | None) -> Explanation:
+    """Where nothing is valid there is no percentage, and the sentence says so."""
     valid = _total(up_to(supply_entries(company, known_at=known_at), on))
     taken = _total(up_to(demand_entries(company, known_at=known_at), on))
     value = share(taken, valid)
+    figure, title = "allocated-share-of-valid", _("Allocated share of valid credits")
+    steps = (
+        Step(_("Allocated credits"), taken, figure="allocated-credits"),
+        Step(_("Total valid credits"), valid, figure="total-valid-credits"),
+    )
     if value is None:
-        return None
+        nothing = _("There is no share: no credits are valid on this day, and of nothing there is no percentage.")
+        return Explanation(figure, title, None, nothing, check="none", steps=steps)
     exact = Fraction(taken * 100, valid)
     return Explanation(
-        "allocated-share-of-valid",
-        _("Allocated share of valid credits"),
+        figure,
+        title,
         value,
         _("is %(allocated)s allocated of %(valid)s valid credits, in percent, rounded to one decimal, half up.")
         % {"allocated": written(taken), "valid": written(valid)},
         check="quotient",
         percent=True,
-        steps=(
-            Step(_("Allocated credits"), taken, figure="allocated-credits"),
-            Step(_("Total valid credits"), valid, figure="total-valid-credits"),
-        ),
+        steps=steps,
         not_in_it=_("Before rounding: %(exact)s %%.") % {"exact": f"{float(exact):,.5f}"},
     )
 
@@ -71,7 +75,7 @@ def _rounded_together(
         rows = sorted(held, key=lambda key: (heads[key].slot, heads[key].name))
     whole = sum(amounts[key] for key in rows)
     if slug not in rows or not whole:
-        return None
+        return _no_share(figure, kind, slug, whole)
     shares = largest_remainder([(key, heads[key].name, heads[key].slot, amounts[key]) for key in rows], slug)
     own = next(each for each in shares if each.asked)
     return Explanation(
@@ -94,6 +98,23 @@ def _rounded_together(
             Step(own.name, own.credits, figure=figure.replace("-share.", "-credits.")),
             Step(_("Allocated credits"), whole, figure="allocated-credits"),
         ),
+    )
+
+
+def _no_share(figure: str, kind: str, slug: str, whole: int) -> Explanation | None:
+    """What exists but has no part in what is allocated on the day. One statement more; None for what does not exist."""
+    model: type[Feature] | type[Offering] = Offering if kind == "offering" else Feature
+    name = model._default_manager.filter(slug=slug).values_list("name", flat=True).first()
+    if name is None:
+        return None
+    return Explanation(
+        figure,
+        _("Share of %(name)s") % {"name": name},
+        None,
+        _("There is no share: on this day %(name)s takes nothing of %(whole)s allocated credits.")
+        % {"name": name, "whole": written(whole)},
+        check="none",
+        steps=(Step(_("Allocated credits"), whole, figure="allocated-credits"),),
     )
 
 

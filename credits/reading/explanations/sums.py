@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from console.templatetags.formats import credits as written
 from console.templatetags.formats import signed
+from credits.models import Offering
 from credits.reading.explanations.demand_entries import demand_entries
 from credits.reading.explanations.explanation import Explanation, Group, Posted, Step, in_groups, total_of
 from credits.reading.explanations.supply_entries import supply_entries, up_to
@@ -55,11 +56,12 @@ def allocated(company: Company, on: date, known_at: datetime | None) -> Explanat
 
 
 def offering_credits(slug: str, company: Company, on: date, known_at: datetime | None) -> Explanation | None:
+    """0 where nothing of it is allocated yet, which costs a statement more; None for an offering that there is not."""
     posted = demand_entries(company, known_at=known_at, offering=slug)
     groups = in_groups(up_to(posted, on))
-    if not groups:
+    name = groups[0].note if groups else Offering.objects.filter(slug=slug).values_list("name", flat=True).first()
+    if name is None:
         return None
-    name = groups[0].note
     return Explanation(
         f"offering-credits.{slug}",
         _("Credits of %(name)s") % {"name": name},
