@@ -23,7 +23,10 @@ PAGES: dict[str, set[str]] = {
     "licensing:notices": {"show", "kind"},
     "explain": {*DAY_KNOWN, "by"},
 }
-"""Page -> names of its parameters; one that ends with * stands for all that begin so."""
+"""Page -> names of its parameters; one that ends with * stands for all that begin so.
+
+A new page of a company has a row here: `DAY`, or `DAY_KNOWN` where it asks by `day_known_asked_for`, and what it reads itself.
+"""
 
 MOST, LONGEST = 5, 40
 """So many names are told, and so much of each."""
