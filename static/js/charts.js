@@ -132,7 +132,7 @@
   };
   const markChosen = () => {
     const slug = chosen();
-    for (const link of document.querySelectorAll("#legend tr[data-offering] a")) {
+    for (const link of document.querySelectorAll("#legend tr[data-offering] a.offering")) {
       if (link.closest("tr").dataset.offering === slug) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
     }
     raise("");
@@ -262,7 +262,7 @@
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") document.querySelectorAll(".chart").forEach(hush); });
   document.addEventListener("click", (event) => {
     const link = overRow(event)?.querySelector("a");
-    if (link && !link.contains(event.target)) link.click();
+    if (link && !event.target.closest("a")) link.click();
     const slice = overSlice(event);
     if (slice) follow(slice.dataset.slice);
   }, true);

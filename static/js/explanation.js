@@ -67,6 +67,9 @@
     if (!link || !panel || !wide.matches || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     link.id ||= `explains-${(opened += 1)}`; // the focus comes back to it
+    // What stands around it may ask for another part, and put its address into the browser's.
+    link.setAttribute("hx-select", ".sheet");
+    link.setAttribute("hx-push-url", "false");
     window.htmx.ajax("GET", link.getAttribute("href"), { source: link, target: panel, swap: "innerHTML" });
   });
 })();

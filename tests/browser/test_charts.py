@@ -234,7 +234,7 @@ def test_the_rows_of_the_table_come_when_it_is_unfolded(visit: Visit) -> None:
 
 def test_a_range_keeps_what_the_features_are_filtered_by_meanwhile(visit: Visit) -> None:
     page = visit(ASTER, VIEWER)
-    page.locator("#legend tr[data-offering] a").first.click()
+    page.locator("#legend tr[data-offering] a.offering").first.click()
     page.wait_for_url(re.compile("offering="))
     page.locator(".history-ranges").get_by_text("90 days").click()
     page.wait_for_url(re.compile("offering=endpoint-security.*range=90d"))
@@ -287,7 +287,7 @@ def test_ring_and_legend_raise_each_other(visit: Visit, with_plotly: bool) -> No
     hover_slice(page, 1)
     expect(rows.nth(1)).to_have_class(re.compile("is-raised"))
     tip = page.locator("#donut .chart-tip")
-    expect(tip).to_contain_text(rows.nth(1).locator("a").text_content() or "")
+    expect(tip).to_contain_text(rows.nth(1).locator("a.offering").text_content() or "")
     box, number_box = tip.bounding_box(), page.locator(".ring-number").bounding_box()
     assert box
     assert number_box
@@ -296,7 +296,7 @@ def test_ring_and_legend_raise_each_other(visit: Visit, with_plotly: bool) -> No
     expect(rows.nth(1)).not_to_have_class(re.compile("is-raised"))
     expect(tip).to_be_hidden()
 
-    rows.nth(3).locator("a").focus()
+    rows.nth(3).locator("a.offering").focus()
     assert dimmed(page, slices) == [each != 3 for each in range(number)], "the keyboard raises as the mouse does"
 
 
@@ -332,7 +332,7 @@ def test_a_slice_filters_the_features_and_stays_marked(visit: Visit, with_plotly
     page.locator("#donut").scroll_into_view_if_needed()
     page.mouse.click(*middle_of_slice(page, 1))
     expect(page).to_have_url(re.compile(rf"\?offering={slug}"))
-    expect(rows.nth(1).locator("a")).to_have_attribute("aria-current", "true")
+    expect(rows.nth(1).locator("a.offering")).to_have_attribute("aria-current", "true")
     page.mouse.move(5, 5)
     slices = "#donut path.slice"
     assert dimmed(page, slices) == [each != 1 for each in range(rows.count())]
@@ -373,12 +373,12 @@ def test_a_legend_row_filters_by_mouse_and_keyboard_and_the_way_back_leads_back(
     expect(page.locator("#announcer")).to_have_text(f"{some} of {Feature.objects.count()} features")
 
     second = page.locator("#legend tr[data-offering]").nth(1)
-    second.locator("a").focus()
+    second.locator("a.offering").focus()
     page.keyboard.press("Enter")
     slug = str(second.get_attribute("data-offering"))
     expect(features).to_have_attribute("data-offering-shown", slug)
     expect(page).to_have_url(re.compile(rf"\?offering={slug}"))
-    expect(second.locator("a")).to_be_focused()
+    expect(second.locator("a.offering")).to_be_focused()
 
     page.reload()
     settle(page)
