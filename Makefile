@@ -24,7 +24,7 @@ help:
 	@echo "make requirements     pin the packages anew from requirements/*.in"
 	@echo "make proof-of-start   time both starts of a fresh clone"
 	@echo "make proof-of-ledger  faults put back, and random histories; LEDGER_HISTORIES, UNDO_HISTORIES=2000 for more, LEDGER_FIRST=301 for others"
-	@echo "make proof-of-explanations  every figure of the demo followed to its explanation; EXPLANATION_DAYS=20"
+	@echo "make proof-of-explanations  every figure of the demo followed to its explanation, 1,000 of random companies against the model; EXPLANATION_DAYS=20"
 	@echo "make proof-of-changes  what changed between 1,000 random pairs of states, against the entries; CHANGED_PAIRS"
 	@echo "make proof-of-activation  200 random lives of a subscription; SUBSCRIPTION_HISTORIES=1000 for more of them"
 	@echo "make proof-of-runway  walk day by day through 1,000 random companies; RUNWAY_CASES, RUNWAY_FIRST for others"
@@ -81,8 +81,10 @@ proof-of-runway:
 	@RUNWAY_CASES="$${RUNWAY_CASES:-1000}" $(PREPARE) runtime,test -m console.launch.tests -n 0 -s tests/test_runway_by_walking.py
 
 proof-of-explanations:
-	@EXPLANATION_DAYS="$${EXPLANATION_DAYS:-20}" AS_KNOWN_HISTORIES="$${AS_KNOWN_HISTORIES:-50}" $(PREPARE) runtime,test \
-	  -m console.launch.tests tests/test_every_figure_explains_itself.py tests/test_as_known.py
+	@EXPLANATION_DAYS="$${EXPLANATION_DAYS:-20}" AS_KNOWN_HISTORIES="$${AS_KNOWN_HISTORIES:-50}" \
+	  EXPLAINED_FIGURES="$${EXPLAINED_FIGURES:-1000}" AS_KNOWN_READINGS="$${AS_KNOWN_READINGS:-50}" $(PREPARE) runtime,test \
+	  -m console.launch.tests tests/test_every_figure_explains_itself.py tests/test_as_known.py \
+	  tests/test_explanations_and_the_model.py tests/test_as_known_while_writing.py
 
 proof-of-changes:
 	@CHANGED_PAIRS="$${CHANGED_PAIRS:-1000}" $(PREPARE) runtime,test -m console.launch.tests -n 0 tests/test_what_changed.py
