@@ -31,6 +31,8 @@ PAGES = (
     "credits:annual-credits",
     "credits:purchases",
     "credits:allocations",
+    "credits:requirements",
+    "credits:conversions",
     "licensing:license-information",
     "licensing:license",
 )

@@ -1,6 +1,7 @@
 """The price list as of a day: what each feature requires, what each product converts into, and the list prices in money.
 
-Of one thing and one day the rate recorded last holds. Nothing here belongs to a company.
+Of one thing and one day the rate recorded last holds; as known at an instant, of those recorded by then. Nothing here belongs to
+a company.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -85,12 +86,12 @@ class ProductConverts:
     pays_for_line: str
 
 
-def requirements_on(day: date) -> list[FeatureRequires]:
+def requirements_on(day: date, known_at: datetime | None = None) -> list[FeatureRequires]:
     """Every feature of the catalogue, those of one offering together, by name. Four statements."""
-    rates = _by_owner(CreditRate.objects.order_by("recorded_at", "id"), "line_id", *RATE, "valid_to")
+    rates = _by_owner(_by_then(CreditRate.objects.order_by("recorded_at", "id"), known_at), "line_id", *RATE, "valid_to")
     lines = _by_owner(CreditRequirement.objects.order_by("position", "id"), "feature_id", "id", "slug", "label", "unit")
     listed = PayAsYouGoPrice.objects.filter(valid_from__lte=day).order_by("valid_from", "recorded_at", "id")
-    prices = _by_owner(listed, "feature_id", "unit", "price", "currency", "valid_from", "note", "source")
+    prices = _by_owner(_by_then(listed, known_at), "feature_id", "unit", "price", "currency", "valid_from", "note", "source")
     features = Feature.objects.values_list(
         "id", "slug", "name", "description", "help_text", "switchable", "offering__slug", "offering__name", "offering__chart_slot"
     )
@@ -115,6 +116,10 @@ def requirements_on(day: date) -> list[FeatureRequires]:
 RATE = ("valid_from", "credits_per_unit", "source")
 
 
+def _by_then(rows: QuerySet[Any], known_at: datetime | None) -> QuerySet[Any]:
+    return rows if known_at is None else rows.filter(recorded_at__lte=known_at)
+
+
 def _by_owner(rows: QuerySet[Any], owner: str, *fields: str) -> dict[int, list[Any]]:
     """The owner's id -> its rows, with these fields alone: objects of the models take twice as long. One statement."""
     found: dict[int, list[Any]] = defaultdict(list)
@@ -123,9 +128,9 @@ def _by_owner(rows: QuerySet[Any], owner: str, *fields: str) -> dict[int, list[A
     return found
 
 
-def conversions_on(day: date) -> list[ProductConverts]:
+def conversions_on(day: date, known_at: datetime | None = None) -> list[ProductConverts]:
     """Every product: credits first, then seats by name, then contracts. Two statements."""
-    rates = _by_owner(ConversionRate.objects.order_by("recorded_at", "id"), "product_id", *RATE)
+    rates = _by_owner(_by_then(ConversionRate.objects.order_by("recorded_at", "id"), known_at), "product_id", *RATE)
     kinds = list(Product.Kind)
     found = []
     for each in Product.objects.select_related("seat_use__line__feature"):

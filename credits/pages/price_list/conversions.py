@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,14 +14,15 @@ from credits.pages.price_list.sources import Sources
 from credits.reading.price_list_on_day import ProductConverts, conversions_on
 from licensing.access import of_company
 from licensing.models import Company, Product
-from licensing.pages.day_shown import AsOf, day_asked_for
+from licensing.pages.day_shown import AsOf, day_known_asked_for
 
 
 @require_safe
 @of_company()
 def conversions(request: HttpRequest, company: Company) -> HttpResponse:
-    products = conversions_on(day_asked_for(request))
+    on = day_known_asked_for(request, company)
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
+    products = conversions_on(on, as_of.known_at)
     q = request.GET.get("q", "").strip()[:200]
     kind = request.GET.get("kind", "")
     kind = kind if kind in Product.Kind else ""
@@ -31,7 +30,6 @@ def conversions(request: HttpRequest, company: Company) -> HttpResponse:
     if wants_export(request):
         return export_of(request, conversions_sheet(shown))
     address = reverse("credits:conversions", args=[company.slug])
-    query = urlencode({} if as_of.is_today else {"on": str(as_of.day)})
     sources = Sources()
     context = {
         "page_url": address,
@@ -51,7 +49,7 @@ def conversions(request: HttpRequest, company: Company) -> HttpResponse:
             "kinds": [{"value": each.value, "label": each.label, "selected": each == kind} for each in Product.Kind],
             "shown": len(shown),
             "total": len(products),
-            "clear_url": f"{address}?{query}" if query else address,
+            "clear_url": address + as_of.query,
         },
     }
     return render(request, "credits/conversions.html", context)

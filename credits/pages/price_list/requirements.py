@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from itertools import groupby
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -22,14 +21,15 @@ from credits.pages.price_list.sources import Sources
 from credits.reading.price_list_on_day import FeatureRequires, requirements_on
 from licensing.access import of_company
 from licensing.models import Company
-from licensing.pages.day_shown import AsOf, day_asked_for
+from licensing.pages.day_shown import AsOf, day_known_asked_for
 
 
 @require_safe
 @of_company()
 def credit_requirements(request: HttpRequest, company: Company) -> HttpResponse:
-    features = requirements_on(day_asked_for(request))
+    on = day_known_asked_for(request, company)
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
+    features = requirements_on(on, as_of.known_at)
     offerings = {each.offering_slug: each.offering_name for each in features}
     q = request.GET.get("q", "").strip()[:200]
     offering = request.GET.get("offering", "")
@@ -38,7 +38,6 @@ def credit_requirements(request: HttpRequest, company: Company) -> HttpResponse:
     if wants_export(request):
         return export_of(request, partial(requirements_sheet, shown), **{"list-prices": partial(list_prices_sheet, shown)})
     address = reverse("credits:requirements", args=[company.slug])
-    query = urlencode({} if as_of.is_today else {"on": str(as_of.day)})
     sources = Sources()
     explained = addresses_of_explanations(company.slug, as_of)
     context = {
@@ -62,7 +61,7 @@ def credit_requirements(request: HttpRequest, company: Company) -> HttpResponse:
             "narrowed": bool(q or offering),
             "shown": len(shown),
             "total": len(features),
-            "clear_url": f"{address}?{query}" if query else address,
+            "clear_url": address + as_of.query,
         },
     }
     return render(request, "credits/requirements.html", context)

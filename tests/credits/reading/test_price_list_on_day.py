@@ -11,6 +11,7 @@ import pytest
 
 from credits.reading.price_list_on_day import RateOfDay, conversions_on, rate_of_day, requirements_on
 from tests.factories import LISTED_FROM, make_conversion_rate, make_credit_rate, make_feature, make_offering, make_product
+from tests.ledger import database_clock
 
 
 @dataclass
@@ -79,6 +80,17 @@ def test_features_stand_by_offering_and_name_each_with_all_its_lines() -> None:
         ("Tier 1", "endpoint", Decimal(20)),
         ("Tier 2", "endpoint", Decimal("0.5")),
     ]
+
+
+@pytest.mark.django_db
+def test_as_known_at_an_instant_both_lists_leave_out_what_was_recorded_later() -> None:
+    line, product = make_feature(rates=[20]).lines.get(), make_product(kind="seats", rate=45)
+    known_at = database_clock()
+    make_credit_rate(line, 25, valid_from=on("2025-06-01"))
+    make_conversion_rate(product, 50, valid_from=on("2025-06-01"))
+    for known, requires, converts in [(known_at, 20, 45), (None, 25, 50)]:
+        assert [each.lines[0].rate.rate for each in requirements_on(on("2026-01-01"), known)] == [requires]
+        assert [each.rate.rate for each in conversions_on(on("2026-01-01"), known)] == [converts]
 
 
 @pytest.mark.django_db
