@@ -191,9 +191,11 @@ def test_stepping_a_day_keeps_the_filters(client: Client, company: Company, name
 @pytest.mark.parametrize("name", FILTERS)
 def test_choosing_a_day_keeps_the_filters(client: Client, company: Company, name: str) -> None:
     shown = page(client, name, company, **FILTERS[name])
-    form = control(shown).one("form")
-    assert (form["method"], form["action"]) == ("get", address_of(name, company))
-    fields = form.fields()
+    of_a_day, as_known = control(shown).all("form")
+    for form in (of_a_day, as_known):
+        assert (form["method"], form["action"]) == ("get", address_of(name, company))
+    fields = of_a_day.fields()
+    assert as_known.fields() == {**fields, "known": [""]}
     assert fields.pop("on") == [str(TODAY)]
     assert fields == {key: value if isinstance(value, list) else [value] for key, value in FILTERS[name].items()}
 
