@@ -94,7 +94,7 @@ def about_of(request: Any) -> About:
         company=company.name if company else "",
         company_slug=company.slug if company else "",
         day=as_of.day if as_of else None,
-        known_at=getattr(as_of, "known", None),
+        known_at=as_of.known_at if as_of else None,
         filters=tuple(kept),
     )
 
