@@ -192,7 +192,7 @@ def test_the_day_is_chosen_and_left(visit: Visit, site: Site) -> None:
     day = site.today - timedelta(days=170)
     page.locator(".as-of summary").click()
     page.get_by_label("Show this page as of").fill(str(day))
-    page.get_by_role("button", name="Show").click()
+    page.get_by_role("button", name="Show", exact=True).click()
     expect(page).to_have_url(re.compile(rf"\?on={day}"))
     expect(page.locator(".alert-warning")).to_contain_text("This page shows")
     expect(page.locator("a.btn-set-up")).to_have_count(0)
