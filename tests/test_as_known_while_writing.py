@@ -1,6 +1,7 @@
 """As known at an instant, while four writers are busy: what pages and explanations said of an instant, they say for good.
 
-Real threads with connections of their own. `AS_KNOWN_READINGS=100` reads at so many instants; the suite at a few.
+Real threads with connections of their own. `AS_KNOWN_READINGS=12` reads at so many instants; the suite at
+a few. What is written meanwhile makes each slower than the one before.
 """
 
 from __future__ import annotations
