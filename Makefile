@@ -4,8 +4,8 @@
 PYTHON ?= python3
 PREPARE = exec "$(PYTHON)" -m console.launch.prepare
 
-.PHONY: help run test check bench lighthouse pictures stylesheet mutants format requirements proof-of-start proof-of-ledger \
-  proof-of-activation proof-of-runway proof-of-explanations proof-of-changes
+.PHONY: help run test check bench lighthouse pictures stylesheet mutants spreadsheets format requirements proof-of-start \
+  proof-of-ledger proof-of-activation proof-of-runway proof-of-explanations proof-of-changes
 
 help:
 	@echo "make, make help       say this"
@@ -20,6 +20,7 @@ help:
 	@echo "make pictures         take the pictures of README.md anew"
 	@echo "make stylesheet       cut Tabler's style sheet to what the pages use"
 	@echo "make mutants          plant slips one at a time and see that a test notices each; ARGS=NAME for one"
+	@echo "make spreadsheets     let LibreOffice convert every export, and see that sums and texts stay"
 	@echo "make format           let ruff format the code"
 	@echo "make requirements     pin the packages anew from requirements/*.in"
 	@echo "make proof-of-start   time both starts of a fresh clone"
@@ -52,6 +53,9 @@ stylesheet:
 
 mutants:
 	@$(PREPARE) runtime,test -m console.launch.planted_slips.mutants $(ARGS)
+
+spreadsheets:
+	@$(PREPARE) runtime,test -m console.launch.tests -n 0 -s tests/convert_spreadsheets.py $(ARGS)
 
 format:
 	@$(PREPARE) runtime,test,check -m ruff format
