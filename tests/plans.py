@@ -8,7 +8,7 @@ from credits.acts.feature_in_hand import features_in_hand
 from credits.acts.planning.plan_in_hand import Plan
 from credits.models import Scenario
 from credits.pages.planning.form import digest_of_plan
-from credits.reading.changes_of_balance import changes_of_balance
+from credits.reading.changes_of_balance import balance_and_lines
 from licensing.models import Company
 from tests.factories import TODAY, new_key
 
@@ -17,7 +17,7 @@ def planning_forms(company: Company, scenario: Scenario, *, today: date = TODAY)
     """Address -> a form that plans what the scenario says, with its figures looked at."""
     units = scenario.units_of_lines
     plan = Plan(features_in_hand(company, lines=units), units, today)
-    figures = plan.figures(changes_of_balance(company), today=today, days=[today]).written()
+    figures = plan.figures(balance_and_lines(company, units), today=today, days=[today]).written()
     seen = {f"seen_{pk}": str(each.latest_statement) for pk, each in plan.held.items()}
     typed = {f"units_{line}": str(count) for line, count in units.items()}
     was = {f"was_{line}": str(count + 1) for line, count in units.items()}

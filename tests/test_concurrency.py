@@ -27,7 +27,7 @@ from credits.acts.undo.undo_allocation import undo_allocation
 from credits.errors import ChangedMeanwhile, NotUndone, PlanOutOfDate
 from credits.models import AllocationEntry, CreditRequirement
 from credits.reading.annual_credits import annual_credits
-from credits.reading.changes_of_balance import changes_of_balance
+from credits.reading.changes_of_balance import balance_and_lines
 from licensing.acts.activate import activate_order
 from licensing.acts.transfer import transfer_order
 from licensing.acts.units.reduce import reduce_order
@@ -208,7 +208,7 @@ def test_a_plan_that_waits_for_somebody_elses_change_is_refused_with_both_values
     units, features = {line.pk: 9 for line in lines}, [line.feature_id for line in lines]
     held = features_in_hand(company, features=features)
     seen = {pk: each.latest_statement for pk, each in held.items()}
-    shown = Plan(held, units, TODAY).figures(changes_of_balance(company), today=TODAY, days=[TODAY])
+    shown = Plan(held, units, TODAY).figures(balance_and_lines(company, units), today=TODAY, days=[TODAY])
 
     def planning() -> Any:
         return set_many(company, units=units, seen=seen, shown=shown, today=TODAY, by=SYSTEM, key=new_key())

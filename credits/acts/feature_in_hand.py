@@ -50,8 +50,9 @@ class FeatureInHand:
         """line id -> units standing on a day."""
         return {line.pk: units_on(self.statements[line.pk], day) for line in self.rates}
 
-    def credits_on(self, day: date) -> int:
-        return sum(self.facts_of(line).credits_on(day) for line in self.rates)
+    def credits_on(self, day: date, lines: Iterable[int] | None = None) -> int:
+        """Of its lines, or of those named, by what is stated and the rates."""
+        return sum(self.facts_of(line).credits_on(day) for line in self.rates if lines is None or line.pk in lines)
 
     def facts_of(self, line: CreditRequirement) -> LineFacts:
         """What the line's profile is made of, as it stands in hand."""

@@ -14,6 +14,7 @@ from console.models import ActInProgress
 from credits.models import AllocationEntry, CreditRequirement
 from credits.reading.line_facts import line_facts, rates_of_lines, statements_of_lines, switches_of_features
 from credits.reading.totals_on_day import BALANCE_OF_ONE
+from credits.rules.balance_over_days import total_on
 from credits.rules.line_profile import LineFacts
 from licensing.rules.changes_to_post import missing
 
@@ -24,6 +25,10 @@ class Posted:
 
     units: dict[tuple[int, int], dict[date, int]] = field(default_factory=lambda: defaultdict(dict))
     credits: dict[tuple[int, int], dict[date, int]] = field(default_factory=lambda: defaultdict(dict))
+
+    def credits_on(self, company_id: int, line_ids: Iterable[int], day: date) -> int:
+        """What these lines take at the end of a day by their entries: by former rates while a price list is on its way."""
+        return sum(total_on(self.credits[company_id, line], day) for line in line_ids)
 
 
 def posted_entries(company_ids: Iterable[int], line_ids: Iterable[int]) -> Posted:

@@ -129,9 +129,8 @@ def set_allocation(
     for line_id, count in units.items():
         check_units(held, held.line(line_id), count, day)
     posted, balance_before = posted_entries_and_balance(company.pk, units, day)
-    before = held.credits_on(day)
     state_units(act, {held.line(line_id): count for line_id, count in units.items()}, day, held.statements)
-    change = held.credits_on(day) - before
+    change = held.credits_on(day, units) - posted.credits_on(company.pk, units, day)
     balance_after = balance_before - change
     require_below_zero_confirmed(balance_after, confirmed=below_zero_confirmed)
     post(act, held, [held.line(line_id) for line_id in units], posted)

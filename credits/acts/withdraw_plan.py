@@ -51,10 +51,9 @@ def withdraw_plan(
     plans = [each for each in plans_of(held.statements[line.pk], held.switches) if each.day == on]
     if on <= today or not plans:
         raise Refused(_("Nothing is planned for %(day)s that could be withdrawn. Reload the page.") % {"day": in_words(on)})
-    before = held.credits_on(on)
     withdraw_statements(act, {line: plans}, held.statements)
-    change = held.credits_on(on) - before
     posted, balance_before = posted_entries_and_balance(company.pk, [line.pk], on)
+    change = held.credits_on(on, [line.pk]) - posted.credits_on(company.pk, [line.pk], on)
     post(act, held, [line], posted)
     balance_after = balance_before - change
     return AllocationSet.finish(act, held, [line.pk], day=on, today=today, change=change, balance_after=balance_after)

@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from credits.acts.feature_in_hand import FeatureInHand
 from credits.reading.line_facts import line_facts
-from credits.reading.totals_on_day import totals_on
+from credits.reading.price_lists.list_awaited import ListAwaited
+from credits.reading.totals_on_day import totals_and_lines_on
 from credits.rules.rate_of_a_line import rate_on
 from credits.rules.rounded_shares import share
 from credits.rules.statements_that_stand import Allotted
@@ -35,6 +36,8 @@ class Preview:
     credits_after: int
     allocated_now: int
     valid: int
+    awaits: ListAwaited | None = None
+    """The price list that what is allocated does not follow yet."""
 
     @property
     def change(self) -> int:
@@ -70,17 +73,18 @@ class Preview:
 
 
 def preview(company: Company, held: FeatureInHand, units: Mapping[int, int], on: date) -> Preview:
-    """What stating `units` (line id -> units) from `on` would give. One statement."""
-    valid, allocated = totals_on(company, on)
-    before = after = 0
+    """What stating `units` (line id -> units) from `on` would give. One statement.
+
+    Lines that are not stated stay as they are posted, by former rates while a price list is on its way here.
+    """
+    now = totals_and_lines_on(company, on, [line.pk for line in held.rates])
+    before = after = sum(now.lines.values())
     newest = held.latest_statement + 1
     for line, rates in held.rates.items():
-        said = held.statements[line.pk]
-        before += held.facts_of(line).credits_on(on)
         if line.pk in units:
-            said = [*said, Allotted(newest, on, units[line.pk])]
-        after += line_facts(said, rates, held.switches).credits_on(on)
-    return Preview(on, before, after, allocated, valid)
+            said = [*held.statements[line.pk], Allotted(newest, on, units[line.pk])]
+            after += line_facts(said, rates, held.switches).credits_on(on) - now.lines.get(line.pk, 0)
+    return Preview(on, before, after, now.allocated, now.valid, now.awaits)
 
 
 def line_credits(held: FeatureInHand, line_id: int, units: int, on: date) -> int | None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import connection
 
+from credits.reading.price_lists.list_awaited import AWAITED, ListAwaited
 from credits.rules.balance_over_days import Point, series
 from credits.rules.runway.runway import Runway, runway_of
 from licensing.models import Company
@@ -88,7 +89,7 @@ UNION ALL
 """
 """The steps, and then the dates of each license: a scan of its own, so that no join depends on the planner's guesses."""
 
-DEMAND = """
+DEMAND = f"""
 SELECT entry.line_id, entry.feature_id, CASE WHEN entry.effective_on > %(first)s THEN entry.effective_on END AS day,
        sum(entry.units_change), sum(entry.change), (array_agg(act.name ORDER BY entry.recorded_at DESC))[1], false
   FROM credits_allocationentry AS entry
@@ -108,21 +109,11 @@ UNION ALL
   ORDER BY said.line_id, said.effective_on, said.recorded_at DESC, said.id DESC)
 UNION ALL
 SELECT NULL, NULL, NULL, done, companies, to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), NULL
-  FROM credits_pricelistrun
- WHERE under_way AND through < %(company)s AND coalesce(last, %(company)s) >= %(company)s
+  FROM {AWAITED}
    AND (%(known_at)s::timestamptz IS NULL OR started_at <= %(known_at)s)
  ORDER BY 3 NULLS FIRST, 1
 """
 """The steps; what is planned: of one day the last statement that nobody withdrew; a price list that the company waits for."""
-
-
-@dataclass(frozen=True)
-class ListAwaited:
-    """A price list that is being applied, to `done` of `companies` so far; this company's turn has not come."""
-
-    since: datetime
-    done: int
-    companies: int
 
 
 @dataclass(frozen=True)

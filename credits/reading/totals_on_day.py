@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.db import connection
 
+from credits.reading.price_lists.list_awaited import AWAITED, ListAwaited
 from licensing.models import Company
 
 VALID = """coalesce((SELECT sum(change) FROM licensing_licenseentry
@@ -27,6 +29,38 @@ def totals_on(company: Company, day: date) -> tuple[int, int]:
         cursor.execute(f"SELECT {TOTALS_OF_ONE}", {"company": company.pk, "day": day})
         valid, allocated = cursor.fetchone()
     return int(valid), int(allocated)
+
+
+TOTALS_AND_LINES = f"""
+SELECT NULL, {TOTALS_OF_ONE}, (SELECT json_build_array(started_at, done, companies) FROM {AWAITED})
+UNION ALL
+SELECT line_id, NULL, sum(change), NULL FROM credits_allocationentry
+ WHERE company_id = %(company)s AND line_id = ANY(%(lines)s) AND effective_on <= %(day)s GROUP BY line_id
+"""
+
+
+@dataclass(frozen=True)
+class TotalsAndLines:
+    """Totals at the end of a day, and line id -> credits that a line takes by its entries.
+
+    `awaits` is the price list that these do not follow yet.
+    """
+
+    valid: int
+    allocated: int
+    lines: dict[int, int]
+    awaits: ListAwaited | None
+
+
+def totals_and_lines_on(company: Company, day: date, lines: Iterable[int]) -> TotalsAndLines:
+    """The totals, and what of them these lines take. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(TOTALS_AND_LINES, {"company": company.pk, "day": day, "lines": list(lines)})
+        rows = cursor.fetchall()
+    valid, allocated, awaited = next(totals for line, *totals in rows if line is None)
+    of_lines = {line: int(credits) for line, _valid, credits, _awaited in rows if line is not None}
+    awaits = ListAwaited(datetime.fromisoformat(awaited[0]), *awaited[1:]) if awaited else None
+    return TotalsAndLines(int(valid), int(allocated), of_lines, awaits)
 
 
 def balances_on(days: Mapping[int, date]) -> dict[int, int]:

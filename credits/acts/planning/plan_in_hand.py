@@ -8,6 +8,7 @@ from datetime import date
 
 from credits.acts.feature_in_hand import FeatureInHand
 from credits.models import CreditRequirement
+from credits.reading.changes_of_balance import BalanceAndLines
 from credits.reading.line_facts import line_facts
 from credits.rules.line_profile import LineFacts
 from credits.rules.planning.figures_of_a_plan import PlanFigures, changes_of_plan, figures_of_plan
@@ -35,10 +36,14 @@ class Plan:
             said = [*said, Allotted(newest, self.day, self.units[line.pk])]
         return line_facts(said, feature.rates[line], feature.switches)
 
-    def figures(self, balance: Mapping[date, int], *, today: date, days: Iterable[date]) -> PlanFigures:
-        """Over the company's changes of its balance, on these days. Free."""
+    def figures(self, balance: BalanceAndLines, *, today: date, days: Iterable[date]) -> PlanFigures:
+        """Over the company's balance and what its entries say of the plan's lines, on these days. Free.
+
+        Before the plan counts what is posted, not what the rates say: those differ while a price list is on its way here, and
+        the act that states a line posts both differences.
+        """
         stated = self.lines
         changes = changes_of_plan(
-            (feature.facts_of(line) for feature, line in stated), (self.after(feature, line) for feature, line in stated)
+            (balance.lines[line.pk] for _feature, line in stated), (self.after(feature, line) for feature, line in stated)
         )
-        return figures_of_plan(balance, changes, today=today, days=days)
+        return figures_of_plan(balance.changes, changes, today=today, days=days)

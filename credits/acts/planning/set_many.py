@@ -20,7 +20,7 @@ from credits.acts.planning.plan_out_of_date import require_figures_as_shown, req
 from credits.acts.post_demand import post_demand, posted_entries
 from credits.acts.units_that_may_be_stated import check_units
 from credits.models import CreditRequirement
-from credits.reading.changes_of_balance import changes_of_balance
+from credits.reading.changes_of_balance import balance_and_lines
 from credits.rules.planning.figures_of_a_plan import PlanFigures
 from licensing.access import require
 from licensing.models import Company, Permission
@@ -122,7 +122,7 @@ def carry_out(
     for line_id, count in units.items():
         feature, line = _line(held, line_id)
         check_units(feature, line, count, day)
-    figures = plan.figures(changes_of_balance(company), today=today, days={day, *(shown.days if shown else ())})
+    figures = plan.figures(balance_and_lines(company, units), today=today, days={day, *(shown.days if shown else ())})
     if shown is not None:
         require_figures_as_shown(figures, shown)
     balance = figures.on(day)

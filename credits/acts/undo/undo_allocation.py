@@ -58,9 +58,8 @@ def undo_allocation(
     lines = {row.line_id: row.line for row in change.rows}
     day = change.days[0]
     posted, balance_before = posted_entries_and_balance(company.pk, lines, day)
-    before = _credits_on(held, day)
     _withdraw_rows(doing, change, held)
-    changed = _credits_on(held, day) - before
+    changed = sum(each.credits_on(day, lines) for each in held.values()) - posted.credits_on(company.pk, lines, day)
     if changed > 0:
         require_below_zero_confirmed(balance_before - changed, confirmed=below_zero_confirmed)
     _take_keeping_back(doing, change)
@@ -142,10 +141,6 @@ def _require_its_day(change: ChangeToUndo, today: date, by: Actor, reason: Reaso
         _("This holds since %(day)s, and what held is not undone on a later day. Set the units that shall hold from today on.")
         % {"day": in_words(first)}
     )
-
-
-def _credits_on(held: dict[int, FeatureInHand], day: date) -> int:
-    return sum(each.credits_on(day) for each in held.values())
 
 
 def _withdraw_rows(doing: ActInProgress, change: ChangeToUndo, held: dict[int, FeatureInHand]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -26,7 +27,8 @@ from credits.pages.allocation.person_and_feature import person_of, today_of
 from credits.pages.planning.bar import Fact, facts_of, figure_in_words
 from credits.pages.planning.sheets import comparison_sheet, scenarios_sheet
 from credits.pages.planning.what_came_of_it import set_together
-from credits.reading.changes_of_balance import changes_of_balance
+from credits.reading.changes_of_balance import BalanceAndLines, balance_and_lines
+from credits.rules.balance_over_days import total_on
 from credits.rules.planning.figures_of_a_plan import PlanFigures
 from licensing.access import may, of_company
 from licensing.models import Company, Permission
@@ -74,10 +76,15 @@ class ScenarioShown:
 
 
 def _shown(
-    company: Company, scenarios: list[Scenario], held: dict[int, FeatureInHand], today: date, days: list[date]
+    company: Company,
+    scenarios: list[Scenario],
+    held: dict[int, FeatureInHand],
+    balance: BalanceAndLines,
+    *,
+    today: date,
+    days: Iterable[date] = (),
 ) -> list[ScenarioShown]:
-    """Scenarios with their figures, on these days too. One statement."""
-    balance = changes_of_balance(company)
+    """Scenarios with their figures, on these days too."""
     found = []
     for each in scenarios:
         plan = Plan(held, each.units_of_lines, day_of_scenario(each, today))
@@ -101,10 +108,12 @@ def scenarios(request: HttpRequest, company: Company) -> HttpResponse:
     kept = _kept(company)
     lines = {line for each in kept for line in each.units_of_lines}
     held = features_in_hand(company, lines=lines)
-    shown = _shown(company, kept, held, today_of(request), [])
+    balance = balance_and_lines(company, lines)
+    shown = _shown(company, kept, held, balance, today=today_of(request))
     if wants_export(request):
         return export_of(request, scenarios_sheet(shown))
     context = {
+        "awaits": balance.awaits,
         "shown": shown,
         "may_change": may(request, Permission.ALLOCATE),
         "plan_url": reverse("credits:plan", args=[company.slug]),
@@ -136,18 +145,20 @@ def _scenario_page(
     others = [each for each in kept if each.pk != pk]
     other = next((each for each in others if str(each.pk) == request.GET.get("with")), None)
     columns = [found, *([other] if other else [])]
-    held = features_in_hand(company, lines={line for each in columns for line in each.units_of_lines})
+    lines = {line for each in columns for line in each.units_of_lines}
+    held, balance = features_in_hand(company, lines=lines), balance_and_lines(company, lines)
     days = sorted({day_of_scenario(each, today) for each in columns})
-    shown = _shown(company, columns, held, today, days)
+    shown = _shown(company, columns, held, balance, today=today, days=days)
     if wants_export(request):
         return export_of(request, comparison_sheet(shown, _rows(shown, held), _balances(shown)))
     conflict = error if isinstance(error, PlanOutOfDate) else None
     context = {
+        "awaits": balance.awaits,
         "shown": shown,
         "it": shown[0],
         "other": shown[1] if other else None,
         "others": others,
-        "rows": _rows(shown, held),
+        "rows": _rows(shown, held, balance.lines),
         "figures": _figure_rows(shown),
         "seen": shown[0].seen.items(),
         "figures_written": shown[0].figures.written(),
@@ -171,7 +182,9 @@ def _scenario_page(
     return render(request, "credits/planning/scenario.html", context, status=status)
 
 
-def _rows(shown: list[ScenarioShown], held: dict[int, FeatureInHand]) -> list[dict[str, Any]]:
+def _rows(
+    shown: list[ScenarioShown], held: dict[int, FeatureInHand], posted: Mapping[int, Mapping[date, int]]
+) -> list[dict[str, Any]]:
     """Per line that one of them names: its units without a plan on the first one's day, and with each."""
     rows = []
     for feature in held.values():
@@ -183,7 +196,7 @@ def _rows(shown: list[ScenarioShown], held: dict[int, FeatureInHand]) -> list[di
             for each in shown:
                 after = each.plan.after(feature, line)
                 units, credits = after.units_on(each.day), after.credits_on(each.day)
-                change = credits - facts.credits_on(each.day)
+                change = credits - total_on(posted[line.pk], each.day)
                 cells.append({"units": units, "credits": credits, "change": change})
             rows.append(
                 {
@@ -191,7 +204,7 @@ def _rows(shown: list[ScenarioShown], held: dict[int, FeatureInHand]) -> list[di
                     "label": line.label,
                     "unit": plural(line.unit),
                     "now": facts.units_on(shown[0].figures.today),
-                    "now_credits": facts.credits_on(shown[0].figures.today),
+                    "now_credits": total_on(posted[line.pk], shown[0].figures.today),
                     "cells": cells,
                 }
             )

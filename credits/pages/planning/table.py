@@ -15,6 +15,7 @@ from credits.acts.feature_in_hand import FeatureInHand
 from credits.acts.planning.plan_in_hand import Plan
 from credits.acts.withdraw_plan import plans_after
 from credits.models import CreditRequirement
+from credits.rules.balance_over_days import total_on
 from credits.rules.billing_model import billed_pay_as_you_go_on
 from credits.rules.rate_of_a_line import listed_on
 from licensing.errors import in_words
@@ -97,15 +98,19 @@ class PlanTable:
 def plan_table(
     plan: Plan,
     *,
+    posted: Mapping[int, Mapping[date, int]],
     today: date,
     state: str,
     q: str = "",
     typed: Callable[[int], str | None] = lambda line: None,
     wrong: Mapping[int, list[str]] | None = None,
 ) -> PlanTable:
-    """The table of a plan over all features in hand. `typed` gives back what stands in a line's field, `wrong` what is wrong."""
+    """The table of a plan over all features in hand, of whose lines `posted` says what their entries change.
+
+    `typed` gives back what stands in a line's field, `wrong` what is wrong.
+    """
     found: list[tuple[FeatureInHand, PlanRow]] = [
-        (feature, _row(plan, feature, line, today, typed, wrong or {}))
+        (feature, _row(plan, feature, line, total_on(posted[line.pk], plan.day), today, typed, wrong or {}))
         for feature in plan.held.values()
         if not billed_pay_as_you_go_on(feature.switches, plan.day)
         for line in feature.rates
@@ -142,6 +147,7 @@ def _row(
     plan: Plan,
     feature: FeatureInHand,
     line: CreditRequirement,
+    now: int,
     today: date,
     typed: Callable[[int], str | None],
     wrong: Mapping[int, list[str]],
@@ -159,8 +165,8 @@ def _row(
         was=was,
         typed=f"{units:,}" if text is None else text,
         units=units,
-        now=before.credits_on(plan.day),
-        after=after.credits_on(plan.day),
+        now=now,
+        after=after.credits_on(plan.day) if units != was else now,
         seen=feature.latest_statement,
         wrong=" ".join(wrong.get(line.pk, ())),
         plans=tuple(

@@ -27,7 +27,7 @@ from credits.pages.planning.bar import facts_of, figure_in_words
 from credits.pages.planning.form import PlanForm, digest_of_plan, fields_of
 from credits.pages.planning.table import ALLOCATED, STATES, days_of_plans, plan_table
 from credits.pages.planning.what_came_of_it import set_together
-from credits.reading.changes_of_balance import changes_of_balance
+from credits.reading.changes_of_balance import balance_and_lines
 from credits.rules.planning.figures_of_a_plan import first_day_after
 from licensing.access import of_company
 from licensing.models import Company, Permission
@@ -160,19 +160,20 @@ def _planning_page(
     held = features_in_hand(company)
     wrong = form.lines_wrong()
     plan = Plan(held, form.units_changed(), form.day)
+    balance = balance_and_lines(company, [line.pk for each in held.values() for line in each.rates])
     asked = request.POST.get("show", "") or request.POST.get("state", "") or request.GET.get("state", "")
     state = asked if asked in STATES else ALLOCATED
     q = "" if request.POST.get("show") else request.POST.get("q", "").strip()[:200]
-    table = plan_table(plan, today=today, state=state, q=q, typed=form.typed, wrong=wrong)
+    table = plan_table(plan, posted=balance.lines, today=today, state=state, q=q, typed=form.typed, wrong=wrong)
     stated = {row.line: row.units for group in table.groups for row in group.rows if row.changed}
     stated |= {row.line: row.units for row in table.hidden if row.changed}
     plan = Plan(held, stated, form.day)
     comes = first_day_after([*days_of_plans(held.values(), today), form.day], today)
-    balance = changes_of_balance(company)
     figures = plan.figures(balance, today=today, days={today, form.day, *([comes] if comes and form.day == today else [])})
     scenarios_kept = Scenario.objects.for_company(company).count()
     context = {
         "form": form,
+        "awaits": balance.awaits,
         "table": table,
         "chips": [{"value": each, "label": label, "count": table.counts[each]} for each, label in STATES.items()],
         "state": state,

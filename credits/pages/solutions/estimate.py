@@ -48,6 +48,7 @@ def _shown(found: WorkedOut, company: Company, *, is_today: bool) -> dict[str, A
     hits = _hits(found, whole, address)
     return {
         "page_url": address,
+        "awaits": found.tab.ledger.awaits,
         "found": found,
         "asked": asked,
         "estimate": found.estimate,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +10,7 @@ from datetime import date
 from credits.acts.billing_model.switch_billing_model import plans_from, require_switches_possible
 from credits.acts.billing_model.switch_several_features import facts_of_features, seen_of
 from credits.models import CreditRequirement, Feature
-from credits.reading.supply_and_demand import ledger
+from credits.reading.supply_and_demand import Ledger, ledger
 from credits.rules.balance_over_days import below_zero_on, total_on
 from licensing.models import Company
 
@@ -63,15 +64,12 @@ def switch_preview(company: Company, models: Mapping[Feature, str], *, on: date,
     wanted, _contract = require_switches_possible(company, models, on, today)
     facts = facts_of_features(company, wanted)
     read = ledger(company, on=today)
-    demand = dict(read.demand_by_day)
-    before = total_on(read.supply_by_day, on) - total_on(demand, on)
-    released = 0
+    demand = _without(read, {line.pk for line in facts})
     for each in facts.values():
-        released += each.credits_on(on)
-        for day, change in each.steps()[1].items():  # from the day on the line takes nothing
-            if day > on:
-                demand[day] = demand.get(day, 0) - change
-    demand[on] = demand.get(on, 0) - released
+        steps = {day: change for day, change in each.steps()[1].items() if day < on}
+        for day, change in (*steps.items(), (on, -sum(steps.values()))):  # from the day on the line takes nothing
+            demand[day] += change
+    before, after = (total_on(read.supply_by_day, on) - total_on(each, on) for each in (read.demand_by_day, demand))
     return SwitchPreview(
         on=on,
         features=tuple(
@@ -94,8 +92,17 @@ def switch_preview(company: Company, models: Mapping[Feature, str], *, on: date,
             for feature, model in wanted.items()
         ),
         balance_before=before,
-        balance_after=before + released,
+        balance_after=after,
         runway_before=below_zero_on(read.supply_by_day, read.demand_by_day, first=today),
         runway_after=below_zero_on(read.supply_by_day, demand, first=today),
         seen=seen_of(facts),
     )
+
+
+def _without(read: Ledger, lines: set[int]) -> dict[date, int]:
+    """Day -> change of what is allocated, these lines left out."""
+    changes: dict[date, int] = defaultdict(int)
+    for step in read.demand:
+        if step.line_id not in lines:
+            changes[step.day or read.first] += step.change
+    return changes

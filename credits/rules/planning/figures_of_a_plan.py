@@ -71,12 +71,15 @@ def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def changes_of_plan(before: Iterable[LineFacts], after: Iterable[LineFacts]) -> dict[date, int]:
-    """Day -> credits that are allocated more from that day on with the plan than without it; nothing where nothing changes."""
+def changes_of_plan(posted: Iterable[Mapping[date, int]], after: Iterable[LineFacts]) -> dict[date, int]:
+    """Day -> credits that are allocated more from that day on with the plan than without it; nothing where nothing changes.
+
+    `posted` are the changes that the entries of its lines say, day -> credits.
+    """
     changes: dict[date, int] = defaultdict(int)
-    for sign, profiles in ((-1, before), (1, after)):
-        for each in profiles:
-            for day, credits in each.steps()[1].items():
+    for sign, steps in ((-1, posted), (1, (each.steps()[1] for each in after))):
+        for each in steps:
+            for day, credits in each.items():
                 changes[day] += sign * credits
     return {day: change for day, change in changes.items() if change}
 

@@ -26,7 +26,7 @@ from credits.acts.withdraw_plan import withdraw_plan
 from credits.errors import NeedsConfirmation, NotUndone, PlanOutOfDate
 from credits.models import AllocationEntry, AllocationStatement, CreditRequirement, Scenario
 from credits.reading.annual_credits import annual_credits
-from credits.reading.changes_of_balance import changes_of_balance
+from credits.reading.changes_of_balance import balance_and_lines, changes_of_balance
 from credits.rules.balance_over_days import below_zero_on
 from credits.rules.planning.figures_of_a_plan import PlanFigures
 from licensing.acts.units.top_up import top_up_order
@@ -239,7 +239,7 @@ def test_the_preview_is_the_result_or_nothing_is_written(seed: int, company: Com
     on = None if day == TODAY else day
     days = {TODAY, day, LATER + timedelta(days=60)}
     plan = Plan(features_in_hand(company), units, day)
-    shown = plan.figures(changes_of_balance(company), today=TODAY, days=days)
+    shown = plan.figures(balance_and_lines(company, units), today=TODAY, days=days)
     seen = {pk: each.latest_statement for pk, each in plan.held.items()}
     meanwhile = chance.random.choice([None, None, chance.somebody_allocates, chance.somebody_withdraws, chance.somebody_buys])
     before = changes_of_balance(company)
@@ -258,7 +258,7 @@ def test_the_preview_is_the_result_or_nothing_is_written(seed: int, company: Com
             return apply_scenario(company, scenario=kept.pk, seen=seen, shown=shown, below_zero_confirmed=True, **act())
         return set_many(company, units=units, on=on, seen=seen, shown=shown, below_zero_confirmed=True, **act())
 
-    figures_now = Plan(features_in_hand(company), units, day).figures(changes_of_balance(company), today=TODAY, days=days)
+    figures_now = Plan(features_in_hand(company), units, day).figures(balance_and_lines(company, units), today=TODAY, days=days)
     if restated or figures_now != shown:
         with pytest.raises(PlanOutOfDate) as conflict:
             save()
@@ -277,7 +277,7 @@ def test_the_preview_is_the_result_or_nothing_is_written(seed: int, company: Com
 
 def test_figures_come_back_from_a_form_as_they_were_sent(company: Company, lines: list[CreditRequirement]) -> None:
     plan = Plan(features_in_hand(company), {lines[3].pk: 200}, TODAY)
-    figures = plan.figures(changes_of_balance(company), today=TODAY, days=[TODAY, LATER])
+    figures = plan.figures(balance_and_lines(company, plan.units), today=TODAY, days=[TODAY, LATER])
     assert figures.runway_after == TODAY
     assert PlanFigures.read(figures.written()) == figures
     assert [PlanFigures.read(text) for text in ("", "{}", "[1]", "nonsense", '{"today": 5}')] == [None] * 5
@@ -317,7 +317,7 @@ def test_a_scenario_applied_is_one_act_and_stays(company: Company, lines: list[C
     kept = keep_scenario(company, name="Winter", units={lines[0].pk: 10, lines[3].pk: 3}, **act())
     assert kept is not None
     plan = Plan(features_in_hand(company), kept.units_of_lines, TODAY)
-    shown = plan.figures(changes_of_balance(company), today=TODAY, days=[TODAY])
+    shown = plan.figures(balance_and_lines(company, plan.units), today=TODAY, days=[TODAY])
     seen = seen_of(company, lines)
     done = apply_scenario(company, scenario=kept.pk, seen=seen, shown=shown, **act())
     assert (done.scenario, done.balance_after, allocated(company, TODAY)) == ("Winter", 950, 50)
