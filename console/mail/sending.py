@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.mail.attached import text_and_spreadsheet
 from console.models import OutgoingMail
 from console.security.sealing import NotOurs, unseal
 
@@ -113,4 +114,8 @@ def _message(mail: OutgoingMail) -> EmailMessage:
         "Auto-Submitted": "auto-generated",
     }
     text = unseal(mail.text) if mail.secret else mail.text
-    return EmailMessage(mail.subject, text, settings.DEFAULT_FROM_EMAIL, [mail.to], headers=headers)
+    text, name, rows = text_and_spreadsheet(text)
+    message = EmailMessage(mail.subject, text, settings.DEFAULT_FROM_EMAIL, [mail.to], headers=headers)
+    if name:  # spreadsheets take a file for UTF-8 by its mark
+        message.attach(name, rows.encode("utf-8-sig"), "text/csv")
+    return message

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy
 class OutgoingMail(models.Model):
     """A mail to one address, and how far it has come. A queue, not a record: what it said is forgotten in time.
 
-    `text` is sealed while a `secret` mail waits, and empty once it is sent; `begun_at` stands while a worker hands the mail over.
+    `text` is sealed while a `secret` mail waits, and empty once it is sent; what is attached waits in it too, see
+    `console.mail.attached`. `begun_at` stands while a worker hands the mail over.
     """
 
     class Purpose(models.TextChoices):

@@ -206,6 +206,9 @@ if AZURE_TENANT_ID:
 # A service of our own that plays Azure Marketplace, for demos and tests. console/settings/practice.py has its settings.
 PRACTICE_MARKETPLACE = False
 
+# Planning mode sends three fields for each line of the catalogue that it shows; an act takes 1,000 lines.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+
 # --- Whom customers turn to, and what they may do themselves
 
 SALES_CONTACT = env.contact("SALES_CONTACT")
@@ -218,6 +221,13 @@ AZURE_ORDERS_URL = env.address(
 AWS_ORDERS_URL = env.address(
     "AWS_ORDERS_URL", "https://console.aws.amazon.com/marketplace/home#/subscriptions", schemes=("https", "http")
 )
+# And where use and cost of a pay-as-you-go contract are seen.
+AZURE_BILLING_URL = env.address(
+    "AZURE_BILLING_URL",
+    "https://portal.azure.com/#view/Microsoft_Azure_CostManagement/Menu",
+    schemes=("https", "http"),
+)
+AWS_BILLING_URL = env.address("AWS_BILLING_URL", "https://console.aws.amazon.com/costmanagement/home", schemes=("https", "http"))
 COMPANY_SELF_SERVICE = env.flag("COMPANY_SELF_SERVICE", False)
 # Demo companies and people are loaded only where DEBUG is on, or where this asks for them by name.
 DEMO = env.flag("DEMO", False)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
 from console.errors import Refused
+from console.mail.attached import with_spreadsheet
 from console.mail.queueing import queue_mail
 from console.models import Act, Actor, OutgoingMail
 from licensing.access import require
@@ -46,11 +47,12 @@ def ask_sales(company: Company, *, page: str, day: date, overview: str, words: s
         _("Estimate: %(address)s") % {"address": settings.CONSOLE_URL + page},
         _("Rates of: %(day)s") % {"day": day},
     ]
-    attached = _("Overview, as a spreadsheet keeps it (CSV):")
+    said = f"\n\n{words.strip()}" if words.strip() else ""
+    text = "\n".join(lines) + said + "\n\n" + _("The overview is attached as a spreadsheet.") + "\n"
     queue_mail(
         to=mailbox,
         subject=_("%(company)s asks about an estimate of %(day)s") % {"company": company.name, "day": in_words(day)},
-        text="\n".join(lines) + (f"\n\n{words.strip()}" if words.strip() else "") + f"\n\n{attached}\n\n{overview}",
+        text=with_spreadsheet(text, name=f"estimate-{company.slug}-{day}.csv", rows=overview),
         purpose=OutgoingMail.Purpose.REPORT,
     )
     act.finish(page=page, day=str(day), overview=overview, words=words)

@@ -10,6 +10,7 @@ from credits.acts.feature_in_hand import FeatureInHand
 from credits.models import CreditRequirement
 from credits.reading.changes_of_balance import BalanceAndLines
 from credits.reading.line_facts import line_facts
+from credits.rules.billing_model import billed_pay_as_you_go_on
 from credits.rules.line_profile import LineFacts
 from credits.rules.planning.figures_of_a_plan import PlanFigures, changes_of_plan, figures_of_plan
 from credits.rules.statements_that_stand import Allotted
@@ -27,6 +28,12 @@ class Plan:
     def lines(self) -> list[tuple[FeatureInHand, CreditRequirement]]:
         """The lines stated, each with its feature, in the order of the catalogue."""
         return [(each, line) for each in self.held.values() for line in each.rates if line.pk in self.units]
+
+    @property
+    def metered(self) -> list[str]:
+        """Names of its features that are billed pay-as-you-go on its day, and so take no units."""
+        names = {each.feature.name for each, _line in self.lines if billed_pay_as_you_go_on(each.switches, self.day)}
+        return sorted(names)
 
     def after(self, feature: FeatureInHand, line: CreditRequirement) -> LineFacts:
         """What the line's profile is made of once the plan is stated."""

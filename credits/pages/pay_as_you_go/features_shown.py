@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from console.templatetags.formats import rate as written_rate
 from credits.pages.annual_credits.feature_rows import units_in_words
+from credits.pages.solutions.cheaper_from import PER_HOUR
 from credits.reading.billing.switchable_features import SwitchableFeature
 from credits.reading.features_on_day import FeatureRow
 from licensing.errors import in_words
@@ -20,6 +21,7 @@ from licensing.errors import in_words
 class FeatureShown:
     """`price` and `per` are its list prices ("USD 3.15", "per GB of data"); `along` names those that change with it.
 
+    `prices` are all of them in words, `notes` what is said of how use is counted, each once.
     `next_change_on` is None while it may be switched now; `possible_since` says since when, where it was switched before.
     """
 
@@ -33,7 +35,8 @@ class FeatureShown:
     ends_on: date | None
     price: str
     per: str
-    note: str
+    prices: tuple[str, ...]
+    notes: tuple[str, ...]
     rates: str
     units: str
     credits: int
@@ -67,7 +70,12 @@ def _shown(feature: SwitchableFeature, along: Iterable[SwitchableFeature], on: d
         ends_on=feature.ends_on,
         price=price,
         per=per,
-        note=next((each.note for each in row.prices if each.note), ""),
+        prices=tuple(
+            _("%(price)s per %(unit)s") % {"price": f"{each.currency} {written_rate(each.price)}", "unit": each.unit}
+            for each in row.prices
+            if each.price is not None
+        ),
+        notes=tuple(dict.fromkeys(each.note for each in row.prices if each.note)),
         rates=_from_to([written_rate(each) for each in rates]),
         units=units_in_words(row),
         credits=row.credits,
@@ -83,13 +91,15 @@ def _shown(feature: SwitchableFeature, along: Iterable[SwitchableFeature], on: d
 
 
 def list_price(row: FeatureRow) -> tuple[str, str]:
-    """("USD 0.011 to 0.047", "per hour"); empty without any price, and the unit empty where there are several."""
+    """("USD 0.011 to 0.047", "per hour, by what is used"); both empty without any price."""
     listed = sorted(((each.price, each) for each in row.prices if each.price is not None), key=lambda each: each[0])
     if not listed:
         return "", ""
     units = {each.unit for _price, each in listed}
     amount = f"{listed[0][1].currency} {_from_to([written_rate(price) for price, _row in listed])}"
-    return amount, _("per %(unit)s") % {"unit": units.pop()} if len(units) == 1 else _("list prices by unit")
+    if len(units) == 1:
+        return amount, _("per %(unit)s") % {"unit": units.pop()}
+    return amount, _("per hour, by what is used") if all(PER_HOUR in unit for unit in units) else _("by what is used")
 
 
 def _from_to(values: list[str]) -> str:

@@ -19,7 +19,7 @@ from credits.pages.tabs import manage_billing_url, tabs
 from credits.reading.billing.switchable_features import switchable_features
 from licensing.access import of_company
 from licensing.models import Company, Product
-from licensing.pages.changed_at import ChangedAt, changed_at
+from licensing.pages.changed_at import ChangedAt, billed_at
 from licensing.pages.day_shown import AsOf, day_asked_for
 from licensing.pages.license_information.rows import STATUS_LABELS
 from licensing.pages.license_information.term_bar import TermBar, term_bar
@@ -63,6 +63,7 @@ def pay_as_you_go(request: HttpRequest, company: Company) -> HttpResponse:
     context: dict[str, Any] = {
         "tabs": tabs(request, company.slug, "credits:pay-as-you-go"),
         "manage_billing_url": manage_billing_url(request, company.slug),
+        "estimate_url": reverse("credits:estimate", args=[company.slug]) + as_of.query,
         "running": [each for each in contracts if each.runs],
         "ended": [each for each in contracts if not each.runs],
         "metered": metered,
@@ -96,7 +97,7 @@ def _contract(found: LicenseOnDay, slug: str, as_of: AsOf) -> ContractShown:
         expires_on=found.expires_on,
         renewed_on=found.renewed_on,
         bar=term_bar(found.status, found.starts_on, found.expires_on, on=as_of.day, ended_on=found.cancelled_on),
-        seen_at=changed_at(order),
+        seen_at=billed_at(order),
         url=reverse("licensing:license", args=[slug, found.id]) + as_of.query,
     )
 

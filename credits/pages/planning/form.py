@@ -86,6 +86,11 @@ class PlanForm(forms.Form):
             line: [str(each) for each in self.errors[f"units_{line}"]] for line in self.lines if f"units_{line}" in self.errors
         }
 
+    def refusal_of_hidden_fields(self) -> str:
+        """What is said where something is wrong that no person typed; empty where each error stands beside its field."""
+        said_beside = {"on", "name", *(f"units_{line}" for line in self.lines)}
+        return "" if said_beside >= set(self.errors) else _("Not all of the form arrived. Nothing was written. Try again.")
+
     def typed(self, line: int) -> str:
         return str(self.data.get(f"units_{line}", "")).strip()
 

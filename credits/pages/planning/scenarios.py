@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from console.errors import DomainError
+from console.errors import DomainError, Refused
 from console.exports.export_of import export_of, wants_export
 from console.status_message import StatusMessage, tell
 from credits.acts.feature_in_hand import FeatureInHand, features_in_hand
@@ -247,7 +247,8 @@ def apply(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
         if name.startswith("seen_") and _is_id(name.removeprefix("seen_")) and _is_id(str(value))
     }
     if figures is None:
-        return _scenario_page(request, company, pk, status=422)
+        unread = Refused(_("The figures that were shown did not arrive. Nothing was written. Look again, then apply."))
+        return _scenario_page(request, company, pk, error=unread, status=unread.status)
     try:
         done = apply_scenario(
             company,

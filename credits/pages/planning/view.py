@@ -8,6 +8,7 @@ from uuid import uuid4
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -69,7 +70,7 @@ def _save(request: HttpRequest, company: Company) -> HttpResponse:
     require_today(request)
     form = PlanForm(request.POST, today=today_of(request))
     if not form.is_valid():
-        return _planning_page(request, company, form, status=422)
+        return _planning_page(request, company, form, status=422, refusal=form.refusal_of_hidden_fields())
     units, shown = form.units_changed(), form.looked_at
     if units and shown is None:
         words = _("Nothing is written yet. These are the figures of what you typed: look at them, then save.")
@@ -119,7 +120,7 @@ def keep(request: HttpRequest, company: Company) -> HttpResponse:
     require_today(request)
     form = PlanForm(request.POST, today=today_of(request))
     if not form.is_valid():
-        return _planning_page(request, company, form, status=422)
+        return _planning_page(request, company, form, status=422, refusal=form.refusal_of_hidden_fields())
     try:
         kept = keep_scenario(
             company,
@@ -165,6 +166,7 @@ def _planning_page(
     state = asked if asked in STATES else ALLOCATED
     q = "" if request.POST.get("show") else request.POST.get("q", "").strip()[:200]
     table = plan_table(plan, posted=balance.lines, today=today, state=state, q=q, typed=form.typed, wrong=wrong)
+    metered = plan.metered
     stated = {row.line: row.units for group in table.groups for row in group.rows if row.changed}
     stated |= {row.line: row.units for row in table.hidden if row.changed}
     plan = Plan(held, stated, form.day)
@@ -174,6 +176,7 @@ def _planning_page(
     context = {
         "form": form,
         "awaits": balance.awaits,
+        "metered": get_text_list(metered, _("and")),
         "table": table,
         "chips": [{"value": each, "label": label, "count": table.counts[each]} for each, label in STATES.items()],
         "state": state,

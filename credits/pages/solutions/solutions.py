@@ -16,7 +16,7 @@ from console.exports.export_of import export_of, wants_export
 from console.names import in_order_of_names
 from console.templatetags.formats import rate
 from credits.pages.solutions.overview import solutions_sheet
-from credits.pages.tabs import tabs
+from credits.pages.tabs import manage_billing_url, tabs
 from credits.reading.annual_credits import annual_credits
 from credits.reading.features_on_day import FeatureRow
 from licensing.access import of_company
@@ -59,6 +59,7 @@ def solutions(request: HttpRequest, company: Company) -> HttpResponse:
     context: dict[str, Any] = {
         "page_url": address,
         "tabs": tabs(request, company, "credits:solutions"),
+        "manage_billing_url": manage_billing_url(request, company.slug),
         "estimate_url": estimate_url + as_of.query,
         "groups": groups,
         "filters": {"q": q, "shown": len(shown), "total": len(features), "clear_url": address + as_of.query},

@@ -19,6 +19,7 @@ from django.urls import reverse
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from console.mail.attached import with_spreadsheet
 from console.mail.forget_old_mail import forget_old_mail
 from console.mail.queueing import queue_mail
 from console.mail.sending import MAY_HAVE_ARRIVED, MOST_TRIES, TryAgain, send
@@ -270,3 +271,15 @@ def test_a_choice_that_is_none_is_refused(form: dict[str, str]) -> None:
     assert browser_of(person).post(reverse("account_notices"), form).status_code == 422
     person.refresh_from_db()
     assert person.told == "at-once"
+
+
+def test_a_spreadsheet_is_attached_as_a_file_and_forgotten_with_the_text() -> None:
+    text = with_spreadsheet("See the file.", name="estimate.csv", rows="Feature,Credits\nMaß,12\n")
+    mail = queue_mail(to="ada@example.com", subject="Overview", text=text, purpose="report")
+    send(mail.pk)
+
+    (sent,) = outbox.outbox
+    assert sent.body.strip() == "See the file."
+    assert [(name, kind, str(rows)) for name, rows, kind in sent.attachments] == [
+        ("estimate.csv", "text/csv", "\ufeffFeature,Credits\nMaß,12\n")
+    ]

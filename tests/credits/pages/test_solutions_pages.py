@@ -11,9 +11,11 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from django.core import mail as outbox
 from django.db import transaction
 
 from console.models import Act, OutgoingMail
+from console.tasks import send_mail
 from credits.models import AllocationStatement, CreditRequirement, PayAsYouGoPrice
 from tests.factories import (
     LISTED_FROM,
@@ -189,10 +191,12 @@ def test_sales_is_asked_once_with_the_overview_and_the_words(world: World) -> No
         "Harbor Lines",
         "vera@harbor.example",
         "From July on.",
-        '"Recommended purchase",,,,,,15000',
         "/solutions/estimate/?",
     ):
         assert part in mail.text
+    send_mail(mail=mail.pk)
+    ((name, rows, _kind),) = outbox.outbox[0].attachments
+    assert (name, '"Recommended purchase",,,,,,15000' in str(rows)) == (f"estimate-{world.company.slug}-{TODAY}.csv", True)
     assert Act.objects.get(name="sales.ask").result["words"] == "From July on."
 
 
