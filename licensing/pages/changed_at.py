@@ -28,7 +28,7 @@ def changed_at(order: Order) -> ChangedAt | None:
 
 
 def billed_at(order: Order) -> ChangedAt | None:
-    """Where the buyer sees use and cost at the order's marketplace; None where there is none, or where no address of it is set."""
+    """Where the buyer sees use and cost at the order's marketplace; None where no address of it is set."""
     name, url = {
         Order.Channel.AZURE.value: (_("Azure billing"), settings.AZURE_BILLING_URL),
         Order.Channel.AWS.value: (_("AWS billing"), settings.AWS_BILLING_URL),
