@@ -23,6 +23,7 @@ from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
 from console.models import User
+from credits.acts.planning.keep_scenario import keep_scenario
 from credits.demo.loading import load_demo
 from credits.models import CreditRate, Offering
 from licensing.acts.companies.set_roles import set_roles
@@ -127,6 +128,9 @@ def _add_what_strains_the_pages(today: date) -> None:
     rates = CreditRate.objects.filter(credits_per_unit__gte=1).select_related("line").order_by("line__id").distinct("line__id")
     for each in list(rates)[:20]:
         allocate(strained, each.line, min(10**9, 10**11 // ceil(each.credits_per_unit)), today=ago)
+    for number, word in enumerate(long):
+        units = {each.line.pk: number + 1 for each in list(rates)[number:20]}
+        keep_scenario(strained, name=word[:80], units=units, today=today, by=SYSTEM, key=new_key())
     single = make_company(name="Single", slug="single", time_zone="Europe/Berlin")
     make_license(company=single, today=today, product=large, units=1, external_id="SINGLE")
     owner = make_user(email=STRAINED, name=long[0])

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, TimeoutError
 
+from credits.models import Scenario
 from licensing.models import License
 from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, PROVIDER, SERVED, STRAINED, Site, Visit, settle
 from tests.browser.text_in_the_way import text_in_the_way
@@ -110,6 +111,9 @@ SCREENS = [
             "requirements": "credits/requirements/",
             "conversions": "credits/conversions/",
             "plan": "credits/annual/plan/",
+            "scenarios": "credits/scenarios/",
+            "scenario": "credits/scenarios/{scenario}/",
+            "scenarios-compared": "credits/scenarios/{scenario}/?with={other}",
             "solutions": "credits/solutions/",
             "estimate": "credits/solutions/estimate/?start=today",
             "licenses": "licenses/",
@@ -131,8 +135,9 @@ def test_page(visit: Visit, site: Site, screen: Screen) -> None:
     seats = License.objects.filter(company__slug="aster", product__kind="seats").first()
     assert seats is not None
     strained = License.objects.filter(company__slug="strained").latest("id")
+    scenario, other, *_rest = Scenario.objects.filter(company__slug="strained").values_list("pk", flat=True).order_by("pk")
     days = {"past": site.today - timedelta(days=170), "future": site.today + timedelta(days=120)}
-    path = screen.path.format(**days, license=seats.pk, strained=strained.pk)
+    path = screen.path.format(**days, license=seats.pk, strained=strained.pk, scenario=scenario, other=other)
     page = visit(path, screen.person, expects=screen.expects)
     look_at(page, screen.widths, screen.examined)
 

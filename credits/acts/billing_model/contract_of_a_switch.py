@@ -31,11 +31,13 @@ def contract_on_day(company: Company, day: date) -> License:
     periods = {each.pk: facts[each.pk].running_periods() for each in licenses}
     running = [each for each in licenses if any(first <= day < end for first, end in periods[each.pk])]
     if not running:
-        raise Refused(
-            _("No pay-as-you-go contract runs on %(day)s. Buy one first, or choose a day on which one runs.")
-            % {"day": in_words(day)},
-            field="on",
+        begins = min((first for each in licenses for first, _end in periods[each.pk] if first > day), default=None)
+        said = (
+            _("No pay-as-you-go contract runs on %(day)s. One begins on %(begins)s: choose that day or a later one.")
+            if begins
+            else _("No pay-as-you-go contract runs on %(day)s. Buy one first, or choose a day on which one runs.")
         )
+        raise Refused(said % {"day": in_words(day), "begins": in_words(begins) if begins else ""}, field="on")
     not_suspended = [each for each in running if facts[each.pk].state_on(day) != "suspended"]
     if not not_suspended:
         raise Refused(

@@ -197,7 +197,7 @@ def _rows(
                 after = each.plan.after(feature, line)
                 units, credits = after.units_on(each.day), after.credits_on(each.day)
                 change = credits - total_on(posted[line.pk], each.day)
-                cells.append({"units": units, "credits": credits, "change": change})
+                cells.append({"name": each.scenario.name, "units": units, "credits": credits, "change": change})
             rows.append(
                 {
                     "name": feature.feature.name,
@@ -215,7 +215,11 @@ def _figure_rows(shown: list[ScenarioShown]) -> list[dict[str, Any]]:
     """Balances of the same days, and the runway: today's, and with each."""
     columns = [facts_of(each.figures, day=each.figures.today) for each in shown]
     return [
-        {"label": facts[0].label, "now": facts[0].before, "cells": [each.after for each in facts]}
+        {
+            "label": facts[0].label,
+            "now": facts[0].before,
+            "cells": [{"name": each.scenario.name, "fact": fact} for each, fact in zip(shown, facts, strict=True)],
+        }
         for facts in zip(*_of_the_same_days(columns), strict=True)
     ]
 

@@ -17,6 +17,7 @@ from licensing.acts.corrections.correct import correct_license
 from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
+from licensing.errors import in_words
 from licensing.models import Company, License
 from tests.factories import allocate, make_company, make_feature, make_license, make_product
 from tests.ledger import allocated, day, does, facts, line_units
@@ -186,8 +187,8 @@ def test_a_contract_whose_plan_was_changed_to_something_else_runs_no_more(
 def test_pay_as_you_go_needs_a_contract_that_runs_on_the_day(
     company: Company, line: CreditRequirement, contract: License
 ) -> None:
-    for number in (-1, 100):
-        with pytest.raises(Refused):
+    for number, said in ((-1, f"begins on {in_words(day(0))}"), (100, "Buy one first")):
+        with pytest.raises(Refused, match=said):
             switch(company, line.feature, "pay-as-you-go", number)
     with pytest.raises(Refused):
         switch(make_company(), line.feature, "pay-as-you-go")
