@@ -15,7 +15,17 @@ from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.models import BillingModelChange, Feature, PayAsYouGoPrice
 from licensing.acts.state.suspend_and_reinstate import suspend_order
 from licensing.models import Company, License, Role
-from tests.factories import TODAY, allocate, make_company, make_feature, make_license, make_product, make_user
+from tests.factories import (
+    LISTED_FROM,
+    TODAY,
+    allocate,
+    catalogue_act,
+    make_company,
+    make_feature,
+    make_license,
+    make_product,
+    make_user,
+)
 from tests.ledger import day, does, line_units
 from tests.markup import Element, read
 from tests.pages import HTMX, address_of, browser_of, clock_at, page
@@ -263,3 +273,51 @@ def test_back_from_the_review_keeps_what_was_chosen(company: Company, contract: 
     shown = read(client.post(address_of(WINDOW, company), values))
     assert chosen(shown)["to_logs"] == METERED
     assert chosen(shown)["to_buckets"] == ANNUAL
+
+
+@pytest.mark.parametrize("key", ["", "k" * 300, "a\0b"])
+def test_a_key_that_no_page_made_fails_in_words(
+    company: Company, contract: License, features: dict[str, Feature], key: str
+) -> None:
+    client = browser(company)
+    values = {**read(review(client, company, buckets=METERED)).by_id("switch-form").values(), "step": "confirm", "key": key}
+    assert client.post(address_of(WINDOW, company), values).status_code in (302, 409, 422)
+
+
+@pytest.mark.parametrize("from_day", ["9999-12-31", "0001-01-01", "10000-01-01", "2026-02-30", "x" * 1_000, "\0"])
+@pytest.mark.parametrize("step", ["review", "confirm"])
+@pytest.mark.parametrize("to", [METERED, ANNUAL, "free", ""])
+def test_a_day_or_a_model_out_of_range_is_refused_in_words(
+    company: Company, contract: License, features: dict[str, Feature], from_day: str, step: str, to: str
+) -> None:
+    client = browser(company)
+    values = {**chosen(page(client, WINDOW, company), buckets=to), "was_buckets": "other", "from": from_day}
+    answer = client.post(address_of(WINDOW, company), {**values, "step": step, "key": "k", "seen": "s" * 900})
+    assert answer.status_code in (409, 422)
+    assert read(answer).has_id("switch-refusal")
+    assert not BillingModelChange.objects.exists()
+
+
+def test_a_viewer_switches_nothing(company: Company, contract: License, features: dict[str, Feature]) -> None:
+    values = {"step": "confirm", "key": "k", "to_buckets": METERED, "was_buckets": ANNUAL}
+    assert browser(company, "viewer").post(address_of(WINDOW, company), values).status_code == 403
+    assert not BillingModelChange.objects.exists()
+
+
+def test_all_list_prices_and_how_use_is_counted_unfold(company: Company, contract: License, features: dict[str, Feature]) -> None:
+    listed = catalogue_act()
+    for unit, price in (("small instance per hour", "0.011"), ("large instance per hour", "0.047")):
+        PayAsYouGoPrice.objects.create(
+            feature=features["buckets"],
+            unit=unit,
+            price=Decimal(price),
+            currency="USD",
+            note="A started hour counts as a whole one.",
+            valid_from=LISTED_FROM,
+            act=listed,
+            recorded_at=listed.recorded_at,
+        )
+    text = page(browser(company), "credits:pay-as-you-go", company).text
+    assert "USD 0.011 to 0.047 per hour, by what is used" in text
+    assert "USD 0.047 per large instance per hour" in text
+    assert text.count("A started hour counts as a whole one.") == 1

@@ -246,3 +246,36 @@ def test_the_tabs_lead_from_one_page_to_the_other(world: World) -> None:
         shown = page(world.client, name, world.company)
         assert shown.link("All available solutions") == address_of("credits:solutions", world.company)
         assert shown.link("Estimate credit usage") == address_of("credits:estimate", world.company)
+
+
+@pytest.mark.parametrize("typed", ["1000000000000", "-1", "9" * 5_000, "1e9", "٣٣", "=1+1", "<script>"])
+def test_what_is_no_number_of_units_counts_as_none_and_is_said(world: World, typed: str) -> None:
+    shown = world.estimate({world.sensor: typed, world.core: 2})
+    assert shown.figures["required-credits"] == 1_000
+    assert "What is no number counts as 0 here." in shown.text
+    assert "<script>" not in shown.text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"price": "9" * 500},
+        {"price": "1e999999"},
+        {"price": "-1"},
+        {"price": "NaN"},
+        {f"units_{10**17}": "5"},
+        {"units_0": "5", "units_x": "5", "units_": "5"},
+        {"add": "x" * 5_000},
+        {"start": "nowhere"},
+        {"format": "exe"},
+    ],
+)
+def test_an_address_that_no_page_made_shows_an_estimate(world: World, query: dict[str, str]) -> None:
+    assert page(world.client, "credits:estimate", world.company, **query).figures["required-credits"] == 0
+    answer = world.client.get(address_of("credits:estimate", world.company, **{"format": "csv", **query}))
+    assert answer.status_code == 200
+
+
+def test_a_line_that_fills_all_its_digits_is_summed_exactly(world: World) -> None:
+    shown = world.estimate({world.nodes: 10**9, world.core: 10**9}, price="1000000")
+    assert shown.figures["required-credits"] == 1_600 * 10**9
