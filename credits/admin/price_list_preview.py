@@ -6,6 +6,7 @@ A zip of the six files is uploaded, read and forgotten; nothing is written. Load
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -98,7 +99,7 @@ def read_archive(upload: UploadedFile[Any]) -> Catalogue:
                     if len(content) > LARGEST_FILE:
                         raise Refused(_("%(file)s is larger than 5 MB. Look what it holds.") % {"file": file})
                     (folder / file).write_bytes(content)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as error:
             unread = _("This is no zip file that can be read (%(error)s). Pack the six CSV files anew.") % {"error": error}
             raise Refused(unread) from error
         return read_catalogue(folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -121,3 +121,28 @@ def test_it_says_how_far_a_list_is(desk: Client, company: Company, tmp_path: Pat
 def test_nobody_else_sees_it(company: Company) -> None:
     for client in (Client(), browser_of(make_user(company=company, roles=["owner"]))):
         assert client.get(PAGE).status_code in (302, 403, 404)
+
+
+def corrupted(archive: bytes) -> bytes:
+    """With other bytes where the first packed file stands."""
+    return archive[:400] + bytes(each ^ 0xFF for each in archive[400:420]) + archive[420:]
+
+
+def test_a_zip_file_that_was_damaged_on_its_way_is_refused_in_words(desk: Client, tmp_path: Path) -> None:
+    whole = BytesIO()
+    with ZipFile(whole, "w", ZIP_DEFLATED) as file:
+        for each in sorted(REFERENCE_FOLDER.iterdir()):
+            file.write(each, each.name)
+    response = desk.post(PAGE, {"archive": SimpleUploadedFile("catalogue.zip", corrupted(whole.getvalue()))})
+
+    assert response.status_code == 422
+    assert "Pack the six CSV files anew" in response.content.decode()
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"slug,name\n\x00,\x00\n", b'"', b"x" * 200_000, b""])
+def test_a_file_that_is_no_text_is_told_with_its_file(desk: Client, tmp_path: Path, content: bytes) -> None:
+    folder = folder_at_twice(tmp_path / "wrong", "endpoint-sensor")
+    (folder / OFFERINGS).write_bytes(content)
+    response = desk.post(PAGE, {"archive": packed(folder)})
+
+    assert (response.status_code, OFFERINGS in response.content.decode()) == (422, True)
