@@ -10,7 +10,7 @@ from decimal import Decimal
 from credits.acts.feature_in_hand import FeatureInHand
 from credits.reading.line_facts import line_facts
 from credits.reading.price_lists.list_awaited import ListAwaited
-from credits.reading.totals_on_day import totals_and_lines_on
+from credits.reading.totals_on_day import totals_on
 from credits.rules.rate_of_a_line import rate_on
 from credits.rules.rounded_shares import share
 from credits.rules.statements_that_stand import Allotted
@@ -77,7 +77,7 @@ def preview(company: Company, held: FeatureInHand, units: Mapping[int, int], on:
 
     Lines that are not stated stay as they are posted, by former rates while a price list is on its way here.
     """
-    now = totals_and_lines_on(company, on, [line.pk for line in held.rates])
+    now = totals_on(company, on, [line.pk for line in held.rates])
     before = after = sum(now.lines.values())
     newest = held.latest_statement + 1
     for line, rates in held.rates.items():

@@ -22,15 +22,6 @@ TOTALS_OF_ONE = f"{VALID}, {ALLOCATED}".format(**OF_ONE)
 BALANCE_OF_ONE = f"{VALID} - {ALLOCATED}".format(**OF_ONE)
 BALANCE_OF_EACH = f"{VALID} - {ALLOCATED}".format(**OF_EACH)
 
-
-def totals_on(company: Company, day: date) -> tuple[int, int]:
-    """(total valid credits, allocated credits) at the end of a day. One statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {TOTALS_OF_ONE}", {"company": company.pk, "day": day})
-        valid, allocated = cursor.fetchone()
-    return int(valid), int(allocated)
-
-
 TOTALS_AND_LINES = f"""
 SELECT NULL, {TOTALS_OF_ONE}, (SELECT json_build_array(started_at, done, companies) FROM {AWAITED})
 UNION ALL
@@ -40,8 +31,8 @@ SELECT line_id, NULL, sum(change), NULL FROM credits_allocationentry
 
 
 @dataclass(frozen=True)
-class TotalsAndLines:
-    """Totals at the end of a day, and line id -> credits that a line takes by its entries.
+class Totals:
+    """Total valid and allocated credits at the end of a day, and line id -> credits that a line takes by its entries.
 
     `awaits` is the price list that these do not follow yet.
     """
@@ -52,7 +43,7 @@ class TotalsAndLines:
     awaits: ListAwaited | None
 
 
-def totals_and_lines_on(company: Company, day: date, lines: Iterable[int]) -> TotalsAndLines:
+def totals_on(company: Company, day: date, lines: Iterable[int] = ()) -> Totals:
     """The totals, and what of them these lines take. One statement."""
     with connection.cursor() as cursor:
         cursor.execute(TOTALS_AND_LINES, {"company": company.pk, "day": day, "lines": list(lines)})
@@ -60,7 +51,7 @@ def totals_and_lines_on(company: Company, day: date, lines: Iterable[int]) -> To
     valid, allocated, awaited = next(totals for line, *totals in rows if line is None)
     of_lines = {line: int(credits) for line, _valid, credits, _awaited in rows if line is not None}
     awaits = ListAwaited(datetime.fromisoformat(awaited[0]), *awaited[1:]) if awaited else None
-    return TotalsAndLines(int(valid), int(allocated), of_lines, awaits)
+    return Totals(int(valid), int(allocated), of_lines, awaits)
 
 
 def balances_on(days: Mapping[int, date]) -> dict[int, int]:

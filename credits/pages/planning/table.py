@@ -31,7 +31,6 @@ class PlanRow:
 
     line: int
     feature: int
-    feature_slug: str
     name: str
     label: str
     unit: str
@@ -158,7 +157,6 @@ def _row(
     return PlanRow(
         line=line.pk,
         feature=feature.feature.pk,
-        feature_slug=feature.feature.slug,
         name=feature.feature.name,
         label=line.label,
         unit=plural(line.unit),

@@ -221,8 +221,8 @@ def test_runs_at_any_times_tell_every_crossing_once(seed: int, company: Company,
     for _step in range(25):
         day += days(random.choice([1, 2, 9]))
         allocate(company, line, random.choice([900, 1_000, 1_001, 1_500]), today=day)
-        valid, allocated = totals_on(company, day)
-        now_below = valid < allocated
+        totals = totals_on(company, day)
+        now_below = totals.valid < totals.allocated
         crossings += now_below and not below
         below = now_below
         for _each in range(random.choice([1, 2, 3])):
