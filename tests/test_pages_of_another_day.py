@@ -63,7 +63,7 @@ OFFERS_TODAY = {
     "credits:purchases": set(),
     "credits:runway": {"credits:allocation"},
     "credits:requirements": set(),
-    "credits:solutions": set(),
+    "credits:solutions": {"credits:manage-billing"},
     "credits:estimate": set(),
     "explain": {"credits:allocation"},
     "explain-json": set(),
