@@ -150,7 +150,7 @@ def _scenario_page(
     days = sorted({day_of_scenario(each, today) for each in columns})
     shown = _shown(company, columns, held, balance, today=today, days=days)
     if wants_export(request):
-        return export_of(request, comparison_sheet(shown, _rows(shown, held), _balances(shown)))
+        return export_of(request, comparison_sheet(shown, _rows(shown, held, balance.lines), _balances(shown)))
     conflict = error if isinstance(error, PlanOutOfDate) else None
     context = {
         "awaits": balance.awaits,
