@@ -21,7 +21,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from console.admin import ReadOnlyAdmin
-from console.models import Act, AppendOnly, OutgoingMail, User
+from console.models import Act, AppendOnly, Export, OutgoingMail, User
 from credits.models import (
     AllocationEntry,
     AllocationStatement,
@@ -123,6 +123,10 @@ def rows_of_every_model(numbers: range) -> None:
     mails = OutgoingMail.objects.bulk_create(
         OutgoingMail(to=each.email, subject="Reset", text=TOTP_SECRET, secret=True, purpose="account", created_at=NOON)
         for each in people
+    )
+    Export.objects.bulk_create(
+        Export(company_id=company.pk, person=person, page=f"/{EVIL}/", sheet="features", format="csv", rows=1, exported_at=NOON)
+        for person, company in zip(people, companies, strict=True)
     )
     notices = Notice.objects.bulk_create(
         Notice(company=each, kind="below-zero", about="balance", facts={"since_on": str(DAY), "shortfall": 1}, created_at=NOON)
