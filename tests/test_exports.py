@@ -14,10 +14,12 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.contrib import admin
 from django.db import transaction
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from console.admin import ReadOnlyAdmin
 from console.company_in_hand import for_company, in_hand_now
 from console.exports.export_of import export_of
 from console.exports.sheet import Sheet, number
@@ -419,6 +421,35 @@ def test_rows_are_read_with_the_company_in_hand_though_the_view_has_returned(wor
     assert [str(each) for each in seen] == [f"company {world.company.pk}"] * 3
 
 
+# --- Lists of the support desk
+
+
+def test_every_list_of_the_support_desk_comes_out_as_it_is_narrowed(world: World) -> None:
+    desk = browser_of(make_user(is_staff=True, is_superuser=True))
+    for model, pages in admin.site._registry.items():
+        address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        if isinstance(pages, ReadOnlyAdmin):
+            sheets = [read_sheet(desk.get(address, {"format": written}), written) for written in FORMATS]
+            if not issubclass(model, Export):  # which grows by each
+                assert {len(each.rows) for each in sheets} == {model._default_manager.count()}, model
+            links = [each["href"] for each in read(desk.get(address)).all("a", download="*")]
+            assert links == [f"{address}?format={written}" for written in FORMATS]
+
+
+def test_a_narrowed_list_of_the_support_desk_has_its_values_as_values(world: World) -> None:
+    desk = browser_of(make_user(is_staff=True, is_superuser=True))
+    address = reverse("admin:licensing_order_changelist")
+    link = read(desk.get(address, {"q": "=Converted"})).link("JSON")
+    found = read_sheet(desk.get(link), "json")
+    (row,) = found.rows
+    assert (row["Units"], found.about["company"]) == (40, None)
+    assert found.about["filters"] == [{"name": "q", "value": "=Converted"}]
+    recorded = Export.objects.latest("id")
+    assert (recorded.sheet, recorded.company_id, recorded.rows) == ("order", None, 1)
+    assert "Order" in str(recorded.page) or "order" in recorded.page
+    assert world.client.get(link).status_code in (302, 403, 404)
+
+
 # --- Nothing is left out
 
 
@@ -434,7 +465,7 @@ NOT_EXPORTED = {
     "practice/subscription.html": "plays the marketplace",
     "practice/offer.html": "plays the marketplace",
     "practice/subscriptions.html": "plays the marketplace",
-    "admin/support/tables.html": "rows of one thing at the support desk, which reads what the lists have",
+    "admin/support/tables.html": "rows of one thing at the support desk; their lists are exported",
     "admin/support/price_lists.html": "exported by buttons of its form, tests/credits/admin/test_price_lists.py",
 }
 """Template with a table that is not exported by a menu -> why."""

@@ -17,7 +17,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 
 from console.admin.act_forms import ActForm, answer
+from console.admin.exports import changelist_sheet
 from console.admin.related_tables import Table
+from console.exports.export_of import exported, wants_export
 from console.templatetags import formats
 
 
@@ -147,10 +149,21 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return answer(self, request, self.add_act, None)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if wants_export(request):
+            return self.export(request)
         try:
             return super().changelist_view(request, {"note": self.note, **(extra_context or {})})
         except OverflowError:  # a year in the address that no calendar has
             return HttpResponseRedirect(request.path)
+
+    def export(self, request: HttpRequest) -> HttpResponse:
+        """The list as its address asks for it, as a file."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        asked = request.GET.copy()
+        written = str(asked.pop("format")[-1])
+        request.GET = asked  # type: ignore[assignment]  # what is left narrows the list
+        return exported(request, changelist_sheet(self, request, list(super().get_list_display(request))), written)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         obj = context["original"]

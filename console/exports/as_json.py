@@ -27,18 +27,19 @@ def as_json(sheet: Sheet, about: About) -> Iterator[bytes]:
         "time_zone": about.time_zone,
         "filters": [{"name": name, "value": value} for name, value in about.filters],
         "columns": [{"name": each.name, "label": each.label, "kind": each.kind.value} for each in sheet.columns],
-        "number_of_rows": sheet.number_of_rows,
     }
     yield f'{json.dumps(head, ensure_ascii=False)[:-1]}, "rows": ['.encode()
     names = [each.name for each in sheet.columns]
     waiting: list[str] = []
-    for number, row in enumerate(sheet.read()):
+    number = 0
+    for number, row in enumerate(sheet.read(), 1):
         values = {name: _plain(cell, about) for name, cell in zip(names, row, strict=True)}
-        waiting.append(f"{',' if number else ''}\n{json.dumps(values, ensure_ascii=False)}")
+        waiting.append(f"{',' if number > 1 else ''}\n{json.dumps(values, ensure_ascii=False)}")
         if len(waiting) == ROWS_AT_ONCE:
             yield "".join(waiting).encode()
             waiting.clear()
-    yield f"{''.join(waiting)}\n]}}\n".encode()
+    # Counted, not stated: a list that is streamed may have grown since it was asked for.
+    yield f'{"".join(waiting)}\n], "number_of_rows": {number}}}\n'.encode()
 
 
 def _plain(cell: Cell, about: About) -> str | int | float | None:

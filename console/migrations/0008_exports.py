@@ -16,7 +16,12 @@ class Migration(migrations.Migration):
                 ("company_id", models.BigIntegerField(blank=True, null=True, verbose_name="company")),
                 ("page", models.TextField(verbose_name="page")),
                 ("sheet", models.CharField(max_length=60, verbose_name="table")),
-                ("format", models.CharField(max_length=10, verbose_name="format")),
+                (
+                    "format",
+                    models.CharField(
+                        choices=[("csv", "CSV"), ("xlsx", "XLSX"), ("json", "JSON")], max_length=10, verbose_name="format"
+                    ),
+                ),
                 ("rows", models.BigIntegerField(verbose_name="rows")),
                 ("exported_at", models.DateTimeField(verbose_name="exported")),
                 (

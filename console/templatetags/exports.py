@@ -18,6 +18,12 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
+def export_url(context: Any, written: str) -> str:
+    """The address of the page's own export in a format, for pages without menus."""
+    return export_address(context["request"].get_full_path(), written)
+
+
+@register.simple_tag(takes_context=True)
 def export_menu(context: Any, sheet: str = "", *, address: str = "", id: str = "", swaps: bool = False) -> SafeString:
     """Plain links in a `<details>`: they work without scripts and by keyboard. Joined here: a page has several.
 

@@ -20,6 +20,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from console.admin import ActForm, DayField, Done, ReadOnlyAdmin, Table, link_to, list_url, page_url, table_of
 from console.admin.act_forms import ALWAYS, IF_ANY
+from console.admin.exports import ListThatReadsMore
 from console.errors import DomainError
 from console.models import Act, Actor, User
 from licensing.acts.order_in_hand import lock_order
@@ -121,13 +122,11 @@ class WithdrawCode(CodeForm):
         return Done(_("The code is withdrawn."), self.target.order)
 
 
-class CodesOfPage(ChangeList):
+class CodesOfPage(ListThatReadsMore):
     """Reads the zones of the companies the codes of the page are reserved for at once."""
 
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        self.result_list: Any = list(self.result_list)
-        related_tables.give_zones([code.order.reserved_for for code in self.result_list if code.order.reserved_for])
+    def read_more(self, rows: list[Any]) -> None:
+        related_tables.give_zones([code.order.reserved_for for code in rows if code.order.reserved_for])
 
 
 @admin.register(ActivationCode)

@@ -92,8 +92,8 @@ class ExportAdmin(NamesItsCompany):
     readonly_fields = ["company"]
     list_display = ["sheet", "format", "exported_at", "person", "company", "rows", "page"]
     list_select_related = ["person"]
-    list_filter = ["format", "sheet"]
-    search_fields = ["person__email", "page"]
-    search_help_text = gettext_lazy("Company, e-mail address or page")
+    list_filter = ["format"]
+    search_fields = ["person__email", "sheet", "page"]
+    search_help_text = gettext_lazy("Company, e-mail address, table or page")
     date_hierarchy = "exported_at"
     ordering = ["-exported_at", "-pk"]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from console.admin import ActForm, DayField, Done, ReadOnlyAdmin, Table, UnitsField
 from console.admin.act_forms import ALWAYS
+from console.admin.exports import ListThatReadsMore
 from console.models import Actor, ReasonKind
 from licensing.acts.corrections.correct import correct_license
 from licensing.acts.corrections.extend import extend_license
@@ -83,15 +84,13 @@ class OrderAdmin(ReadOnlyAdmin):
     ordering = ["-pk"]
 
 
-class LicensesOfPage(ChangeList):
+class LicensesOfPage(ListThatReadsMore):
     """Reads what was said about the licenses of the page, and the zones of their companies, at once."""
 
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        self.result_list: Any = list(self.result_list)
-        facts = LicenseStatement.objects.all().facts_by_license(self.result_list)
-        related_tables.give_zones([license.company for license in self.result_list])
-        for license in self.result_list:
+    def read_more(self, rows: list[Any]) -> None:
+        facts = LicenseStatement.objects.all().facts_by_license(rows)
+        related_tables.give_zones([license.company for license in rows])
+        for license in rows:
             license.said_of_it = facts[license.pk]
 
 

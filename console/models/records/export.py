@@ -15,11 +15,16 @@ class Export(AppendOnly):
     Without a company it is one of staff, or of a person's companies together. No act: it changes nothing.
     """
 
+    class Format(models.TextChoices):
+        CSV = "csv", "CSV"
+        XLSX = "xlsx", "XLSX"
+        JSON = "json", "JSON"
+
     company_id = models.BigIntegerField(gettext_lazy("company"), null=True, blank=True)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=gettext_lazy("person"))
     page = models.TextField(gettext_lazy("page"))
     sheet = models.CharField(gettext_lazy("table"), max_length=60)
-    format = models.CharField(gettext_lazy("format"), max_length=10)
+    format = models.CharField(gettext_lazy("format"), max_length=10, choices=Format)
     rows = models.BigIntegerField(gettext_lazy("rows"))
     exported_at = models.DateTimeField(gettext_lazy("exported"))
 
