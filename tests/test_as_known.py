@@ -137,6 +137,18 @@ def test_what_was_known_never_changes_again() -> None:
 ROWS = ("offering", "feature", "license")
 
 
+def test_as_known_at_an_instant_its_day_is_told_as_past_and_is_no_today() -> None:
+    company = make_company()
+    allocate(company, make_feature(rates=[1]).lines.get(), 7, today=TODAY)
+    viewer = browser_of(make_user(company=company, roles=["viewer"]))
+    known = page(viewer, "credits:annual-credits", company, on=TODAY, known=database_clock().isoformat())
+    assert f"On {TODAY:%b} {TODAY.day}, {TODAY.year} the balance was 7 credits below zero." in known.text
+    words = {each.text for each in known.by_id("history").all("text")}
+    assert f"{TODAY:%b} {TODAY.day}, {TODAY.year}" in words
+    assert "Today" not in words
+    assert "Today" in {each.text for each in page(viewer, "credits:annual-credits", company).by_id("history").all("text")}
+
+
 def test_an_instant_alone_shows_the_companys_day_at_that_instant(world: World) -> None:
     known_at = database_clock()
     shown = world.get("credits:annual-credits", known=known_at.isoformat())

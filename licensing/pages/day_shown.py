@@ -83,7 +83,8 @@ class AsOf:
 
     @property
     def is_past(self) -> bool:
-        return self.day < self.today
+        """Whether words say "was": as known at an instant that day is over as well."""
+        return self.day <= self.today if self.known_at else self.day < self.today
 
     @cached_property
     def values(self) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.http import QueryDict
@@ -18,7 +17,7 @@ from credits.reading.annual_credits import AnnualCredits
 from credits.reading.runway.rows_ahead import rows_ahead
 from credits.rules.runway.forecast import to_be_renewed
 from licensing.errors import in_words
-from licensing.pages.day_shown import LAST_DAY
+from licensing.pages.day_shown import LAST_DAY, AsOf
 from licensing.rules.calendar_arithmetic import add_months
 
 MONTHS, MOST_MONTHS = 6, 12
@@ -54,7 +53,7 @@ class Supposition:
 
 
 def ahead_shown(
-    tab: AnnualCredits, filters: QueryDict, url: Callable[..., str], *, today: date
+    tab: AnnualCredits, filters: QueryDict, url: Callable[..., str], as_of: AsOf
 ) -> tuple[Ahead | None, dict[str, Any]]:
     """(what the graph draws, None where it is switched off; context of the history's card)."""
     months, supposed = months_ahead(filters), suppositions(filters)
@@ -79,9 +78,9 @@ def ahead_shown(
     }
     if end.renewed != end.valid:
         context["in_words"] += " " + _("If what is to be renewed is renewed: %(valid)s valid.") % {"valid": written(end.renewed)}
-    is_today = tab.on == today
-    label = _("Today") if is_today else date_format(tab.on, "M j, Y")
-    return Ahead(tuple(points), tuple(rows), str(label), _("Known future") if tab.on >= today else _("What came after")), context
+    label = _("Today") if as_of.is_today else date_format(tab.on, "M j, Y")
+    after = _("Known future") if tab.on >= as_of.today else _("What came after")
+    return Ahead(tuple(points), tuple(rows), str(label), after), context
 
 
 def _named(tab: AnnualCredits, supposed: Mapping[int, bool], url: Callable[..., str]) -> Sequence[Supposition]:

@@ -24,7 +24,7 @@ from credits.reading.annual_credits import AnnualCredits, LegendRow
 from credits.reading.history_rows import credit_history, history_rows
 from credits.reading.runway.rows_ahead import credit_forecast
 from credits.rules.balance_over_days import points_from
-from licensing.pages.day_shown import FIRST_DAY
+from licensing.pages.day_shown import FIRST_DAY, AsOf
 from licensing.rules.a_year_before import a_year_before
 
 YEAR, ALL = "1y", "all"
@@ -58,8 +58,7 @@ def charts_shown(
     offering: str,
     url: Callable[..., str],
     explained: Callable[[object], str],
-    *,
-    today: date,
+    as_of: AsOf,
 ) -> dict[str, Any]:
     """Context of the templates of ring, legend and history.
 
@@ -71,7 +70,7 @@ def charts_shown(
     first = _first_shown(tab, range_shown)
     points = points_from(tab.ledger.points, first)
     rows = history_rows(tab, first)
-    ahead, ahead_context = ahead_shown(tab, filters, url, today=today)
+    ahead, ahead_context = ahead_shown(tab, filters, url, as_of)
     return {
         "legend": tab.legend,
         "legend_rows": [

@@ -118,7 +118,7 @@ def annual_credits_context(
         "estimate_url": reverse("credits:estimate", args=[slug]) + as_of.query,
         "manage_billing_url": manage_billing_url(request, slug),
         "summary": tab.summary,
-        **charts_shown(tab, filters, offering, url, explained, today=as_of.today),
+        **charts_shown(tab, filters, offering, url, explained, as_of),
         "in_words": summary_in_words(tab, as_of, slug),
         "first_steps": first_steps(request, tab, slug) if first_run else [],
         "groups": [
