@@ -62,7 +62,7 @@ PAGES = {
     "requirements": 7,
     "requirements, filtered": 7,
     "conversions": 5,
-    "solutions": 7,
+    "solutions": 8,
     "estimate": 7,
     "estimate from today's allocation": 7,
     "estimate, another day": 7,

@@ -29,6 +29,8 @@ class Column:
     read: Callable[[str], Any]
     required: bool = True
     when_empty: Any = ""
+    may_be_missing: bool = False
+    """Whether a file may leave the column out: then every cell of it is empty."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,12 @@ FORMATS = (
     Format(
         OFFERINGS,
         OfferingRow,
-        (Column("slug", cells.slug), Column("name", cells.words(150)), Column("chart_slot", cells.chart_slot)),
+        (
+            Column("slug", cells.slug),
+            Column("name", cells.words(150)),
+            Column("chart_slot", cells.chart_slot),
+            Column("description", cells.words(300), required=False, may_be_missing=True),
+        ),
     ),
     Format(
         FEATURES,

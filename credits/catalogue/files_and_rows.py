@@ -31,6 +31,7 @@ class OfferingRow:
     slug: str
     name: str
     chart_slot: int
+    description: str = ""
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ class Reading:
             self.refuse(form.file, 1, None, "is separated by semicolons. Save the file with commas.")
             return False
         before = len(self.problems)
-        for name in known:
+        for name in (column.name for column in form.columns if not column.may_be_missing):
             if name not in header:
                 self.refuse(form.file, 1, name, "the column is missing. Add it to the header.")
         for name in dict.fromkeys(header):
@@ -121,7 +121,7 @@ class Reading:
         line = Line(number, cells)
         values: dict[str, Any] = {}
         for column in form.columns:
-            cell = cells[column.name]
+            cell = cells.get(column.name, "")
             if cell == "":
                 values[column.name] = column.when_empty
                 if column.required:

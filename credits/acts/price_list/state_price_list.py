@@ -77,7 +77,7 @@ def _offerings(catalogue: Catalogue, report: LoadReport) -> dict[str, Offering]:
     found = {each.slug: each for each in Offering.objects.all()}
     for row in catalogue.offerings:
         offering = found.setdefault(row.slug, Offering(slug=row.slug))
-        _bring_to(offering, "offerings", report, name=row.name, chart_slot=row.chart_slot)
+        _bring_to(offering, "offerings", report, name=row.name, chart_slot=row.chart_slot, description=row.description)
     return found
 
 

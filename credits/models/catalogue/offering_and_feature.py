@@ -15,6 +15,7 @@ class Offering(models.Model):
     chart_slot = models.PositiveSmallIntegerField(
         gettext_lazy("chart slot"), unique=True, validators=[MinValueValidator(1), MaxValueValidator(24)]
     )
+    description = models.CharField(gettext_lazy("description"), max_length=300, blank=True, default="")
 
     class Meta:
         verbose_name = gettext_lazy("offering")

@@ -55,6 +55,7 @@ def solutions_sheet(groups: Iterable[dict[str, Any]]) -> Sheet:
         _("All available solutions"),
         (
             text("solution", _("Solution")),
+            text("about_solution", _("Description of the solution")),
             text("feature", _("Feature")),
             text("description", _("Description")),
             text("requires", _("Credits per unit")),
@@ -63,6 +64,7 @@ def solutions_sheet(groups: Iterable[dict[str, Any]]) -> Sheet:
         [
             (
                 group["name"],
+                group["description"] or None,
                 each["feature"].name,
                 each["feature"].description or None,
                 each["requires"],

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from console.exports.export_of import export_of, wants_export
 from console.names import in_order_of_names
 from console.templatetags.formats import rate
+from credits.models import Offering
 from credits.pages.solutions.overview import solutions_sheet
 from credits.pages.tabs import manage_billing_url, tabs
 from credits.reading.annual_credits import annual_credits
@@ -29,8 +30,9 @@ from licensing.pages.day_shown import AsOf, day_asked_for
 def solutions(request: HttpRequest, company: Company) -> HttpResponse:
     features = annual_credits(company, on=day_asked_for(request)).features
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
+    descriptions = dict(Offering.objects.values_list("slug", "description"))
     q = request.GET.get("q", "").strip()[:200]
-    shown = [each for each in features if mentions(each, q)]
+    shown = [each for each in features if mentions(each, q, of_solution=descriptions[each.offering_slug])]
     estimate_url = reverse("credits:estimate", args=[company.slug])
     on = [] if as_of.is_today else [f"on={as_of.day}"]
 
@@ -46,6 +48,7 @@ def solutions(request: HttpRequest, company: Company) -> HttpResponse:
                 "slot": slot,
                 "slug": found[0].offering_slug,
                 "name": found[0].offering_name,
+                "description": descriptions[found[0].offering_slug],
                 "requires": requirement(found),
                 "estimate_url": estimate_of(found),
                 "features": [
@@ -79,7 +82,7 @@ def requirement(features: list[FeatureRow]) -> str:
     return _("%(least)s to %(most)s") % {"least": rate(rates[0]) or "0", "most": rate(rates[-1])}
 
 
-def mentions(feature: FeatureRow, q: str) -> bool:
-    """Whether every word of `q` stands in the name, the description or the solution."""
-    words = f"{feature.name} {feature.description} {feature.offering_name}".casefold()
+def mentions(feature: FeatureRow, q: str, *, of_solution: str = "") -> bool:
+    """Whether every word of `q` stands in the name or the description, its own or the solution's."""
+    words = f"{feature.name} {feature.description} {feature.offering_name} {of_solution}".casefold()
     return all(word in words for word in q.casefold().split())

@@ -153,6 +153,12 @@ def test_a_retired_offering_may_stay_without_features_to_keep_its_chart_slot(mak
     assert len(read_catalogue(make_folder(added={"offerings.csv": "retired,Retired,3\n"})).offerings) == 3
 
 
+def test_an_offering_is_described_where_its_file_has_the_column(make_folder: MakeFolder) -> None:
+    assert {each.description for each in read_catalogue(make_folder()).offerings} == {""}
+    described = make_folder({"offerings.csv": "slug,name,description,chart_slot\nmail,Mail,Filters it,1\ncloud,Cloud,,2\n"})
+    assert [each.description for each in read_catalogue(described).offerings] == ["Filters it", ""]
+
+
 def test_a_line_may_have_one_rate_after_the_other(make_folder: MakeFolder) -> None:
     folder = make_folder(
         added={
@@ -201,14 +207,15 @@ def test_a_folder_in_place_of_a_file_is_named(make_folder: MakeFolder) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("", "offerings.csv: is empty. Its first line must be the header: slug,name,chart_slot"),
+        ("", "offerings.csv: is empty. Its first line must be the header: slug,name,chart_slot,description"),
         (
             "slug,name\nmail,Mail\n",
             'offerings.csv line 1, column "chart_slot": the column is missing. Add it to the header.',
         ),
         (
             "slug,name,chart_slot,color\nmail,Mail,1,red\n",
-            'offerings.csv line 1, column "color": the column is not known. Remove it, or use one of: slug, name, chart_slot.',
+            'offerings.csv line 1, column "color": the column is not known. '
+            "Remove it, or use one of: slug, name, chart_slot, description.",
         ),
         (
             "slug,name,chart_slot,name\nmail,Mail,1,Post\n",

@@ -16,7 +16,7 @@ from django.db import transaction
 
 from console.models import Act, OutgoingMail
 from console.tasks import send_mail
-from credits.models import AllocationStatement, CreditRequirement, PayAsYouGoPrice
+from credits.models import AllocationStatement, CreditRequirement, Offering, PayAsYouGoPrice
 from tests.factories import (
     LISTED_FROM,
     TODAY,
@@ -45,6 +45,7 @@ class World:
         self.company = make_company(name="Harbor Lines")
         endpoint = make_offering(name="Endpoint Protection")
         cloud = make_offering(name="Cloud Protection")
+        Offering.objects.filter(pk=endpoint.pk).update(description="Computers, guarded")
         self.sensor = make_feature(name="Sensor", description="Sees endpoints", offering=endpoint, rates=[100]).lines.get()
         self.core = make_feature(name="=Core", offering=endpoint, rates=[500], app_url="https://core.example/app").lines.get()
         self.nodes = make_feature(name="Nodes", offering=cloud, rates=[1100], switchable=True).lines.get()
@@ -232,13 +233,21 @@ def test_another_day_is_estimated_at_its_rates_and_asks_nobody(world: World) -> 
 
 def test_solutions_are_listed_with_what_they_require_and_their_apps(world: World) -> None:
     shown = page(world.client, "credits:solutions", world.company)
-    assert "Endpoint Protection 2 features 100 to 500" in shown.text
+    assert "Endpoint Protection 2 features Computers, guarded 100 to 500" in shown.text
     assert shown.link("Go to app") == "https://core.example/app"
     estimate = page(world.client, "credits:solutions", world.company, q="sees endpoints")
     assert "1 of 4 features" in estimate.text
     assert "Nodes" not in estimate.text
     nothing = page(world.client, "credits:solutions", world.company, q="zebra")
     assert nothing.link("Show all solutions") == address_of("credits:solutions", world.company)
+
+
+def test_a_solution_is_described_and_found_by_its_description(world: World) -> None:
+    shown = page(world.client, "credits:solutions", world.company, q="guarded")
+    (group,) = [each for each in shown.all("tr") if "group-row" in each.get("class")]
+    assert "Computers, guarded" in group.text
+    assert "Sensor" in shown.by_id("solutions-found").text
+    assert "Nodes" not in shown.by_id("solutions-found").text
 
 
 def test_the_tabs_lead_from_one_page_to_the_other(world: World) -> None:
@@ -267,7 +276,6 @@ def test_what_is_no_number_of_units_counts_as_none_and_is_said(world: World, typ
         {"units_0": "5", "units_x": "5", "units_": "5"},
         {"add": "x" * 5_000},
         {"start": "nowhere"},
-        {"format": "exe"},
     ],
 )
 def test_an_address_that_no_page_made_shows_an_estimate(world: World, query: dict[str, str]) -> None:
