@@ -80,7 +80,8 @@ def test_a_name_that_a_page_does_not_know_is_said_on_it(world: World, name: str)
     [(name, known) for name, names in PAGES.items() for known in sorted(names - {"format"})],  # a file
 )
 def test_what_a_page_knows_is_not_said(world: World, name: str, known: str) -> None:
-    value = database_clock().isoformat() if known == "known" else VALUES.get(known, "1")
+    values = {**VALUES, "known": database_clock().isoformat(), "scenario": world.arguments["credits:scenario"][0]}
+    value = values.get(known, "1")
     response = world.client.get(world.address(name, **{known.replace("*", "1"): value}), follow=True)
     assert response.status_code == 200
     assert "does not know" not in read(response).text

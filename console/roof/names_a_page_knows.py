@@ -6,7 +6,6 @@ from django.http import HttpRequest
 
 from console.exports.addresses import OF_AN_EXPORT
 
-DAY = {"on"}
 DAY_KNOWN = {"on", "known"}
 LIST = {"q", "page", "sort"}
 EXPORT = set(OF_AN_EXPORT)
@@ -14,33 +13,33 @@ ESTIMATE = {"start", "price", "purchase", "units_*"}
 
 PAGES: dict[str, set[str]] = {
     "credits:annual-credits": {*DAY_KNOWN, *EXPORT, "q", "offering", "state", "range", "table", "ahead", "suppose"},
-    "credits:runway": {*DAY, "suppose"},
+    "credits:runway": {*DAY_KNOWN, "suppose"},
     "credits:changes": {"from", "to"},
     "credits:purchases": {*DAY_KNOWN, *EXPORT, *LIST, "kind", "of"},
     "credits:allocations": {*DAY_KNOWN, *EXPORT},
-    "credits:add-allocation": {*DAY, "q"},
-    "credits:allocation": {*DAY, *EXPORT, "line", "units", "release", "history", "units_*"},
-    "credits:keep-using": DAY,
-    "credits:plan": {*DAY, "q", "state", "scenario"},
-    "credits:scenarios": {*DAY, *EXPORT},
-    "credits:scenario": {*DAY, *EXPORT, "with"},
+    "credits:add-allocation": {*DAY_KNOWN, "q"},
+    "credits:allocation": {*DAY_KNOWN, *EXPORT, "line", "units", "release", "history", "units_*"},
+    "credits:keep-using": DAY_KNOWN,
+    "credits:plan": {*DAY_KNOWN, "q", "state", "scenario"},
+    "credits:scenarios": {*DAY_KNOWN, *EXPORT},
+    "credits:scenario": {*DAY_KNOWN, *EXPORT, "with"},
     "credits:requirements": {*DAY_KNOWN, *EXPORT, "q", "offering"},
     "credits:conversions": {*DAY_KNOWN, *EXPORT, "q", "kind"},
-    "credits:solutions": {*DAY, *EXPORT, "q"},
-    "credits:estimate": {*DAY, *EXPORT, *ESTIMATE, "add"},
+    "credits:solutions": {*DAY_KNOWN, *EXPORT, "q"},
+    "credits:estimate": {*DAY_KNOWN, *EXPORT, *ESTIMATE, "add"},
     "credits:ask-sales": ESTIMATE,
-    "credits:pay-as-you-go": {*DAY, *EXPORT},
-    "credits:manage-billing": DAY,
+    "credits:pay-as-you-go": {*DAY_KNOWN, *EXPORT},
+    "credits:manage-billing": DAY_KNOWN,
     "licensing:license-information": {*DAY_KNOWN, *EXPORT, *LIST, "status"},
     "licensing:license": {*DAY_KNOWN, *EXPORT},
-    "licensing:receipt": {*DAY, *EXPORT},
+    "licensing:receipt": {*DAY_KNOWN, *EXPORT},
     "licensing:notices": {*EXPORT, "show", "kind"},
     "explain": {*DAY_KNOWN, "by"},
 }
 """Page -> names of its parameters; one that ends with * stands for all that begin so.
 
-A new page of a company has a row here: `DAY`, or `DAY_KNOWN` where it asks by `day_known_asked_for`, `EXPORT` where its
-tables can be exported, and what it reads itself.
+A new page of a company has a row here: `DAY_KNOWN`, where it is one of a day, `EXPORT` where its tables can be exported, and what
+it reads itself.
 """
 
 MOST, LONGEST = 5, 40

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
@@ -66,11 +66,22 @@ class FeatureInHand:
         return found
 
 
-def feature_in_hand(company: Company, feature: Feature) -> FeatureInHand:
+def feature_in_hand(company: Company, feature: Feature, *, known_at: datetime | None = None) -> FeatureInHand:
     """Read a feature's lines with rates, statements and switches. Three statements."""
-    rates = lines_with_rates(feature.pk)
-    said = statements_of_lines([company.pk], [line.pk for line in rates])
-    switches = switches_of_features([company.pk], [feature.pk])
+    return _in_hand(company, feature, lines_with_rates(feature.slug, known_at=known_at), known_at)
+
+
+def feature_called(company: Company, slug: str, *, known_at: datetime | None = None) -> FeatureInHand | None:
+    """The same of the feature with a slug; None where none has it, or it has no line with a rate. Three statements."""
+    rates = lines_with_rates(slug, known_at=known_at)
+    return _in_hand(company, next(iter(rates)).feature, rates, known_at) if rates else None
+
+
+def _in_hand(
+    company: Company, feature: Feature, rates: dict[CreditRequirement, list[RateFrom]], known_at: datetime | None
+) -> FeatureInHand:
+    said = statements_of_lines([company.pk], [line.pk for line in rates], known_at=known_at)
+    switches = switches_of_features([company.pk], [feature.pk], known_at=known_at)
     return FeatureInHand(
         feature,
         rates,

@@ -6,13 +6,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from console.exports.export_of import export_of, wants_export
 from console.exports.sheet import Cell, Sheet, decimal, number, text
 from console.names import in_order_of_names
-from credits.pages.address_of_feature import address_of_feature
 from credits.reading.allocation_notes import latest_notes
 from credits.reading.annual_credits import annual_credits
 from credits.reading.features_on_day import FeatureRow
@@ -45,7 +45,7 @@ def allocations(request: HttpRequest, company: Company) -> HttpResponse:
             },
         )
         offering["credits"] += feature.credits
-        url = address_of_feature(company.slug, feature.slug, as_of)
+        url = reverse("credits:allocation", args=[company.slug, feature.slug]) + as_of.query
         offering["features"].append(_feature(feature, share_of[feature.id] if has_credits else None, url))
     shown = sorted(offerings.values(), key=lambda each: -each["credits"])
     if wants_export(request):

@@ -26,7 +26,7 @@ from credits.rules.rate_of_a_line import rate_on
 from licensing.access import may, of_company
 from licensing.credit_questions import free_balance
 from licensing.models import Company, License, Permission, UseChoice
-from licensing.pages.day_shown import AsOf, day_asked_for, require_today
+from licensing.pages.day_shown import AsOf, day_known_asked_for, require_today
 from licensing.rules.units_in_words import in_units
 from licensing.rules.units_times_rate import credits_for
 
@@ -50,17 +50,17 @@ class Effect:
 @of_company(to_post=Permission.ALLOCATE)
 def keep_using(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
     """What an order keeps in use, and the choice with its effect; empty where there is neither. Ten statements."""
-    on = day_asked_for(request)
+    on = day_known_asked_for(request, company)
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     keeping = UseChoice.objects.keeping().filter(company=OuterRef("company"), order=OuterRef("order"))
-    licenses = License.objects.for_company(company).annotate(keeps=Exists(keeping)).select_related("order", "product")
-    license = get_object_or_404(licenses, pk=pk)
+    licenses = License.objects.for_company(company).known_at(as_of.known_at).annotate(keeps=Exists(keeping))
+    license = get_object_or_404(licenses.select_related("order", "product"), pk=pk)
     license.order.company = company  # theirs, so that nobody asks for it
     if request.method == "POST":
         return _choose(request, company, license)
     context = {
         "license": license,
-        "license_url": reverse("licensing:license", args=[company.slug, pk]),
+        "license_url": reverse("licensing:license", args=[company.slug, pk]) + as_of.query,
         "choose_url": reverse("credits:keep-using", args=[company.slug, pk]),
         "key": uuid4(),
     }

@@ -22,7 +22,7 @@ TABS = {
 def tabs(request: HttpRequest, company: Company | str, active: str) -> list[dict[str, Any]]:
     """What `credits/tabs.html` shows: links that keep the day shown; `active` is the name of the address of the one open.
 
-    `company` may be its slug. Call it after `day_asked_for`. Free.
+    `company` may be its slug. Call it after `day_known_asked_for`. Free.
     """
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     slug = company if isinstance(company, str) else company.slug

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from credits.acts.feature_in_hand import FeatureInHand
@@ -72,12 +72,14 @@ class Preview:
         return Bar(*(round(part * 100 / whole, 2) for part in (solid, changed, beyond)))
 
 
-def preview(company: Company, held: FeatureInHand, units: Mapping[int, int], on: date) -> Preview:
+def preview(
+    company: Company, held: FeatureInHand, units: Mapping[int, int], on: date, *, known_at: datetime | None = None
+) -> Preview:
     """What stating `units` (line id -> units) from `on` would give. One statement.
 
     Lines that are not stated stay as they are posted, by former rates while a price list is on its way here.
     """
-    now = totals_on(company, on, [line.pk for line in held.rates])
+    now = totals_on(company, on, [line.pk for line in held.rates], known_at=known_at)
     before = after = sum(now.lines.values())
     newest = held.latest_statement + 1
     for line, rates in held.rates.items():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -60,6 +60,8 @@ class AnnualCredits:
     """What is planned after `on` and can be withdrawn, by day."""
     next_terms: tuple[NextTerm, ...] = ()
     """What can be renewed, as far as `annual_credits` reads it, by the day on which it ends."""
+    switches: Mapping[int, list[Switch]] = field(default_factory=dict)
+    """Feature id -> how it was switched."""
 
     @property
     def runway(self) -> Runway | None:
@@ -126,13 +128,9 @@ def annual_credits(
         )
     else:
         switches, next_terms = switches_of_features([company.pk], known_at=known_at), []
-    features = features_on(
-        on,
-        read.line_totals(),
-        {feature_id: found for (_company, feature_id), found in switches.items()},
-        known_at=known_at,
-    )
-    return AnnualCredits(on, read, features, _plans(read, switches), tuple(next_terms))
+    of_features = {feature_id: found for (_company, feature_id), found in switches.items()}
+    features = features_on(on, read.line_totals(), of_features, known_at=known_at)
+    return AnnualCredits(on, read, features, _plans(read, of_features), tuple(next_terms), of_features)
 
 
 def _ending_with_runway(read: Ledger) -> set[int]:
@@ -148,9 +146,9 @@ def _ending_with_runway(read: Ledger) -> set[int]:
     }
 
 
-def _plans(read: Ledger, switches: dict[tuple[int, int], list[Switch]]) -> tuple[Plan, ...]:
+def _plans(read: Ledger, switches: Mapping[int, list[Switch]]) -> tuple[Plan, ...]:
     """The 0 units that a switch of the billing model stated are part of the switch, and no plan: see `plans_of`."""
-    switched = {(feature_id, each.day) for (_company, feature_id), found in switches.items() for each in found}
+    switched = {(feature_id, each.day) for feature_id, found in switches.items() for each in found}
     return tuple(
         Plan(each.line_id, each.feature_id, each.day, each.units)
         for each in read.planned

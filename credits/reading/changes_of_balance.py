@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db import connection
 
@@ -14,18 +14,19 @@ from licensing.models import Company
 CHANGES = """
 SELECT effective_on, sum(change)
   FROM (
-        SELECT effective_on, change FROM licensing_licenseentry WHERE company_id = %(company)s
+        SELECT effective_on, change, recorded_at FROM licensing_licenseentry WHERE company_id = %(company)s
         UNION ALL
-        SELECT effective_on, -change FROM credits_allocationentry WHERE company_id = %(company)s
+        SELECT effective_on, -change, recorded_at FROM credits_allocationentry WHERE company_id = %(company)s
        ) AS changes
+ WHERE %(known_at)s::timestamptz IS NULL OR recorded_at <= %(known_at)s
  GROUP BY effective_on
 """
 
 
-def changes_of_balance(company: Company) -> dict[date, int]:
+def changes_of_balance(company: Company, *, known_at: datetime | None = None) -> dict[date, int]:
     """Day -> change of valid minus allocated credits. One statement."""
     with connection.cursor() as cursor:
-        cursor.execute(CHANGES, {"company": company.pk})
+        cursor.execute(CHANGES, {"company": company.pk, "known_at": known_at})
         return {day: int(change) for day, change in cursor.fetchall()}
 
 

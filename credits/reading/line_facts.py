@@ -44,26 +44,40 @@ def _statements(companies: tuple[int, ...], lines: tuple[int, ...], known_at: da
     return rows.order_by("recorded_at", "id")
 
 
-def rates_of_lines(line_ids: Iterable[int]) -> dict[int, list[RateFrom]]:
-    """line id -> its rates in the order they were recorded. One statement."""
-    found: dict[int, list[RateFrom]] = defaultdict(list)
+def rates_of_lines(line_ids: Iterable[int], *, known_at: datetime | None = None) -> dict[int, list[RateFrom]]:
+    """line id -> its rates in the order they were recorded, see `rates_known`. One statement."""
+    rows: dict[int, list[CreditRate]] = defaultdict(list)
     for row in CreditRate.objects.filter(line__in=list(line_ids)).order_by("recorded_at", "id"):
-        found[row.line_id].append(RateFrom(row.valid_from, row.credits_per_unit, row.valid_to))
-    return found
+        rows[row.line_id].append(row)
+    return defaultdict(list, {line: rates_known(of_line, known_at) for line, of_line in rows.items()})
+
+
+def rates_known(rows: list[CreditRate], known_at: datetime | None) -> list[RateFrom]:
+    """Of a line's rates, in the order they were recorded, those recorded by an instant; all without one.
+
+    An imported history may be older than the price list: then those that were listed first. Free.
+    """
+    if known_at is not None and rows:
+        until = max(known_at, rows[0].recorded_at)
+        rows = [row for row in rows if row.recorded_at <= until]
+    return [RateFrom(row.valid_from, row.credits_per_unit, row.valid_to) for row in rows]
 
 
 @prepared
-def _rates_of_feature(feature: int) -> QuerySet[CreditRate]:
-    rows = CreditRate.objects.filter(line__feature=feature).select_related("line__feature__offering")
+def _rates_of_feature(feature: str) -> QuerySet[CreditRate]:
+    rows = CreditRate.objects.filter(line__feature__slug=feature).select_related("line__feature__offering")
     return rows.order_by("line__position", "line_id", "recorded_at", "id")
 
 
-def lines_with_rates(feature_id: int) -> dict[CreditRequirement, list[RateFrom]]:
-    """A feature's lines in their order, each with its rates. One statement; a line without any rate is left out."""
-    found: dict[CreditRequirement, list[RateFrom]] = {}
-    for row in _rates_of_feature(feature=feature_id):
-        found.setdefault(row.line, []).append(RateFrom(row.valid_from, row.credits_per_unit, row.valid_to))
-    return found
+def lines_with_rates(feature: str, *, known_at: datetime | None = None) -> dict[CreditRequirement, list[RateFrom]]:
+    """The lines of the feature with a slug in their order, each with its rates, see `rates_known`. One statement.
+
+    A line without any rate is left out.
+    """
+    rows: dict[CreditRequirement, list[CreditRate]] = {}
+    for row in _rates_of_feature(feature=feature):
+        rows.setdefault(row.line, []).append(row)
+    return {line: rates_known(of_line, known_at) for line, of_line in rows.items()}
 
 
 def lines_with_rates_of(

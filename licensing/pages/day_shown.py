@@ -1,13 +1,13 @@
 """The day a page shows: `?on=YYYY-MM-DD`, else the company's today; and the addresses of the days around it.
 
-A page that keeps what was known asks by `day_known_asked_for`: then `?known=2026-11-29T10:07` leaves out what was recorded after
-that instant, told in the company's zone or with an offset; alone it means the company's day at that instant.
+`?known=2026-11-29T10:07` beside it leaves out what was recorded after that instant, told in the company's zone or with an offset;
+alone it means the company's day at that instant. A page passes `as_of.known_at` to all that it reads.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from html import escape
@@ -73,8 +73,6 @@ class AsOf:
     others: tuple[tuple[str, str], ...] = ()
     known_at: datetime | None = None
     known: str = ""
-    keeps_known: bool = False
-    """Whether the page can be asked for as known at an instant."""
 
     @property
     def is_today(self) -> bool:
@@ -179,30 +177,28 @@ class AsOf:
         return f"{self.address}?{'&'.join(parts)}" if parts else self.address
 
 
-def day_asked_for(request: HttpRequest, *, page: str = "") -> date:
-    """The day of `?on=`, else the company's today; call it after `company_for`. Raises WrongDay. Free.
+def day_known_asked_for(request: HttpRequest, company: Company, *, page: str = "") -> date:
+    """The day of `?on=`, else the company's today; what was known at `?known=` stands in `as_of.known_at`.
 
-    `page` is where links to other days lead, for an address that cannot be opened itself.
+    `page` is where links to other days lead, for an address that cannot be opened itself. Raises WrongDay and WrongInstant. Free;
+    with an instant one statement, after which nothing that was known then can change: acts under way are waited for, and the lock
+    is let go before the page reads.
     """
-    today: date = request.today  # type: ignore[attr-defined]
-    text = request.GET.get("on", "").strip()
-    day = day_written(text) if text else today
-    others = tuple((name, value) for name, values in request.GET.lists() if name != "on" for value in values)
-    request.as_of = AsOf(day, today, page or request.path, others)  # type: ignore[attr-defined]
+    text = request.GET.get("known", "").strip()
+    known_at = instant_passed(text, company) if text else None
+    today: date = company.day_of(known_at) if known_at else request.today  # type: ignore[attr-defined]
+    asked = request.GET.get("on", "").strip()
+    day = day_written(asked) if asked else today
+    others = tuple((name, value) for name, values in request.GET.lists() if name not in ("on", "known") for value in values)
+    request.as_of = AsOf(day, today, page or request.path, others, known_at, text)  # type: ignore[attr-defined]
     return day
 
 
-def day_known_asked_for(request: HttpRequest, company: Company, *, page: str = "") -> date:
-    """The same for a page that keeps what was known at `?known=`, which it finds in `as_of.known_at`.
+def instant_passed(text: str, company: Company) -> datetime:
+    """The instant that an address names, once nothing can change any more of what was known then. One statement.
 
-    Raises WrongInstant too. Free; with an instant two statements, after which nothing that was known then can change: acts under
-    way are waited for, and the lock is let go before the page reads.
+    Raises WrongInstant for none, and for one to come.
     """
-    text = request.GET.get("known", "").strip()
-    if not text:
-        day = day_asked_for(request, page=page)
-        request.as_of = replace(request.as_of, keeps_known=True)  # type: ignore[attr-defined]
-        return day
     known_at = instant_written(text, company)
     try:
         with transaction.atomic():
@@ -212,12 +208,7 @@ def day_known_asked_for(request: HttpRequest, company: Company, *, page: str = "
             _("“%(text)s” is still to come: what will be known then cannot be shown. Ask for an instant that has passed.")
             % {"text": text[:40]}
         ) from None
-    then = company.day_of(known_at)
-    asked = request.GET.get("on", "").strip()
-    day = day_written(asked) if asked else then
-    others = tuple((name, value) for name, values in request.GET.lists() if name not in ("on", "known") for value in values)
-    request.as_of = AsOf(day, then, page or request.path, others, known_at, text, keeps_known=True)  # type: ignore[attr-defined]
-    return day
+    return known_at
 
 
 def instant_written(text: str, company: Company) -> datetime:
@@ -258,7 +249,7 @@ def day_written(text: str) -> date:
 
 
 def require_today(request: HttpRequest) -> None:
-    """Raise Refused on a page that shows another day than today: it is read-only. Call it after `day_asked_for`."""
+    """Raise Refused on a page that shows another day than today: it is read-only. Call it after `day_known_asked_for`."""
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     if not as_of.is_today:
         raise Refused(_("Changes are made on today’s page. Nothing was saved."))

@@ -61,12 +61,18 @@ def price_list_versions() -> dict[UUID, PriceListVersion]:
     }
 
 
-def listed_rates(product_ids: Iterable[int]) -> dict[int, list[ListedRate]]:
-    """Product id -> its conversion rates in the order they were recorded, with their versions. Two statements."""
+def listed_rates(product_ids: Iterable[int], *, known_at: datetime | None = None) -> dict[int, list[ListedRate]]:
+    """Product id -> its conversion rates in the order they were recorded, with their versions. Two statements.
+
+    As known at an instant those recorded by then; of a product that was listed later only, those that were listed first.
+    """
     versions = price_list_versions()
     found: dict[int, list[ListedRate]] = {}
     for row in ConversionRate.objects.filter(product__in=set(product_ids)).order_by("recorded_at", "id"):
-        found.setdefault(row.product_id, []).append(
+        of_product = found.setdefault(row.product_id, [])
+        if known_at is not None and of_product and row.recorded_at > max(known_at, of_product[0].recorded_at):
+            continue
+        of_product.append(
             ListedRate(
                 row.product_id, row.credits_per_unit, row.valid_from, row.source, row.recorded_at, versions.get(row.act_id)
             )

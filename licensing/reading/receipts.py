@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from licensing.models import Product
@@ -70,9 +70,9 @@ def is_converted(found: LicenseOnDay) -> bool:
     return found.license.product.kind == Product.Kind.SEATS and found.credits is not None
 
 
-def receipt_of(found: LicenseOnDay, of_order: list[LicenseOnDay]) -> Receipt:
+def receipt_of(found: LicenseOnDay, of_order: list[LicenseOnDay], *, known_at: datetime | None = None) -> Receipt:
     """The receipt of a converted license; `of_order` are all licenses of its order as of the same day. Two statements."""
-    rates = listed_rates(each.license.product_id for each in of_order)
+    rates = listed_rates((each.license.product_id for each in of_order), known_at=known_at)
     by_id = {each.id: each for each in of_order}
     opened = opened_by(each.license for each in of_order)
     opener = by_id[opened[found.id]]

@@ -24,6 +24,7 @@ from credits.pages.allocation.what_came_of_it import undo_address, units_in_word
 from credits.rules.statements_that_stand import units_on
 from credits.rules.undone_acts import holding_back, undone_by
 from licensing.models import Company
+from licensing.pages.day_shown import AsOf
 
 LATEST = 10
 """Acts shown before all are asked for."""
@@ -55,12 +56,14 @@ class FeatureHistory:
     more: bool
 
 
-def feature_history(
-    company: Company, held: FeatureInHand, today: date, *, until: date, may_change: bool, complete: bool
-) -> FeatureHistory:
-    """The latest acts about a feature's lines first, of those that hold until a day; all when `complete`. One statement."""
+def feature_history(company: Company, held: FeatureInHand, as_of: AsOf, *, may_change: bool, complete: bool) -> FeatureHistory:
+    """The latest acts about a feature's lines first, of those that hold until the day shown; all when `complete`. One statement.
+
+    Today all there are, those of later days too.
+    """
     asked = _all_rows if complete else _latest_rows
-    rows: list[Any] = asked(company=company.pk, feature=held.feature.pk)[::-1]
+    rows: list[Any] = asked(company=company.pk, feature=held.feature.pk, known_at=as_of.known_at)[::-1]
+    today, until = as_of.today, date.max if as_of.is_today else as_of.day
     of_act: dict[UUID, list[Any]] = {}
     for row in rows:
         of_act.setdefault(row.act_id, []).append(row)
@@ -93,12 +96,13 @@ def history_sheet(told: FeatureHistory) -> Sheet:
 
 
 @prepared
-def _all_rows(company: int, feature: int) -> QuerySet[AllocationStatement]:
+def _all_rows(company: int, feature: int, known_at: datetime | None) -> QuerySet[AllocationStatement]:
     statements = AllocationStatement.objects.filter(company=company)
     stated = statements.filter(act=OuterRef("act"), line=OuterRef("line"))
     later = AllocationEntry.objects.filter(company=company).filter(line=OuterRef("line"), recorded_at__gt=OuterRef("recorded_at"))
     return (
         statements.filter(feature=feature)
+        .known_at(known_at)
         .select_related("act__actor")
         .annotate(repriced=Exists(later.filter(~Exists(stated))))
         .order_by("-recorded_at", "-id")
@@ -106,8 +110,8 @@ def _all_rows(company: int, feature: int) -> QuerySet[AllocationStatement]:
 
 
 @prepared
-def _latest_rows(company: int, feature: int) -> QuerySet[AllocationStatement]:
-    return _all_rows.build(company, feature)[:ROWS_OF_LATEST]
+def _latest_rows(company: int, feature: int, known_at: datetime | None) -> QuerySet[AllocationStatement]:
+    return _all_rows.build(company, feature, known_at)[:ROWS_OF_LATEST]
 
 
 def _recorded(

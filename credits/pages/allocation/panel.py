@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from console.htmx import render_page
 from console.templatetags.formats import credits as written
+from console.templatetags.formats import moment_in_words
 from credits.acts.days_that_may_be_stated import LATEST_PLAN_MONTHS
 from credits.acts.feature_in_hand import FeatureInHand
 from credits.acts.undo.undo_allocation import who_did
@@ -64,7 +65,7 @@ def allocation_panel(
     day = on or as_of.today
     if form.is_bound and not form.errors.get("on"):
         day = form.day
-    reason = _read_only_reason(request, held, as_of)
+    reason = _read_only_reason(request, company, held, as_of)
     if form.is_bound:
         typed = form.units_typed()
     elif reason:
@@ -98,18 +99,13 @@ def allocation_panel(
         "form": form,
         "refusal": refusal,
         "lines": _lines(held, form, typed, day),
-        "preview": preview(company, held, _changed(form, held, typed), day) if _all_units_are_numbers(form) else None,
+        "preview": preview(company, held, _changed(form, held, typed), day, known_at=as_of.known_at)
+        if _all_units_are_numbers(form)
+        else None,
         "plans": _plans(held, as_of.day, address),
         # Asked for by the parts alone that show them, as the notes are.
         "history": cache(
-            lambda: feature_history(
-                company,
-                held,
-                as_of.today,
-                until=date.max if as_of.is_today else as_of.day,
-                may_change=not reason,
-                complete=request.GET.get("history") == "all",
-            )
+            lambda: feature_history(company, held, as_of, may_change=not reason, complete=request.GET.get("history") == "all")
         ),
         "notes": cache(lambda: _notes(company, held, as_of.day)),
         "conflict": _conflict(request, company, held, form, conflict) if conflict else None,
@@ -209,7 +205,10 @@ def _conflict(
     }
 
 
-def _read_only_reason(request: HttpRequest, held: FeatureInHand, as_of: AsOf) -> str:
+def _read_only_reason(request: HttpRequest, company: Company, held: FeatureInHand, as_of: AsOf) -> str:
+    if as_of.known_at:
+        said = {"day": in_words(as_of.day), "known": moment_in_words(as_of.known_at, company.zone_at(as_of.known_at))}
+        return _("This is the allocation of %(day)s as known at %(known)s. Changes are made on today’s page.") % said
     if not as_of.is_today:
         return _("This is the allocation of %(day)s. Changes are made on today’s page.") % {"day": in_words(as_of.day)}
     if not may(request, Permission.ALLOCATE):

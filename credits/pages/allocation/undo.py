@@ -23,14 +23,14 @@ from credits.pages.allocation.person_and_feature import feature_of, person_of, t
 from credits.pages.allocation.what_came_of_it import answer, not_undone, undo_address, undone
 from licensing.access import of_company
 from licensing.models import Company, Permission
-from licensing.pages.day_shown import day_asked_for, require_today
+from licensing.pages.day_shown import day_known_asked_for, require_today
 
 
 @require_POST
 @of_company(Permission.ALLOCATE)
 def undo(request: HttpRequest, company: Company, feature: str, act: UUID) -> HttpResponse:
     """`confirm` is the balance below zero that is confirmed, which is asked for where the undo brings it there."""
-    day_asked_for(request, page=reverse("credits:allocation", args=[company.slug, feature]))
+    day_known_asked_for(request, company, page=reverse("credits:allocation", args=[company.slug, feature]))
     require_today(request)
     try:
         done = undo_allocation(

@@ -14,7 +14,7 @@ from console.errors import DomainError
 from console.exports.export_of import export_of, wants_export
 from console.exports.sheet import Sheet
 from console.htmx import wants_part
-from credits.acts.feature_in_hand import FeatureInHand, feature_in_hand
+from credits.acts.feature_in_hand import FeatureInHand, feature_called, feature_in_hand
 from credits.acts.set_allocation import set_allocation
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.errors import ChangedMeanwhile
@@ -26,27 +26,27 @@ from credits.pages.allocation.person_and_feature import feature_of, person_of, t
 from credits.pages.allocation.what_came_of_it import answer, plan_withdrawn, saved
 from licensing.access import of_company
 from licensing.models import Company, Permission
-from licensing.pages.day_shown import day_asked_for, require_today
+from licensing.pages.day_shown import AsOf, day_known_asked_for, require_today
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_company(to_post=Permission.ALLOCATE)
 def allocation(request: HttpRequest, company: Company, feature: str) -> HttpResponse:
-    on = day_asked_for(request)
-    found = feature_of(feature)
+    on = day_known_asked_for(request, company)
+    as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     if request.method == "POST":
-        return _save(request, company, found)
-    held = feature_in_hand(company, found)
+        return _save(request, company, feature_of(feature))
+    known_at = as_of.known_at
+    held = feature_called(company, feature, known_at=known_at) or feature_in_hand(company, feature_of(feature), known_at=known_at)
     if wants_export(request):
-        return export_of(request, whole_history(request, company, held, on))
-    return allocation_panel(request, company, held, form_for(held, today_of(request), typed=_preselected(request)), on=on)
+        return export_of(request, whole_history(company, held, as_of))
+    return allocation_panel(request, company, held, form_for(held, as_of.today, typed=_preselected(request)), on=on)
 
 
-def whole_history(request: HttpRequest, company: Company, held: FeatureInHand, on: date) -> Sheet:
+def whole_history(company: Company, held: FeatureInHand, as_of: AsOf) -> Sheet:
     """Every act about the feature that holds until the day shown, however many the panel shows."""
-    today = today_of(request)
-    until = date.max if on == today else on
-    return history_sheet(feature_history(company, held, today, until=until, may_change=False, complete=True))
+    told = feature_history(company, held, as_of, may_change=False, complete=True)
+    return history_sheet(told)
 
 
 def _preselected(request: HttpRequest) -> dict[int, int]:
@@ -105,7 +105,7 @@ def _refused(request: HttpRequest, company: Company, feature: Feature, error: Do
 @of_company(Permission.ALLOCATE)
 def preview_allocation(request: HttpRequest, company: Company, feature: str) -> HttpResponse:
     """The result of what is typed so far: for htmx the part that shows it, else the form with it."""
-    day_asked_for(request, page=_address(company.slug, feature))
+    day_known_asked_for(request, company, page=_address(company.slug, feature))
     require_today(request)
     held = feature_in_hand(company, feature_of(feature))
     form = form_for(held, today_of(request), request.POST)
@@ -117,7 +117,7 @@ def preview_allocation(request: HttpRequest, company: Company, feature: str) -> 
 @require_POST
 @of_company(Permission.ALLOCATE)
 def withdraw(request: HttpRequest, company: Company, feature: str) -> HttpResponse:
-    day_asked_for(request, page=_address(company.slug, feature))
+    day_known_asked_for(request, company, page=_address(company.slug, feature))
     require_today(request)
     lines = CreditRequirement.objects.filter(feature__slug=feature).select_related("feature__offering")
     try:

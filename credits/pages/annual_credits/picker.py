@@ -15,13 +15,13 @@ from credits.pages.annual_credits.feature_rows import feature_table
 from credits.reading.annual_credits import annual_credits
 from licensing.access import of_company
 from licensing.models import Company, Permission
-from licensing.pages.day_shown import AsOf, day_asked_for
+from licensing.pages.day_shown import AsOf, day_known_asked_for
 
 
 @require_safe
 @of_company(Permission.ALLOCATE)
 def add_allocation(request: HttpRequest, company: Company) -> HttpResponse:
-    on = day_asked_for(request)
+    on = day_known_asked_for(request, company)
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     back = reverse("credits:annual-credits", args=[company.slug])
     if not as_of.is_today:  # nothing is allocated on the page of another day

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_safe
 from console.contacts import address_of_contact
 from console.exports.export_of import export_of, wants_export
 from console.htmx import render_page
-from credits.pages.address_of_feature import address_of_feature
 from credits.pages.annual_credits.ahead_shown import MONTHS, in_address, months_ahead, suppositions
 from credits.pages.annual_credits.charts_shown import charts_shown, first_to_read, range_asked_for
 from credits.pages.annual_credits.feature_rows import FeatureTableRow, feature_table
@@ -69,7 +68,7 @@ def annual_credits_context(
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     address = reverse("credits:annual-credits", args=[slug])
     may_change = as_of.is_today and may(request, Permission.ALLOCATE)
-    feature_address = address_for_each(address_of_feature(slug, A_FEATURE, as_of), A_FEATURE)
+    feature_address = address_for_each(reverse("credits:allocation", args=[slug, A_FEATURE]) + as_of.query, A_FEATURE)
     explained = addresses_of_explanations(slug, as_of)
     rows = feature_table(
         tab.features,

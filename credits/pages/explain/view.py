@@ -142,8 +142,6 @@ def _where_it_stands(entry: Entry, company: Company, as_of: AsOf) -> str:
     if entry.license_id is not None:
         return reverse("licensing:license", args=[company.slug, entry.license_id]) + as_of.query
     if entry.feature and entry.statement_id is not None:
-        if as_of.known_at is not None:  # the form tells what is known now
-            return ""
         return reverse("credits:allocation", args=[company.slug, entry.feature]) + f"{as_of.query}#feature-history"
     if entry.feature:
         return f"{reverse('credits:requirements', args=[company.slug])}{as_of.query}#feature-{entry.feature}"

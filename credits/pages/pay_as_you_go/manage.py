@@ -30,7 +30,7 @@ from credits.reading.billing.switchable_features import switchable_features
 from licensing.access import of_company
 from licensing.errors import in_words
 from licensing.models import Company, Permission
-from licensing.pages.day_shown import AsOf, day_asked_for, day_written, require_today
+from licensing.pages.day_shown import AsOf, day_known_asked_for, day_written, require_today
 
 TEMPLATE = "credits/pay_as_you_go/manage.html"
 ANNUAL, PAY_AS_YOU_GO = BillingModelChange.Model.ANNUAL.value, BillingModelChange.Model.PAY_AS_YOU_GO.value
@@ -76,7 +76,7 @@ class Chosen:
 @of_company(Permission.ALLOCATE)
 def manage_billing(request: HttpRequest, company: Company) -> HttpResponse:
     """GET and `step=choose` show the choice, `step=review` what it does, `step=confirm` does it."""
-    day_asked_for(request)
+    day_known_asked_for(request, company)
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     if request.method != "POST":
         if not as_of.is_today:  # nothing is switched on the page of another day

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,7 @@ from credits.reading.billing.switchable_features import switchable_features
 from licensing.access import of_company
 from licensing.models import Company, Product
 from licensing.pages.changed_at import ChangedAt, billed_at
-from licensing.pages.day_shown import AsOf, day_asked_for
+from licensing.pages.day_shown import AsOf, day_known_asked_for
 from licensing.pages.license_information.rows import STATUS_LABELS
 from licensing.pages.license_information.term_bar import TermBar, term_bar
 from licensing.reading.licenses_on_day import LicenseOnDay, licenses_on
@@ -51,10 +51,10 @@ class ContractShown:
 @require_safe
 @of_company()
 def pay_as_you_go(request: HttpRequest, company: Company) -> HttpResponse:
-    on = day_asked_for(request)
+    on = day_known_asked_for(request, company)
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
-    shown = features_shown(switchable_features(company, on=on), on)
-    contracts = [_contract(each, company.slug, as_of) for each in contracts_on(company, on)]
+    shown = features_shown(switchable_features(company, on=on, known_at=as_of.known_at), on)
+    contracts = [_contract(each, company.slug, as_of) for each in contracts_on(company, on, known_at=as_of.known_at)]
     metered = [each for each in shown if each.pay_as_you_go]
     annual = [each for each in shown if not each.pay_as_you_go]
     if wants_export(request):
@@ -74,11 +74,10 @@ def pay_as_you_go(request: HttpRequest, company: Company) -> HttpResponse:
     return render(request, "credits/pay_as_you_go/page.html", context)
 
 
-def contracts_on(company: Company, on: date) -> list[LicenseOnDay]:
+def contracts_on(company: Company, on: date, *, known_at: datetime | None = None) -> list[LicenseOnDay]:
     """The license of each pay-as-you-go contract that leads its order on the day, those that end last first. Two statements."""
-    found = [
-        each for each in licenses_on(company, on=on) if each.leads and each.license.product.kind == Product.Kind.PAY_AS_YOU_GO
-    ]
+    licenses = licenses_on(company, on=on, known_at=known_at)
+    found = [each for each in licenses if each.leads and each.license.product.kind == Product.Kind.PAY_AS_YOU_GO]
     return sorted(found, key=lambda each: (each.status not in RUNNING, -each.expires_on.toordinal(), each.id))
 
 

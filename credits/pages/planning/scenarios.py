@@ -32,7 +32,7 @@ from credits.rules.balance_over_days import total_on
 from credits.rules.planning.figures_of_a_plan import PlanFigures
 from licensing.access import may, of_company
 from licensing.models import Company, Permission
-from licensing.pages.day_shown import AsOf, day_asked_for, require_today
+from licensing.pages.day_shown import AsOf, day_known_asked_for, require_today
 from licensing.rules.units_in_words import plural
 
 
@@ -101,9 +101,9 @@ def _kept(company: Company) -> list[Scenario]:
 @of_company()
 def scenarios(request: HttpRequest, company: Company) -> HttpResponse:
     """All that are kept, as they would be applied today. Five statements."""
-    day_asked_for(request)
+    day_known_asked_for(request, company)
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
-    if not as_of.is_today:  # what may come is told from today on
+    if not as_of.is_today:  # what may come is told from today on; no scenario is a fact, so none is known at an instant
         return redirect(reverse("credits:annual-credits", args=[company.slug]) + as_of.query)
     kept = _kept(company)
     lines = {line for each in kept for line in each.units_of_lines}
@@ -126,7 +126,7 @@ def scenarios(request: HttpRequest, company: Company) -> HttpResponse:
 @of_company()
 def scenario(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
     """One beside today, and beside the one that `?with=` names."""
-    day_asked_for(request)
+    day_known_asked_for(request, company)
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     if not as_of.is_today:
         return redirect(reverse("credits:annual-credits", args=[company.slug]) + as_of.query)
@@ -242,7 +242,7 @@ def _of_the_same_days(columns: list[list[Fact]]) -> list[list[Fact]]:
 @of_company(Permission.ALLOCATE)
 def apply(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
     """Set what it says as one act, with the figures that its page showed; otherwise the page again, with both values."""
-    day_asked_for(request, page=reverse("credits:scenario", args=[company.slug, pk]))
+    day_known_asked_for(request, company, page=reverse("credits:scenario", args=[company.slug, pk]))
     require_today(request)
     figures = PlanFigures.read(request.POST.get("figures", "")[:4_000])
     seen = {
@@ -277,7 +277,7 @@ def _is_id(text: str) -> bool:
 @require_POST
 @of_company(Permission.ALLOCATE)
 def drop(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
-    day_asked_for(request, page=reverse("credits:scenario", args=[company.slug, pk]))
+    day_known_asked_for(request, company, page=reverse("credits:scenario", args=[company.slug, pk]))
     require_today(request)
     key = request.POST.get("key", "").replace("\0", "")
     name = drop_scenario(company, scenario=pk, by=person_of(request), key=key)

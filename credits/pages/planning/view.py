@@ -32,7 +32,7 @@ from credits.reading.changes_of_balance import balance_and_lines
 from credits.rules.planning.figures_of_a_plan import first_day_after
 from licensing.access import of_company
 from licensing.models import Company, Permission
-from licensing.pages.day_shown import AsOf, day_asked_for, require_today
+from licensing.pages.day_shown import AsOf, day_known_asked_for, require_today
 from licensing.rules.calendar_arithmetic import add_months
 
 
@@ -44,7 +44,7 @@ def _address(company: Company) -> str:
 @of_company(Permission.ALLOCATE)
 def plan_changes(request: HttpRequest, company: Company) -> HttpResponse:
     """The table to plan in, perhaps started from a scenario; POST saves it as one act."""
-    day_asked_for(request)
+    day_known_asked_for(request, company)
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     if request.method == "POST":
         return _save(request, company)
@@ -105,7 +105,7 @@ def _refused(request: HttpRequest, company: Company, form: PlanForm, error: Doma
 @of_company(Permission.ALLOCATE)
 def preview_plan(request: HttpRequest, company: Company) -> HttpResponse:
     """The figures of what is typed so far, and the table narrowed as was asked for; nothing is written."""
-    day_asked_for(request, page=_address(company))
+    day_known_asked_for(request, company, page=_address(company))
     require_today(request)
     form = PlanForm(request.POST, today=today_of(request))
     form.is_valid()
@@ -116,7 +116,7 @@ def preview_plan(request: HttpRequest, company: Company) -> HttpResponse:
 @of_company(Permission.ALLOCATE)
 def keep(request: HttpRequest, company: Company) -> HttpResponse:
     """Keep what is typed under a name."""
-    day_asked_for(request, page=_address(company))
+    day_known_asked_for(request, company, page=_address(company))
     require_today(request)
     form = PlanForm(request.POST, today=today_of(request))
     if not form.is_valid():

@@ -27,7 +27,7 @@ from credits.rules.runway.renewals import NextTerm
 from licensing.access import of_company
 from licensing.errors import in_words
 from licensing.models import Company
-from licensing.pages.day_shown import AsOf, day_asked_for
+from licensing.pages.day_shown import AsOf, day_known_asked_for
 from licensing.rules.units_in_words import in_units
 
 MOST_ROWS = 50
@@ -37,19 +37,19 @@ MOST_ROWS = 50
 @require_safe
 @of_company()
 def runway(request: HttpRequest, company: Company) -> HttpResponse:
-    on = day_asked_for(request)
+    on = day_known_asked_for(request, company)
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     supposed = suppositions(request.GET)
-    tab = annual_credits(company, on=on, supposed=supposed, every_term=True)
+    tab = annual_credits(company, on=on, known_at=as_of.known_at, supposed=supposed, every_term=True)
     found, slug = tab.runway, company.slug
     annual = reverse("credits:annual-credits", args=[slug])
-    query = [*([] if as_of.is_today else [("on", str(on))]), *(("suppose", each) for each in in_address(supposed))]
+    query = [*as_of.values.items(), *(("suppose", each) for each in in_address(supposed))]
     context = {
         "page_url": reverse("credits:runway", args=[slug]),
         "runway": found,
         "below_zero_already": found is not None and found.day == on,
         "causes": cause_rows(tab, found, slug, as_of.query) if found else [],
-        "advice": _advice_rows(tab, advice_on(company, tab), slug, as_of) if found else [],
+        "advice": _advice_rows(tab, advice_on(company, tab, known_at=as_of.known_at), slug, as_of) if found else [],
         "supposed_until": _until(tab, supposed),
         "a_year_ahead": a_year_after(on),
         "is_supposed": bool(supposed),

@@ -46,7 +46,7 @@ class AskForm(forms.Form):
 def ask_about_estimate(request: HttpRequest, company: Company) -> HttpResponse:
     """The estimate is what the address, or the form that is sent, says; always at the rates of today."""
     day = request.today  # type: ignore[attr-defined]
-    asked = asked_for(request.POST if request.method == "POST" else request.GET, on="")
+    asked = asked_for(request.POST if request.method == "POST" else request.GET, shown_as={})
     found = worked_out(annual_credits(company, on=day), asked)
     if request.method != "POST":
         return _shown(request, company, AskForm(initial={"key": uuid4()}), found)

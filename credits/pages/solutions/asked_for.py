@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from urllib.parse import urlencode
@@ -29,14 +29,13 @@ class Asked:
     purchase: bool = True
     """Whether the recommended purchase is shown."""
     search: str = ""
-    on: str = ""
-    """The day shown as an address names it; empty for today."""
+    shown_as: tuple[tuple[str, str], ...] = ()
+    """The day and the instant shown as an address names them; empty for today."""
 
     def pairs(self, **changed: object) -> list[tuple[str, str]]:
         """Parameters of the address that says this, or this with something `changed`; what is searched for is left out."""
         said = replace(self, **changed)  # type: ignore[arg-type]
-        pairs = [("on", said.on), ("start", "today" if said.from_today else "")]
-        pairs = [(name, value) for name, value in pairs if value]
+        pairs = [*said.shown_as, *([("start", "today")] if said.from_today else [])]
         pairs += [(f"units_{line}", text) for line, text in said.units.items()]
         if said.price or not said.purchase:
             pairs.append(("price", said.price))
@@ -52,7 +51,7 @@ class Asked:
         return {**self.units, **{line: self.units.get(line, "") for line in lines}}
 
 
-def asked_for(given: QueryDict, *, on: str) -> Asked:
+def asked_for(given: QueryDict, *, shown_as: Mapping[str, str]) -> Asked:
     """A form that was sent always says its `price`: there an unticked box is a choice, elsewhere it was never asked."""
     units: dict[int, str] = {}
     for name, value in given.items():
@@ -64,7 +63,7 @@ def asked_for(given: QueryDict, *, on: str) -> Asked:
         price=given.get("price", "").strip()[:20],
         purchase="purchase" in given or "price" not in given,
         search=given.get("add", "").strip()[:200],
-        on=on,
+        shown_as=tuple(shown_as.items()),
     )
 
 

@@ -23,7 +23,7 @@ from credits.reading.annual_credits import annual_credits
 from credits.reading.features_on_day import FeatureRow
 from licensing.access import of_company
 from licensing.models import Company
-from licensing.pages.day_shown import AsOf, day_asked_for
+from licensing.pages.day_shown import AsOf, day_known_asked_for
 
 MOST_HITS = 12
 
@@ -31,16 +31,16 @@ MOST_HITS = 12
 @require_safe
 @of_company()
 def estimate(request: HttpRequest, company: Company) -> HttpResponse:
-    day = day_asked_for(request)
+    day = day_known_asked_for(request, company)
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
-    asked = asked_for(request.GET, on="" if as_of.is_today else str(day))
-    found = worked_out(annual_credits(company, on=day), asked)
+    asked = asked_for(request.GET, shown_as=as_of.values)
+    found = worked_out(annual_credits(company, on=day, known_at=as_of.known_at), asked)
     if wants_export(request):
         return export_of(request, overview(found))
-    return render(request, "credits/solutions/estimate.html", _shown(found, company, is_today=as_of.is_today))
+    return render(request, "credits/solutions/estimate.html", _shown(found, company, as_of))
 
 
-def _shown(found: WorkedOut, company: Company, *, is_today: bool) -> dict[str, Any]:
+def _shown(found: WorkedOut, company: Company, as_of: AsOf) -> dict[str, Any]:
     address = reverse("credits:estimate", args=[company.slug])
     asked = found.asked
     # What is shown, written out: a link carries the units that a start from today filled in.
@@ -56,12 +56,12 @@ def _shown(found: WorkedOut, company: Company, *, is_today: bool) -> dict[str, A
         "more_hits": max(0, len(hits) - MOST_HITS),
         "currency": currency_of(found.tab.features),
         "recomputed": ",".join(_recomputed(found)),
-        "solutions_url": reverse("credits:solutions", args=[company.slug]) + (f"?on={asked.on}" if asked.on else ""),
+        "solutions_url": reverse("credits:solutions", args=[company.slug]) + as_of.query,
         "from_nothing_url": address + whole.query(from_today=False),
         "from_today_url": address + whole.query(from_today=True),
-        "clear_url": address + (f"?on={asked.on}" if asked.on else ""),
+        "clear_url": address + as_of.query,
         "export_page": address + whole.query(),
-        "ask_url": _ask_url(company, whole) if is_today and found.lines else "",
+        "ask_url": _ask_url(company, whole) if as_of.is_today and found.lines else "",
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -22,23 +23,24 @@ from credits.reading.annual_credits import annual_credits
 from credits.reading.features_on_day import FeatureRow
 from licensing.access import of_company
 from licensing.models import Company
-from licensing.pages.day_shown import AsOf, day_asked_for
+from licensing.pages.day_shown import AsOf, day_known_asked_for
 
 
 @require_safe
 @of_company()
 def solutions(request: HttpRequest, company: Company) -> HttpResponse:
-    features = annual_credits(company, on=day_asked_for(request)).features
+    on = day_known_asked_for(request, company)
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
+    features = annual_credits(company, on=on, known_at=as_of.known_at).features
     descriptions = dict(Offering.objects.values_list("slug", "description"))
     q = request.GET.get("q", "").strip()[:200]
     shown = [each for each in features if mentions(each, q, of_solution=descriptions[each.offering_slug])]
     estimate_url = reverse("credits:estimate", args=[company.slug])
-    on = [] if as_of.is_today else [f"on={as_of.day}"]
+    shown_as = [urlencode(as_of.values)] if as_of.values else []
 
     def estimate_of(found: list[FeatureRow]) -> str:
         units = [f"units_{line.id}=" for each in found for line in each.lines]
-        return f"{estimate_url}?{'&'.join([*on, *units])}"
+        return f"{estimate_url}?{'&'.join([*shown_as, *units])}"
 
     groups = []
     for slot, group in groupby(shown, key=lambda each: each.slot):

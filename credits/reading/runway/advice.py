@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from credits.reading.annual_credits import AnnualCredits
-from credits.reading.line_facts import line_facts, rates_of_lines, statements_of_lines, switches_of_features
+from credits.reading.line_facts import line_facts, rates_of_lines, statements_of_lines
 from credits.rules.runway.advice import Releasing, Renewing, fewest_to_renew, may_be_renewed, releasing, renewing
 from licensing.models import Company
 
@@ -39,17 +39,16 @@ def renewals_that_help(tab: AnnualCredits) -> Advice:
 
 
 def advice_on(company: Company, tab: AnnualCredits, *, known_at: datetime | None = None) -> Advice:
-    """That, and what could be released. Three statements where something is short, else none."""
+    """That, and what could be released. Two statements where something is short, else none."""
     found, runway = renewals_that_help(tab), tab.runway
     if runway is None:
         return found
     features = {line.id: feature.id for feature in tab.features for line in feature.lines}
     lines = sorted({step.line_id for step in tab.ledger.demand})
     said = statements_of_lines([company.pk], lines, known_at=known_at)
-    rates = rates_of_lines(lines)
-    switches = switches_of_features([company.pk], known_at=known_at)
+    rates = rates_of_lines(lines, known_at=known_at)
     facts = {
-        line: line_facts(said[company.pk, line], rates[line], switches.get((company.pk, features[line]), []))
+        line: line_facts(said[company.pk, line], rates[line], tab.switches.get(features[line], []))
         for line in lines
         if line in features
     }

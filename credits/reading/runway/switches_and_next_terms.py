@@ -51,12 +51,14 @@ SELECT bought.company_id, bought.id, 'order', NULL::date, json_build_object(
                                 JOIN licensing_licensestatement AS said
                                   ON said.company_id = held.company_id AND said.license_id = held.id
                                WHERE held.company_id = %(company)s AND said.company_id = %(company)s
-                                 AND said.kind = 'renewal-on'))
+                                 AND said.kind = 'renewal-on'
+                                 AND (%(known_at)s::timestamptz IS NULL OR said.recorded_at <= %(known_at)s)))
             AND bought.id IN (SELECT held.order_id FROM licensing_license AS held
                                 JOIN licensing_licenseentry AS entry
                                   ON entry.company_id = held.company_id AND entry.license_id = held.id
                                WHERE held.company_id = %(company)s AND entry.company_id = %(company)s
-                                 AND entry.effective_on > %(on)s)))
+                                 AND entry.effective_on > %(on)s
+                                 AND (%(known_at)s::timestamptz IS NULL OR entry.recorded_at <= %(known_at)s))))
 """
 """Orders that are to be renewed and have something that ends, those asked for, and those of the licenses asked for."""
 

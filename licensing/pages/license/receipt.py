@@ -16,7 +16,7 @@ from console.exports.export_of import export_of, wants_export
 from licensing.access import of_company
 from licensing.errors import in_words
 from licensing.models import Company
-from licensing.pages.day_shown import AsOf, day_asked_for
+from licensing.pages.day_shown import AsOf, day_known_asked_for
 from licensing.pages.license.sheets import terms_sheet
 from licensing.pages.license_information.rows import license_row
 from licensing.reading.licenses_on_day import licenses_on
@@ -28,13 +28,13 @@ from licensing.rules.units_in_words import in_units
 @require_safe
 @of_company()
 def receipt(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
-    on = day_asked_for(request)
-    of_order = licenses_on(company, on=on, with_license=pk)
+    on = day_known_asked_for(request, company)
+    as_of: AsOf = request.as_of  # type: ignore[attr-defined]
+    of_order = licenses_on(company, on=on, known_at=as_of.known_at, with_license=pk)
     found = next((each for each in of_order if each.id == pk), None)
     if found is None or not is_converted(found):
         raise Http404(_("There is no such license in this company, or it was not converted. Look at License Information."))
-    as_of: AsOf = request.as_of  # type: ignore[attr-defined]
-    made = receipt_of(found, of_order)
+    made = receipt_of(found, of_order, known_at=as_of.known_at)
     row = license_row(found, company.slug)
     terms = _terms(made, company.slug, as_of, found.license.product.unit)
     if wants_export(request):
@@ -107,7 +107,10 @@ def _terms(made: Receipt, slug: str, as_of: AsOf, unit: str) -> list[TermRow]:
             url = reverse("licensing:receipt", args=[slug, made.renewed_by]) + as_of.query
             rows.append(_row(_("Its renewal"), made.after, unit, change=change, url=url))
         else:
-            rows.append(_row(_("A renewal, by the rates listed now"), made.after, unit, change=change))
+            label = (
+                _("A renewal, by the rates listed now") if as_of.known_at is None else _("A renewal, by the rates listed then")
+            )
+            rows.append(_row(label, made.after, unit, change=change))
     return rows
 
 
