@@ -162,7 +162,14 @@ def make_license(*, company: Company | None = None, today: date = TODAY, **order
 
 
 def allocate(
-    company: Company, line: CreditRequirement, units: int, *, today: date = TODAY, on: date | None = None, reason: str = "test"
+    company: Company,
+    line: CreditRequirement,
+    units: int,
+    *,
+    today: date = TODAY,
+    on: date | None = None,
+    reason: str = "test",
+    note: str = "",
 ) -> AllocationSet:
     """State units of one line, whatever that does to the balance."""
     return set_allocation(
@@ -174,5 +181,6 @@ def allocate(
         by=SYSTEM,
         key=new_key(),
         reason=reason,
+        note=note,
         below_zero_confirmed=True,
     )

@@ -3,39 +3,32 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import transaction
-from django.test import Client
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 
-from credits.models import AllocationEntry, CreditRequirement
+from credits.models import AllocationEntry
 from credits.reading.explanations.explain import explain
-from licensing.acts.corrections.correct import correct_license
-from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
-from licensing.models import Company, License, LicenseEntry
-from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_user, new_key
+from licensing.models import LicenseEntry
+from tests.as_known import EXPORTED, LEAD_BACK, PAGES, Subject
+from tests.factories import TODAY, make_company, make_license, make_user
 from tests.ledger import allocated, database_clock, valid
 from tests.markup import read
-from tests.pages import browser_of, clock_at, page
-from tests.test_pages_of_another_day import World, make_world, offers
+from tests.pages import HTMX, browser_of, clock_at, page
+from tests.test_access import ADDRESSES
+from tests.test_pages_of_another_day import OF_NO_DAY, World, make_world, offers
+from tests.worlds import row_counts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("as known")]
 HISTORIES = int(os.environ.get("AS_KNOWN_HISTORIES", "3"))
 FIGURES = ("total-valid-credits", "allocated-credits", "current-balance")
-PAGES = (
-    "credits:annual-credits",
-    "credits:purchases",
-    "credits:allocations",
-    "credits:requirements",
-    "credits:conversions",
-    "licensing:license-information",
-    "licensing:license",
-)
 
 
 @pytest.fixture(autouse=True)
@@ -56,18 +49,12 @@ def world(world_of_the_module: World, db: None) -> World:
     return world_of_the_module
 
 
-class History:
-    """A company to which corrections are made for days that are over; what its ledger said is kept with the instant."""
+class History(Subject):
+    """A company of which much is stated; what its ledger said is kept with the instant."""
 
     def __init__(self, random: Random) -> None:
+        super().__init__()
         self.random = random
-        self.company: Company = make_company()
-        self.licenses = [
-            make_license(company=self.company, units=1_000 * (each + 1), today=TODAY - timedelta(days=90 * each))
-            for each in range(3)
-        ]
-        self.lines: list[CreditRequirement] = [make_feature(rates=[each + 1]).lines.get() for each in range(3)]
-        self.client: Client = browser_of(make_user(company=self.company, roles=["owner"]))
         self.days = [TODAY + timedelta(days=each) for each in (-200, -90, -30, -1, 0, 30, 300)]
         self.kept: list[tuple[datetime, dict[date, tuple[int, int]]]] = []
         self.keep()
@@ -77,20 +64,8 @@ class History:
         now = database_clock()
         self.kept.append((now, {on: (valid(self.company, on), allocated(self.company, on)) for on in self.days}))
 
-    def change(self) -> None:
-        """Something is stated, mostly of a day that is over."""
-        back = TODAY - timedelta(days=self.random.randrange(120))
-        about: dict[str, Any] = {"today": TODAY, "by": SYSTEM, "key": new_key(), "reason": "test"}
-        license: License = self.random.choice(self.licenses)
-        match self.random.randrange(4):
-            case 0:
-                correct_license(license, units=self.random.randrange(1, 5_000), **about)
-            case 1 if len(self.licenses) > 1:  # one is suspended once
-                suspend_order(license.order, on=TODAY - timedelta(days=20), **about)
-                reinstate_order(license.order, on=TODAY - timedelta(days=10), **{**about, "key": new_key()})
-                self.licenses = [each for each in self.licenses if each != license]
-            case _:
-                allocate(self.company, self.random.choice(self.lines), self.random.randrange(900), on=back)
+    def step(self) -> None:
+        self.change(self.random)
         self.keep()
 
 
@@ -98,7 +73,7 @@ def test_pages_and_explanations_say_what_was_known_at_each_instant() -> None:
     for seed in range(HISTORIES):
         history = History(Random(seed))
         for _each in range(6):
-            history.change()
+            history.step()
         for known_at, figures in history.kept:
             on = history.random.choice(history.days)
             expected = figures[on]
@@ -110,31 +85,40 @@ def test_pages_and_explanations_say_what_was_known_at_each_instant() -> None:
             assert [shown.figures[name] for name in FIGURES] == [*expected, expected[0] - expected[1]]
 
 
-def test_what_was_known_never_changes_again() -> None:
-    history = History(Random(7))
-    history.change()
+@pytest.mark.parametrize("seed", range(max(HISTORIES // 3, 1)))
+def test_what_was_known_never_changes_again(seed: int) -> None:
+    history = History(Random(seed))
+    for _each in range(3):
+        history.step()
     known_at, _figures = history.kept[-1]
-    on, license = TODAY - timedelta(days=1), history.licenses[0].pk
+    on = TODAY + timedelta(days=(-1, 45, 0, 300)[seed % 4])
 
-    def told() -> list[Any]:
-        asked = {"on": on, "known": known_at.isoformat()}
-        found: list[Any] = []
-        for figure in (*FIGURES, f"license-credits.{license}", "runway", "allocated-share-of-valid"):
-            address = reverse("explain-json", args=[history.company.slug, figure], query=asked)
-            found.append(history.client.get(address).json())
-        for name in PAGES:
-            further = [license] if name == "licensing:license" else []
-            shown = page(history.client, name, history.company, *further, **asked)
-            found.append((shown.figures, [(row.key, row.status, row.figures) for kind in ROWS for row in shown.rows(kind)]))
+    def told() -> dict[str, Any]:
+        found = history.told(known_at, on)
+        for figure in (*FIGURES, f"license-credits.{history.licenses[0].pk}", "runway", "allocated-share-of-valid"):
+            address = reverse(
+                "explain-json", args=[history.company.slug, figure], query={"on": on, "known": known_at.isoformat()}
+            )
+            found[address] = history.client.get(address).json()
         return found
 
     before = told()
-    for _each in range(5):
-        history.change()
-    assert told() == before
+    assert history.exported(before) == EXPORTED
+    history.change_all(history.random)
+    after = told()
+    assert list(after) == list(before)
+    assert [each for each in before if after[each] != before[each]] == []
+    assert [name for name in PAGES if words(history, name, database_clock()) == words(history, name, known_at)] == SAYS_NOTHING
 
 
-ROWS = ("offering", "feature", "license")
+SAYS_NOTHING = ["credits:keep-using"]
+"""As on another day: it shows only what may be chosen today."""
+
+
+def words(history: History, name: str, known_at: datetime) -> list[Any]:
+    """What a page says, but for the instant itself: all that was changed is on each of them."""
+    told = history.told(known_at, TODAY - timedelta(days=1), pages=[name])
+    return [re.sub("[Aa]s known at [^/]*/Berlin", "", str(each)) for each in told.values()]
 
 
 def test_as_known_at_an_instant_its_day_is_told_as_past_and_is_no_today() -> None:
@@ -165,7 +149,37 @@ def test_a_page_as_known_offers_nothing_that_changes_something_and_keeps_the_ins
     kept = [each for each in ways if "known=" in each]
     assert kept
     assert all("on=" in each for each in kept)
-    assert not [each for each in ways if "/explain/" in each and "known=" not in each]
+    lost = [each for each in ways if "known=" not in each and keeps_a_day(each) and "changes" not in each]
+    assert lost == [shown.one("main").link("As known now"), shown.one("main").link("Back to today")]
+    for form in shown.one("main").all("form", method="get"):
+        assert form.fields()["on"] == [str(TODAY)]
+        assert form.fields()["known"] == [known] or form.all("input", type="datetime-local")  # asks for another instant
+    said = shown.one("main").all(class_="alert alert-warning")[0].text
+    assert said.startswith(f"This page shows {TODAY:%b} {TODAY.day}, {TODAY.year} as known at ")
+
+
+def keeps_a_day(address: str) -> bool:
+    """Whether an address is that of a page of a day."""
+    try:
+        return resolve(urlsplit(address).path).view_name in {*PAGES, *LEAD_BACK} and not address.startswith("#")
+    except Resolver404:
+        return False
+
+
+@pytest.mark.parametrize("name", LEAD_BACK)
+def test_a_page_of_what_may_be_done_leads_back_with_the_instant(world: World, name: str) -> None:
+    asked = {"on": TODAY, "known": database_clock().isoformat()}
+    assert world.client.get(world.address(name, **asked))["Location"] == world.address(LEAD_BACK[name], **asked)
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["plain", "htmx"])
+@pytest.mark.parametrize("name", [name for name, row in ADDRESSES.items() if row.change and name not in OF_NO_DAY])
+def test_what_is_sent_to_a_page_as_known_is_refused_and_writes_nothing(world: World, name: str, headers: dict[str, str]) -> None:
+    before = row_counts()
+    response = world.client.post(world.address(name, known=database_clock().isoformat()), world.form, headers=headers)
+    assert 400 <= response.status_code < 500
+    assert "Changes are made on today’s page. Nothing was saved." in read(response).text
+    assert row_counts() == before
 
 
 @pytest.mark.parametrize(
@@ -206,7 +220,7 @@ def test_a_license_not_issued_yet_is_not_there(world: World) -> None:
 def test_the_entries_of_an_explanation_are_those_recorded_by_then() -> None:
     history = History(Random(3))
     for _each in range(5):
-        history.change()
+        history.step()
     for known_at, _figures in history.kept:
         for figure, model in (("total-valid-credits", LicenseEntry), ("allocated-credits", AllocationEntry)):
             told = explain(figure, history.company, on=TODAY, known_at=known_at)

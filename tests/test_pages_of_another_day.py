@@ -17,6 +17,7 @@ from credits.acts.planning.keep_scenario import keep_scenario
 from credits.models import AllocationStatement, SeatUse
 from licensing.acts.activate import activate_order
 from licensing.models import Company
+from tests.as_known import LEAD_BACK
 from tests.factories import (
     SYSTEM,
     TODAY,
@@ -70,15 +71,6 @@ OFFERS_TODAY = {
     "credits:conversions": set(),
 }
 """Page of a day -> where what it offers to change today leads."""
-
-ONLY_TODAY = {
-    "credits:add-allocation": "credits:annual-credits",
-    "credits:plan": "credits:annual-credits",
-    "credits:scenarios": "credits:annual-credits",
-    "credits:scenario": "credits:annual-credits",
-    "credits:manage-billing": "credits:pay-as-you-go",
-}
-"""Page of what may be done, or may come -> where it leads on another day."""
 
 OF_NO_DAY = {
     "licensing:notice",
@@ -219,8 +211,8 @@ def test_todays_page_offers_what_the_table_says(world: World, name: str) -> None
 @pytest.mark.parametrize("on", OTHER_DAYS, ids=str)
 @pytest.mark.parametrize("name", OFFERS_TODAY)
 def test_a_page_of_another_day_offers_nothing_that_changes_something(world: World, name: str, on: date) -> None:
-    if name in ONLY_TODAY:  # only offers: of another day it is not there
-        assert world.client.get(world.address(name, on=on))["Location"] == world.address(ONLY_TODAY[name], on=on)
+    if name in LEAD_BACK:  # only offers: of another day it is not there
+        assert world.client.get(world.address(name, on=on))["Location"] == world.address(LEAD_BACK[name], on=on)
         return
     assert offered(world, name, on=on) == set()
 
