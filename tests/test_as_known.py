@@ -18,7 +18,7 @@ from credits.models import AllocationEntry
 from credits.reading.explanations.explain import explain
 from licensing.models import LicenseEntry
 from tests.as_known import EXPORTED, LEAD_BACK, PAGES, Subject
-from tests.factories import TODAY, make_company, make_license, make_user
+from tests.factories import TODAY, make_company, make_license, make_product, make_user
 from tests.ledger import allocated, database_clock, valid
 from tests.markup import read
 from tests.pages import HTMX, browser_of, clock_at, page
@@ -209,11 +209,12 @@ def test_an_instant_is_read_in_the_zone_of_the_company() -> None:
         assert told["known_at"] == "2026-02-01T09:07:00+00:00"
 
 
-def test_a_license_not_issued_yet_is_not_there(world: World) -> None:
+@pytest.mark.parametrize("name", ["licensing:license", "licensing:receipt", "credits:keep-using"])
+def test_a_license_not_issued_yet_is_not_there(world: World, name: str) -> None:
     before = database_clock()
-    license = make_license(company=world.company)
-    assert world.client.get(reverse("licensing:license", args=[world.company.slug, license.pk])).status_code == 200
-    address = reverse("licensing:license", args=[world.company.slug, license.pk], query={"known": before.isoformat()})
+    license = make_license(company=world.company, product=make_product(kind="seats", rate=45))
+    assert world.client.get(reverse(name, args=[world.company.slug, license.pk])).status_code == 200
+    address = reverse(name, args=[world.company.slug, license.pk], query={"known": before.isoformat()})
     assert world.client.get(address).status_code == 404
 
 

@@ -35,6 +35,7 @@ from tests.factories import (
     make_user,
     new_key,
 )
+from tests.ledger import database_clock
 from tests.markup import read
 from tests.pages import HTMX, address_of, browser_of, clock_at
 from tests.spreadsheets import body_of
@@ -57,8 +58,8 @@ PAGES = {
     "purchases": 7,
     "purchases, filtered": 7,
     "allocations": 8,
-    "runway": 10,
-    "runway, supposing": 10,
+    "runway": 9,
+    "runway, supposing": 9,
     "requirements": 7,
     "requirements, filtered": 7,
     "conversions": 5,
@@ -74,15 +75,25 @@ PAGES = {
     "explanation": 4,
     "explanation of both sides": 5,
     "explanation of a license": 5,
-    "explanation, as known": 6,
-    "annual credits, as known": 9,
-    "license information, as known": 7,
+    "explanation, as known": 5,
+    "annual credits, as known": 8,
+    "license information, as known": 6,
+    "runway, as known": 10,
+    "allocation, as known": 10,
+    "solutions, as known": 8,
+    "estimate, as known": 8,
+    "pay-as-you-go, as known": 9,
+    "receipt, as known": 8,
+    "keep using, as known": 5,
+    "scenario, as known": 4,
+    "allocation as known, exported": 9,
+    "pay-as-you-go as known, exported": 10,
     "what changed between days": 4,
-    "what changed since an instant": 6,
+    "what changed since an instant": 5,
     "help": 3,
-    "allocation": 10,
-    "allocation for htmx": 10,
-    "allocation, another day": 10,
+    "allocation": 9,
+    "allocation for htmx": 9,
+    "allocation, another day": 9,
     "license information": 5,
     "license information, filtered": 5,
     "license information, another day": 5,
@@ -99,7 +110,7 @@ PAGES = {
     "pay-as-you-go, exported": 9,
     "scenarios, exported": 9,
     "scenario, exported": 9,
-    "allocation, exported": 9,
+    "allocation, exported": 8,
     "license information, exported": 6,
     "license, exported": 8,
     "receipt, exported": 8,
@@ -157,6 +168,8 @@ class World:
     def pages(self) -> dict[str, int]:
         yesterday = TODAY - timedelta(days=1)
         feature, license, seats = self.feature.slug, self.license.pk, self.seats.pk
+        known = database_clock().isoformat()
+        scenario = address_of("credits:scenario", self.company, self.scenario.pk, known=known)
 
         def cost(name: str, *further: Any, headers: dict[str, str] | None = None, **query: Any) -> int:
             return self.count(lambda: self.client.get(address_of(name, self.company, *further, **query), headers=headers or {}))
@@ -203,6 +216,16 @@ class World:
             "explanation, as known": cost("explain", "allocated-credits", known="2026-03-01T10:00"),
             "annual credits, as known": cost("credits:annual-credits", known="2026-03-01T10:00"),
             "license information, as known": cost("licensing:license-information", known="2026-03-01T10:00"),
+            "runway, as known": cost("credits:runway", known=known),
+            "allocation, as known": cost("credits:allocation", feature, known=known),
+            "solutions, as known": cost("credits:solutions", known=known),
+            "estimate, as known": cost("credits:estimate", start="today", known=known),
+            "pay-as-you-go, as known": cost("credits:pay-as-you-go", known=known),
+            "receipt, as known": cost("licensing:receipt", seats, known=known),
+            "keep using, as known": cost("credits:keep-using", seats, known=known),
+            "scenario, as known": self.count(lambda: self.client.get(scenario), 302),
+            "allocation as known, exported": file("credits:allocation", feature, known=known),
+            "pay-as-you-go as known, exported": file("credits:pay-as-you-go", known=known),
             "what changed between days": cost("credits:changes", **{"from": "2026-01-01", "to": "2026-12-01"}),
             "what changed since an instant": cost("credits:changes", **{"from": "2026-03-01T10:00"}),
             "help": self.count(lambda: self.client.get("/help/credits/")),
