@@ -87,7 +87,7 @@ proof-of-runway:
 proof-of-explanations:
 	@EXPLANATION_DAYS="$${EXPLANATION_DAYS:-20}" AS_KNOWN_HISTORIES="$${AS_KNOWN_HISTORIES:-50}" \
 	  EXPLAINED_FIGURES="$${EXPLAINED_FIGURES:-1000}" AS_KNOWN_READINGS="$${AS_KNOWN_READINGS:-12}" $(PREPARE) runtime,test \
-	  -m console.launch.tests tests/test_every_figure_explains_itself.py tests/test_as_known.py \
+	  -m console.launch.tests -v tests/test_every_figure_explains_itself.py tests/test_as_known.py \
 	  tests/test_explanations_and_the_model.py tests/test_as_known_while_writing.py
 
 proof-of-changes:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -106,7 +107,6 @@ class Subject:
         """Something of every kind is stated, of yesterday at the latest, so that each page says something else."""
         for license in (self.licenses[0], self.seats):
             correct_license(license, units=dice.randrange(5_000, 9_000), **act(reason="test"))
-        allocate(self.company, self.lines[0], dice.randrange(1_000, 9_000), on=TODAY - timedelta(days=130))
         for days in (140, 1):
             make_credit_rate(self.lines[0], dice.randrange(100, 900), valid_from=TODAY - timedelta(days=days))
             make_conversion_rate(self.seats_of, dice.randrange(100, 900), valid_from=TODAY - timedelta(days=days))
@@ -115,6 +115,8 @@ class Subject:
             for _each in range(4):
                 with suppress(DomainError):
                     change(dice)
+        for days in (1, 0):
+            allocate(self.company, self.lines[0], dice.randrange(1_000, 9_000), on=TODAY - timedelta(days=days))
         with suppress(DomainError):
             keep_scenario(self.company, name=f"Plan {dice.random()}", units={self.lines[1].pk: dice.randrange(90)}, **act())
 
@@ -144,6 +146,7 @@ class Subject:
         on = dice.choice([None, TODAY + timedelta(days=40 * dice.randrange(1, 6))])
         switch_billing_model(self.company, feature=self.switchable, model=model, on=on, **act())
 
+    @transaction.atomic
     def _listed(self, dice: Random) -> None:
         """A row of a price list, as it is loaded: what is allocated follows with the list's own acts."""
         match dice.randrange(3):

@@ -1,12 +1,12 @@
 """A crawler follows every figure of every page of each demo company to its explanation: page and JSON have the figure's foot.
 
-`EXPLANATION_DAYS=20` follows them on so many days, and every one of them as a page too; the suite looks at two days.
+`EXPLANATION_DAYS=20` follows them on so many days, a test each, and every one of them as a page too; the suite looks at two days.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -22,10 +22,10 @@ from licensing.models import Company, License, LicenseEntry
 from tests.markup import Element, read
 from tests.pages import DEMO_COMPANIES, DEMO_DAY, address_of, browser_of, clock_at, demo_told, page
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("explanations")]
+pytestmark = pytest.mark.django_db
 DAYS = int(os.environ.get("EXPLANATION_DAYS", "2"))
-INSTANTS = 10 if DAYS > 2 else 1
-AS_A_PAGE_TOO = DAYS > 2
+WHOLE = DAYS > 2
+INSTANTS = 10 if WHOLE else 1
 PAGES = ("credits:annual-credits", "credits:purchases", "credits:allocations", "licensing:license-information")
 KINDS = {
     "total-valid-credits",
@@ -123,32 +123,43 @@ def entries_of(shown: Shown, company: Company, on: date, known_at: datetime | No
     return None if rows is None else set(rows.values_list("id", flat=True))
 
 
-@pytest.mark.parametrize("slug", DEMO_COMPANIES)
-def test_every_figure_of_every_page_is_explained_with_its_own_foot(companies: dict[str, Company], slug: str) -> None:
-    company, client = companies[slug], browser_of(User.objects.get(email=f"owner@{slug}.example"))
-    kinds: set[str] = set()
-    for number in range(DAYS):
-        on = DEMO_DAY - timedelta(days=37 * number)
-        for shown in sorted(figures_on(client, company, on=on), key=lambda each: each.address):
-            assert_explained(client, company, shown, on, None, AS_A_PAGE_TOO or shown.kind not in kinds)
-            kinds.add(shown.kind)
+def each_of(slugs: Iterable[str], numbers: int) -> list[Any]:
+    """A test for each, so that many say how far they are. The demo is told once; twice where many are followed on two cores."""
+    return [
+        pytest.param(slug, number, marks=pytest.mark.xdist_group(f"explanations {number % 2 if WHOLE else 0}"))
+        for number in range(numbers)
+        for slug in slugs
+    ]
+
+
+@pytest.mark.parametrize(("slug", "number"), each_of(DEMO_COMPANIES, DAYS))
+def test_every_figure_of_every_page_is_explained_with_its_own_foot(companies: dict[str, Company], slug: str, number: int) -> None:
+    on = DEMO_DAY - timedelta(days=37 * number)
+    kinds = follow(companies[slug], on=on)
     assert kinds <= KINDS
-    assert slug != "aster" or kinds == KINDS
+    assert (slug, number) != ("aster", 0) or kinds == KINDS
 
 
-@pytest.mark.parametrize("slug", ["aster", "cobalt"])
-def test_so_is_every_figure_as_known_at_an_instant(companies: dict[str, Company], slug: str) -> None:
-    company, client = companies[slug], browser_of(User.objects.get(email=f"owner@{slug}.example"))
-    recorded = sorted(LicenseEntry.objects.for_company(company).values_list("recorded_at", flat=True))
+@pytest.mark.parametrize(("slug", "number"), each_of(["aster", "cobalt"], INSTANTS))
+def test_so_is_every_figure_as_known_at_an_instant(companies: dict[str, Company], slug: str, number: int) -> None:
+    recorded = sorted(LicenseEntry.objects.for_company(companies[slug]).values_list("recorded_at", flat=True))
+    known_at = recorded[(number + 1) * (len(recorded) - 1) // (INSTANTS + 1)]
+    assert follow(companies[slug], on=DEMO_DAY, known_at=known_at)
+
+
+def follow(company: Company, *, on: date, known_at: datetime | None = None) -> set[str]:
+    """Look at every figure of a day; gives their kinds. In the suite one of each kind is looked at as a page too."""
+    client = browser_of(User.objects.get(email=f"owner@{company.slug}.example"))
+    asked = {"on": on, **({"known": known_at.isoformat()} if known_at else {})}
     kinds: set[str] = set()
-    for number in range(INSTANTS):
-        known_at = recorded[(number + 1) * (len(recorded) - 1) // (INSTANTS + 1)]
-        for shown in sorted(figures_on(client, company, on=DEMO_DAY, known=known_at.isoformat()), key=lambda each: each.address):
-            assert "known=" in shown.address
-            assert_explained(client, company, shown, DEMO_DAY, known_at, AS_A_PAGE_TOO or shown.kind not in kinds)
-            kinds.add(shown.kind)
+    for shown in sorted(figures_on(client, company, **asked), key=lambda each: each.address):
+        assert known_at is None or "known=" in shown.address
+        assert_explained(client, company, shown, on, known_at, WHOLE or shown.kind not in kinds)
+        kinds.add(shown.kind)
+    return kinds
 
 
+@pytest.mark.xdist_group("explanations 0")
 def test_an_address_without_its_company_is_not_there(companies: dict[str, Company]) -> None:
     client = browser_of(User.objects.get(email="owner@aster.example"))
     assert client.get(address_of("explain", "borealis", "current-balance")).status_code == 404

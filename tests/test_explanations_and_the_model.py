@@ -180,6 +180,10 @@ def assert_entries_are_the_models(asked: Asked) -> None:
     assert not of_lines
 
 
+HISTORIES_AT_ONCE = 4
+"""So many histories a test: one says how far it is where there are many."""
+
+
 def numbers() -> Iterator[int]:
     """Every other history is one in which something is allocated: few of those that are drawn are."""
     allocating = (number for number in count(1) if any(deed.name == "allocate" for deed in draw(number)))
@@ -194,9 +198,10 @@ def companies() -> list[Company]:
     return make_the_beginning()
 
 
-def test_figures_of_random_companies_as_known_at_random_instants_are_the_models(companies: list[Company]) -> None:
+@pytest.mark.parametrize("first", range(0, FIGURES // EACH, HISTORIES_AT_ONCE))
+def test_figures_of_random_companies_as_known_at_random_instants_are_the_models(companies: list[Company], first: int) -> None:
     kinds: set[str] = set()
-    for number in islice(numbers(), FIGURES // EACH):
+    for number in islice(numbers(), first, min(first + HISTORIES_AT_ONCE, FIGURES // EACH)):
         with suppress(_NotKept), transaction.atomic():
             dice = Random(number)
             world, kept = kept_of(number, companies)

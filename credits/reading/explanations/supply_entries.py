@@ -46,12 +46,17 @@ SELECT {COLUMNS},
   LEFT JOIN LATERAL (
        SELECT one.valid_from, one.source FROM licensing_conversionrate AS one
         WHERE one.product_id = license.product_id AND one.credits_per_unit = held.rate AND one.valid_from <= dated.starts_on
-        ORDER BY one.valid_from DESC, one.id LIMIT 1) AS priced ON true
+          AND (%(known_at)s::timestamptz IS NULL OR one.recorded_at <= greatest(%(known_at)s, entry.recorded_at, (
+               SELECT min(first.recorded_at) FROM licensing_conversionrate AS first WHERE first.product_id = license.product_id)))
+        ORDER BY one.recorded_at <= entry.recorded_at DESC,
+                 CASE WHEN one.recorded_at > entry.recorded_at THEN one.recorded_at END,
+                 one.valid_from DESC, one.id LIMIT 1) AS priced ON true
  WHERE entry.company_id = %(company)s
    AND (%(known_at)s::timestamptz IS NULL OR entry.recorded_at <= %(known_at)s)
  ORDER BY entry.effective_on, entry.recorded_at, entry.id
 """
-"""All entries of a company, those of later days too. What is said of a license is what was said when the entry was recorded."""
+"""All entries of a company, those of later days too. What is said of a license is what was said when the entry was recorded, and so is
+the list that says its rate; of an imported history, which may be older than the list, the one that said it first."""
 
 
 def supply_entries(
