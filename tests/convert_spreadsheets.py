@@ -33,6 +33,8 @@ PLAIN_NUMBERS = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,true,false,false"
 """Comma, quotation marks, UTF-8; texts quoted, numbers not as they are shown."""
 READS_UTF_8 = "CSV:44,34,76,1"
 OF_ONE_THING = ("licensing:license", "licensing:receipt", "credits:allocation", "credits:scenario")
+OF_EVERY_COMPANY = ("total-valid-credits", "allocated-credits", "current-balance", "allocated-share-of-valid", "runway")
+"""Figures whose explanations every company has."""
 MISSING = (
     "LibreOffice is missing: there is no `soffice` in the path. "
     "Install it, on Debian: apt-get install --no-install-recommends libreoffice-calc"
@@ -79,15 +81,17 @@ def asked_of(client: Client, company: Company, each: Shows, arguments: dict[str,
         if each.page == "licensing:companies":
             address = f"/companies/?format={written}"
         else:
-            address = address_of(each.page, company, *arguments.get(each.page, []), **{**each.asked, "format": written})
+            address = address_of(each.page, company, *(each.of or arguments.get(each.page, [])), **{**each.asked, "format": written})
         response = client.get(address)
         assert response.status_code == 200, (address, response.status_code)
         return body_of(response)
 
     if each.page in OF_ONE_THING and each.page not in arguments:
         return None
+    if each.of and company.slug != "harbor" and each.of[0] not in OF_EVERY_COMPANY:
+        return None
     query = "-".join(f"{name}_{value}" for name, value in each.asked.items())
-    name = "-".join([company.slug, each.page.replace(":", "-"), query]).strip("-")
+    name = "-".join([company.slug, each.page.replace(":", "-"), *each.of, query]).strip("-")
     return File(name, read_json(body("json")), body("csv"), body("xlsx"))
 
 

@@ -61,18 +61,18 @@ class World:
     client: Client
     arguments: dict[str, list[Any]] = field(default_factory=dict)
 
-    def address(self, name: str, **query: Any) -> str:
+    def address(self, name: str, *further: Any, **query: Any) -> str:
         if name == "licensing:companies":
             return reverse(name, query=query or None)
-        return address_of(name, self.company, *self.arguments.get(name, []), **query)
+        return address_of(name, self.company, *(further or self.arguments.get(name, [])), **query)
 
-    def page(self, name: str, **query: Any) -> Element:
-        response = self.client.get(self.address(name, **query))
+    def page(self, name: str, *further: Any, **query: Any) -> Element:
+        response = self.client.get(self.address(name, *further, **query))
         assert response.status_code == 200, response.status_code
         return read(response)
 
-    def sheet(self, name: str, written: str, **query: Any) -> ReadSheet:
-        return read_sheet(self.client.get(self.address(name, **query, format=written)), written)
+    def sheet(self, name: str, written: str, *further: Any, **query: Any) -> ReadSheet:
+        return read_sheet(self.client.get(self.address(name, *further, **query, format=written)), written)
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +151,8 @@ class Shows:
     column: str = ""
     screen: Callable[[Element], list[str]] | None = None
     sums: dict[str, Callable[[Element], Decimal]] = field(default_factory=dict)
+    of: tuple[Any, ...] = ()
+    """Further parts of the page's address, where they are not those of `World.arguments`."""
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -197,6 +199,20 @@ def title(row: Element) -> str:
 def total_of_features(shown: Element) -> Decimal:
     foot = shown.by_id("features").one("tfoot")
     return Decimal(next(each for each in foot.all("td") if "group-sum" in each.get("class")).text.replace(",", ""))
+
+
+def part(name: str) -> Callable[[Element], Decimal]:
+    """The sum of all values of a part of an explanation, or of what changed."""
+    return lambda shown: sum((Decimal(each["value"]) for each in shown.all("data", data_part=name)), Decimal(0))
+
+
+def difference_of(figure: str) -> Callable[[Element], Decimal]:
+    return lambda shown: Decimal(shown.one("tr", data_figure_of=figure).one("data", data_part="difference")["value"])
+
+
+def explained(figure: str, *, sums: dict[str, str], **query: Any) -> Shows:
+    """An explanation: its last row is the figure, and the changes of a sum add up to it."""
+    return Shows("explain", query=query, sums={label: part(name) for label, name in sums.items()}, of=(figure,))
 
 
 def days(shown: Element) -> list[str]:
@@ -248,6 +264,30 @@ EXPORTS = [
     Shows("licensing:receipt"),
     Shows("licensing:notices"),
     Shows("licensing:companies"),
+    *(
+        explained(figure, sums={"Change": "foot", "Figure": "foot"})
+        for figure in ("total-valid-credits", "allocated-credits", "current-balance", "credit-requirement.core.l1")
+    ),
+    explained("current-balance", sums={"Change": "entry", "Figure": "foot"}, by="day"),
+    explained("allocated-credits", sums={"Change": "entry", "Figure": "foot"}, on=LATER),
+    explained("allocated-share-of-valid", sums={"Figure": "foot", "Value of the step": "step"}),
+    explained("offering-share.offering", sums={"Figure": "foot", "Share in percent": "share"}),
+    explained("runway", sums={"Change": "entry", "Figure": "foot"}),
+    explained("runway-short", sums={"Value of the step": "foot", "Figure": "foot"}),
+    Shows(
+        "credits:changes",
+        query={"from": TODAY - timedelta(days=25), "to": TODAY},
+        sums={"Change of the balance": difference_of("current-balance"), "Change": part("entry")},
+    ),
+    Shows(
+        "credits:changes",
+        "figures",
+        {"from": TODAY - timedelta(days=25), "to": TODAY},
+        sums={"Then": part("was"), "After": part("now"), "Difference": part("difference")},
+    ),
+    Shows("credits:runway", column="License or feature", screen=heads("runway-causes")),
+    Shows("credits:runway", "advice"),
+    Shows("credits:runway", "terms", column="License", screen=heads("runway-suppose")),
 ]
 
 
@@ -263,16 +303,16 @@ def plain(cell: Any) -> Any:
 
 
 def named(each: Shows) -> str:
-    return " ".join([each.page, *(f"{name}={value}" for name, value in each.asked.items())])
+    return " ".join([each.page, *each.of, *(f"{name}={value}" for name, value in each.asked.items())])
 
 
 @pytest.mark.parametrize("each", EXPORTS, ids=named)
 def test_a_sheet_has_the_rows_and_figures_of_the_screen_in_every_format(world: World, each: Shows) -> None:
-    sheets = [world.sheet(each.page, written, **each.asked) for written in FORMATS]
+    sheets = [world.sheet(each.page, written, *each.of, **each.asked) for written in FORMATS]
     rows = [[{label: plain(cell) for label, cell in row.items()} for row in found.rows] for found in sheets]
     assert rows[0] == rows[1] == rows[2]
 
-    shown = world.page(each.page, **each.query)
+    shown = world.page(each.page, *each.of, **each.query)
     found = sheets[2]
     for label, on_the_page in each.sums.items():
         assert found.sum(label) == on_the_page(shown), label
@@ -324,11 +364,11 @@ def test_what_people_typed_is_no_formula_in_any_sheet(world: World) -> None:
     met: set[str] = set()
     for each in EXPORTS:
         for cell in re.findall(
-            r'"((?:[^"]|"")*)"', body_of(world.client.get(world.address(each.page, **each.asked, format="csv"))).decode()
+            r'"((?:[^"]|"")*)"', body_of(world.client.get(world.address(each.page, *each.of, **each.asked, format="csv"))).decode()
         ):
             assert not re.match(r"\s*[=+@-]", cell), (each, cell)
             met.add(cell.removeprefix("'").replace('""', '"'))
-        world.sheet(each.page, "xlsx", **each.asked)
+        world.sheet(each.page, "xlsx", *each.of, **each.asked)
     assert {"=Core", "+Mail", "@Idle", "-Offering", "@Order", "=Converted", "=Seats", "=1+1", "=GB", "+Vera"} <= met
     assert any(DDE in each for each in met)
     assert world.company.name in met  # among the companies to choose from
@@ -470,6 +510,9 @@ NOT_EXPORTED = {
 }
 """Template with a table that is not exported by a menu -> why."""
 
+ONE_SHEET = {"credits/explanation.html": "steps, shares and entries are rows of one sheet, which the foot offers"}
+"""Template whose tables are exported together -> how."""
+
 MENU_STANDS_IN = {
     "credits/annual_credits/history_rows.html": "credits/annual_credits/history.html",
     "credits/solutions/estimate.html": "credits/solutions/what_it_takes.html",
@@ -482,16 +525,17 @@ def test_every_table_has_its_export() -> None:
     without = {}
     for name, number_of_tables in tables.items():
         menus = (folder / MENU_STANDS_IN.get(name, name)).read_text().count("{% export_menu")
-        if number_of_tables and name not in NOT_EXPORTED and menus < number_of_tables:
+        if number_of_tables and name not in {*NOT_EXPORTED, *ONE_SHEET} and menus < number_of_tables:
             without[name] = (number_of_tables, menus)
     assert without == {}, "Give each table an export_menu and its sheet, or say here why not"
-    assert all(tables[name] for name in NOT_EXPORTED)
+    assert all(tables[name] for name in {*NOT_EXPORTED, *ONE_SHEET})
+    assert all("{{ url }}\" download" in (folder / name).read_text() for name in ONE_SHEET)
 
 
 def test_every_menu_leads_to_sheets_that_are_tested(world: World) -> None:
     led: set[tuple[str, str]] = set()
-    for page in dict.fromkeys(each.page for each in EXPORTS):
-        for link in world.page(page, **({"start": "today"} if page == "credits:estimate" else {})).all("a", download="*"):
+    for page, of in dict.fromkeys((each.page, each.of) for each in EXPORTS):
+        for link in world.page(page, *of, **({"start": "today"} if page == "credits:estimate" else {})).all("a", download="*"):
             query = parse_qs(urlsplit(link["href"]).query)
             assert query["format"][0] in FORMATS
             led.add((page, query.get("sheet", [""])[0]))

@@ -25,7 +25,7 @@ FORMATS = {
 OF_AN_EXPORT = ("format", "sheet")
 NOT_CARRIED = (*OF_AN_EXPORT, "page", "table")
 """What links to an export leave out: all rows that match are exported, whatever part the page shows."""
-NO_FILTER = (*NOT_CARRIED, "on", "known")
+NO_FILTER = (*NOT_CARRIED, "on", "known", "by")
 """Parameters of an address that narrow nothing."""
 
 

@@ -115,7 +115,7 @@ def _record(request: HttpRequest, sheet: Sheet, about: About, written: str) -> N
 
 def _file_name(sheet: Sheet, about: About, written: str) -> str:
     """ "aster-features-2026-11-20.csv"; with the instant as known, and a word where filters narrow it."""
-    parts = [about.company_slug, slugify(sheet.name), str(about.day or "")]
+    parts = [about.company_slug, slugify(sheet.file_name or sheet.name), str(about.day or "")]
     if about.known_at:
         parts.append(f"known-{about.told(about.known_at):%Y%m%dT%H%M%S}")
     if about.filters:

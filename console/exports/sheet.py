@@ -73,6 +73,8 @@ class Sheet:
     columns: tuple[Column, ...]
     rows: Iterable[Sequence[Cell]]
     length: int | None = None
+    file_name: str = ""
+    """What a file of it is named after, where that is not `name`: of which of many it is."""
 
     def read(self) -> Iterator[list[Cell]]:
         """The rows, once. A text is a plain one: a lazy sentence is told, so that nothing passes as what is no text."""

@@ -13,8 +13,8 @@ ESTIMATE = {"start", "price", "purchase", "units_*"}
 
 PAGES: dict[str, set[str]] = {
     "credits:annual-credits": {*DAY_KNOWN, *EXPORT, "q", "offering", "state", "range", "table", "ahead", "suppose"},
-    "credits:runway": {*DAY_KNOWN, "suppose"},
-    "credits:changes": {"from", "to"},
+    "credits:runway": {*DAY_KNOWN, *EXPORT, "suppose"},
+    "credits:changes": {*EXPORT, "from", "to"},
     "credits:purchases": {*DAY_KNOWN, *EXPORT, *LIST, "kind", "of"},
     "credits:allocations": {*DAY_KNOWN, *EXPORT},
     "credits:add-allocation": {*DAY_KNOWN, "q"},
@@ -34,7 +34,7 @@ PAGES: dict[str, set[str]] = {
     "licensing:license": {*DAY_KNOWN, *EXPORT},
     "licensing:receipt": {*DAY_KNOWN, *EXPORT},
     "licensing:notices": {*EXPORT, "show", "kind"},
-    "explain": {*DAY_KNOWN, "by"},
+    "explain": {*DAY_KNOWN, *EXPORT, "by"},
 }
 """Page -> names of its parameters; one that ends with * stands for all that begin so.
 

@@ -26,9 +26,22 @@
     return tenths.map((each) => each * (MILLION / 10n));
   };
 
+  // From the balance of the first step, day by day: not below zero before the last day, and on it as the second step says.
+  const walkEnds = (sums, [opening, closing]) => {
+    if (!sums.length) return true;
+    let balance = exact(opening);
+    const after = sums.map((each) => (balance += exact(each)));
+    return after.slice(0, -1).every((each) => each >= 0n) && balance < 0n && balance === exact(closing);
+  };
+
   const CHECKS = {
     sum: (sheet, foot) => groupsAddUp(sheet) && sum(parts(sheet, "sum")) === exact(foot)
       && (!parts(sheet, "step").length || sum(parts(sheet, "step")) === exact(foot)),
+    difference: (sheet, foot) => sum(parts(sheet, "step")) === exact(foot),
+    product: (sheet, foot) => {
+      const [units, rate] = parts(sheet, "step").map(exact);
+      return (units / MILLION * rate + MILLION - 1n) / MILLION * MILLION === exact(foot);
+    },
     quotient: (sheet, foot) => quotient(parts(sheet, "step")) === exact(foot),
     remainder: (sheet, foot) => {
       const shown = parts(sheet, "share").map(exact);
@@ -37,8 +50,9 @@
         && exact(parts(sheet.querySelector(".is-asked"), "share")[0]) === exact(foot);
     },
     days: (sheet, foot) => {
-      const [first, last] = parts(sheet, "step").slice(-2).map((day) => Date.parse(`${day}T00:00Z`));
-      return groupsAddUp(sheet) && (last - first) / 86400000 === Number(foot);
+      const steps = parts(sheet, "step");
+      const [first, last] = steps.slice(-2).map((day) => Date.parse(`${day}T00:00Z`));
+      return walkEnds(parts(sheet, "sum"), steps) && groupsAddUp(sheet) && (last - first) / 86400000 === Number(foot);
     },
   };
 

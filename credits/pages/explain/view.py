@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -15,10 +15,14 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from console.exports.addresses import FORMATS, export_address
+from console.exports.export_of import export_of, wants_export
+from console.exports.sheet import Sheet
 from console.htmx import render_page, wants_part
 from credits.pages.explain.as_json import as_json
+from credits.pages.explain.sheets import explanation_sheet
 from credits.reading.explanations.explain import explain
-from credits.reading.explanations.explanation import Entry, Explanation, Group
+from credits.reading.explanations.explanation import Entry, Explanation, Group, Step
 from licensing.access import of_company
 from licensing.models import Company
 from licensing.pages.day_shown import AsOf, day_known_asked_for
@@ -36,6 +40,8 @@ def explanation(request: HttpRequest, company: Company, figure: str, written: st
     found = explain(figure, company, on=on, known_at=as_of.known_at)
     if found is None:
         raise Http404(_("There is no such figure on this day."))
+    if not written and wants_export(request):
+        return export_of(request, _sheet(request, found, company, as_of))
     if written == "json" or _prefers_json(request):
         response: HttpResponse = JsonResponse(as_json(found, company, as_of))
     else:
@@ -50,21 +56,22 @@ def _prefers_json(request: HttpRequest) -> bool:
 
 
 def _context(request: HttpRequest, found: Explanation, company: Company, as_of: AsOf) -> dict[str, Any]:
-    by_day = request.GET.get("by") == "day" and _can_be_by_day(found)
-    groups = _by_month(found.groups) if by_day else found.groups
+    by_day, groups = _in_order(request, found)
     address = reverse("explain", args=[company.slug, found.figure])
+    first_open = len(groups) - 1 if found.check == "days" else 0  # of days the last is the cause
     return {
         "explained": found,
         "groups": [
             {
                 "group": group,
-                "open": number == 0 or found.entries <= OPEN_AT_ONCE,
+                "open": number == first_open or found.entries <= OPEN_AT_ONCE,
+                "ways": _ways_on(group, found, company, as_of),
                 "parts": [{"month": month, "rows": _rows(entries, company, as_of, by_day)} for month, entries in _parts(group)],
             }
             for number, group in enumerate(groups)
         ],
         "steps": [
-            {"step": each, "is_day": isinstance(each.value, date), "url": explain_url(company.slug, each.figure, as_of)}
+            {"step": each, "is_day": isinstance(each.value, date), "url": _url_of_step(each, company.slug, as_of)}
             for each in found.steps
         ],
         "by_day": by_day,
@@ -73,14 +80,38 @@ def _context(request: HttpRequest, found: Explanation, company: Company, as_of: 
         else [],
         "address": address,
         "is_part": wants_part(request),
+        "downloads": [(FORMATS[each].label, export_address(as_of.url, each)) for each in ("csv", "xlsx")],
         "json_url": reverse("explain-json", args=[company.slug, found.figure]) + as_of.query,
         "close_url": reverse("credits:annual-credits", args=[company.slug]) + as_of.query,
     }
 
 
+def _in_order(request: HttpRequest, found: Explanation) -> tuple[bool, Sequence[Group]]:
+    """Whether the entries are told by day, and their groups as the page tells them."""
+    by_day = request.GET.get("by") == "day" and _can_be_by_day(found)
+    return by_day, _by_month(found.groups) if by_day else found.groups
+
+
+def _sheet(request: HttpRequest, found: Explanation, company: Company, as_of: AsOf) -> Sheet:
+    by_day, groups = _in_order(request, found)
+
+    def links(entry: Entry) -> tuple[str, str]:
+        found = _where_it_stands(entry, company, as_of), _where_its_rate_is(entry, company, as_of)
+        stands, priced = (request.build_absolute_uri(url) if url else "" for url in found)
+        return stands, priced
+
+    return explanation_sheet(found, groups, links, by_day=by_day)
+
+
 def explain_url(slug: str, figure: str, as_of: AsOf) -> str:
     """Empty for what has no explanation of its own."""
     return reverse("explain", args=[slug, figure]) + as_of.query if figure else ""
+
+
+def _url_of_step(step: Step, slug: str, as_of: AsOf) -> str:
+    if step.on is None or not step.figure:
+        return explain_url(slug, step.figure, as_of)
+    return explain_url(slug, step.figure, replace(as_of, day=step.on))
 
 
 def _can_be_by_day(found: Explanation) -> bool:
@@ -118,7 +149,7 @@ def _by_month(groups: Iterable[Group]) -> list[Group]:
 
 def _parts(group: Group) -> list[tuple[str, list[Entry]]]:
     """The whole group without a name, or where it is long its months."""
-    months = group.months if group.kind != "month" else []
+    months = group.months if group.kind not in ("month", "day") else []
     return [(date_format(first, "F Y"), entries) for first, entries in months] or [("", list(group.entries))]
 
 
@@ -129,9 +160,7 @@ def _rows(entries: Iterable[Entry], company: Company, as_of: AsOf, whole: bool) 
             "before": each.before if whole else each.group_before,
             "after": each.after if whole else each.group_after,
             "url": _where_it_stands(each, company, as_of),
-            "rate_url": explain_url(company.slug, f"credit-requirement.{each.feature}.{each.line_slug}", as_of)
-            if each.feature and each.rate is not None
-            else "",
+            "rate_url": _where_its_rate_is(each, company, as_of),
         }
         for each in entries
     ]
@@ -146,3 +175,35 @@ def _where_it_stands(entry: Entry, company: Company, as_of: AsOf) -> str:
     if entry.feature:
         return f"{reverse('credits:requirements', args=[company.slug])}{as_of.query}#feature-{entry.feature}"
     return ""
+
+
+def _where_its_rate_is(entry: Entry, company: Company, as_of: AsOf) -> str:
+    """The explanation of the requirement of its line, or the receipt of its converted license, which tells what is known now."""
+    if entry.rate is None:
+        return ""
+    if entry.license_id is None:
+        return explain_url(company.slug, f"credit-requirement.{entry.feature}.{entry.line_slug}", as_of)
+    if not entry.converted or as_of.known_at is not None:
+        return ""
+    return reverse("licensing:receipt", args=[company.slug, entry.license_id]) + as_of.query
+
+
+def _ways_on(group: Group, found: Explanation, company: Company, as_of: AsOf) -> list[tuple[str, str]]:
+    """Where the things are that a group is of: a license, its order and receipt; a feature's allocation and requirement."""
+    slug = company.slug
+    if group.kind == "license":
+        ways = [(_("License"), reverse("licensing:license", args=[slug, group.key]) + as_of.query)]
+        order = group.note.partition(", ")[0]
+        if order:
+            ways.append((_("Order"), as_of.with_(reverse("licensing:license-information", args=[slug]), q=order)))
+        if any(each.converted for each in group.entries) and as_of.known_at is None:
+            ways.append((_("Receipt"), reverse("licensing:receipt", args=[slug, group.key]) + as_of.query))
+        return ways
+    if group.kind not in ("feature", "line"):
+        return []
+    feature = group.key.partition(".")[0]
+    requirement = (_("Credit requirement"), f"{reverse('credits:requirements', args=[slug])}{as_of.query}#feature-{feature}")
+    if found.figure.startswith("credit-requirement.") or as_of.known_at is not None:
+        return [requirement]
+    history = reverse("credits:allocation", args=[slug, feature]) + f"{as_of.query}#feature-history"
+    return [(_("Allocation and its history"), history), requirement]

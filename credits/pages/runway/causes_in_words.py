@@ -30,6 +30,8 @@ class CauseRow:
     row: str
     """license or feature: what the row is of."""
     key: str
+    figure: str = ""
+    """What its explanation is called after `cause-change.`; empty where there is none."""
 
 
 def cause_rows(tab: AnnualCredits, runway: Runway, slug: str, query: str) -> list[CauseRow]:
@@ -45,13 +47,14 @@ def _row(tab: AnnualCredits, cause: Cause, day: date, slug: str, query: str) -> 
             what = _("is renewed with less")
         license = cause.licenses[0]
         address = reverse("licensing:license", args=[slug, license]) + query
-        return CauseRow(name, address, what, cause.change, "license", str(license))
+        return CauseRow(name, address, what, cause.change, "license", str(license), f"license-{license}")
     for feature in tab.features:
         for line in feature.lines:
             if line.id == cause.id:
                 name = f"{feature.name} ({line.label})" if line.label else feature.name
                 address = reverse("credits:allocation", args=[slug, feature.slug]) + query
-                return CauseRow(name, address, _("takes more, as planned"), cause.change, "feature", feature.slug)
+                figure = f"line-{line.id}"
+                return CauseRow(name, address, _("takes more, as planned"), cause.change, "feature", feature.slug, figure)
     address = reverse("credits:annual-credits", args=[slug]) + query
     return CauseRow(_("A feature"), address, _("takes more"), cause.change, "feature", "")
 

@@ -5,8 +5,8 @@ Suppositions are in the address, as on Annual credits, whose graph shows them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,22 +16,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from console.exports.export_of import export_of, wants_export
 from credits.pages.annual_credits.ahead_shown import NOT, RENEWED, in_address, suppositions
+from credits.pages.runway.advice_in_words import MOST_ROWS, address_of_term, advice_rows, name_of_term
 from credits.pages.runway.causes_in_words import cause_rows
+from credits.pages.runway.sheets import advice_sheet, causes_sheet, terms_sheet
 from credits.reading.annual_credits import AnnualCredits, annual_credits
-from credits.reading.runway.advice import Advice, advice_on
+from credits.reading.runway.advice import advice_on
 from credits.rules.balance_over_days import below_zero_on
-from credits.rules.runway.advice import Releasing, Renewing, added
+from credits.rules.runway.advice import added
 from credits.rules.runway.forecast import a_year_after, to_be_renewed
 from credits.rules.runway.renewals import NextTerm
 from licensing.access import of_company
-from licensing.errors import in_words
 from licensing.models import Company
 from licensing.pages.day_shown import AsOf, day_known_asked_for
-from licensing.rules.units_in_words import in_units
-
-MOST_ROWS = 50
-"""Licenses that are listed, the next to end first."""
 
 
 @require_safe
@@ -44,12 +42,17 @@ def runway(request: HttpRequest, company: Company) -> HttpResponse:
     found, slug = tab.runway, company.slug
     annual = reverse("credits:annual-credits", args=[slug])
     query = [*as_of.values.items(), *(("suppose", each) for each in in_address(supposed))]
+    causes = cause_rows(tab, found, slug, as_of.query) if found else []
+    advice = advice_rows(tab, advice_on(company, tab, known_at=as_of.known_at), slug, as_of) if found else []
+    if wants_export(request):
+        terms = [_term(tab, term, supposed, slug, as_of) for term in tab.next_terms]
+        return export_of(request, causes_sheet(causes), advice=partial(advice_sheet, advice), terms=partial(terms_sheet, terms))
     context = {
         "page_url": reverse("credits:runway", args=[slug]),
         "runway": found,
         "below_zero_already": found is not None and found.day == on,
-        "causes": cause_rows(tab, found, slug, as_of.query) if found else [],
-        "advice": _advice_rows(tab, advice_on(company, tab, known_at=as_of.known_at), slug, as_of) if found else [],
+        "causes": causes,
+        "advice": advice,
         "supposed_until": _until(tab, supposed),
         "a_year_ahead": a_year_after(on),
         "is_supposed": bool(supposed),
@@ -59,53 +62,6 @@ def runway(request: HttpRequest, company: Company) -> HttpResponse:
         "clear_url": reverse("credits:runway", args=[slug]) + as_of.query,
     }
     return render(request, "credits/runway.html", context)
-
-
-@dataclass(frozen=True)
-class AdviceRow:
-    """What to do, with its parts, and what comes of it."""
-
-    what: str
-    parts: tuple[tuple[str, str, str], ...]
-    """(name, address, what of it)"""
-    short: int
-    until: date | None
-
-
-def _advice_rows(tab: AnnualCredits, advice: Advice, slug: str, as_of: AsOf) -> list[AdviceRow]:
-    rows = []
-    if advice.renew is not None and len(advice.renew.terms) > 1:
-        rows.append(_renewing(tab, advice.renew, _("Renew these"), slug, as_of))
-    rows += [_renewing(tab, each, _("Renew"), slug, as_of) for each in advice.each[:MOST_ROWS]]
-    if advice.release is not None:
-        rows.append(_releasing(tab, advice.release, slug, as_of))
-    return rows
-
-
-def _renewing(tab: AnnualCredits, found: Renewing, what: str, slug: str, as_of: AsOf) -> AdviceRow:
-    parts = tuple((_name(tab, term), _address(term, slug, as_of), _worth(term)) for term in found.terms)
-    return AdviceRow(what, parts, found.short, found.until)
-
-
-def _releasing(tab: AnnualCredits, found: Releasing, slug: str, as_of: AsOf) -> AdviceRow:
-    lines = {line.id: (feature, line) for feature in tab.features for line in feature.lines}
-    parts = []
-    for each in found.released:
-        feature, line = lines[each.line_id]
-        values = {
-            "units": f"{each.units:,}",
-            "all": in_units(each.before, line.unit),
-            "credits": f"{each.credits:,}",
-            "day": in_words(each.day),
-        }
-        parts.append(
-            (
-                f"{feature.name} ({line.label})" if line.label else feature.name,
-                reverse("credits:allocation", args=[slug, feature.slug]) + as_of.query,
-                _("%(units)s of %(all)s from %(day)s, %(credits)s credits") % values,
-            )
-        )
-    return AdviceRow(_("Release"), tuple(parts), found.short, found.until)
 
 
 def _until(tab: AnnualCredits, supposed: dict[int, bool]) -> date | None:
@@ -126,21 +82,9 @@ def _term(tab: AnnualCredits, term: NextTerm, supposed: dict[int, bool], slug: s
     ]
     return {
         "id": term.license_id,
-        "name": _name(tab, term),
-        "url": _address(term, slug, as_of),
+        "name": name_of_term(tab, term),
+        "url": address_of_term(term, slug, as_of),
         "ends_on": term.ends_on,
         "credits": term.credits,
         "choices": choices,
     }
-
-
-def _name(tab: AnnualCredits, term: NextTerm) -> str:
-    return next((step.order_name for step in tab.ledger.supply if step.order_id == term.order_id), _("A license"))
-
-
-def _address(term: NextTerm, slug: str, as_of: AsOf) -> str:
-    return reverse("licensing:license", args=[slug, term.license_id]) + as_of.query
-
-
-def _worth(term: NextTerm) -> str:
-    return _("%(credits)s credits from %(day)s") % {"credits": f"{term.credits:,}", "day": in_words(term.ends_on)}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,6 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from console.exports.export_of import export_of, wants_export
+from credits.pages.what_changed.sheets import differences_sheet, side_by_side_sheet
 from credits.pages.what_changed.states import State, offered, states_asked_for
 from credits.reading.what_changed.difference import Changed, Seen, Sides, WhatChanged
 from credits.reading.what_changed.what_changed import what_changed
@@ -27,6 +31,17 @@ def changes(request: HttpRequest, company: Company) -> HttpResponse:
     found = what_changed(company, first.seen, second.seen)
     address = reverse("credits:changes", args=[company.slug])
     entries = found.balance.entries
+    figures = _figures(found, company, first, second)
+    parts = [
+        {"title": title, "key": key, "sides": sides, "groups": [_group(each, company, key, second) for each in groups]}
+        for title, key, sides, groups in (
+            (_("Licenses"), "licenses", found.valid, found.licenses),
+            (_("Features"), "features", found.allocated, found.features),
+        )
+    ]
+    if wants_export(request):
+        side_by_side = partial(side_by_side_sheet, figures, first.words, second.words)
+        return export_of(request, partial(differences_sheet, parts, request.build_absolute_uri), figures=side_by_side)
     context = {
         "page_url": address,
         "annual_url": reverse("credits:annual-credits", args=[company.slug]),
@@ -35,16 +50,11 @@ def changes(request: HttpRequest, company: Company) -> HttpResponse:
         "is_visit": is_visit,
         "first_here": "from" not in request.GET and not is_visit,
         "offered": offered(request, company, address, first, second),
+        "export_page": f"{address}?{urlencode({'from': first.text, **({'to': second.text} if second.text else {})})}",
         "changed": found,
         "entries": entries,
-        "figures": _figures(found, company, first, second),
-        "parts": [
-            {"title": title, "key": key, "sides": sides, "groups": [_group(each, company, key, second) for each in groups]}
-            for title, key, sides, groups in (
-                (_("Licenses"), "licenses", found.valid, found.licenses),
-                (_("Features"), "features", found.allocated, found.features),
-            )
-        ],
+        "figures": figures,
+        "parts": parts,
         "open": entries <= OPEN_AT_ONCE,
     }
     return render(request, "credits/what_changed.html", context)

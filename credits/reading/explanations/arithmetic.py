@@ -1,8 +1,9 @@
-"""Figures that follow from others by arithmetic: shares of a whole, and how long the credits last."""
+"""Shares of a whole: of what is valid, and those that are rounded together."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
@@ -12,10 +13,9 @@ from django.utils.translation import gettext as _
 from console.templatetags.formats import credits as written
 from credits.models import Feature, Offering
 from credits.reading.explanations.demand_entries import demand_entries
-from credits.reading.explanations.explanation import Explanation, Group, Posted, ShareStep, Step, in_groups
+from credits.reading.explanations.explanation import Explanation, Group, Posted, ShareStep, Step
 from credits.reading.explanations.supply_entries import supply_entries, up_to
 from credits.rules.rounded_shares import share
-from licensing.errors import in_words
 from licensing.models import Company
 
 
@@ -131,63 +131,5 @@ def largest_remainder(rows: list[tuple[str, str, int, int]], asked: str) -> tupl
     )
 
 
-def runway(company: Company, on: date, known_at: datetime | None) -> Explanation:
-    """Days from `on` to the first at whose end more is allocated than valid; the entries of each day between make groups."""
-    supply = supply_entries(company, known_at=known_at)
-    demand = [
-        replace(each, entry=replace(each.entry, change=-each.entry.change)) for each in demand_entries(company, known_at=known_at)
-    ]
-    posted = sorted([*supply, *demand], key=lambda each: (each.entry.day, each.entry.recorded_at))
-    start = _total(up_to(posted, on))
-    ahead: dict[date, list[Posted]] = defaultdict(list)
-    for each in posted:
-        if each.entry.day > on:
-            ahead[each.entry.day].append(each)
-    balance, end = start, on if start < 0 else None
-    days = []
-    for day in sorted(ahead) if end is None else []:
-        balance += _total(ahead[day])
-        days.append(day)
-        if balance < 0:
-            end = day
-            break
-    title = _("Runway")
-    opening = Step(_("Balance on %(day)s") % {"day": in_words(on)}, start, figure="current-balance")
-    if end is None:
-        return Explanation(
-            "runway",
-            title,
-            None,
-            _("No end in sight: on no day to come is more allocated than valid, as contracted and planned."),
-            check="none",
-            steps=(opening,),
-        )
-    cause = [replace(each, group=Group("day", str(end), in_words(end), ())) for each in ahead.get(end, [])]
-    sentence = (
-        _("because the balance is below zero on the day shown.")
-        if end == on
-        else _(
-            "days are left until %(day)s, the first day at whose end more is allocated than valid: %(short)s credits are missing."
-        )
-        % {"day": in_words(end), "short": written(-balance)}
-    )
-    before = balance - sum(int(each.entry.change) for each in cause)
-    return Explanation(
-        "runway",
-        title,
-        (end - on).days,
-        sentence,
-        check="days",
-        groups=in_groups(cause, start=before),
-        steps=(
-            opening,
-            *([Step(_("Balance before %(day)s") % {"day": in_words(end)}, before)] if cause else []),
-            *([Step(_("Balance on %(day)s") % {"day": in_words(end)}, balance)] if cause else []),
-            Step(_("Day shown"), on),
-            Step(_("First day below zero"), end),
-        ),
-    )
-
-
-def _total(posted: list[Posted]) -> int:
+def _total(posted: Iterable[Posted]) -> int:
     return sum(int(each.entry.change) for each in posted)

@@ -73,6 +73,7 @@ def demand_entries(
             rate_source=source or "",
             line=label or unit,
             line_slug=line,
+            line_id=line_id,
             feature=slug,
             statement_id=said,
         )

@@ -35,7 +35,11 @@ class Entry:
     rate_source: str = ""
     line: str = ""
     line_slug: str = ""
+    line_id: int | None = None
     license_id: int | None = None
+    order_id: int | None = None
+    converted: bool = False
+    """Of a license that was converted: it has a receipt."""
     feature: str = ""
     statement_id: int | None = None
     group_before: int | Decimal = 0
@@ -81,6 +85,8 @@ class Step:
     value: int | Decimal | date
     how: str = ""
     figure: str = ""
+    on: date | None = None
+    """The day of that explanation, where it is another."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +120,9 @@ class ShareStep:
 class Explanation:
     """A figure explained as of a day. `value` is None where the page says a word in place of a number.
 
-    `check` says how the foot comes about: "sum" of the entries, "difference" of the steps, "quotient" (percent, half up),
-    "remainder" (largest remainder over the shares), "days" between two of the steps.
+    `check` says how the foot comes about: "sum" of the entries, "difference" (the steps together), "product" of the steps
+    rounded up, "quotient" (percent, half up), "remainder" (largest remainder over the shares), "days" between the last two
+    steps, to which the entries lead from the first.
     """
 
     figure: str
@@ -144,7 +151,10 @@ class Posted:
 
 
 def in_groups(posted: Sequence[Posted], *, start: int = 0) -> tuple[Group, ...]:
-    """Entries in their groups with what was before and after each; those of the largest sum first. `posted` is by day.
+    """Entries in their groups with what was before and after each. `posted` is by day.
+
+    Licenses come first, the largest sum first; then features by offering, the largest offering and in it the largest feature
+    first, as the legend of the offerings has them.
 
     `start` is what was there before the first.
     """
@@ -167,7 +177,15 @@ def in_groups(posted: Sequence[Posted], *, start: int = 0) -> tuple[Group, ...]:
         heads[key] = each.group
         whole, sums[key] = whole + change, sums[key] + change
     found = [replace(heads[key], entries=tuple(each)) for key, each in entries.items()]
-    return tuple(sorted(found, key=lambda group: (-abs(group.total), group.entries[0].day)))
+    offerings: dict[str, Any] = defaultdict(int)
+    for group in found:
+        offerings[group.parent] += abs(group.total)
+
+    def place(group: Group) -> tuple[Any, ...]:
+        feature = bool(group.parent)
+        return (feature, -offerings[group.parent] if feature else 0, group.parent, -abs(group.total), group.entries[0].day)
+
+    return tuple(sorted(found, key=place))
 
 
 def total_of(groups: Iterable[Group]) -> int:

@@ -77,6 +77,7 @@ def _steps_of(name: str, license: License, said: list[LicenseStatement], company
             units=held.units,
             rate=held.rate if name == "license-credits" else None,
             license_id=license.pk,
+            converted=license.product.kind == "seats" and name == "license-credits",
             statement_id=row.pk,
         )
         found.append(Posted(group, entry))

@@ -15,7 +15,7 @@ from licensing.reading.entries_in_words import ENTRY_TEXTS
 
 SUPPLY = f"""
 SELECT {COLUMNS},
-       entry.id, entry.effective_on, entry.change, license.id, product.name, product.kind = 'seats',
+       entry.id, entry.effective_on, entry.change, license.id, license.order_id, product.name, product.kind = 'seats',
        bought.external_id, coalesce(nullif(bought.name, ''), ordered.name), held.units, held.rate, priced.valid_from,
        priced.source, said.id, dated.expires_on
   FROM licensing_licenseentry AS entry
@@ -69,7 +69,7 @@ def supply_entries(
     found = []
     for row in rows:
         who = who_and_why(row[:NUMBER])
-        entry_id, day, change, license_id, product, converted, number, order, *rest = row[NUMBER:]
+        entry_id, day, change, license_id, order_id, product, converted, number, order, *rest = row[NUMBER:]
         units, rate, rate_from, source, said, end = rest
         if not of(converted):
             continue
@@ -86,6 +86,8 @@ def supply_entries(
             rate_from=rate_from,
             rate_source=source or "",
             license_id=license_id,
+            order_id=order_id,
+            converted=converted and rate is not None,
             statement_id=said,
         )
         note = number if order == product else f"{number}, {product}"
