@@ -92,8 +92,8 @@ def make_world() -> World:
     """Every name that somebody can type looks like a formula."""
     company = make_company(name='=HYPERLINK("http://example.com")', slug="harbor")
     person = make_user(name="+Vera", company=company, roles=list(Role))
-    offering, other = make_offering(name="-Offering"), make_offering(name="@Other")
-    core = make_feature(name="=Core", description="=1+1", offering=offering, rates=[5, 20])
+    offering, other = make_offering(name="-Offering", slug="first"), make_offering(name="@Other")
+    core = make_feature(name="=Core", slug="core", description="=1+1", offering=offering, rates=[5, 20])
     mail = make_feature(name="+Mail", offering=other, rates=[3], switchable=True, app_url="https://mail.example.com/")
     make_feature(name="@Idle", offering=other)
     listed = catalogue_act()
@@ -232,7 +232,7 @@ EXPORTS = [
         "credits:annual-credits",
         "offerings",
         column="Offering",
-        screen=lambda shown: [each.text for each in shown.by_id("legend").all("a")],
+        screen=lambda shown: [row.all("a")[0].text for row in shown.by_id("legend").one("tbody").all("tr")],
         sums={"Credits": figure("allocated-credits"), "Share in percent": lambda _shown: Decimal(100)},
     ),
     Shows("credits:allocations", sums={"Credits": figure("allocated-credits")}),
@@ -266,12 +266,12 @@ EXPORTS = [
     Shows("licensing:companies"),
     *(
         explained(figure, sums={"Change": "foot", "Figure": "foot"})
-        for figure in ("total-valid-credits", "allocated-credits", "current-balance", "credit-requirement.core.l1")
+        for figure in ("total-valid-credits", "allocated-credits", "current-balance", "credit-requirement.core.line-1")
     ),
     explained("current-balance", sums={"Change": "entry", "Figure": "foot"}, by="day"),
     explained("allocated-credits", sums={"Change": "entry", "Figure": "foot"}, on=LATER),
     explained("allocated-share-of-valid", sums={"Figure": "foot", "Value of the step": "step"}),
-    explained("offering-share.offering", sums={"Figure": "foot", "Share in percent": "share"}),
+    explained("offering-share.first", sums={"Figure": "foot", "Share in percent": "share"}),
     explained("runway", sums={"Change": "entry", "Figure": "foot"}),
     explained("runway-short", sums={"Value of the step": "foot", "Figure": "foot"}),
     Shows(
@@ -331,7 +331,8 @@ def said(cell: str) -> str:
 def test_the_history_ends_with_the_figures_of_the_day_and_tells_what_is_below_zero(world: World) -> None:
     for query in ({}, {"on": LATER, "range": "all"}):
         figures = world.page("credits:annual-credits", **query).figures
-        latest = world.sheet("credits:annual-credits", "xlsx", sheet="history", **query).rows[0]
+        rows = world.sheet("credits:annual-credits", "xlsx", sheet="history", **query).rows
+        latest = next(row for row in rows if row["From"] <= str(query.get("on", TODAY)))  # what is ahead stands above it
         names = {"Total valid": "total-valid-credits", "Allocated": "allocated-credits", "Balance": "current-balance"}
         assert {label: latest[label] for label in names} == {label: figures[name] for label, name in names.items()}
     assert latest["Balance"] == -1_650

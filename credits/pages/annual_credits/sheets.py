@@ -50,11 +50,19 @@ def history_sheet(context: dict[str, Any]) -> Sheet:
             day("day", _("From")),
             text("events", _("Event")),
             number("valid", _("Total valid")),
+            number("valid_if_renewed", _("Total valid if renewed")),
             number("allocated", _("Allocated")),
             number("balance", _("Balance")),
         ),
         [
-            (row.day, "; ".join(each.text for each in row.events) or _("No change"), row.valid, row.allocated, row.balance)
+            (
+                row.day,
+                "; ".join(each.text for each in row.events) or _("No change"),
+                row.valid,
+                row.renewed,
+                row.allocated,
+                row.balance,
+            )
             for row in context["history"]["rows"]
         ],
     )
