@@ -81,7 +81,8 @@ def asked_of(client: Client, company: Company, each: Shows, arguments: dict[str,
         if each.page == "licensing:companies":
             address = f"/companies/?format={written}"
         else:
-            address = address_of(each.page, company, *(each.of or arguments.get(each.page, [])), **{**each.asked, "format": written})
+            of = each.of or arguments.get(each.page, [])
+            address = address_of(each.page, company, *of, **{**each.asked, "format": written})
         response = client.get(address)
         assert response.status_code == 200, (address, response.status_code)
         return body_of(response)

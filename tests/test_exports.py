@@ -364,9 +364,8 @@ def test_what_people_typed_is_no_formula_in_any_sheet(world: World) -> None:
     """`read_xlsx` fails for a formula; every text of every sheet as CSV is looked at, as it stands between quotation marks."""
     met: set[str] = set()
     for each in EXPORTS:
-        for cell in re.findall(
-            r'"((?:[^"]|"")*)"', body_of(world.client.get(world.address(each.page, *each.of, **each.asked, format="csv"))).decode()
-        ):
+        address = world.address(each.page, *each.of, **each.asked, format="csv")
+        for cell in re.findall(r'"((?:[^"]|"")*)"', body_of(world.client.get(address)).decode()):
             assert not re.match(r"\s*[=+@-]", cell), (each, cell)
             met.add(cell.removeprefix("'").replace('""', '"'))
         world.sheet(each.page, "xlsx", *each.of, **each.asked)
@@ -530,7 +529,7 @@ def test_every_table_has_its_export() -> None:
             without[name] = (number_of_tables, menus)
     assert without == {}, "Give each table an export_menu and its sheet, or say here why not"
     assert all(tables[name] for name in {*NOT_EXPORTED, *ONE_SHEET})
-    assert all("{{ url }}\" download" in (folder / name).read_text() for name in ONE_SHEET)
+    assert all('{{ url }}" download' in (folder / name).read_text() for name in ONE_SHEET)
 
 
 def test_every_menu_leads_to_sheets_that_are_tested(world: World) -> None:
