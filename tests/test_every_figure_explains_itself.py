@@ -25,7 +25,7 @@ from console.roof.names_a_page_knows import PAGES
 from credits.models import AllocationEntry, Feature, Scenario
 from licensing.models import Company, License, LicenseEntry
 from tests.markup import Element, read
-from tests.pages import DEMO_COMPANIES, DEMO_DAY, address_of, browser_of, clock_at, demo_told
+from tests.pages import DEMO_COMPANIES, DEMO_DAY, address_of, browser_of, clock_at, demo_told, query_of
 from tests.spreadsheets import read_sheet
 from tests.test_pages_of_another_day import ONLY_TODAY
 
@@ -102,6 +102,11 @@ class Shown:
         return urlsplit(self.address).path.split("/")[-2]
 
     @property
+    def on(self) -> str:
+        """The day of the explanation; empty for today."""
+        return dict(query_of(self.address)).get("on", "")
+
+    @property
     def kind(self) -> str:
         return self.figure.partition(".")[0]
 
@@ -158,7 +163,7 @@ class Crawl:
         return found
 
     def figures_of(self, name: str, arguments: tuple[Any, ...], state: State) -> set[Shown]:
-        query = {**state.query, **({"state": "all"} if name == "credits:annual-credits" else {})}
+        query = {**state.query, **({"state": "all", "table": "history"} if name == "credits:annual-credits" else {})}
         response = self.client.get(address_of(name, self.company, *arguments, **query))
         if response.status_code in (302, 404):  # a form offers only of today; a license may not have been known
             assert name in ONLY_TODAY or arguments, (name, state)
@@ -197,7 +202,9 @@ def assert_explained(crawl: Crawl, shown: Shown, state: State, *, in_each_form: 
     response = crawl.client.get(shown.address, headers={"Accept": "application/json"})
     assert response.status_code == 200, shown
     told = response.json()
-    assert told["on"] == state.on.isoformat()
+    on = date.fromisoformat(shown.on) if shown.on else DEMO_DAY
+    assert told["on"] == on.isoformat()
+    state = State(on, state.known_at)
     foot = told["foot"]["value"]
     assert (foot is None) == (told["check"] == "none"), shown
     if foot is None:

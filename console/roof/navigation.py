@@ -25,6 +25,7 @@ def navigation(request: HttpRequest) -> list[Entry]:
     """The sidebar of the company in hand. Where there is none it is empty, but leads out of the activation wizard."""
     company: Any = getattr(request, "company", None)
     app = request.resolver_match.app_name if request.resolver_match else ""
+    explains = request.resolver_match is not None and request.resolver_match.view_name == "explain"
     if company is None:
         if app != "activation" or not request.user.is_authenticated:
             return []
@@ -38,7 +39,7 @@ def navigation(request: HttpRequest) -> list[Entry]:
     licenses = reverse("licensing:license-information", args=[company.slug])
     is_notices = request.path == reverse("licensing:notices", args=[company.slug])  # behind the bell
     entries = [
-        Entry(_("Credits & Billing"), credits + query, "coins", app == "credits"),
+        Entry(_("Credits & Billing"), credits + query, "coins", app == "credits" or explains),
         Entry(_("License Information"), licenses + query, "license", app == "licensing" and not is_notices),
     ]
     membership: Any = getattr(request, "membership", None)

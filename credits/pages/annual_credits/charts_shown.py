@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from functools import partial
 from html import escape
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.http import QueryDict
 from django.utils.safestring import SafeString
@@ -116,8 +117,14 @@ def legend_row(row: LegendRow, url: str, explained: Callable[[object], str], *, 
     )
 
 
-def _day_urls(rows: list[Any], url: Callable[..., str]) -> list[tuple[Any, str]]:
-    return [(row, url(on=str(row.day))) for row in rows]
+def _day_urls(rows: list[Any], url: Callable[..., str]) -> list[tuple[Any, str, str]]:
+    """Each row with the page of its day, and the parameters by which its figures are explained."""
+    found = []
+    for row in rows:
+        address = url(on=str(row.day))
+        asked = dict(parse_qsl(urlsplit(address).query))
+        found.append((row, address, urlencode({"on": row.day, **({"known": asked["known"]} if "known" in asked else {})})))
+    return found
 
 
 def _first_shown(tab: AnnualCredits, range_shown: str) -> date:
