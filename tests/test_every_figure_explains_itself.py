@@ -73,8 +73,8 @@ OF_EACH = {
 """Page of one thing -> what there is one for."""
 FOLLOWED = 6
 """So many figures of a kind on a page of the suite."""
-FEATURES = None if WHOLE else 2
-"""So many forms of features are looked at."""
+FEATURES = 2
+"""So many forms of features are looked at; where the whole is, all of today's."""
 OF_ALL_COMPANIES = ("credits:requirements", "credits:conversions")
 """Pages that show everybody the same: read for one company."""
 
@@ -181,7 +181,9 @@ class Crawl:
             return [()]
         licenses = License.objects.for_company(self.company).known_at(state.known_at)
         rows: Any = {
-            "features": Feature.objects.order_by("pk").values_list("slug", flat=True)[:FEATURES],
+            "features": Feature.objects.order_by("pk").values_list("slug", flat=True)[
+                : None if WHOLE and state.on == DEMO_DAY else FEATURES
+            ],
             "scenarios": Scenario.objects.for_company(self.company).values_list("pk", flat=True),
             "licenses": licenses.values_list("pk", flat=True),
             "converted": licenses.filter(product__kind="seats", trial=False).values_list("pk", flat=True),
