@@ -39,6 +39,35 @@ def test_a_figure_opens_its_explanation_in_the_dialog_and_its_foot_is_added_agai
     expect(link).to_be_focused()
 
 
+RUNWAY = {
+    "what is short": "[data-figure=runway-short] a",
+    "what causes it": "#runway-causes [data-figure=cause-change] a",
+    "a renewal": "#runway-suppose [data-figure=renewal-credits] a",
+}
+
+
+@pytest.mark.parametrize("selector", RUNWAY.values(), ids=RUNWAY)
+def test_figures_of_the_runway_are_added_again_too(visit: Visit, selector: str) -> None:
+    page = visit(f"{ASTER}runway/", MANAGER)
+    link = page.locator(selector).first
+    shown = link.inner_text()
+    link.click()
+    sheet_of(page)
+    expect(page.locator("#panel .sheet-value")).to_have_text(shown)
+
+
+def test_the_walk_of_the_runway_is_seen_through_where_a_day_before_is_below_zero(visit: Visit) -> None:
+    page = visit(ASTER, MANAGER)
+    page.goto(page.locator(FIGURES["the runway"]).evaluate("link => link.href"))
+    sheet_of(page)
+    first = page.locator(".sheet-page [data-part=step]").first
+    first.evaluate("data => { data.value = '-1'; document.querySelector('.ledger-checked').textContent = '' }")
+    page.evaluate(
+        "document.dispatchEvent(new CustomEvent('htmx:afterSettle', { detail: { target: document.body, elt: document.body } }))"
+    )
+    expect(page.locator(".ledger-checked")).to_have_text("These do not add up, please tell us")
+
+
 def test_the_dialog_complains_of_nothing_and_leads_from_a_step_to_its_own_explanation(visit: Visit) -> None:
     page = visit(ASTER, MANAGER)
     page.locator(FIGURES["a difference"]).click()
