@@ -18,7 +18,7 @@ from credits.models import AllocationEntry
 from credits.reading.explanations.explain import explain
 from licensing.models import LicenseEntry
 from tests.as_known import EXPORTED, LEAD_BACK, PAGES, Subject
-from tests.factories import TODAY, make_company, make_license, make_product, make_user
+from tests.factories import TODAY, allocate, make_company, make_feature, make_license, make_product, make_user
 from tests.ledger import allocated, database_clock, valid
 from tests.markup import read
 from tests.pages import HTMX, browser_of, clock_at, page

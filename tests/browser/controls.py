@@ -110,7 +110,9 @@ AS_A_PAGE = [
         "saves as a page", f"{ASTER}features/email-sensor/", MANAGER, ".panel-page .btn-primary", "**/email-sensor/", writes=True
     ),
     Control("shows another day", ASTER, MANAGER, ".as-of form .btn", "**/annual/?*", opens=".as-of summary"),
-    Control("signs out", ASTER, MANAGER, ".menu-end form button", "**/logout/", writes=True, opens=".menu-end summary"),
+    Control(
+        "signs out", ASTER, MANAGER, ".topbar .menu-end form button", "**/logout/", writes=True, opens=".topbar .menu-end summary"
+    ),
     Control("supposes renewals", f"{ASTER}runway/", MANAGER, "#runway-suppose .btn-primary", "**/runway/?*"),
     Control("goes to a day by a link", ASTER, MANAGER, ".as-of a.as-of-step", "**/annual/?*"),
     Control("chooses a company", "/companies/", PROVIDER, "main a[href*='/companies/aster/']", "**/companies/aster/**"),

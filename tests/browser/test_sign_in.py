@@ -100,7 +100,7 @@ def test_what_cannot_be_understood_is_refused(visit: Visit) -> None:
     page.evaluate(
         """() => {
           const form = document.querySelector('form');
-          for (let i = 0; i < 1001; i += 1) form.insertAdjacentHTML('beforeend', `<input type="hidden" name="f${i}">`);
+          for (let i = 0; i < 5001; i += 1) form.insertAdjacentHTML('beforeend', `<input type="hidden" name="f${i}">`);
           form.noValidate = true;
           form.requestSubmit();
         }"""

@@ -67,7 +67,7 @@ def test_twenty_activations_of_one_code_for_two_companies_give_one_license(threa
     order.refresh_from_db()
     assert order.company == license.company
     loser = next(each for each in companies if each != license.company)
-    today = license.recorded_at.date()
+    today = license.company.day_of(license.recorded_at)
     assert (valid(license.company, today), valid(loser, today)) == (1_000, 0)
 
 
