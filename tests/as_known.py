@@ -24,6 +24,7 @@ from credits.models import CreditRequirement, Feature, PayAsYouGoPrice, SeatUse
 from licensing.acts.corrections.correct import correct_license
 from licensing.acts.corrections.extend import extend_license
 from licensing.acts.renew import renew_order
+from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
 from licensing.acts.units.top_up import top_up_order
 from licensing.models import Company, License
@@ -117,6 +118,7 @@ class Subject:
                     change(dice)
         for days in (1, 0):
             allocate(self.company, self.lines[0], dice.randrange(1_000, 9_000), on=TODAY - timedelta(days=days))
+        cancel_order(self.contract.order, on=TODAY - timedelta(days=3), **act(reason="test"))
         with suppress(DomainError):
             keep_scenario(self.company, name=f"Plan {dice.random()}", units={self.lines[1].pk: dice.randrange(90)}, **act())
 

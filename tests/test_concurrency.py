@@ -28,6 +28,8 @@ from credits.errors import ChangedMeanwhile, NotUndone, PlanOutOfDate
 from credits.models import AllocationEntry, CreditRequirement
 from credits.reading.annual_credits import annual_credits
 from credits.reading.changes_of_balance import balance_and_lines
+from credits.reading.line_facts import rates_of_lines
+from credits.rules.rate_of_a_line import rate_on
 from licensing.acts.activate import activate_order
 from licensing.acts.transfer import transfer_order
 from licensing.acts.units.reduce import reduce_order
@@ -35,7 +37,17 @@ from licensing.acts.units.top_up import top_up_order
 from licensing.errors import AlreadyActivated
 from licensing.models import Company, License, LicenseEntry, Order
 from licensing.reading.as_known_at_an_instant import hold_still
-from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_order, new_key
+from tests.factories import (
+    SYSTEM,
+    TODAY,
+    allocate,
+    make_company,
+    make_credit_rate,
+    make_feature,
+    make_license,
+    make_order,
+    new_key,
+)
 from tests.ledger import allocated, balance, database_clock, line_credits, line_units, valid
 from tests.worlds import FEATURES, base_rows, catalogue_of
 
@@ -295,6 +307,26 @@ def test_what_is_known_waits_for_an_act_under_way_and_never_changes_again(thread
 
     allocate(company, line, 9)
     assert read(known_at) == first == 5
+
+
+def test_a_price_list_under_way_is_waited_for(threads: Threads) -> None:
+    company, line = make_company(), make_feature(rates=[3]).lines.get()
+
+    def load() -> None:
+        make_credit_rate(line, 5, valid_from=TODAY)
+
+    def read(known_at: Any) -> Decimal:
+        with transaction.atomic():
+            hold_still(company, known_at)
+        return rate_on(rates_of_lines([line.pk], known_at=known_at)[line.pk], TODAY)
+
+    with act_under_way(threads, load) as commit:
+        known_at = database_clock()  # the list has been recorded before, and is not to be seen yet
+        reading = threads.start(read, known_at)
+        wait_until_somebody_waits_for_a_lock()
+        assert not reading.done()
+        commit.set()
+        assert reading.result(PATIENCE) == 5
 
 
 def test_an_act_begun_after_a_reading_is_known_only_later(threads: Threads) -> None:

@@ -11,12 +11,6 @@ from django.db import connection
 
 from licensing.models import Company
 
-STILL = """
-SELECT clock_timestamp(), pg_advisory_xact_lock_shared(hashtextextended(%(catalogue)s, 0))
-  FROM licensing_company WHERE id = %(company)s FOR SHARE
-"""
-"""The locks that `Act.begin` takes, shared, and in the order in which acts on the price list take them."""
-
 
 def hold_still(company: Company, known_at: datetime) -> None:
     """Make sure that what was known at `known_at` can no longer change: wait for acts under way. One statement.
@@ -24,8 +18,12 @@ def hold_still(company: Company, known_at: datetime) -> None:
     A price list that is being loaded is waited for too. Call it inside a transaction and read in a further statement. Raises
     ValueError for an instant in the future. The clock is read before the locks are had; whoever has them next reads a later one.
     """
+    still = """
+        SELECT clock_timestamp(), pg_advisory_xact_lock_shared(hashtextextended('catalogue', 0))
+          FROM licensing_company WHERE id = %s FOR SHARE
+    """  # the locks of `Act.begin`, shared, in the order in which a price list is applied
     with connection.cursor() as cursor:
-        cursor.execute(STILL, {"company": company.pk, "catalogue": "catalogue"})
+        cursor.execute(still, [company.pk])
         clock, _locked = cursor.fetchone()
     if known_at > clock:
         raise ValueError("What will be known in the future cannot be shown.")

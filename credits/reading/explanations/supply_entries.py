@@ -55,8 +55,8 @@ SELECT {COLUMNS},
    AND (%(known_at)s::timestamptz IS NULL OR entry.recorded_at <= %(known_at)s)
  ORDER BY entry.effective_on, entry.recorded_at, entry.id
 """
-"""All entries of a company, those of later days too. What is said of a license is what was said when the entry was recorded, and
-so is the list that says its rate; of an imported history, which may be older than the list, the one that said it first."""
+"""All entries of a company, those of later days too. What is said of a license is what was said when the entry was recorded; so
+is the list that says its rate; of an imported history, which may be older than the list, the one that said it first."""
 
 
 def supply_entries(
