@@ -68,7 +68,7 @@ ALSO_WITH: dict[str, dict[str, Any]] = {
 
 
 class Subject:
-    """Three licenses of credits, seats that were converted, a contract, and features of which one can be switched."""
+    """Three licenses of credits, one more that has ended, converted seats, a contract, and features of which one can be switched."""
 
     def __init__(self) -> None:
         self.company: Company = make_company()
@@ -76,6 +76,7 @@ class Subject:
         self.licenses: list[License] = [
             make_license(company=self.company, units=1_000 * (each + 1), today=day) for each, day in enumerate(days)
         ]
+        self.ended = make_license(company=self.company, units=500, today=TODAY - timedelta(days=400))
         self.lines: list[CreditRequirement] = [make_feature(rates=[each + 1]).lines.get() for each in range(3)]
         self.seats_of = make_product(kind="seats", rate=45)
         SeatUse.objects.create(product=self.seats_of, line=self.lines[0])
@@ -108,6 +109,7 @@ class Subject:
         """Something of every kind is stated, of yesterday at the latest, so that each page says something else."""
         for license in (self.licenses[0], self.seats):
             correct_license(license, units=dice.randrange(5_000, 9_000), **act(reason="test"))
+        extend_license(self.ended, expires_on=TODAY + timedelta(days=200), **act(reason="test"))
         for days in (140, 1):
             make_credit_rate(self.lines[0], dice.randrange(100, 900), valid_from=TODAY - timedelta(days=days))
             make_conversion_rate(self.seats_of, dice.randrange(100, 900), valid_from=TODAY - timedelta(days=days))
