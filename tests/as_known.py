@@ -68,7 +68,7 @@ ALSO_WITH: dict[str, dict[str, Any]] = {
 
 
 class Subject:
-    """Four licenses of credits, of which one has ended, converted seats, a contract, and features of which one can be switched."""
+    """Four licenses of credits, one of which has ended, converted seats, a contract and features of which one can be switched."""
 
     def __init__(self) -> None:
         self.company: Company = make_company()
