@@ -15,15 +15,21 @@ from licensing.models import Company, License
 
 
 def renewal_credits(pk: int, company: Company, on: date, known_at: datetime | None) -> Explanation | None:
-    """Two statements. None where the license does not lead a term that can be renewed."""
+    """Two statements. Without a number where it leads no term that can be renewed, None without a license."""
     license = License.objects.for_company(company).known_at(known_at).with_order().filter(pk=pk).first()
     if license is None:
         return None
     _switches, terms = switches_and_next_terms(company, on=on, licenses=[pk], known_at=known_at)
     term = next((each for each in terms if each.license_id == pk), None)
-    if term is None:
-        return None
     name = license.order.name or license.product.name
+    if term is None:
+        return Explanation(
+            f"renewal-credits.{pk}",
+            _("Credits of %(name)s if renewed") % {"name": name},
+            None,
+            _("There is nothing to renew: on this day the license leads no term that ends and can be renewed."),
+            check="none",
+        )
     return Explanation(
         f"renewal-credits.{pk}",
         _("Credits of %(name)s if renewed") % {"name": name},

@@ -10,11 +10,12 @@ from datetime import date, datetime
 from django.utils.translation import gettext as _
 
 from console.templatetags.formats import credits as written
+from credits.models import CreditRequirement
 from credits.reading.explanations.demand_entries import demand_entries
 from credits.reading.explanations.explanation import Explanation, Group, Posted, Step, in_groups
 from credits.reading.explanations.supply_entries import supply_entries
 from licensing.errors import in_words
-from licensing.models import Company
+from licensing.models import Company, License
 
 
 @dataclass(frozen=True)
@@ -129,11 +130,12 @@ def day_by_day(found: Walk) -> tuple[Group, ...]:
     return tuple(groups)
 
 
-def runway_short(company: Company, on: date, known_at: datetime | None) -> Explanation | None:
-    """By how much the balance is below zero on the day of the runway; None where there is no end in sight."""
+def runway_short(company: Company, on: date, known_at: datetime | None) -> Explanation:
+    """By how much the balance is below zero on the day of the runway; without a number where there is no end in sight."""
     found = walk(company, on, known_at)
     if found.end is None:
-        return None
+        nothing = _("Nothing is short: on no day to come is more allocated than valid, as contracted and planned.")
+        return Explanation("runway-short", _("Credits short"), None, nothing, check="none")
     return Explanation(
         "runway-short",
         _("Credits short"),
@@ -156,7 +158,7 @@ def runway_short(company: Company, on: date, known_at: datetime | None) -> Expla
 def cause_change(key: str, company: Company, on: date, known_at: datetime | None) -> Explanation | None:
     """What an order (`license-7`: that of a license) or a line (`line-7`) takes from the balance on the day it falls below zero.
 
-    None where it is no cause.
+    Without a number where it is no cause on the day, which costs a statement more; None for what there is not.
     """
     kind, _dash, pk = key.partition("-")
     if kind not in ("license", "line") or not (pk.isascii() and pk.isdecimal() and len(pk) <= 18):
@@ -168,7 +170,7 @@ def cause_change(key: str, company: Company, on: date, known_at: datetime | None
         orders = {each.entry.order_id for each in posted if each.entry.license_id == int(pk)}
         own = [each for each in posted if each.entry.order_id is not None and each.entry.order_id in orders]
     if not own or total(own) >= 0:
-        return None
+        return _no_cause(key, kind, int(pk), company)
     return Explanation(
         f"cause-change.{key}",
         _("What %(name)s takes from the balance") % {"name": own[0].group.name},
@@ -176,6 +178,24 @@ def cause_change(key: str, company: Company, on: date, known_at: datetime | None
         _("is what its entries of %(day)s, the day on which the balance falls below zero, change.")
         % {"day": in_words(own[0].entry.day)},
         groups=in_groups(own),
+    )
+
+
+def _no_cause(key: str, kind: str, pk: int, company: Company) -> Explanation | None:
+    if kind == "line":
+        line = CreditRequirement.objects.filter(pk=pk).select_related("feature").first()
+        name = line.feature.name if line else None
+    else:
+        license = License.objects.for_company(company).with_order().filter(pk=pk).first()
+        name = (license.order.name or license.product.name) if license else None
+    if name is None:
+        return None
+    return Explanation(
+        f"cause-change.{key}",
+        _("What %(name)s takes from the balance") % {"name": name},
+        None,
+        _("By the day shown it is no cause: %(name)s does not take the balance below zero.") % {"name": name},
+        check="none",
     )
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from licensing.models import Company
+from credits.models import CreditRequirement
+from licensing.models import Company, License
 from tests.factories import TODAY, allocate, make_company, make_feature, make_license, make_user
 from tests.markup import read
 from tests.pages import HTMX, browser_of, clock_at
@@ -82,3 +84,16 @@ def test_a_share_is_told_down_to_its_largest_remainder(company: Company, viewer:
     page = read(viewer.get(address(company, f"offering-share.{offering}")))
     assert page.one("data", data_part="share")["value"] == "100.0"
     assert page.one("data", data_part="foot")["value"] == "100.0"
+
+
+def test_what_is_no_cause_on_the_day_shown_is_told_so(company: Company, viewer: Client) -> None:
+    license, line = License.objects.get(), CreditRequirement.objects.earliest("pk")
+    before = str(TODAY - timedelta(days=1))
+    for figure in ("runway-short", f"cause-change.license-{license.pk}", f"cause-change.line-{line.pk}", "cause-change.line-0"):
+        response = viewer.get(address(company, figure, on=before), headers={"Accept": "application/json"})
+        if figure == "cause-change.line-0":
+            assert response.status_code == 404
+        elif figure.startswith("cause"):
+            assert response.json()["foot"]["value"] is None
+        else:
+            assert (response.json()["check"] == "none") == (response.json()["foot"]["value"] is None)
