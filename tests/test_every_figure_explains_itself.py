@@ -24,10 +24,10 @@ from console.models import User
 from console.roof.names_a_page_knows import PAGES
 from credits.models import AllocationEntry, Feature, Scenario
 from licensing.models import Company, License, LicenseEntry
+from tests.as_known import LEAD_BACK
 from tests.markup import Element, read
 from tests.pages import DEMO_COMPANIES, DEMO_DAY, address_of, browser_of, clock_at, demo_told, query_of
 from tests.spreadsheets import read_sheet
-from tests.test_pages_of_another_day import ONLY_TODAY
 
 DAYS = int(os.environ.get("EXPLANATION_DAYS", "2"))
 WHOLE = DAYS > 2
@@ -166,7 +166,7 @@ class Crawl:
         query = {**state.query, **({"state": "all", "table": "history"} if name == "credits:annual-credits" else {})}
         response = self.client.get(address_of(name, self.company, *arguments, **query))
         if response.status_code in (302, 404):  # a form offers only of today; a license may not have been known
-            assert name in ONLY_TODAY or arguments, (name, state)
+            assert name in LEAD_BACK or arguments, (name, state)
             return set()
         assert response.status_code == 200, (name, arguments, response.status_code)
         shown = read(response)

@@ -121,7 +121,7 @@ def test_picture_figure_and_table_have_the_numbers_of_the_forecast(client: Clien
     assert lines["If renewed"] == shown.data("credit-forecast")["valid_if_renewed"]
     rows = {}
     for row in shown.by_id("history-rows").one("tbody").all("tr"):
-        on = date.fromisoformat(dict(query_of(row.one("a")["href"])).get("on", str(TODAY)))
+        on = date.fromisoformat(dict(query_of(row.all("a")[0]["href"])).get("on", str(TODAY)))
         rows[on] = [each.text for each in row.all("td")][1:]
     assert rows[day(100)] == [
         "Head office: expires, −1,000 credits If renewed: Head office, +1,000 credits",
