@@ -169,7 +169,8 @@ def _rows(entries: Iterable[Entry], company: Company, as_of: AsOf, whole: bool) 
 def _where_it_stands(entry: Entry, company: Company, as_of: AsOf) -> str:
     """The page with the statement that posted it: of its license, or of its feature's allocation."""
     if entry.license_id is not None:
-        return reverse("licensing:license", args=[company.slug, entry.license_id]) + as_of.query
+        place = f"#statement-{entry.statement_id}" if entry.statement_id is not None else ""
+        return reverse("licensing:license", args=[company.slug, entry.license_id]) + as_of.query + place
     if entry.feature and entry.statement_id is not None:
         return reverse("credits:allocation", args=[company.slug, entry.feature]) + f"{as_of.query}#feature-history"
     if entry.feature:
@@ -178,12 +179,12 @@ def _where_it_stands(entry: Entry, company: Company, as_of: AsOf) -> str:
 
 
 def _where_its_rate_is(entry: Entry, company: Company, as_of: AsOf) -> str:
-    """The explanation of the requirement of its line, or the receipt of its converted license, which tells what is known now."""
+    """The explanation of the requirement of its line, or the receipt of its converted license."""
     if entry.rate is None:
         return ""
     if entry.license_id is None:
         return explain_url(company.slug, f"credit-requirement.{entry.feature}.{entry.line_slug}", as_of)
-    if not entry.converted or as_of.known_at is not None:
+    if not entry.converted:
         return ""
     return reverse("licensing:receipt", args=[company.slug, entry.license_id]) + as_of.query
 
@@ -196,14 +197,14 @@ def _ways_on(group: Group, found: Explanation, company: Company, as_of: AsOf) ->
         order = group.note.partition(", ")[0]
         if order:
             ways.append((_("Order"), as_of.with_(reverse("licensing:license-information", args=[slug]), q=order)))
-        if any(each.converted for each in group.entries) and as_of.known_at is None:
+        if any(each.converted for each in group.entries):
             ways.append((_("Receipt"), reverse("licensing:receipt", args=[slug, group.key]) + as_of.query))
         return ways
     if group.kind not in ("feature", "line"):
         return []
     feature = group.key.partition(".")[0]
     requirement = (_("Credit requirement"), f"{reverse('credits:requirements', args=[slug])}{as_of.query}#feature-{feature}")
-    if found.figure.startswith("credit-requirement.") or as_of.known_at is not None:
+    if found.figure.startswith("credit-requirement."):
         return [requirement]
     history = reverse("credits:allocation", args=[slug, feature]) + f"{as_of.query}#feature-history"
     return [(_("Allocation and its history"), history), requirement]

@@ -215,6 +215,7 @@ def _statement(statement: LicenseStatement, unit: str) -> dict[str, Any]:
             _("from %(first)s, expires %(end)s") % {"first": in_words(statement.starts_on), "end": in_words(statement.expires_on)}
         )
     return {
+        "id": statement.pk,
         "day": statement.effective_on,
         "kind_label": EXTENDED if statement.act.name == EXTEND else statement.get_kind_display(),
         "text": ", ".join(parts),

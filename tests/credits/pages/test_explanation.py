@@ -12,6 +12,7 @@ from django.urls import reverse
 from credits.models import CreditRequirement
 from licensing.models import Company, License
 from tests.factories import TODAY, allocate, make_company, make_feature, make_license, make_user
+from tests.ledger import database_clock
 from tests.markup import read
 from tests.pages import HTMX, browser_of, clock_at
 
@@ -93,3 +94,16 @@ def test_what_is_no_cause_is_told_so_and_what_there_is_not_is_not_found(company:
         told = viewer.get(address(company, figure), headers={"Accept": "application/json"}).json()
         assert told["foot"]["value"] == value, figure
     assert viewer.get(address(company, "cause-change.line-0")).status_code == 404
+
+
+def test_its_links_lead_to_the_places_they_name_also_as_known(company: Company, viewer: Client) -> None:
+    known = database_clock().isoformat()
+    places = set()
+    for query in ({}, {"known": known, "on": str(TODAY)}):
+        for each in read(viewer.get(address(company, "current-balance", **query))).one("main").all("a", href="*"):
+            path, _hash, place = each["href"].partition("#")
+            if place and path:
+                assert ("known=" in path) is bool(query)
+                assert read(viewer.get(path)).by_id(place), each["href"]
+                places.add(place.split("-")[0])
+    assert places == {"statement", "feature"}
