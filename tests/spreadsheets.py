@@ -56,9 +56,9 @@ def read_xlsx(content: bytes) -> ReadSheet:
     for worksheet in book.worksheets:
         for row in worksheet.iter_rows():
             assert all(cell.data_type != "f" for cell in row), "a formula"
-    labels, *rows = rows_sheet.iter_rows(values_only=True)
+    labels, *rows = [[_plain(cell) for cell in row] for row in rows_sheet.iter_rows()]
     said = {str(name): value for name, value in about.iter_rows(values_only=True)}
-    return ReadSheet(list(labels), [dict(zip(labels, map(_plain, row), strict=True)) for row in rows], said)
+    return ReadSheet(list(labels), [dict(zip(labels, row, strict=True)) for row in rows], said)
 
 
 def read_json(content: bytes) -> ReadSheet:
@@ -71,6 +71,7 @@ def read_json(content: bytes) -> ReadSheet:
 
 
 def _plain(cell: Any) -> Any:
-    if isinstance(cell, datetime) and cell.time() == cell.time().min:
-        return cell.date().isoformat()
-    return cell.isoformat() if isinstance(cell, date | datetime) else cell
+    """Days and instants are both read as instants: the format says which it is, at midnight too."""
+    if isinstance(cell.value, datetime) and "h" not in cell.number_format:
+        return cell.value.date().isoformat()
+    return cell.value.isoformat() if isinstance(cell.value, date | datetime) else cell.value
