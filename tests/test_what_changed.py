@@ -84,7 +84,7 @@ def test_what_is_listed_sums_to_the_difference_of_any_two_states() -> None:
         random = Random(seed)
         history = History(random)
         for _each in range(8):
-            history.change()
+            history.step()
         days = [*history.days, *(TODAY - timedelta(days=random.randrange(130)) for _each in range(5))]
         instants = [known_at for known_at, _figures in history.kept]
         for _each in range(PAIRS_OF_ONE):
@@ -102,7 +102,7 @@ def test_what_is_listed_sums_to_the_difference_of_any_two_states() -> None:
 def test_each_entry_says_whether_its_day_came_or_it_was_recorded_since() -> None:
     history = History(Random(3))
     before = database_clock()
-    history.change()
+    history.change_all(history.random)
     told = what_changed(history.company, Seen(TODAY, before), Seen(TODAY))
     entries = [each for group in (*told.licenses, *told.features) for each in group.entries]
     assert entries
