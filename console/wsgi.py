@@ -4,7 +4,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from console.serving.cycles import collect_cycles_rarely
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings.prod")
 os.environ.setdefault("DATABASE_POOL_SIZE", "8")  # per web process; nothing else pools
 
 application = get_wsgi_application()
+collect_cycles_rarely()

@@ -25,12 +25,12 @@ GATES = {"Annual credits": 6.0}
 """Times an empty view's processor time that a page is meant to cost at most."""
 GATE_OF_ANY_PAGE = 5.0
 RATCHET = {
-    "Annual credits": 9.0,
+    "Annual credits": 11.6,
     "View details: purchases": 6.6,
     "View details: allocations": 7.4,
-    "Manage allocation": 7.9,
+    "Manage allocation": 6.8,
     "License Information": 6.8,
-    "Credit requirements": 8.0,
+    "Credit requirements": 7.7,
 }
 """What pages that miss their gate may cost: what was measured and a fifth. docs/quality/bench.md says what is next."""
 OTHER_COMPANIES, ENTRIES_EACH = 100, 1_000
@@ -100,6 +100,7 @@ def serve(crowded: bool) -> None:
 
     from console.models import User
     from console.roof import urls
+    from console.serving.cycles import collect_cycles_rarely
     from licensing.models import Company, License
 
     call_command("migrate", verbosity=0)
@@ -117,6 +118,7 @@ def serve(crowded: bool) -> None:
 
     urls.urlpatterns.append(path("bench/empty/", empty))
     settings.ALLOWED_HOSTS = ["testserver"]
+    collect_cycles_rarely()
     client = Client()
     client.force_login(User.objects.get(email="owner@aster.example"))
     company = Company.objects.get(slug="aster")

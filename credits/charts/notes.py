@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -115,21 +116,31 @@ def placed(
     `points` are the lines that notes stay clear of, `also` further ones.
     """
     notes = [note for note in taken if _inside(note, wide, high)]
+    lines = [_stretches(each, scale) for each in (points, also)]
     for each in said:
-        for note in _places(each, scale, (points, also), wide, high):
+        for note in _places(each, scale, lines, wide, high):
             if _inside(note, wide, high) and all(_apart(note, other, wide) for other in notes):
                 notes.append(note)
                 break
     return notes
 
 
-def _places(said: Said, scale: Scale, lines: Iterable[Sequence[Point]], wide: float, high: float) -> Iterable[Note]:
+type Stretch = tuple[float, float, int, int]
+"""Where it begins and ends, as fractions of the width, and the values of both lines there."""
+
+
+def _stretches(points: Sequence[Point], scale: Scale) -> list[Stretch]:
+    edges = [*(scale.across(point.day) for point in points), 1.0]
+    return [(begin, end, each.valid, each.allocated) for (begin, end), each in zip(pairwise(edges), points, strict=True)]
+
+
+def _places(said: Said, scale: Scale, lines: Iterable[Sequence[Stretch]], wide: float, high: float) -> Iterable[Note]:
     """Where a note may stand: above all lines it would meet, or below them, at either side of its day."""
     at = scale.across(said.day)
     for to_the_right in (True, False):
         note = Note(said, at, to_the_right, 0.0)
         left, right = (edge / wide for edge in note.edges(wide))
-        met = [level for points in lines for level in _levels(points, scale, left - ASIDE / wide, right + ASIDE / wide)]
+        met = [level for line in lines for level in _levels(line, left - ASIDE / wide, right + ASIDE / wide)]
         above = scale.down(max(*met, *said.levels)) * high - ASIDE - said.height
         below = scale.down(min(*met, *said.levels)) * high + ASIDE
         for top in (below, above) if said.kinds == ("over",) else (above, below):
@@ -138,23 +149,18 @@ def _places(said: Said, scale: Scale, lines: Iterable[Sequence[Point]], wide: fl
         yield from _before_a_fall(said, scale, lines, wide, high)
 
 
-def _before_a_fall(said: Said, scale: Scale, lines: Iterable[Sequence[Point]], wide: float, high: float) -> Iterable[Note]:
+def _before_a_fall(said: Said, scale: Scale, lines: Iterable[Sequence[Stretch]], wide: float, high: float) -> Iterable[Note]:
     """Left of the step down, where it ends, if all lines run above it there."""
     note = Note(said, scale.across(said.day), False, scale.down(said.levels[1]) * high - said.height - ASIDE)
     left, right = (edge / wide for edge in note.edges(wide))
-    met = [level for points in lines for level in _levels(points, scale, left - ASIDE / wide, right)]
+    met = [level for line in lines for level in _levels(line, left - ASIDE / wide, right)]
     if not met or note.top >= scale.down(min(met)) * high + ASIDE:
         yield note
 
 
-def _levels(points: Sequence[Point], scale: Scale, left: float, right: float) -> list[int]:
+def _levels(line: Sequence[Stretch], left: float, right: float) -> list[int]:
     """The values of both lines anywhere between two fractions of the width."""
-    found: list[int] = []
-    for number, point in enumerate(points):
-        end = scale.across(points[number + 1].day) if number + 1 < len(points) else 1.0
-        if scale.across(point.day) <= right and end >= left:
-            found += (point.valid, point.allocated)
-    return found
+    return [level for begin, end, *levels in line if begin <= right and end >= left for level in levels]
 
 
 def _inside(note: Note, wide: float, high: float) -> bool:

@@ -5,12 +5,15 @@ Letters are added up without kerning, which only draws them closer; what the tab
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from credits.charts.letters import LETTERS, WIDTHS
 
 _BY_LETTER = {weight: dict(zip(LETTERS, widths, strict=True)) for weight, widths in WIDTHS.items()}
 ELLIPSIS = "…"
 
 
+@lru_cache(maxsize=4096)  # a note is measured at each place that is tried
 def width(text: str, size: float, weight: int = 400) -> float:
     """Pixels that `text` takes at most, at a size in pixels; `weight` is 400, 600 or 650."""
     known = _BY_LETTER[weight]
