@@ -1,7 +1,7 @@
 """As known at an instant, while four writers are busy: what pages and explanations said of an instant, they say for good.
 
 Real threads with connections of their own. `AS_KNOWN_READINGS=12` reads at so many instants; the suite at
-a few. What is written meanwhile makes each slower than the one before.
+a few.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from random import Random
-from threading import Event
+from threading import Event, Semaphore
 from typing import Any
 
 import pytest
@@ -29,6 +29,8 @@ from tests.pages import clock_at
 pytestmark = pytest.mark.django_db(transaction=True)
 READINGS = int(os.environ.get("AS_KNOWN_READINGS", "3"))
 WRITERS = 4
+WRITES = 40
+"""So much is written, as fast as it goes, while an instant is read; without a bound each reading would be slower than the last."""
 PATIENCE = 60
 PAGES = [
     "credits:annual-credits",
@@ -61,23 +63,24 @@ class Site(Subject):
 
 
 @contextmanager
-def busy(write: Callable[[Random], None]) -> Iterator[list[int]]:
-    """Writers that do not stop before the block ends; gives how often each has written."""
-    stop, written = Event(), [0] * WRITERS
+def busy(write: Callable[[Random], None]) -> Iterator[tuple[Semaphore, list[int]]]:
+    """Writers until the block ends: gives what lets them write, so many times as it is released, and how often each has."""
+    stop, turns, written = Event(), Semaphore(0), [0] * WRITERS
 
     def writer(number: int) -> None:
         dice = Random(number)
         try:
             while not stop.is_set():
-                write(dice)
-                written[number] += 1
+                if turns.acquire(timeout=0.05):
+                    write(dice)
+                    written[number] += 1
         finally:
             connections.close_all()
 
     with ThreadPoolExecutor(WRITERS) as pool:
         running: list[Future[None]] = [pool.submit(writer, number) for number in range(WRITERS)]
         try:
-            yield written
+            yield turns, written
         finally:
             stop.set()
         for each in running:
@@ -88,8 +91,9 @@ def test_what_was_told_of_an_instant_never_changes_while_four_write() -> None:
     with clock_at(TODAY):
         site, dice = Site(), Random(1)
         kept: list[tuple[datetime, date, dict[str, Any]]] = []
-        with busy(site.change) as written:
+        with busy(site.change) as (turns, written):
             for _each in range(READINGS):
+                turns.release(WRITES)
                 known_at, on = database_clock(), TODAY - timedelta(days=dice.randrange(50))
                 kept.append((known_at, on, site.told_at(known_at, on)))
                 known_at, on, told = dice.choice(kept)
