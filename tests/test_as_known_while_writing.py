@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 READINGS = int(os.environ.get("AS_KNOWN_READINGS", "3"))
 WRITERS = 4
 WRITES = 40
-"""So much is written, as fast as it goes, while an instant is read; without a bound each reading would be slower than the last."""
+"""So much is written, as fast as it goes, while one instant is read: without a bound each reading is slower than the last."""
 PATIENCE = 60
 PAGES = [
     "credits:annual-credits",
