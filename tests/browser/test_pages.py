@@ -61,6 +61,7 @@ SCREENS = [
     Screen("no-contract", "/companies/aster/credits/pay-as-you-go/", MANAGER),
     Screen("manage-billing", "/companies/cobalt/credits/pay-as-you-go/manage/", EVERYWHERE, ALL_WIDTHS),
     Screen("past", f"{ASTER}?on={{past}}"),
+    Screen("as-known", f"{ASTER}?known=2025-10-01T10:00", widths=ALL_WIDTHS, examined=NOT_THE_FEATURES),
     Screen("planned", f"{ASTER}?on={{future}}", examined=NOT_THE_FEATURES),
     Screen("purchases", f"{ASTER}purchases/", widths=ALL_WIDTHS),
     Screen("allocations", f"{ASTER}allocations/", widths=ALL_WIDTHS),
