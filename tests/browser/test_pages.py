@@ -183,7 +183,8 @@ def findings(page: Page, examined: str = "html", rules: list[str] | None = None)
           const long = '#features tr:nth-child(n + 20), #result_list tr:nth-child(n + 9)';  // more of the same
           const context = { include: [examined], ...(document.querySelector(long) ? { exclude: [long] } : {}) };
           for (const each of document.getAnimations()) each.finish();  // what still fades has no color of its own yet
-          return axe.run(context, { resultTypes: ['violations'], ...(rules ? { runOnly: rules } : {}) });
+          const asked = rules ? { runOnly: rules } : { rules: { 'target-size': { enabled: true } } };
+          return axe.run(context, { resultTypes: ['violations'], ...asked });
         }""",
         [examined, rules],
     )
