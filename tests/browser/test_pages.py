@@ -157,7 +157,7 @@ def look_at(page: Page, widths: tuple[int, ...] = WIDTHS, examined: str = "html"
                 page.wait_for_function("scheme => document.documentElement.dataset.bsTheme === scheme", arg=scheme)
                 # The themes differ in colors alone.
                 rules = ["color-contrast"] if scheme == "dark" else None
-                assert findings(page, examined, rules) == [], f"axe, {scheme}, at {width} px"
+                assert findings(page, examined, rules, targets=True) == [], f"axe, {scheme}, at {width} px"
 
 
 def sticks_out(page: Page) -> list[str]:
@@ -176,17 +176,17 @@ def sticks_out(page: Page) -> list[str]:
     return []
 
 
-def findings(page: Page, examined: str = "html", rules: list[str] | None = None) -> list[str]:
-    """One line per element that axe objects to, by all its rules or the ones named."""
+def findings(page: Page, examined: str = "html", rules: list[str] | None = None, *, targets: bool = False) -> list[str]:
+    """One line per element that axe objects to, by all its rules or the ones named; `targets`: also where one is hard to hit."""
     found: dict[str, Any] = page.evaluate(
-        """([examined, rules]) => {
+        """([examined, rules, targets]) => {
           const long = '#features tr:nth-child(n + 20), #result_list tr:nth-child(n + 9)';  // more of the same
           const context = { include: [examined], ...(document.querySelector(long) ? { exclude: [long] } : {}) };
           for (const each of document.getAnimations()) each.finish();  // what still fades has no color of its own yet
-          const asked = rules ? { runOnly: rules } : { rules: { 'target-size': { enabled: true } } };
+          const asked = rules ? { runOnly: rules } : { rules: { 'target-size': { enabled: targets } } };
           return axe.run(context, { resultTypes: ['violations'], ...asked });
         }""",
-        [examined, rules],
+        [examined, rules, targets],
     )
     return [
         f"{violation['id']}: {node['target']} {node.get('failureSummary', '')[:300]}"
