@@ -194,9 +194,8 @@ def _ways_on(group: Group, found: Explanation, company: Company, as_of: AsOf) ->
     slug = company.slug
     if group.kind == "license":
         ways = [(_("License"), reverse("licensing:license", args=[slug, group.key]) + as_of.query)]
-        order = group.note.partition(", ")[0]
-        if order:
-            ways.append((_("Order"), as_of.with_(reverse("licensing:license-information", args=[slug]), q=order)))
+        if group.order:
+            ways.append((_("Order"), as_of.with_(reverse("licensing:license-information", args=[slug]), q=group.order)))
         if any(each.converted for each in group.entries):
             ways.append((_("Receipt"), reverse("licensing:receipt", args=[slug, group.key]) + as_of.query))
         return ways

@@ -60,6 +60,8 @@ class Group:
     slot: int = 0
     parent: str = ""
     """Of a feature: the slug of its offering."""
+    order: str = ""
+    """Of a license: the number of its order."""
 
     @property
     def total(self) -> Any:

@@ -55,7 +55,8 @@ def of_a_license(name: str, pk: int, company: Company, on: date, known_at: datet
 
 def _steps_of(name: str, license: License, said: list[LicenseStatement], company: Company, on: date) -> list[Posted]:
     """By how much each statement changed what holds on the day: in the order recorded, so that they sum to it."""
-    group = Group("license", str(license.pk), license.order.name or license.product.name, (), note=license.order.external_id)
+    number, named = license.order.external_id, license.order.name or license.product.name
+    group = Group("license", str(license.pk), named, (), note=number, order=number)
     found, before, so_far = [], 0, []
     for row in said:
         so_far.append(row.said)

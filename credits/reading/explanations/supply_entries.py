@@ -91,7 +91,7 @@ def supply_entries(
             statement_id=said,
         )
         note = number if order == product else f"{number}, {product}"
-        found.append(Posted(Group("license", str(license_id), order, (), note=note), entry))
+        found.append(Posted(Group("license", str(license_id), order, (), note=note, order=number), entry))
     return found
 
 

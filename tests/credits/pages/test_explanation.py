@@ -107,3 +107,11 @@ def test_its_links_lead_to_the_places_they_name_also_as_known(company: Company, 
                 assert read(viewer.get(path)).by_id(place), each["href"]
                 places.add(place.split("-")[0])
     assert places == {"statement", "feature"}
+
+
+def test_a_license_leads_to_its_order_by_the_whole_number(viewer: Client, company: Company) -> None:
+    license = make_license(company=company, external_id="PO 7, part 2")
+    page = read(viewer.get(address(company, f"license-credits.{license.pk}")))
+    (order,) = [each["href"] for each in page.all("a", href="*") if each.text.startswith("Order ")]
+    found = read(viewer.get(order))
+    assert [row.key for row in found.rows("license")] == [str(license.pk)]
