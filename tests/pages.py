@@ -43,7 +43,7 @@ def clock_at(instant: datetime | date = TODAY) -> Iterator[None]:
 def browser_of(user: User) -> Client:
     """The browser of a person who has signed in."""
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return client
 
 

@@ -374,7 +374,7 @@ def test_roles_are_a_set(world: World) -> None:
 
 def test_a_form_from_elsewhere_is_refused(world: World) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(make_user(company=world.company, roles=["owner"]), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(make_user(company=world.company, roles=["owner"]))
     for name, form in world.form.items():
         with nothing_written():
             assert client.post(world.address(name), form).status_code == 403

@@ -88,7 +88,7 @@ def site(transactional_db: None, address: str, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(settings, name, value)
     marketplace.cache_clear()
     client = Client()
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person)
     yield Site(address, company, person, {name: morsel.value for name, morsel in client.cookies.items()})
     marketplace.cache_clear()
 

@@ -24,7 +24,7 @@ HERE = {"Origin": "http://testserver"}
 
 def strict_browser_of(person: User) -> Client:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person)
     return client
 
 
@@ -63,9 +63,7 @@ def typed(company: Company, feature: Feature, client: Client) -> tuple[str, dict
 def test_what_somebody_typed_is_given_back_to_nobody_else(allocation: tuple[Company, Feature, Client], roles: list[str]) -> None:
     company, _feature, client = allocation
     address, values = typed(*allocation)
-    client.force_login(
-        make_user(company=company if roles else None, roles=roles), backend="django.contrib.auth.backends.ModelBackend"
-    )
+    client.force_login(make_user(company=company if roles else None, roles=roles))
     sign_in_anew(client)
     answer = client.post(address, values, headers=HERE)
     assert given_back(answer) is None

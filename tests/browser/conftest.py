@@ -55,7 +55,7 @@ class Site:
     def cookies_of(self, email: str) -> list[Any]:
         """Signed in without the form: what the sign-in page itself does has tests of its own."""
         client = Client()
-        client.force_login(User.objects.get(email=email), backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(User.objects.get(email=email))
         return [{"name": name, "value": morsel.value, "url": self.url} for name, morsel in client.cookies.items()]
 
 

@@ -129,7 +129,4 @@ def test_productions_security_settings_are_these(why: str) -> None:
     assert [each["NAME"].rpartition(".")[2].removesuffix("Validator") for each in found["AUTH_PASSWORD_VALIDATORS"]] == VALIDATORS
     assert found["AUTH_PASSWORD_VALIDATORS"][1]["OPTIONS"] == {"min_length": 12}
     assert found["PASSWORD_HASHERS"][0] == "django.contrib.auth.hashers.PBKDF2PasswordHasher"
-    assert found["AUTHENTICATION_BACKENDS"] == [
-        "django.contrib.auth.backends.ModelBackend",
-        "allauth.account.auth_backends.AuthenticationBackend",
-    ]
+    assert found["AUTHENTICATION_BACKENDS"] == ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -36,7 +36,7 @@ class DemoConsole:
         from console.models import User
 
         client = Client()
-        client.force_login(User.objects.get(email=email), backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(User.objects.get(email=email))
         return client.cookies["sessionid"].value
 
 
