@@ -19,6 +19,7 @@ from django.db import connection, models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.allowed_text import first_refused
 from console.company_in_hand import take_in_hand
 from console.errors import Refused
 from console.models.actor import Actor
@@ -137,12 +138,13 @@ class Act(AppendOnly):
 
         `scope` is a company (its row is locked, and it is in hand to the end of the act) or a text such as "catalogue" (an
         advisory lock). `stated` is what the caller asked for, never the day it happens to be or who asks; people and machines
-        have keys of their own. `reason` is read by staff alone, `note` by the customer. Raises KeyUsedForSomethingElse when the
-        key was used for another request. Costs two statements.
+        have keys of their own. `reason` is read by staff alone, `note` by the customer. Refuses a key that
+        holds what nobody sees, such as a line break; raises KeyUsedForSomethingElse when the key was used for another request.
+        Costs two statements.
         """
         if not connection.in_atomic_block:
             raise RuntimeError("An act runs inside a transaction.")
-        if not key or len(key := by.own_key(key)) > 200:
+        if not key or first_refused(key) or len(key := by.own_key(key)) > 200:
             raise Refused(_("The form carries no usable key. Reload the page and send it again."))
         company: Any = None
         if isinstance(scope, str):

@@ -82,6 +82,14 @@ def test_a_key_used_for_another_act_is_a_conflict() -> None:
         act_of(company, name="another", key=key)
 
 
+@pytest.mark.parametrize("key", ["", "a\nb", "a\0b", "a\u202eb", "a\tb", "k" * 201])
+def test_a_key_that_no_form_of_ours_makes_is_refused(key: str) -> None:
+    company = make_company()
+    with pytest.raises(Refused, match="no usable key"), transaction.atomic():
+        Act.begin("test.act", scope=company, key=key, by=SYSTEM, stated={})
+    assert not Act.objects.filter(scope=f"company:{company.pk}", name="test.act").exists()
+
+
 def test_a_key_counts_within_its_company() -> None:
     key = new_key()
     one, other = act_of(make_company(), key=key, units=1), act_of(make_company(), key=key, units=2)
