@@ -40,8 +40,11 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "console.security.secret_out_of_address.SecretParameterMiddleware",  # before anything that looks at the address
-    "django.middleware.security.SecurityMiddleware",
+    # What says how browsers treat an answer stands on refusals and redirects too.
+    "console.security.what_browsers_may.BrowserMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # static files are compressed beforehand and do not pass here
     "console.security.pages_not_cached.NotKeptMiddleware",
@@ -57,7 +60,6 @@ MIDDLEWARE = [
     "console.admin.staff_ask_for_all.StaffMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "console.security.refusals_as_pages.RefusalMiddleware",
 ]
 
@@ -124,6 +126,7 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 # For who collects them (`manage.py collectstatic`): made small, compressed, and named by their content.
 STORAGES_OF_COLLECTED_FILES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -44,6 +44,9 @@ STORAGES = STORAGES_OF_COLLECTED_FILES
 
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
+# By this beginning browsers take them from this host alone, over TLS, so that no neighbor below the same domain can plant one.
+SESSION_COOKIE_NAME = "__Host-sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken"  # static/js/messages.js reads it, so that it cannot be HttpOnly
 SECURE_SSL_REDIRECT = env.flag("SSL_REDIRECT", True)
 SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 365 * 24 * 3600)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True

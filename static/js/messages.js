@@ -159,10 +159,12 @@
     detail.isError = true;
   });
 
+  const cookie = (name) => document.cookie.split("; ").find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1);
+
   // ---- A page left open: whoever signs in again in another tab gets a new token. The cookie holds it; the page has the old one.
 
   document.addEventListener("htmx:configRequest", (event) => {
-    const token = document.cookie.split("; ").find((each) => each.startsWith("csrftoken="))?.slice("csrftoken=".length);
+    const token = cookie("__Host-csrftoken") ?? cookie("csrftoken"); // the first over TLS, where no neighbor can plant it
     if (!token) return;
     event.detail.headers["X-CSRFToken"] = token;
     if (event.detail.formData.has("csrfmiddlewaretoken")) event.detail.formData.set("csrfmiddlewaretoken", token);

@@ -18,11 +18,15 @@ A_YEAR = 31_536_000
 SECURITY: dict[str, Any] = {
     "DEBUG": False,
     "ALLOWED_HOSTS": ["allotment.example.com"],
+    "SESSION_COOKIE_NAME": "__Host-sessionid",
     "SESSION_COOKIE_SECURE": True,
+    "SESSION_COOKIE_PATH": "/",
     "SESSION_COOKIE_HTTPONLY": True,
     "SESSION_COOKIE_SAMESITE": "Lax",
     "SESSION_COOKIE_DOMAIN": None,
+    "CSRF_COOKIE_NAME": "__Host-csrftoken",
     "CSRF_COOKIE_SECURE": True,
+    "CSRF_COOKIE_PATH": "/",
     "CSRF_COOKIE_SAMESITE": "Lax",
     "CSRF_COOKIE_DOMAIN": None,
     "CSRF_TRUSTED_ORIGINS": [],
@@ -52,6 +56,7 @@ SECURITY: dict[str, Any] = {
         "object-src": ["'none'"],
     },
     "SECURE_CSP_REPORT_ONLY": {},
+    "WHITENOISE_ALLOW_ALL_ORIGINS": False,
     "SILENCED_SYSTEM_CHECKS": ["security.W021"],
     "ACCOUNT_DEFAULT_HTTP_PROTOCOL": "https",
     "ACCOUNT_PREVENT_ENUMERATION": True,
@@ -72,15 +77,16 @@ SECURITY: dict[str, Any] = {
 
 GUARDS = [
     "console.security.secret_out_of_address.SecretParameterMiddleware",
-    "django.middleware.security.SecurityMiddleware",
+    "console.security.what_browsers_may.BrowserMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "console.security.pages_not_cached.NotKeptMiddleware",
     "console.security.malformed_requests.WellFormedMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 """What stands between the network and a page, in this order."""
 
