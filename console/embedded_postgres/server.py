@@ -6,12 +6,13 @@ import shutil
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
+from console.embedded_postgres import kept_log
 from console.embedded_postgres.processes import end_with_parent, is_alive, read_pid_file
 from console.embedded_postgres.programs import Binaries, PostgresProblem, find_binaries, refuse_other_major
 from console.embedded_postgres.socket_folder import SOCKETS, socket_folder
@@ -38,6 +39,7 @@ class EmbeddedServer:
     pid: int | None = None
     sockets: Path | None = None
     process: subprocess.Popen[bytes] | None = None
+    log_since: float = field(default_factory=time.monotonic)
 
     def start(self) -> None:
         """Start the server, or adopt the one a killed start has left. Raises `PostgresProblem`."""
@@ -98,6 +100,9 @@ class EmbeddedServer:
             "timezone": "UTC",
             "log_timezone": "UTC",
             "log_line_prefix": "%m [%p] ",
+            # Statements come with their values, and details with rows: addresses of people, sealed tokens, texts of mails.
+            "log_min_error_statement": "panic",
+            "log_error_verbosity": "terse",
         }
         if self.throwaway:
             lines |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
@@ -108,11 +113,11 @@ class EmbeddedServer:
 
     def launch(self, runner: Runner, binaries: Binaries, cluster: Path) -> None:
         """Start the process and wait until it answers."""
-        log_path = self.data / "postgres.log"
+        log_path = self.log_path
         arguments = runner.popen_arguments()
         started = time.monotonic()
         while True:
-            with log_path.open("wb") as log:
+            with kept_log.opened(log_path) as log:
                 self.process = subprocess.Popen(
                     [*runner.prefix, str(binaries.folder / "postgres"), "-D", str(cluster)],
                     stdout=log,
@@ -175,6 +180,15 @@ class EmbeddedServer:
     def url(self) -> str:
         """For DATABASE_URL."""
         return f"postgresql://{ROLE}@/{DATABASE}?host={self.sockets}&port=5432"
+
+    @property
+    def log_path(self) -> Path:
+        return self.data / "postgres.log"
+
+    def shorten_log(self) -> None:
+        """To be called now and then."""
+        with contextlib.suppress(OSError):  # a full disk must not end the server
+            self.log_since = kept_log.shorten(self.log_path, self.log_since)
 
     def is_alive(self) -> bool:
         if self.process is not None:

@@ -176,6 +176,8 @@ class Supervisor:
     def watch(self) -> None:
         while True:
             self.check()
+            if self.server is not None:
+                self.server.shorten_log()
             time.sleep(0.25)
 
     def stop(self) -> None:

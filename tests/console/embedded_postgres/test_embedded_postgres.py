@@ -7,9 +7,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from console.embedded_postgres import EmbeddedServer, PostgresProblem, settings_of_running_server, unprivileged_runner
+from console.embedded_postgres import EmbeddedServer, PostgresProblem, kept_log, settings_of_running_server, unprivileged_runner
 from console.embedded_postgres.processes import is_alive
 from console.embedded_postgres.programs import Binaries, find_binaries, refuse_other_major, version_in
 from console.embedded_postgres.server import DATABASE
@@ -94,6 +95,49 @@ def test_it_starts_is_found_and_leaves_nothing_behind(server: EmbeddedServer) ->
     assert pid is not None
     assert not is_alive(pid)
     assert settings_of_running_server(server.data) is None
+
+
+def test_its_log_is_for_its_owner_alone_and_repeats_no_value_of_a_statement_that_failed(server: EmbeddedServer) -> None:
+    server.data.mkdir(parents=True)
+    server.log_path.write_text("of an earlier start")
+    server.log_path.chmod(0o644)
+    server.start()
+    with server.connect(DATABASE) as connection:
+        connection.execute("CREATE TABLE kept (address text PRIMARY KEY CHECK (address LIKE '%@%'), number int NOT NULL)")
+        for statement in (
+            "INSERT INTO kept VALUES ('jane.doe@customer.example', 1), ('jane.doe@customer.example', 2)",
+            "INSERT INTO kept VALUES ('jane.doe at customer.example', 1)",
+            "INSERT INTO kept VALUES ('jane.doe@customer.example', NULL)",
+            "SELECT nothing FROM kept WHERE address = 'jane.doe@customer.example'",
+        ):
+            with pytest.raises(psycopg.Error):
+                connection.execute(statement)
+    log = server.log_path.read_text()
+    assert log.count("ERROR") == 4
+    assert "jane.doe" not in log
+    assert server.log_path.stat().st_mode & 0o777 == 0o600
+
+
+def test_its_log_is_put_aside_after_a_day_and_when_it_is_long(server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.start()
+    before = server.data / "postgres.before.log"
+    server.shorten_log()
+    assert not before.exists()
+    for say in ("a_day_ago", "too_much"):
+        with server.connect(DATABASE) as connection, pytest.raises(psycopg.Error):
+            connection.execute(f"SELECT {say}")
+        if say == "a_day_ago":
+            server.log_since -= kept_log.KEPT_SECONDS
+        else:
+            monkeypatch.setattr(kept_log, "MOST_BYTES", 10)
+        server.shorten_log()
+        assert (say in before.read_text(), server.log_path.stat().st_size) == (True, 0)
+        assert before.stat().st_mode & 0o777 == 0o600
+        assert server.log_since > time.monotonic() - 60
+    with server.connect(DATABASE) as connection, pytest.raises(psycopg.Error):
+        connection.execute("SELECT afterwards")
+    assert "\0" not in (said := server.log_path.read_text())
+    assert "afterwards" in said
 
 
 def test_a_server_that_a_killed_start_has_left_is_taken_over(server: EmbeddedServer) -> None:
