@@ -101,7 +101,7 @@ def _counted(channel: str, kind: str, reason: str, **said: str) -> None:
 
 def _write(channel: str, kind: str, reason: str, times: int, said: dict[str, str]) -> None:
     now = timezone.now()
-    last = {**said, "last_at": now}
+    last: dict[str, Any] = {**said, "last_at": now}
     try:
         with transaction.atomic():
             of_day = ConnectionNote.objects.filter(channel=channel, kind=kind, day=now.date())
@@ -109,10 +109,9 @@ def _write(channel: str, kind: str, reason: str, times: int, said: dict[str, str
                 return
             if of_day.count() >= MOST_REASONS:
                 reason = OTHER
-            key = {"channel": channel, "kind": kind, "reason": reason, "day": now.date()}
-            _row, made = ConnectionNote.objects.get_or_create(**key, defaults={**last, "times": times, "first_at": now})
-            if not made:
-                of_day.filter(reason=reason).update(times=F("times") + times, **last)
+            row = ConnectionNote(channel=channel, kind=kind, reason=reason, day=now.date(), times=0, first_at=now, **last)
+            ConnectionNote.objects.bulk_create([row], ignore_conflicts=True)
+            of_day.filter(reason=reason).update(times=F("times") + times, **last)
     except Exception:  # the health page must not take with it what it watches
         logger.exception("%s: %s could not be noted", channel, kind)
 

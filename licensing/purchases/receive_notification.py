@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -127,30 +127,32 @@ def handle_again(event: MarketplaceEvent) -> None:
 
 
 def _kept(channel: str, said: Notification, body: bytes) -> MarketplaceEvent:
-    """The inbox row of the operation, made or found."""
+    """The inbox row of the operation, made or found.
+
+    That it is there already is expected, so no statement fails for it: a database's log repeats those that do.
+    """
     subscription = Subscription.objects.filter(channel=channel, external_id=said.purchase_id).first()
-    try:
-        with transaction.atomic():
-            return MarketplaceEvent.objects.create(
-                channel=channel,
-                external_id=said.external_id,
-                subscription_id_said=said.purchase_id,
-                subscription=subscription,
-                action=said.action,
-                action_said=said.action_said[:60],
-                plan_id=said.plan_id,
-                units=said.units,
-                happened_at=said.at,
-                received_at=timezone.now(),
-                raw=without_token(body),
-            )
-    except IntegrityError:
-        with transaction.atomic():
-            event = MarketplaceEvent.objects.select_for_update().get(channel=channel, external_id=said.external_id)
-            event.times += 1
-            event.subscription = event.subscription or subscription
-            event.save(update_fields=["times", "subscription"])
-        return event
+    row = MarketplaceEvent(
+        channel=channel,
+        external_id=said.external_id,
+        subscription_id_said=said.purchase_id,
+        subscription=subscription,
+        action=said.action,
+        action_said=said.action_said[:60],
+        plan_id=said.plan_id,
+        units=said.units,
+        happened_at=said.at,
+        received_at=timezone.now(),
+        times=0,
+        raw=without_token(body),
+    )
+    with transaction.atomic():
+        MarketplaceEvent.objects.bulk_create([row], ignore_conflicts=True)
+        event = MarketplaceEvent.objects.select_for_update().get(channel=channel, external_id=said.external_id)
+        event.times += 1
+        event.subscription = event.subscription or subscription
+        event.save(update_fields=["times", "subscription"])
+    return event
 
 
 @dataclass

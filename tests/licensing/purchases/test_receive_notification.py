@@ -18,15 +18,17 @@ import time_machine
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
+from django.db import DatabaseError, connection
 from django.test import Client
 from django.utils import timezone
 
 from licensing.acts.state.cancel import cancel_order
+from licensing.health import connection_notes
 from licensing.marketplaces import marketplace
 from licensing.marketplaces.contract import MarketplaceError
 from licensing.marketplaces.practice import changes, faults, sending, tokens
 from licensing.marketplaces.practice.models import PracticeOperation
-from licensing.models import Company, LicenseStatement, MarketplaceEvent, Order, Subscription
+from licensing.models import Company, ConnectionNote, LicenseStatement, MarketplaceEvent, Order, Subscription
 from licensing.purchases import receive_notification
 from licensing.tasks import settle_event
 from tests.factories import SYSTEM, allocate, make_feature, new_key
@@ -430,3 +432,24 @@ def test_an_action_nobody_knows_is_looked_at_and_harmless(held: tuple[Company, S
 
 def test_the_marketplace_settings_are_those_of_the_practice_marketplace_here() -> None:
     assert settings.AZURE_API_URL.endswith("/practice-marketplace/api")
+
+
+def test_what_is_expected_is_no_statement_that_fails(held: tuple[Company, Subscription], client: Client) -> None:
+    """A database's log repeats statements that fail, with all values."""
+    failed: list[str] = []
+
+    def noted(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
+        try:
+            return execute(sql, params, many, context)
+        except DatabaseError:
+            failed.append(str(sql))
+            raise
+
+    operation = happens(held[1], "ChangeQuantity", told=False, quantity=1_400)
+    with connection.execute_wrapper(noted):
+        for _time in range(3):
+            assert post(client, body_of(operation), tokens.webhook_token()) == 200
+            connection_notes._write("azure", "refused", "no token", 1, {})
+    assert failed == []
+    assert MarketplaceEvent.objects.get().times == 3
+    assert ConnectionNote.objects.get(reason="no token").times == 3
