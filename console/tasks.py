@@ -1,9 +1,10 @@
-"""Jobs of the foundation: mail, and jobs that a killed worker left. Each may be run twice, or be killed and run again."""
+"""Jobs of the foundation: mail, sessions, what a killed worker left. Each may be run twice, or be killed and run again."""
 
 from __future__ import annotations
 
 import logging
 
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -32,6 +33,14 @@ def send_mail(mail: int) -> None:
 def forget_mail(timestamp: int) -> None:
     """What mails said is kept for a while only."""
     forget_old_mail(timezone.now())
+
+
+@app.periodic(cron="29 3 * * *")
+@app.task(name="console.forget_sessions", queueing_lock="console.forget_sessions")
+@for_all("what is kept for a while only")
+def forget_sessions(timestamp: int) -> None:
+    """Sessions that have ended, of people and of strangers."""
+    SessionStore.clear_expired()
 
 
 @app.periodic(cron="*/2 * * * *")

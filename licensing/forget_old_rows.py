@@ -8,12 +8,17 @@ from django.conf import settings
 
 from licensing.models import Activation, ConnectionNote, MarketplaceEvent
 
+KEPT_OF_STRANGERS = timedelta(days=2)
+"""A token is gone after one."""
+
 
 def forget_old_rows(now: datetime) -> None:
-    """Tokens go when they can no longer be used, the rest after the days of retention. Four statements."""
+    """Tokens go when they can no longer be used, the rest after the days of retention. Five statements."""
     kept = timedelta(days=settings.RETENTION_DAYS)
     ConnectionNote.objects.filter(last_at__lt=now - kept).delete()
     Activation.objects.exclude(token_sealed="").filter(token_until__lt=now).update(token_sealed="", token_until=None)
     # Landing pages that nobody signed in from; nothing was found, so nothing is lost.
+    strangers = Activation.objects.filter(state=Activation.State.BROUGHT, subscription=None, person=None)
+    strangers.filter(brought_at__lt=now - KEPT_OF_STRANGERS).delete()
     Activation.objects.filter(state=Activation.State.BROUGHT, subscription=None, brought_at__lt=now - kept).delete()
     MarketplaceEvent.objects.exclude(raw="").filter(received_at__lt=now - kept).update(raw="")

@@ -9,15 +9,17 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from threading import Barrier, Event
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection, connections, transaction
 
 from console.models import Act
+from console.security.too_often import too_often
 from credits.acts.feature_in_hand import feature_in_hand, features_in_hand
 from credits.acts.planning.plan_in_hand import Plan
 from credits.acts.planning.set_many import set_many
@@ -413,3 +415,21 @@ def test_readers_see_an_act_whole_or_not_at_all(threads: Threads) -> None:
     with act_under_way(threads, topping_up(order, 200)):
         assert (valid(company, TODAY), License.objects.filter(order=order).count()) == (1_000, 1)
     assert (valid(company, TODAY), LicenseEntry.objects.filter(company=company).count()) == (1_200, 4)
+
+
+# --- Limits
+
+
+def test_a_limit_lets_through_exactly_as_many_however_many_ask_at_once(threads: Threads) -> None:
+    def ask() -> int:
+        return sum(not too_often("landing:203.0.113.7", most=60) for _time in range(10))
+
+    with time_machine.travel(datetime(2026, 3, 4, 12, tzinfo=UTC), tick=False):
+        assert sum(threads.at_once(*[ask] * 16)) == 60
+    assert not any("203.0.113.7" in each for each in kept_in_the_cache())
+
+
+def kept_in_the_cache() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cache_key FROM console_cache")
+        return [key for (key,) in cursor.fetchall()]

@@ -24,6 +24,10 @@ PROVED_BY: dict[str, tuple[str, str]] = {
     "console/admin/act_forms.py:send": (LOCKS, FORM),
     "licensing/admin/company_forms.py:lock_company": (LOCKS, FORM),
     "console/mail/sending.py:_begin": (LOCKS, "test_a_mail_is_begun_by_one_worker"),
+    "console/security/too_often.py:too_often": (
+        AT_ONCE,
+        "test_a_limit_lets_through_exactly_as_many_however_many_ask_at_once",
+    ),
     "console/models/act.py:begin": (LOCKS, "test_of_two_owners_who_leave_at_once_one_stays"),
     "console/models/act.py:begin_many": (
         AT_ONCE,
@@ -111,6 +115,7 @@ NEEDS_NONE = {
     "console/mail/forget_old_mail.py:forget_old_mail": "what has passed the days of retention stays past them",
     "licensing/forget_old_rows.py:forget_old_rows": "what has passed the days of retention stays past them",
     "licensing/codes/guessing_limit.py:was_wrong": "makes room only; whoever comes second leaves what another removes",
+    "licensing/purchases/activation/exchange_token.py:_make_room": "makes room only; who signs in meanwhile keeps theirs",
     "licensing/models/marketplace/subscription.py:locked": "the lock itself, for those who take it",
     "licensing/purchases/for_support/list_for_support.py:keep_list": "under the lock of the purchase, which its callers hold",
     "licensing/acts/companies/set_roles.py:set_roles": "under the lock of the company, which `Act.begin` takes",

@@ -22,6 +22,9 @@ MICROSOFT_TENANT = "microsoft_tenant"
 MAY_SIGN_UP = "may_sign_up"
 """In the session of a browser that brought a purchase which its marketplace knows: one account may be made."""
 
+SECONDS_OF_STRANGERS = 48 * 3600
+"""So long the session of a browser that brought a purchase is kept unless somebody signs in: it is told of a token too old."""
+
 
 class AccountAdapter(DefaultAccountAdapter):
     """Sign-up is closed, but for a browser that brought a purchase."""
@@ -48,6 +51,8 @@ class AccountAdapter(DefaultAccountAdapter):
             request.session[MICROSOFT_TENANT] = tenant
         else:
             request.session.pop(MICROSOFT_TENANT, None)
+        if request.session.get("_session_expiry") == SECONDS_OF_STRANGERS:
+            request.session.set_expiry(None)
         return super().post_login(request, user, **kwargs)
 
     def add_message(

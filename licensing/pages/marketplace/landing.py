@@ -7,18 +7,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from console.people.who_may_sign_in import client_address
+from console.people.who_may_sign_in import SECONDS_OF_STRANGERS, client_address
 from console.security.sealing import Secret
-from console.security.too_often import too_often
+from console.security.too_often import HOUR, too_often
 from licensing.codes.guessing_limit import network_of
 from licensing.marketplaces import marketplace
 from licensing.pages.activation.who_may_open_an_activation import BROUGHT_HERE
-from licensing.purchases.activation.exchange_token import NoToken, bring
+from licensing.purchases.activation.exchange_token import NoToken, TooManyBrought, bring
 
 KEPT_PER_BROWSER = 20
 
 
-BROUGHT_PER_MINUTE = 60
+BROUGHT_PER_MINUTE, BROUGHT_PER_HOUR = 60, 300
 """From one address, or network of IPv6; a person needs one or two."""
 
 
@@ -34,12 +34,16 @@ def landing(request: HttpRequest, channel: str) -> HttpResponse:
     if token is None or request.method == "HEAD":
         return _shielded(render(request, "licensing/activation/landing.html", {"channel": channel}))
     if _too_many(request):
-        return _shielded(render(request, "licensing/activation/landing.html", {"channel": channel, "busy": True}, status=429))
+        return _busy(request, channel)
     try:
         activation = bring(channel, token)
+    except TooManyBrought:
+        return _busy(request, channel)
     except NoToken:
         return _shielded(render(request, "licensing/activation/landing.html", {"channel": channel, "damaged": True}, status=400))
     request.session[BROUGHT_HERE] = [*request.session.get(BROUGHT_HERE, []), str(activation.pk)][-KEPT_PER_BROWSER:]
+    if not request.user.is_authenticated:
+        request.session.set_expiry(SECONDS_OF_STRANGERS)
     return _shielded(redirect("activation:step", pk=activation.pk))
 
 
@@ -49,7 +53,12 @@ def _sold_here(channel: str) -> None:
 
 
 def _too_many(request: HttpRequest) -> bool:
-    return too_often(f"landing:{network_of(client_address(request))}", most=BROUGHT_PER_MINUTE)
+    who = f"landing:{network_of(client_address(request))}"
+    return too_often(who, most=BROUGHT_PER_MINUTE) or too_often(f"{who}:hour", most=BROUGHT_PER_HOUR, in_a=HOUR)
+
+
+def _busy(request: HttpRequest, channel: str) -> HttpResponse:
+    return _shielded(render(request, "licensing/activation/landing.html", {"channel": channel, "busy": True}, status=429))
 
 
 def _shielded(response: HttpResponse) -> HttpResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -34,6 +34,18 @@ State = Activation.State
 OPEN = (State.BROUGHT, State.FOUND)
 
 
+MOST_OF_STRANGERS = 1_000
+"""So many tokens are kept that nobody has signed in for, 14 KB each at most: anybody may bring one, and make it up."""
+ROOM_AFTER = timedelta(hours=1)
+"""So long a token stays in any case, for who brought it to sign in; then it gives way where room is needed."""
+
+
+class TooManyBrought(Refused):
+    """There is no room for the tokens of strangers just now; the marketplace gives the buyer the same one again."""
+
+    status = 429
+
+
 class NoToken(Refused):
     """The landing page was opened without a token, or with something that cannot be one."""
 
@@ -48,14 +60,23 @@ def clean_token(raw: str) -> str:
 
 
 def bring(channel: str, secret: Secret) -> Activation:
-    """An activation that holds the token, sealed, until it is exchanged. Raises NoToken."""
+    """An activation that holds the token, sealed, until it is exchanged. Raises NoToken, TooManyBrought."""
     now = timezone.now()
+    _make_room(now)
     return Activation.objects.create(
         channel=channel,
         token_sealed=seal(clean_token(secret.reveal())),
         token_until=now + timedelta(hours=TOKEN_HOURS),
         brought_at=now,
     )
+
+
+def _make_room(now: datetime) -> None:
+    of_strangers = Activation.objects.filter(state=State.BROUGHT, person=None).exclude(token_sealed="")
+    if of_strangers.count() < MOST_OF_STRANGERS:
+        return
+    if not of_strangers.filter(brought_at__lt=now - ROOM_AFTER).update(token_sealed="", token_until=None):
+        raise TooManyBrought(_("Very many purchases came at once. Wait some minutes, then open the subscription again."))
 
 
 def look_up(activation: Activation) -> Activation:

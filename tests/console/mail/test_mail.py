@@ -186,6 +186,7 @@ def test_the_jobs_that_nobody_asks_for_are_registered_with_their_times() -> None
         ("credits.tell_what_is_due", "0 * * * *"),
         ("credits.send_digests", "*/15 * * * *"),
         ("console.forget_mail", "23 3 * * *"),
+        ("console.forget_sessions", "29 3 * * *"),
     } <= found
 
 

@@ -7,13 +7,17 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from console.security.sealing import Secret, unseal
+from console.tasks import forget_sessions
 from licensing.marketplaces.contract import MarketplaceError
 from licensing.marketplaces.practice import changes, tokens
 from licensing.marketplaces.practice.faults import behave, misbehave
 from licensing.models import Activation, License, Subscription
+from licensing.purchases.activation import exchange_token
 from licensing.purchases.activation.carry_through_activation import carry_on
 from licensing.purchases.activation.exchange_token import MAX_TOKEN, NoToken, bring, clean_token, look_up
 from licensing.tasks import forget
@@ -228,6 +232,51 @@ def test_a_browser_that_brings_very_many_is_asked_to_wait(client: Client) -> Non
         assert client.get(f"{LANDING}?token=abc").status_code == 302
     assert client.get(f"{LANDING}?token=abc").status_code == 429
     assert Activation.objects.count() == 60
+
+
+def test_a_browser_that_brings_many_for_a_whole_hour_is_asked_to_wait(client: Client) -> None:
+    answers = []
+    with now_is(INSTANT.replace(minute=0)) as clock:
+        for _minute in range(6):
+            answers += [client.get(f"{LANDING}?token=abc").status_code for _ in range(51)]
+            clock.shift(timedelta(minutes=1))
+    assert (answers.count(302), answers[-1]) == (300, 429)
+
+
+def test_of_strangers_only_so_many_tokens_are_kept_and_the_newest_at_least_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange_token, "MOST_OF_STRANGERS", 5)
+    claimed = bring("azure", Secret("claimed"))
+    Activation.objects.filter(pk=claimed.pk).update(person=make_user())
+    with now_is(INSTANT) as clock:
+        answers = [Client().get(f"{LANDING}?token=abc") for _ in range(7)]
+        assert [each.status_code for each in answers] == [302] * 5 + [429] * 2
+        assert not answers[-1].cookies
+        assert "Too many purchases at once" in answers[-1].content.decode()
+        clock.shift(timedelta(minutes=61))
+        assert Client().get(f"{LANDING}?token=new").status_code == 302
+        assert Activation.objects.filter(person=None).exclude(token_sealed="").count() == 1
+    assert Activation.objects.exclude(token_sealed="").filter(pk=claimed.pk).exists()
+
+
+def test_what_strangers_brought_is_gone_after_two_days_and_so_are_their_sessions(client: Client) -> None:
+    with now_is(INSTANT) as clock:
+        client.get(f"{LANDING}?token=abc")
+        clock.shift(timedelta(hours=47))
+        forget(0)
+        forget_sessions(0)
+        assert (Activation.objects.count(), Session.objects.count()) == (1, 1)
+        clock.shift(timedelta(hours=2))
+        forget(0)
+        forget_sessions(0)
+    assert not Activation.objects.exists()
+    assert not Session.objects.exists()
+
+
+def test_who_signs_in_after_bringing_a_purchase_stays_as_long_as_everybody(client: Client) -> None:
+    make_user(email="buyer@example.com", password="right password 1")
+    client.get(f"{LANDING}?token=abc")
+    client.post("/accounts/login/", {"login": "buyer@example.com", "password": "right password 1", "remember": "on"})
+    assert client.session.get_expiry_age() == settings.SESSION_COOKIE_AGE
 
 
 def test_the_answer_is_kept_nowhere_and_tells_no_other_site(client: Client) -> None:
