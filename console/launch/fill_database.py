@@ -26,6 +26,7 @@ def main(host: str, answer: int) -> None:
     try:
         with begin("Django"):
             django.setup()
+            refuse_others(host)
             check_server()
         from console.serving.static_files import collect
 
@@ -48,6 +49,26 @@ def main(host: str, answer: int) -> None:
 def step(name: str, work: Callable[[], object]) -> None:
     with begin(name):
         work()
+
+
+def refuse_others(host: str) -> None:
+    """Raise `CannotUse` when other machines would reach what is meant for its developer."""
+    from console.people.demo_password import open_to_others
+
+    if not open_to_others(host):
+        return
+    wrong, fixes = [], []
+    if settings.SECRET_KEY == settings.SECRET_KEY_OF_DEVELOPMENT or len(settings.SECRET_KEY) < 50:
+        wrong.append("with a SECRET_KEY that is public or short anybody can sign in as anybody")
+        fixes.append("set SECRET_KEY to one of your own (openssl rand -base64 48)")
+    if settings.DEBUG:
+        wrong.append("DEBUG shows code and settings to strangers")
+        fixes.append("unset DEBUG")
+    if wrong:
+        raise CannotUse(
+            f"HOST={host} lets other machines in, and {', and '.join(wrong)}: {' and '.join(fixes)}, or leave HOST unset;"
+            " nothing was changed."
+        )
 
 
 def check_server() -> None:

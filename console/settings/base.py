@@ -88,7 +88,8 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
-SECRET_KEY = env.secret("SECRET_KEY", "development only: settings.prod demands one of its own")
+SECRET_KEY_OF_DEVELOPMENT = "development only: settings.prod demands one of its own"  # public, so good for this machine alone
+SECRET_KEY = env.secret("SECRET_KEY", SECRET_KEY_OF_DEVELOPMENT)
 SECRET_KEY_FALLBACKS = [each for each in [env.secret("SECRET_KEY_BEFORE")] if each]
 ALLOWED_HOSTS = env.items("ALLOWED_HOSTS")
 

@@ -5,6 +5,7 @@ from console.settings.base import (
     AZURE_TENANT_ID,
     DEMO,
     LOGGING_TO_TERMINAL,
+    SECRET_KEY_OF_DEVELOPMENT,
     STORAGES_OF_COLLECTED_FILES,
     database_settings,
     env,
@@ -13,6 +14,8 @@ from console.settings.base import (
 DEBUG = False
 
 SECRET_KEY = env.secret("SECRET_KEY", None, example="$(openssl rand -base64 48)")
+if SECRET_KEY == SECRET_KEY_OF_DEVELOPMENT:
+    env.wrong("SECRET_KEY", "is the public one of development", fix="Make one of your own: openssl rand -base64 48")
 if SECRET_KEY and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5):
     env.wrong("SECRET_KEY", "is too short to be safe", fix="Make one of 50 characters or more: openssl rand -base64 48")
 

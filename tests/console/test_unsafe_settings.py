@@ -49,6 +49,11 @@ def test_production_names_every_wrong_variable_at_once() -> None:
         assert f"\n{name}: " in said
 
 
+def test_production_refuses_the_public_key_of_development() -> None:
+    said = load_production(SECRET_KEY="development only: settings.prod demands one of its own").stderr
+    assert "SECRET_KEY: is the public one of development. Make one of your own" in said
+
+
 def test_a_cache_of_each_process_by_itself_is_refused(settings: Any) -> None:
     assert unsafe_settings.limits_are_shared(None) == []
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
