@@ -13,7 +13,7 @@ from console.launch.folders_and_words import begin
 SAMPLE_PRODUCTION = {
     "SECRET_KEY": "a-sample-that-is-long-enough-and-has-many-different-characters-0123456789",
     "ALLOWED_HOSTS": "allotment.example.com",
-    "DATABASE_URL": "postgresql://allotment:sample@database.example.com/allotment",
+    "DATABASE_URL": "postgresql://allotment:sample@database.example.com/allotment?sslmode=verify-full",
     "EMAIL_URL": "smtps://allotment:sample@mail.example.com:465",
     "EMAIL_FROM": "Allotment <allotment@example.com>",
     "CONSOLE_URL": "https://allotment.example.com",

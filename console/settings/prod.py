@@ -6,10 +6,12 @@ from console.settings.base import (
     DEMO,
     LOGGING_TO_TERMINAL,
     SECRET_KEY_OF_DEVELOPMENT,
+    SOCIALACCOUNT_PROVIDERS,
     STORAGES_OF_COLLECTED_FILES,
     database_settings,
     env,
 )
+from console.settings.encrypted_ways_out import demand_encryption
 
 DEBUG = False
 
@@ -36,7 +38,7 @@ if EMAIL_FROM and "@" not in EMAIL_FROM:
 DEFAULT_FROM_EMAIL = EMAIL_FROM
 SERVER_EMAIL = EMAIL_FROM
 
-CONSOLE_URL = env.address("CONSOLE_URL", None).rstrip("/")
+CONSOLE_URL = env.address("CONSOLE_URL", None, schemes=("https",)).rstrip("/")
 
 SALES_CONTACT = env.contact("SALES_CONTACT", None)
 SUPPORT_CONTACT = env.contact("SUPPORT_CONTACT", None)
@@ -44,6 +46,8 @@ SUPPORT_CONTACT = env.contact("SUPPORT_CONTACT", None)
 STORAGES = STORAGES_OF_COLLECTED_FILES
 
 # --- Encryption
+
+demand_encryption(env, database=DATABASES["default"], mailer=MAILERS["default"], providers=SOCIALACCOUNT_PROVIDERS)
 
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True

@@ -49,6 +49,46 @@ def test_production_names_every_wrong_variable_at_once() -> None:
         assert f"\n{name}: " in said
 
 
+OIDC = {"OIDC_PROVIDERS": "contoso", "OIDC_CONTOSO_CLIENT_ID": "allotment", "OIDC_CONTOSO_CLIENT_SECRET": "secret"}
+IN_CLEAR: dict[str, tuple[str, dict[str, str]]] = {
+    "mail": ("EMAIL_URL", {"EMAIL_URL": "smtp://allotment:hush@mail.example.com"}),
+    "links in mails": ("CONSOLE_URL", {"CONSOLE_URL": "http://allotment.example.com"}),
+    "identity": ("OIDC_CONTOSO_ISSUER", {**OIDC, "OIDC_CONTOSO_ISSUER": "http://login.contoso.example"}),
+    **{
+        f"database{more}": ("DATABASE_URL", {"DATABASE_URL": f"postgresql://allotment:hush@db.example.com/allotment{more}"})
+        for more in ("", "?sslmode=prefer", "?sslmode=allow", "?sslmode=disable")
+    },
+    "one of two databases": ("DATABASE_URL", {"DATABASE_URL": "postgresql:///allotment?host=/run/postgresql,db.example.com"}),
+    "a database by its number": ("DATABASE_URL", {"DATABASE_URL": "postgresql:///allotment?hostaddr=203.0.113.7"}),
+}
+
+
+@pytest.mark.parametrize("what", IN_CLEAR)
+def test_production_sends_nothing_in_clear(what: str) -> None:
+    name, environment = IN_CLEAR[what]
+    done = load_production(**environment)
+    assert done.returncode != 0
+    assert f"{name}: " in done.stderr
+    assert "hush" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"EMAIL_URL": "smtp://localhost:25"},
+        {"EMAIL_URL": "smtp+tls://mail.example.com"},
+        {"DATABASE_URL": "postgresql:///allotment?host=/run/postgresql"},
+        {"DATABASE_URL": "postgresql://allotment@127.0.0.1/allotment"},
+        {"DATABASE_URL": "postgresql://allotment@db.example.com/allotment?sslmode=require"},
+        {"DATABASE_URL": "postgresql://allotment@db.example.com/allotment", "PGSSLMODE": "verify-full"},
+        {**OIDC, "OIDC_CONTOSO_ISSUER": "https://login.contoso.example"},
+    ],
+)
+def test_what_stays_on_the_machine_or_is_encrypted_is_taken(environment: dict[str, str]) -> None:
+    done = load_production(**environment)
+    assert done.returncode == 0, done.stderr
+
+
 def test_production_refuses_the_public_key_of_development() -> None:
     said = load_production(SECRET_KEY="development only: settings.prod demands one of its own").stderr
     assert "SECRET_KEY: is the public one of development. Make one of your own" in said
