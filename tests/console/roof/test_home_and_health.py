@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from unittest.mock import patch
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from console.roof import probes
 from licensing.acts.companies.set_roles import set_roles
 from tests.factories import SYSTEM, make_company, make_user, new_key
 from tests.markup import read
@@ -87,11 +89,45 @@ def test_health_asks_nothing_of_the_database(django_assert_num_queries: Any) -> 
         Client().get("/healthz")
 
 
-def test_readiness_costs_one_statement(django_assert_num_queries: Any) -> None:
+@pytest.fixture
+def nothing_written_yet() -> None:
+    probes._written_at.clear()
+
+
+def test_readiness_costs_one_statement_while_it_is_believed(nothing_written_yet: None, django_assert_num_queries: Any) -> None:
+    Client().get("/readyz")
     with django_assert_num_queries(1):
         Client().get("/readyz")
 
 
+def test_it_is_not_ready_where_nothing_can_be_written(nothing_written_yet: None) -> None:
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION READ ONLY")
+        response = Client().get("/readyz")
+        assert Client().get("/healthz").status_code == 200
+    assert (response.status_code, response.content) == (503, b"not ready\n")
+
+
+def test_it_is_not_ready_while_the_disk_is_full_and_is_once_there_is_room(nothing_written_yet: None) -> None:
+    def full(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql == probes.SPILLS:
+            raise OperationalError("could not write to file: No space left on device")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(full):
+        assert [Client().get("/readyz").status_code for _time in range(2)] == [503, 503]
+    assert Client().get("/readyz").status_code == 200
+
+
+def test_what_readiness_tries_goes_to_the_disk(nothing_written_yet: None) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '64kB'")
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {probes.SPILLS}")
+        assert '"Sort Space Type": "Disk"' in json.dumps(cursor.fetchone())
+
+
+@pytest.mark.usefixtures("nothing_written_yet")
 def test_without_its_database_the_process_lives_but_is_not_ready() -> None:
     with patch.object(connection, "cursor", side_effect=DatabaseError("the host is db.internal")):
         ready, healthy = Client().get("/readyz"), Client().get("/healthz")
