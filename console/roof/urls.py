@@ -10,6 +10,8 @@ from credits.demo.played_apps import played_app, plays_apps
 from credits.pages.day_to_show import day_to_show
 from credits.pages.explain.view import explanation
 
+handler500 = "console.roof.out_of_order.out_of_order"
+
 urlpatterns = [
     path("", front_door.home, name="home"),
     path("accounts/", include("console.people.urls")),

@@ -1,0 +1,24 @@
+"""What is answered when a request met what nobody foresaw: the database away for a moment, or a fault of ours."""
+
+from __future__ import annotations
+
+import sys
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.template import loader
+from django.views.defaults import server_error
+
+RETRY_AFTER = 5
+"""Seconds. A server that ended takes up its work again within them."""
+
+
+def out_of_order(request: HttpRequest) -> HttpResponse:
+    """503 with a sentence where the database could not be asked, be it away, full or busy; 500 otherwise.
+
+    Called while the exception is handled, wherever it was raised: the session is looked up before every view. Asks nothing.
+    """
+    if not isinstance(sys.exception(), OperationalError | InterfaceError):
+        return server_error(request)
+    page = loader.get_template("503.html").render()
+    return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER)})
