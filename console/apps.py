@@ -9,3 +9,6 @@ class ConsoleConfig(AppConfig):
 
     def ready(self) -> None:
         from console import unsafe_settings  # noqa: F401  registers the system checks
+        from console.logs.sign_ins import listen
+
+        listen()

@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from console.logs.sign_ins import note_limit
 from console.mail.queueing import queue_mail
 from console.models import OutgoingMail
 from console.status_message import StatusMessage, tell
@@ -54,6 +55,12 @@ class AccountAdapter(DefaultAccountAdapter):
         if request.session.get("_session_expiry") == SECONDS_OF_STRANGERS:
             request.session.set_expiry(None)
         return super().post_login(request, user, **kwargs)
+
+    def validation_error(self, code: str, *args: Any) -> Any:
+        """What forms refuse; that something was tried too often is logged, as their answer has no status of its own."""
+        if code == "too_many_login_attempts":
+            note_limit()
+        return super().validation_error(code, *args)
 
     def add_message(
         self,

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "console.logs.who_asks.WhoAsksMiddleware",
     "console.security.secret_out_of_address.SecretParameterMiddleware",  # before anything that looks at the address
     # What says how browsers treat an answer stands on refusals and redirects too.
     "console.security.what_browsers_may.BrowserMiddleware",
@@ -173,7 +174,8 @@ CONSOLE_URL = env.address("CONSOLE_URL", f"http://127.0.0.1:{env.number('PORT', 
 LOGGING_TO_TERMINAL: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {"line": {"()": "console.logs.lines.LineFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
 }
 

@@ -76,6 +76,7 @@ SECURITY: dict[str, Any] = {
 """With no more in the environment than what production demands."""
 
 GUARDS = [
+    "console.logs.who_asks.WhoAsksMiddleware",
     "console.security.secret_out_of_address.SecretParameterMiddleware",
     "console.security.what_browsers_may.BrowserMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
