@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ConsoleConfig(AppConfig):
@@ -12,3 +13,7 @@ class ConsoleConfig(AppConfig):
         from console.logs.sign_ins import listen
 
         listen()
+        from console.database_roles import unsafe_role  # noqa: F401  one more of them
+        from console.database_roles.grants import grant_after_migrations
+
+        post_migrate.connect(grant_after_migrations, sender=self, dispatch_uid="grants")

@@ -23,7 +23,7 @@ from console.embedded_postgres import EmbeddedServer
 from console.settings_from_environment import database_from_url
 from licensing.marketplaces import marketplace
 from licensing.marketplaces.practice import tokens
-from tests import asked_in_hand
+from tests import asked_in_hand, roles
 from tests.in_process import InProcess, in_process
 from tests.purchases import open_shop
 
@@ -43,8 +43,8 @@ def pytest_configure(config: pytest.Config) -> None:
     server = EmbeddedServer(folder / "server", throwaway=True)
     config.stash[SERVER] = server, folder
     server.start()
-    os.environ["TEST_DATABASE_URL"] = server.url
-    connections.settings["default"].update(database_from_url(server.url))
+    os.environ["TEST_DATABASE_URL"] = server.owner_url
+    connections.settings["default"].update(database_from_url(server.owner_url))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -74,12 +74,21 @@ def watch_what_locks(connection: BaseDatabaseWrapper, **kwargs: object) -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker) -> None:
+    with django_db_blocker.unblock():
+        roles.make_serving_role()
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The test database; its flush passes the guards of append-only tables. From here on every statement is watched."""
-    with flush_past_guards(), asked_in_hand.watched():
+    """The test database, made by its owner; tests ask it as the role that serves. From here on every statement is watched."""
+    with django_db_blocker.unblock():
+        roles.made_by_owner()
+    with flush_by_owner(), asked_in_hand.watched():
         yield
     with django_db_blocker.unblock():
         connections.close_all()
+        roles.sign_on_as(owner=True)
         # From outside: a browser's kept-open connection may hold a thread of the live server, and its session, a moment longer.
         with connection._nodb_cursor() as cursor:
             cursor.execute(
@@ -100,11 +109,17 @@ JOBS_TOO = "TRUNCATE procrastinate_jobs, procrastinate_events, procrastinate_per
 """Django does not manage these tables, so it does not empty them."""
 
 
-@contextmanager
-def flush_past_guards() -> Iterator[None]:
-    """Transactional tests end with TRUNCATE, which the guards refuse: in a test database only, lift them for it.
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Before the fixtures of a test, and so before its transaction."""
+    roles.want(owner=item.get_closest_marker("as_owner") is not None)
 
-    The guard function knows no exception; its triggers are disabled and enabled again in the transaction of the flush.
+
+@contextmanager
+def flush_by_owner() -> Iterator[None]:
+    """Transactional tests end with TRUNCATE, which only the owner may do, and which the guards refuse to the owner as well.
+
+    In a test database only, they are lifted for it: the guard function knows no exception; its triggers are disabled and
+    enabled again in the transaction of the flush.
     """
     original = BaseDatabaseOperations.execute_sql_flush
 
@@ -115,7 +130,9 @@ def flush_past_guards() -> Iterator[None]:
         lift = [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables]
         restore = [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in tables]
         always = [f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}" for table, name in guards]
-        original(self, [*lift, *sql_list, *restore, *always, JOBS_TOO])
+        with roles.owner_cursor() as cursor:
+            for sql in [*lift, *sql_list, *restore, *always, JOBS_TOO]:
+                cursor.execute(sql)
 
     BaseDatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
     try:

@@ -18,7 +18,8 @@ from console.embedded_postgres.programs import Binaries, PostgresProblem, find_b
 from console.embedded_postgres.socket_folder import SOCKETS, socket_folder
 from console.embedded_postgres.unprivileged_runner import Runner, choose_runner
 
-ROLE = "allotment"
+OWNER = "allotment"  # made with the cluster: owns all of it, and migrates
+SERVING = "allotment_web"  # the console itself: owns nothing
 DATABASE = "allotment"
 START_SECONDS = 120  # a start after a crash replays the log
 STOP_SECONDS = 30
@@ -77,7 +78,7 @@ class EmbeddedServer:
         """`initdb` into a folder beside, renamed when complete: one that was killed leaves no half cluster."""
         making = cluster / "making"
         shutil.rmtree(making, ignore_errors=True)
-        command = ["initdb", "--username", ROLE, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]
+        command = ["initdb", "--username", OWNER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]
         done = runner.run(binaries.folder / command[0], *command[1:], *(["--no-sync"] if self.throwaway else []), "-D", making)
         if done.returncode != 0:
             reason = last_line(done.stdout)
@@ -168,18 +169,30 @@ class EmbeddedServer:
         except psycopg.OperationalError:
             return False
 
-    def connect(self, database: str) -> psycopg.Connection[Any]:
-        return psycopg.connect(host=str(self.sockets), port=5432, user=ROLE, dbname=database, autocommit=True, connect_timeout=5)
+    def connect(self, database: str, role: str = OWNER) -> psycopg.Connection[Any]:
+        return psycopg.connect(host=str(self.sockets), port=5432, user=role, dbname=database, autocommit=True, connect_timeout=5)
 
     def make_database(self) -> None:
+        """The database, and the role that serves: also in a folder of an earlier version, which had one role."""
         with self.connect("postgres") as connection:
+            there = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [SERVING]).fetchone()
+            rights = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
+            connection.execute(f"{'ALTER' if there else 'CREATE'} ROLE {SERVING} {rights}")
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute(f"CREATE DATABASE {DATABASE}")
 
     @property
     def url(self) -> str:
         """For DATABASE_URL."""
-        return f"postgresql://{ROLE}@/{DATABASE}?host={self.sockets}&port=5432"
+        return self.url_of(SERVING)
+
+    @property
+    def owner_url(self) -> str:
+        """For DATABASE_OWNER_URL."""
+        return self.url_of(OWNER)
+
+    def url_of(self, role: str) -> str:
+        return f"postgresql://{role}@/{DATABASE}?host={self.sockets}&port=5432"
 
     @property
     def log_path(self) -> Path:
@@ -210,14 +223,14 @@ class EmbeddedServer:
         self.pid = self.process = self.sockets = None
 
 
-def settings_of_running_server(data: Path) -> dict[str, Any] | None:
-    """Django's settings of the server that runs on `data` now; None where none does."""
+def settings_of_running_server(data: Path, role: str = SERVING) -> dict[str, Any] | None:
+    """Django's settings of the server that runs on `data` now, for one of its two roles; None where none does."""
     for cluster in sorted(data.glob("postgres-*")):
         if found := read_pid_file(cluster):
             return {
                 "ENGINE": "django.db.backends.postgresql",
                 "NAME": DATABASE,
-                "USER": ROLE,
+                "USER": role,
                 "HOST": str(found[1]),
                 "PORT": "5432",
             }

@@ -1,4 +1,4 @@
-"""Fill the database: migrations, cache table, catalogue, demo; then the static files. Repeating it is harmless.
+"""Fill the database: migrations (as the owner of the tables), catalogue, demo; then the static files. Repeating it is harmless.
 
 Usage: python -m console.launch.fill_database HOST ANSWER. ANSWER is the number of an open file, into which goes the text
 about demo sign-ins that is to be printed last. Exits with 1 and one sentence when the database cannot be used.
@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
+from console.database_roles.signed_on_as_owner import signed_on_as_owner
 from console.embedded_postgres import OLDEST_MAJOR
 from console.launch.folders_and_words import begin
 
@@ -27,11 +28,12 @@ def main(host: str, answer: int) -> None:
         with begin("Django"):
             django.setup()
             refuse_others(host)
+            with signed_on_as_owner():
+                check_server("DATABASE_OWNER_URL" if settings.DATABASE_OWNER else "DATABASE_URL")
             check_server()
         from console.serving.static_files import collect
 
         step("migrations", lambda: call_command("migrate", verbosity=0, interactive=False))
-        step("cache table", lambda: call_command("createcachetable", verbosity=0))
         step("reference catalogue", lambda: call_command("load_catalogue", "--reference", "--if-empty", verbosity=0))
         if settings.DEBUG or settings.DEMO:
             step("demo companies", lambda: call_command("seed_demo", "--if-empty", verbosity=0))
@@ -71,7 +73,7 @@ def refuse_others(host: str) -> None:
         )
 
 
-def check_server() -> None:
+def check_server(variable: str = "DATABASE_URL") -> None:
     """Raise `CannotUse` when the server does not answer, refuses us, or is too old."""
     from django.db import connection
 
@@ -84,7 +86,7 @@ def check_server() -> None:
         reason = " ".join(str(error).split()) or type(error).__name__
         password = str(known.get("password") or "")
         raise CannotUse(
-            f"Cannot connect to the database that DATABASE_URL names ({hide(reason, password)}): correct DATABASE_URL, or"
+            f"Cannot connect to the database that {variable} names ({hide(reason, password)}): correct {variable}, or"
             " unset it to use the server that comes with Allotment; nothing was changed."
         ) from None
     refuse_old(version)

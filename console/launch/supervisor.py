@@ -83,6 +83,8 @@ class Supervisor:
         if not (os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE")):
             self.start_database()
         demo = self.fill_database()
+        for name in ("DATABASE_OWNER_URL", "DATABASE_OWNER_URL_FILE"):  # who serves need not know it
+            os.environ.pop(name, None)
         with begin("web server, first page"):
             web = self.start_child("web", web_command(self.host, self.port))
             self.start_child("worker", worker_command(), starts_again=True)
@@ -99,7 +101,7 @@ class Supervisor:
         with begin("PostgreSQL") as step:
             self.server = EmbeddedServer(DATA)
             self.server.start()
-            os.environ["DATABASE_URL"] = self.server.url
+            os.environ |= {"DATABASE_URL": self.server.url, "DATABASE_OWNER_URL": self.server.owner_url}
             how = "already running, taken over" if self.server.adopted else "started"
             step.named = f"PostgreSQL {self.server.version} {how}"
 

@@ -238,6 +238,18 @@ COMPANY_SELF_SERVICE = env.flag("COMPANY_SELF_SERVICE", False)
 # Demo companies and people are loaded only where DEBUG is on, or where this asks for them by name.
 DEMO = env.flag("DEMO", False)
 
+# Migrations alone sign on as the owner of the tables, where one is named: the role that serves then owns nothing.
+DATABASE_OWNER = env.database("DATABASE_OWNER_URL")
+DATABASE_SERVING_ROLE = ""
+
+
+def serving_role(databases: dict[str, dict[str, Any]], owner: dict[str, Any] | None) -> str:
+    """The role that is granted what it needs after each migration; empty where one role does everything."""
+    role: str = databases["default"].get("USER", "")
+    if owner and not role:
+        env.wrong("DATABASE_URL", "names no user, though DATABASE_OWNER_URL is set", fix="Name the role that serves in it")
+    return role if owner and role != owner["USER"] else ""
+
 
 def database_settings(found: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
     """`DATABASES` for the database found, or for one that is not there: commands that need none still work."""

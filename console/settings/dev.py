@@ -13,16 +13,21 @@ from console.settings.base import (
     ALLOWED_HOSTS,
     AZURE_TENANT_ID,
     DATA_DIR,
+    DATABASE_OWNER,
     LOGGING_TO_TERMINAL,
     STORAGES_OF_COLLECTED_FILES,
     database_settings,
     env,
+    serving_role,
 )
 
 DEBUG = env.flag("DEBUG", False)
 DEMO = env.flag("DEMO", True)
 ALLOWED_HOSTS = ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]
 DATABASES = database_settings(env.database() or embedded_postgres.settings_of_running_server(DATA_DIR))
+if not env.secret("DATABASE_URL"):
+    DATABASE_OWNER = DATABASE_OWNER or embedded_postgres.settings_of_running_server(DATA_DIR, embedded_postgres.OWNER)
+DATABASE_SERVING_ROLE = serving_role(DATABASES, DATABASE_OWNER)
 
 # `make run` collects static files at its start; `manage.py runserver` takes them from their folders, as they are now.
 STATIC_ROOT = DATA_DIR / "static"

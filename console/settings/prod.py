@@ -3,6 +3,7 @@
 from console.settings.base import *  # noqa: F403
 from console.settings.base import (
     AZURE_TENANT_ID,
+    DATABASE_OWNER,
     DEMO,
     LOGGING_TO_TERMINAL,
     SECRET_KEY_OF_DEVELOPMENT,
@@ -10,6 +11,7 @@ from console.settings.base import (
     STORAGES_OF_COLLECTED_FILES,
     database_settings,
     env,
+    serving_role,
 )
 from console.settings.encrypted_ways_out import demand_encryption
 
@@ -30,6 +32,7 @@ if any(host == "*" or "/" in host for host in ALLOWED_HOSTS):
     )
 
 DATABASES = database_settings(env.database(required=True))
+DATABASE_SERVING_ROLE = serving_role(DATABASES, DATABASE_OWNER)
 
 MAILERS = {"default": env.mailer(default=None)}
 EMAIL_FROM = env.text("EMAIL_FROM", None, example="Allotment <allotment@example.com>")

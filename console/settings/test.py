@@ -1,5 +1,6 @@
 """Tests. The database is the throw-away cluster that tests/conftest.py starts, never DATABASE_URL."""
 
+from console.embedded_postgres import SERVING
 from console.settings.base import *  # noqa: F403
 from console.settings.base import database_settings, env
 from console.settings.practice import *  # noqa: F403
@@ -7,7 +8,11 @@ from console.settings.practice import *  # noqa: F403
 DEBUG = False
 SECRET_KEY = "only for tests"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
-DATABASES = database_settings(env.database("TEST_DATABASE_URL"))
+DATABASES = database_settings(
+    env.database("TEST_DATABASE_URL")
+)  # the owner's; tests/conftest.py signs on as the role that serves
+DATABASE_OWNER = None
+DATABASE_SERVING_ROLE = SERVING
 
 # 0.8 s a hash, as in production, would be most of the suite's time.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -15,7 +15,7 @@ def main(arguments: list[str]) -> int:
         Path(folder).chmod(0o711)
         try:
             server.start()
-            env = {**os.environ, "TEST_DATABASE_URL": server.url, "DJANGO_SETTINGS_MODULE": "console.settings.test"}
+            env = {**os.environ, "TEST_DATABASE_URL": server.owner_url, "DJANGO_SETTINGS_MODULE": "console.settings.test"}
             return subprocess.run([sys.executable, "-m", "tests.bench", *arguments], env=env, check=False).returncode
         except PostgresProblem as problem:
             print(problem, file=sys.stderr)

@@ -56,7 +56,7 @@ def demo_console() -> Iterator[DemoConsole]:
                 "DJANGO_SETTINGS_MODULE": "console.settings.dev",
                 MARK: secrets.token_hex(16),
             }
-            _fill()
+            _fill(server.owner_url)
             web = subprocess.Popen(web_command("127.0.0.1", port), stdin=subprocess.DEVNULL, start_new_session=True)
             url = f"http://127.0.0.1:{port}"
             _wait_for(f"{url}/", web)
@@ -71,10 +71,10 @@ def demo_console() -> Iterator[DemoConsole]:
             server.stop()
 
 
-def _fill() -> None:
+def _fill(owner_url: str) -> None:
     reading, writing = os.pipe()
     command = [sys.executable, "-m", "console.launch.fill_database", "127.0.0.1", str(writing)]
-    filling = subprocess.run(command, pass_fds=[writing], check=False)
+    filling = subprocess.run(command, pass_fds=[writing], env={**os.environ, "DATABASE_OWNER_URL": owner_url}, check=False)
     os.close(writing)
     os.close(reading)
     if filling.returncode:

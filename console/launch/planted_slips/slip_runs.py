@@ -125,7 +125,7 @@ def copies_with_server(number: int) -> Iterator[list[Copy]]:
         found = []
         for each in range(1, number + 1):
             copy_checkout(folder / f"copy-{each}")
-            found.append(Copy(folder / f"copy-{each}", server.url.replace("/allotment?", f"/slips_{each}?")))
+            found.append(Copy(folder / f"copy-{each}", server.owner_url.replace("/allotment?", f"/slips_{each}?")))
         yield found
     finally:
         server.stop()

@@ -23,7 +23,7 @@ EDITS = [
     "TRUNCATE {table} CASCADE",
 ]
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.as_owner]
 
 
 def execute(sql: str) -> None:

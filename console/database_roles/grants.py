@@ -1,0 +1,112 @@
+"""What the role that serves may do, derived from the models and from the tables there are. Repeating it is harmless.
+
+It owns nothing. It reads and writes every table, empties none, and neither updates nor deletes a recorded fact; it makes
+no table, function or trigger, and no temporary table, which would be found before one of ours by the same name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connections
+from psycopg.sql import SQL, Composed, Identifier
+
+from console.models import AppendOnly
+
+READ_ONLY = frozenset({"django_migrations"})
+"""Tables that only the owner writes."""
+
+
+def facts() -> set[str]:
+    """The tables of all append-only models."""
+    return {model._meta.db_table for model in apps.get_models() if issubclass(model, AppendOnly)}
+
+
+def privileges_on(table: str, above: Iterable[str]) -> str:
+    """What the serving role is granted on a table; `above` are the tables of which it is a part, at any depth."""
+    if table in READ_ONLY:
+        return "SELECT"
+    return "SELECT, INSERT" if {table, *above} & facts() else "SELECT, INSERT, UPDATE, DELETE"
+
+
+TABLES = """
+SELECT relname,
+       ARRAY(WITH RECURSIVE above(id) AS (
+                     SELECT inhparent FROM pg_inherits WHERE inhrelid = part.oid
+                     UNION
+                     SELECT inhparent FROM pg_inherits JOIN above ON inhrelid = above.id
+                  )
+             SELECT whole.relname::text FROM above JOIN pg_class AS whole ON whole.oid = above.id)
+  FROM pg_class AS part
+ WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f')
+   AND pg_has_role(relowner, 'USAGE')
+ ORDER BY relname
+"""
+"""Each table of the owner, with those that it is a part of."""
+
+MAY_GRANT = """
+SELECT current_schema(), current_database(), pg_has_role(datdba, 'USAGE'),
+       EXISTS (SELECT FROM pg_class WHERE oid = to_regclass('console_act') AND pg_has_role(relowner, 'USAGE'))
+  FROM pg_database WHERE datname = current_database()
+"""
+
+
+def grant_after_migrations(using: str, **kwargs: Any) -> None:
+    """After each `migrate`; nothing where one role does everything, or where who asks owns nothing."""
+    role = settings.DATABASE_SERVING_ROLE
+    if role:
+        grant(role, using)
+
+
+def grant(role: str, using: str = "default") -> None:
+    """Give `role` what it may do, and take what else it had. By the owner; without effect when another role asks.
+
+    What the owner makes later, it may read and write as well, until the next time this runs.
+    """
+    with connections[using].cursor() as cursor:
+        cursor.execute(MAY_GRANT)
+        schema, database, owns_database, owns_tables = cursor.fetchone()
+        cursor.execute("SELECT current_user")
+        if not owns_tables or cursor.fetchone() == (role,):
+            return
+        cursor.execute(TABLES)
+        tables = cursor.fetchall()
+    statements = list(_of_schema(role, schema))
+    if owns_database:
+        statements += _of_database(role, schema, database)
+    for table, above in tables:
+        name = Identifier(schema, table)
+        statements.append(SQL("REVOKE ALL ON {} FROM PUBLIC, {}").format(name, Identifier(role)))
+        wanted = SQL(privileges_on(table, above))  # type: ignore[arg-type]  # words of this file
+        statements.append(SQL("GRANT {} ON {} TO {}").format(wanted, name, Identifier(role)))
+    connection = connections[using]
+    connection.ensure_connection()
+    text = "; ".join(each.as_string(connection.connection) for each in statements)
+    with connection.cursor() as cursor:  # several statements at once are one transaction: nobody meets a half of them
+        cursor.execute(text)
+
+
+def _of_schema(role: str, schema: str) -> Iterable[Composed]:
+    names = {"schema": Identifier(schema), "role": Identifier(role)}
+    for each in (
+        "GRANT USAGE ON SCHEMA {schema} TO {role}",
+        "REVOKE ALL ON ALL SEQUENCES IN SCHEMA {schema} FROM PUBLIC, {role}",
+        "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role}",
+        "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {schema} TO {role}",
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}",
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT USAGE, SELECT ON SEQUENCES TO {role}",
+    ):
+        yield SQL(each).format(**names)
+
+
+def _of_database(role: str, schema: str, database: str) -> Iterable[Composed]:
+    names = {"schema": Identifier(schema), "role": Identifier(role), "database": Identifier(database)}
+    for each in (
+        "GRANT CONNECT ON DATABASE {database} TO {role}",
+        "REVOKE CREATE, TEMPORARY ON DATABASE {database} FROM PUBLIC, {role}",
+        "REVOKE CREATE ON SCHEMA {schema} FROM PUBLIC, {role}",
+    ):
+        yield SQL(each).format(**names)
