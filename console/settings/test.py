@@ -8,9 +8,8 @@ from console.settings.practice import *  # noqa: F403
 DEBUG = False
 SECRET_KEY = "only for tests"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
-DATABASES = database_settings(
-    env.database("TEST_DATABASE_URL")
-)  # the owner's; tests/conftest.py signs on as the role that serves
+# The owner's, who makes the test database; tests/conftest.py then signs on as the role that serves.
+DATABASES = database_settings(env.database("TEST_DATABASE_URL"))
 DATABASE_OWNER = None
 DATABASE_SERVING_ROLE = SERVING
 

@@ -9,11 +9,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -30,6 +28,7 @@ from tests.browser.conftest import PROVIDER, SERVED, Site, Visit, replaced
 from tests.browser.test_allocating import tab_to
 from tests.browser.test_pages import look_at
 from tests.factories import PASSWORD, SYSTEM, allocate, make_company, make_user, new_key
+from tests.processes import database_url
 from tests.purchases import activated, buy, found
 
 pytestmark = SERVED
@@ -51,12 +50,10 @@ def practice(site: Site, settings: Any) -> Iterator[str]:
 @pytest.fixture
 def worker(practice: str) -> Iterator[None]:
     """The worker of `make run`, on the test database."""
-    parts = urlsplit(os.environ["TEST_DATABASE_URL"])
-    database = urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "console.settings.test",
-        "TEST_DATABASE_URL": database,
+        "TEST_DATABASE_URL": database_url(),
         "PRACTICE_MARKETPLACE_URL": practice,
     }
     command = [sys.executable, "manage.py", "procrastinate", "worker", "--concurrency=2", "--fetch-job-polling-interval=1"]

@@ -10,11 +10,20 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from console.embedded_postgres import EmbeddedServer, PostgresProblem, kept_log, settings_of_running_server, unprivileged_runner
+from console.embedded_postgres import (
+    OWNER,
+    SERVING,
+    EmbeddedServer,
+    PostgresProblem,
+    kept_log,
+    settings_of_running_server,
+    unprivileged_runner,
+)
 from console.embedded_postgres.processes import is_alive
 from console.embedded_postgres.programs import Binaries, find_binaries, refuse_other_major, version_in
 from console.embedded_postgres.server import DATABASE
 from console.embedded_postgres.unprivileged_runner import choose_runner, namespace_runner, users_without_rights, works
+from console.settings_from_environment import database_from_url
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to run the server as somebody else")
 
@@ -169,6 +178,33 @@ def test_it_starts_again_with_its_data_after_it_was_killed(server: EmbeddedServe
             assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
     finally:
         later.stop()
+
+
+def test_a_folder_of_an_earlier_version_gets_the_role_that_serves_and_one_with_too_many_rights_loses_them(
+    server: EmbeddedServer,
+) -> None:
+    for change in (f"DROP ROLE {SERVING}", f"ALTER ROLE {SERVING} SUPERUSER CREATEROLE CREATEDB BYPASSRLS"):
+        server.start()
+        with server.connect(DATABASE) as connection:
+            connection.execute(change)
+        later = EmbeddedServer(server.data, throwaway=True)
+        later.start()  # takes over the server that runs, as after a start that was killed
+        with later.connect(DATABASE, SERVING) as connection:
+            rights = "rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls"
+            assert connection.execute(f"SELECT {rights} FROM pg_roles WHERE rolname = current_user").fetchone() == (False,)
+        later.stop()
+
+
+def test_the_console_is_given_the_role_that_serves_and_migrations_the_owner(server: EmbeddedServer) -> None:
+    server.start()
+    for found, role in (
+        (settings_of_running_server(server.data), SERVING),
+        (settings_of_running_server(server.data, OWNER), OWNER),
+    ):
+        assert found is not None
+        assert found["USER"] == role
+    assert database_from_url(server.url)["USER"] == SERVING
+    assert database_from_url(server.owner_url)["USER"] == OWNER
 
 
 def test_a_process_id_that_is_another_programs_by_now_is_no_server(tmp_path: Path) -> None:

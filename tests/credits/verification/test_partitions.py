@@ -14,7 +14,7 @@ from credits.verification.guards_and_references import check_guards, check_tenan
 from licensing.models import LicenseEntry
 from tests.factories import make_license
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.as_owner]
 
 TABLE = "licensing_licenseentry"
 PARTS = [f"{TABLE}_p0", f"{TABLE}_p1", f"{TABLE}_p1a"]

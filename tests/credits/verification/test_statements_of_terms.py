@@ -40,6 +40,7 @@ def without_guard() -> AbstractContextManager[object]:
     return patch.object(order_in_hand, "require_one_term_a_day", lambda held: None)
 
 
+@pytest.mark.as_owner
 def test_a_term_renewed_twice_is_named() -> None:
     license = bought()
     first = does(renew_order, license.order)

@@ -190,6 +190,7 @@ def test_it_reads_one_snapshot_and_cannot_write() -> None:
 # How it tells
 
 
+@pytest.mark.as_owner
 def test_a_license_that_supplies_too_little_is_named_with_its_day(ledger: Ledger) -> None:
     pk, day = ledger.license.pk, TODAY - timedelta(days=30)
     edit("licensing_licenseentry", f"DELETE FROM licensing_licenseentry WHERE license_id = {pk} AND effective_on = '{day}'")
@@ -199,6 +200,7 @@ def test_a_license_that_supplies_too_little_is_named_with_its_day(ledger: Ledger
         verify()
 
 
+@pytest.mark.as_owner
 def test_a_line_that_takes_too_much_is_named_with_its_day(ledger: Ledger) -> None:
     pk = ledger.line.pk
     edit(
@@ -214,6 +216,7 @@ def test_a_line_that_takes_too_much_is_named_with_its_day(ledger: Ledger) -> Non
     )
 
 
+@pytest.mark.as_owner
 def test_it_stops_at_the_first_difference_unless_all_are_asked_for(ledger: Ledger) -> None:
     edit("licensing_licenseentry", "UPDATE licensing_licenseentry SET change = change * 2")
     with pytest.raises(CommandError, match=r"The ledger is wrong\. Aster"):
@@ -224,6 +227,7 @@ def test_it_stops_at_the_first_difference_unless_all_are_asked_for(ledger: Ledge
     assert len(out.getvalue().splitlines()) == count > 1
 
 
+@pytest.mark.as_owner
 def test_one_company_can_be_verified_alone(ledger: Ledger) -> None:
     make_license(company=make_company(slug="borealis"))
     edit("licensing_licenseentry", f"DELETE FROM licensing_licenseentry WHERE company_id = {ledger.company.pk}")
@@ -473,6 +477,7 @@ BREAKS: list[Break] = [
 
 
 @pytest.mark.parametrize(("check", "what", "table", "edits"), BREAKS, ids=[f"{each[0]}: {each[1]}" for each in BREAKS])
+@pytest.mark.as_owner
 def test_what_is_broken_is_named(check: str, what: str, table: str, edits: Callable[[Ledger], list[str]], ledger: Ledger) -> None:
     edit(table, *edits(ledger))
     assert check in {each.check for each in differences()}
@@ -496,12 +501,14 @@ def test_what_is_broken_is_named(check: str, what: str, table: str, edits: Calla
         ),
     ],
 )
+@pytest.mark.as_owner
 def test_a_row_its_constraint_would_refuse_is_named(check: str, table: str, constraint: str, change: str, ledger: Ledger) -> None:
     drop(table, constraint)
     edit(table, f"UPDATE {table} SET {change}")
     assert check in {each.check for each in differences()}
 
 
+@pytest.mark.as_owner
 def test_a_license_that_was_issued_twice_is_named(ledger: Ledger) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DROP INDEX a_license_is_issued_once")
@@ -517,6 +524,7 @@ def test_a_license_that_was_issued_twice_is_named(ledger: Ledger) -> None:
     assert any(each.check == "issued-once" and each.found == "2" for each in differences())
 
 
+@pytest.mark.as_owner
 def test_a_plan_withdrawn_twice_is_named(ledger: Ledger) -> None:
     drop("credits_allocationstatement", "a_plan_is_withdrawn_once")
     columns = "company_id, act_id, recorded_at, feature_id, line_id, effective_on, withdraws_id"
@@ -547,6 +555,7 @@ def test_a_plan_withdrawn_twice_is_named(ledger: Ledger) -> None:
         ("credits_billingmodelchange", "act_id", "facts-of-acts"),
     ],
 )
+@pytest.mark.as_owner
 def test_a_row_that_points_into_another_company_is_named(table: str, column: str, check: str, ledger: Ledger) -> None:
     other = make_license(company=make_company())
     line = make_feature().lines.get()
@@ -607,6 +616,7 @@ def test_an_unpostable_rate_shows_as_a_difference_of_its_line(ledger: Ledger) ->
         ),
     ],
 )
+@pytest.mark.as_owner
 def test_a_guard_that_is_not_in_force_is_named(break_it: str, expected: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(break_it)
@@ -616,6 +626,7 @@ def test_a_guard_that_is_not_in_force_is_named(break_it: str, expected: str) -> 
         verify()
 
 
+@pytest.mark.as_owner
 def test_a_tenant_reference_that_is_gone_or_not_validated_or_another_is_named() -> None:
     table, name = "licensing_licenseentry", "licensing_licenseentry_license_id_in_same_company"
     drop(table, name)

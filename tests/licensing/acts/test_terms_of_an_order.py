@@ -354,6 +354,7 @@ def test_a_total_that_changed_nothing_holds_all_the_same() -> None:
     agree()
 
 
+@pytest.mark.as_owner
 def test_a_reduction_recorded_before_the_units_in_all_were_holds_from_its_day_too() -> None:
     license = bought(500, from_="10 Mar")
     act(reduce_order, license.order, "24 Mar", units=300)

@@ -621,6 +621,7 @@ def execute(sql: str) -> None:
         ("UPDATE licensing_activationcode SET fingerprint = 'ABC'", "a_code_is_kept_sealed"),
     ],
 )
+@pytest.mark.as_owner
 def test_the_database_refuses_to_change_a_code(sql: str, why: str) -> None:
     make_code()
     execute("SET CONSTRAINTS ALL IMMEDIATE")  # what the acts left for the commit is checked now

@@ -10,12 +10,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
 from django.core.cache import caches
-from django.db import connection
 
 from console.models import Act, Actor
 from licensing.codes.activate_by_code import activate_code
@@ -27,6 +25,7 @@ from licensing.codes.withdraw_code import withdraw_code
 from licensing.models import Activation, ActivationCode, License, LicenseEntry, LicenseStatement, WrongCode
 from tests.factories import SYSTEM, make_code, make_company, make_order, make_user, new_key
 from tests.ledger import valid
+from tests.processes import database_url
 from tests.test_concurrency import PATIENCE, Threads
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -165,10 +164,9 @@ def test_a_pause_survives_a_restart(threads: Threads) -> None:
     caches["default"].clear()
 
     def in_a_process_of_its_own(source: str) -> str:
-        url = urlsplit(os.environ["TEST_DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
         return subprocess.run(
             [sys.executable, "-c", GUESS, str(person.pk), source],
-            env={**os.environ, "DJANGO_SETTINGS_MODULE": "console.settings.test", "TEST_DATABASE_URL": url},
+            env={**os.environ, "DJANGO_SETTINGS_MODULE": "console.settings.test", "TEST_DATABASE_URL": database_url()},
             cwd=settings.BASE_DIR,
             check=True,
             capture_output=True,

@@ -61,6 +61,7 @@ def test_an_order_stays_as_it_was_bought(column: str, activated: bool) -> None:
         execute(f"UPDATE licensing_order SET {column} = %s WHERE id = %s", other[column], order.pk)
 
 
+@pytest.mark.as_owner
 def test_an_order_is_never_deleted() -> None:
     make_order()
     execute("SET CONSTRAINTS ALL IMMEDIATE")  # as after the commit: nothing is left to check
@@ -69,6 +70,7 @@ def test_an_order_is_never_deleted() -> None:
             execute(sql)
 
 
+@pytest.mark.as_owner
 def test_replication_is_no_way_round_the_guard_of_orders() -> None:
     order, other = make_license().order, make_company()
     execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -166,6 +168,7 @@ def test_a_renewal_names_the_license_that_opened_the_term_and_is_the_only_one_wh
         add_like(renewal, renewal_of_id=changed.pk)
 
 
+@pytest.mark.as_owner
 def test_a_renewal_recorded_when_it_named_the_plan_of_its_day_is_the_one_renewal_of_its_term() -> None:
     license = make_license()
     changed = change_plan(license.order, product=make_product(), today=TODAY, by=SYSTEM, key=new_key())
