@@ -193,6 +193,7 @@ def test_a_folder_of_an_earlier_version_gets_the_role_that_serves_and_one_with_t
             rights = "rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls"
             assert connection.execute(f"SELECT {rights} FROM pg_roles WHERE rolname = current_user").fetchone() == (False,)
         later.stop()
+        assert not server.is_alive()
 
 
 def test_the_console_is_given_the_role_that_serves_and_migrations_the_owner(server: EmbeddedServer) -> None:
