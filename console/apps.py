@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
 
@@ -15,5 +16,7 @@ class ConsoleConfig(AppConfig):
         listen()
         from console.database_roles import unsafe_role  # noqa: F401  one more of them
         from console.database_roles.grants import grant_after_migrations
+        from console.database_roles.row_security import tell_with_each_statement
 
+        connection_created.connect(tell_with_each_statement, dispatch_uid="row_security")
         post_migrate.connect(grant_after_migrations, sender=self, dispatch_uid="grants")

@@ -24,12 +24,21 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
-from console.company_in_hand import in_hand_now
+from console.company_in_hand import InHand, in_hand_now
+from console.database_roles import row_security
 from licensing.models import TenantRow
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("console/", "licensing/", "credits/", "tests/")
-ASK_FOR_THEIR_CALLER = ("/models/", "/reading/", "/verification/", "_in_hand.py", "/credit_questions.py", "/prepared_queries.py")
+ASK_FOR_THEIR_CALLER = (
+    "/models/",
+    "/reading/",
+    "/verification/",
+    "_in_hand.py",
+    "/credit_questions.py",
+    "/prepared_queries.py",
+    "/row_security.py",
+)
 """Rooms and files that answer questions: what they ask, they ask for somebody."""
 WATCHES_TOO = "tests/conftest.py"
 """Stands between a statement and whoever asks it."""
@@ -52,6 +61,7 @@ def slips() -> list[str]:
 @contextmanager
 def watched() -> Iterator[None]:
     connection_created.connect(_watch, dispatch_uid="asked_in_hand")
+    row_security.in_hand_for = _held_by_whoever_asks
     for each in connections.all(initialized_only=True):
         _watch(each)
     try:
@@ -62,7 +72,18 @@ def watched() -> Iterator[None]:
 
 def _watch(connection: BaseDatabaseWrapper, **_: Any) -> None:
     if _judge not in connection.execute_wrappers:
-        connection.execute_wrappers.append(_judge)
+        connection.execute_wrappers.insert(0, _judge)
+
+
+TESTS = InHand(all_because="a test asks what it likes")
+
+
+def _held_by_whoever_asks(sql: Any) -> InHand | None:
+    """A test asks what it likes, also with a company in hand."""
+    held = in_hand_now()
+    if isinstance(sql, str) and (held is None or held.company is not None) and statement(sql) and not _asker():
+        return TESTS
+    return held
 
 
 def _judge(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Mapping[str, Any]) -> Any:

@@ -70,7 +70,7 @@ def locks_without_joining(execute: Callable[..., Any], sql: Any, params: Any, ma
 @receiver(connection_created)
 def watch_what_locks(connection: BaseDatabaseWrapper, **kwargs: object) -> None:
     if locks_without_joining not in connection.execute_wrappers:
-        connection.execute_wrappers.append(locks_without_joining)
+        connection.execute_wrappers.insert(0, locks_without_joining)
 
 
 @pytest.fixture(scope="session")

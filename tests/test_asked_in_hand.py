@@ -122,9 +122,11 @@ def test_what_does_not_name_the_company_in_hand_is_noticed(code: str) -> None:
 
 
 def test_for_a_person_and_for_all_no_company_has_to_be_named() -> None:
-    make_license()
-    with for_person(make_user()):
+    company = make_license().company
+    with for_person(make_user(company=company, roles=["viewer"])):
         assert planted("License.objects.count()") == 1
+    with for_person(make_user()):
+        assert planted("License.objects.count()") == 0
     with for_all("staff"):
         assert planted("License.objects.count()") == 1
 

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connections
 from psycopg.sql import SQL, Composed, Identifier
 
+from console.database_roles.row_security import policies
 from console.models import AppendOnly
 
 READ_ONLY = frozenset({"django_migrations"})
@@ -84,7 +85,7 @@ def grant(role: str, using: str = "default") -> None:
         statements.append(SQL("GRANT {} ON {} TO {}").format(wanted, name, Identifier(role)))
     connection = connections[using]
     connection.ensure_connection()
-    text = "; ".join(each.as_string(connection.connection) for each in statements)
+    text = "; ".join([*(each.as_string(connection.connection) for each in statements), *policies(role, using)])
     with connection.cursor() as cursor:  # several statements at once are one transaction: nobody meets a half of them
         cursor.execute(text)
 

@@ -16,6 +16,8 @@ from licensing.models.tenant_reference import TenantForeignKey
 class TenantRow(models.Model):
     """A row of one company. Every index that serves a page starts with the company, every query names it."""
 
+    belongs_to_one_company = True
+
     company = models.ForeignKey(Company, models.PROTECT, related_name="+", verbose_name=gettext_lazy("company"))
 
     class Meta:

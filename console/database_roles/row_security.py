@@ -1,0 +1,79 @@
+"""Row-level security under every tenant table: what is in hand is told to the database with each statement.
+
+Without anything in hand no row is there. What tells it goes in one message with the statement that asks, and holds no longer than
+its transaction: it costs no way to the server, and works behind a pooler that hands on sessions between transactions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from django.apps import apps
+from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from console.company_in_hand import InHand, in_hand_now
+
+TELL = "SELECT set_config('allotment.company', '{company}', true), set_config('allotment.person', '{person}', true);\n"
+"""Company: an id, 0 for all of them, or empty. Person: an id, or empty. Until the transaction ends."""
+
+COMPANY = "NULLIF(current_setting('allotment.company', true), '')::bigint"
+PERSON = "NULLIF(current_setting('allotment.person', true), '')::bigint"
+POLICY = (
+    f"company_id = {COMPANY} OR 0 = {COMPANY}"
+    f" OR company_id IN (SELECT company_id FROM licensing_membership WHERE user_id = {PERSON})"
+)
+ASKS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "MERGE", "(", "\n", " ", "EXPLAIN")
+"""How a statement that reads or writes rows begins. What begins otherwise is told nothing, and finds none."""
+
+
+def tenant_tables() -> list[str]:
+    """The tables of models that say of themselves that each row belongs to one company."""
+    return sorted(model._meta.db_table for model in apps.get_models() if getattr(model, "belongs_to_one_company", False))
+
+
+def tell_with_each_statement(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    if tell not in connection.execute_wrappers:
+        connection.execute_wrappers.append(tell)
+
+
+def tell(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Mapping[str, Any]) -> Any:
+    """Put what is in hand before a statement. The cursor stands at the answer of the statement itself."""
+    connection = context["connection"]
+    held = in_hand_for(sql)
+    if not isinstance(sql, str) or not sql.startswith(ASKS) or (held is None and not connection.in_atomic_block):
+        return execute(sql, params, many, context)
+    told = TELL.format(company=_company(held), person=held.person or "" if held else "")
+    cursor = context["cursor"].cursor
+    if many or getattr(cursor, "name", None):  # cannot go in one message: one after the other, in one transaction
+        with transaction.atomic(using=connection.alias):
+            with connection.connection.cursor() as other:
+                other.execute(told)
+            return execute(sql, params, many, context)
+    done = execute(told + sql, params, many, context)
+    cursor.nextset()
+    return done
+
+
+def _company(held: InHand | None) -> int | str:
+    if held is None:
+        return ""
+    return 0 if held.all_because else held.company or ""
+
+
+def in_hand_for(sql: Any) -> InHand | None:
+    """What is told with a statement."""
+    return in_hand_now()
+
+
+def policies(role: str, using: str) -> Iterator[str]:
+    """Statements by which each tenant table gets its policy, where it has not."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_policies WHERE policyname = 'of_company' AND %s = ANY(roles::text[])", [role])
+        there = {table for (table,) in cursor.fetchall()}
+    for table in tenant_tables():
+        if table not in there:
+            yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
+            yield f"DROP POLICY IF EXISTS of_company ON {table}"
+            yield f'CREATE POLICY of_company ON {table} TO "{role}" USING ({POLICY}) WITH CHECK ({POLICY})'

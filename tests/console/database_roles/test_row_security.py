@@ -1,0 +1,161 @@
+"""Row-level security: a question that forgot its company finds no other company's row, whoever forgot it."""
+
+from __future__ import annotations
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db import DatabaseError, connection, connections, transaction
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
+
+from console.company_in_hand import NotInHand, for_all, for_company, for_person, in_hand_now
+from console.database_roles import row_security
+from console.database_roles.grants import grant
+from console.database_roles.row_security import tell, tenant_tables
+from licensing.access import of_company
+from licensing.models import Company, License, LicenseEntry, TenantRow
+from tests.factories import allocate, make_company, make_feature, make_license, make_user
+
+pytestmark = pytest.mark.django_db
+
+FOUND_BY_THEIR_OWN_KEYS = {
+    "licensing.CompanyTimeZone": "read together with the company, which is no tenant row",
+    "licensing.Membership": "how a person comes to a company",
+    "licensing.Activation": "of the directory",
+    "licensing.Order": "of the directory",
+}
+"""Models that name a company and are no tenant rows, with the reason."""
+
+
+@pytest.fixture
+def unwatched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in production: nobody reads statements before the database does, and what is in hand is what is told."""
+    monkeypatch.setattr(row_security, "in_hand_for", lambda sql: in_hand_now())
+    monkeypatch.setattr(connections["default"], "execute_wrappers", [tell])
+
+
+def test_every_tenant_table_has_its_policy() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tablename, roles::text[], cmd, qual = with_check FROM pg_policies JOIN pg_class ON relname = tablename"
+            " WHERE relrowsecurity AND relnamespace = 'public'::regnamespace"
+        )
+        found = {table: tuple(rest) for table, *rest in cursor.fetchall()}
+    assert found == dict.fromkeys(tenant_tables(), ([settings.DATABASE_SERVING_ROLE], "ALL", True))
+    assert set(tenant_tables()) == {model._meta.db_table for model in apps.get_models() if issubclass(model, TenantRow)}
+
+
+def test_every_model_that_names_a_company_is_a_tenant_row_or_says_why_not() -> None:
+    named = {
+        model._meta.label
+        for model in apps.get_models()
+        if any(field.name == "company" and field.related_model is Company for field in model._meta.concrete_fields)
+    }
+    assert {label for label in named if not issubclass(apps.get_model(label), TenantRow)} == set(FOUND_BY_THEIR_OWN_KEYS)
+
+
+@pytest.mark.as_owner
+def test_a_table_without_its_policy_gets_it_with_the_next_migration() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP POLICY of_company ON licensing_notice; ALTER TABLE licensing_notice DISABLE ROW LEVEL SECURITY")
+        grant(settings.DATABASE_SERVING_ROLE)
+        cursor.execute("SELECT count(*) FROM pg_policies WHERE tablename = 'licensing_notice' AND policyname = 'of_company'")
+        assert cursor.fetchone() == (1,)
+        cursor.execute("SELECT relrowsecurity FROM pg_class WHERE relname = 'licensing_notice'")
+        assert cursor.fetchone() == (True,)
+
+
+def two_companies() -> tuple[Company, Company]:
+    one, other = make_company(), make_company()
+    for company in (one, other):
+        make_license(company=company)
+        allocate(company, make_feature().lines.get(), 60)
+    return one, other
+
+
+def companies_seen(table: str = "licensing_license") -> set[int]:
+    """A question that forgot its company."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT company_id FROM {table}")
+        return {company for (company,) in cursor.fetchall()}
+
+
+TABLES = ["licensing_license", "licensing_licensestatement", "licensing_licenseentry", "credits_allocationentry"]
+
+
+@pytest.mark.usefixtures("unwatched")
+@pytest.mark.parametrize("table", TABLES)
+def test_a_question_that_forgot_its_company_finds_only_what_is_in_hand(table: str) -> None:
+    with for_all("both companies are made"):
+        one, other = two_companies()
+    member = make_user(company=one, roles=["viewer"])
+    assert companies_seen(table) == set()
+    with for_company(one):
+        assert companies_seen(table) == {one.pk}
+    assert companies_seen(table) == set()
+    with for_company(other):
+        assert companies_seen(table) == {other.pk}
+    with for_person(member):
+        assert companies_seen(table) == {one.pk}
+        with for_company(other):  # of whom the person is no member: what the view has to refuse
+            assert companies_seen(table) == {other.pk}
+    with for_person(make_user()):
+        assert companies_seen(table) == set()
+    with for_all("staff"):
+        assert companies_seen(table) == {one.pk, other.pk}
+
+
+@pytest.mark.usefixtures("unwatched")
+def test_every_way_to_ask_is_told_what_is_in_hand() -> None:
+    with for_all("both companies are made"):
+        one, other = two_companies()
+    with for_company(one):
+        assert {each.company_id for each in License.objects.all()} == {one.pk}
+        assert {each.company_id for each in License.objects.iterator(chunk_size=1)} == {one.pk}
+        assert not License.objects.filter(company=other).exists()
+        assert LicenseEntry.objects.filter(company=other).count() == 0
+        with connection.cursor() as cursor:
+            cursor.executemany("SELECT 1 FROM licensing_license WHERE company_id = %s", [[one.pk], [other.pk]])
+
+
+@pytest.mark.usefixtures("unwatched")
+def test_a_row_of_another_company_can_neither_be_added_nor_changed() -> None:
+    with for_all("both companies are made"):
+        one, other = two_companies()
+    with for_company(one), connection.cursor() as cursor:
+        insert = "INSERT INTO credits_scenario SELECT * FROM json_populate_record(NULL::credits_scenario, %s::json)"
+        with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+            cursor.execute(insert, [f'{{"company_id": {other.pk}}}'])
+        cursor.execute("UPDATE licensing_notice SET company_id = company_id WHERE company_id = %s", [other.pk])
+        assert cursor.rowcount == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("unwatched")
+def test_nothing_of_what_was_told_is_left_after_the_transaction() -> None:
+    """So that the next one on the same session, another person's behind a pooler, begins with nothing."""
+    with for_all("both companies are made"):
+        one, _ = two_companies()
+    with for_company(one):
+        assert companies_seen() == {one.pk}
+        assert connection.connection.execute("SELECT count(*) FROM licensing_license").fetchone() == (0,)
+        with transaction.atomic():
+            assert companies_seen() == {one.pk}
+            assert connection.connection.execute("SELECT count(*) FROM licensing_license").fetchone() == (1,)
+        assert connection.connection.execute("SELECT count(*) FROM licensing_license").fetchone() == (0,)
+        assert {each.company_id for each in License.objects.iterator(chunk_size=1)} == {one.pk}
+
+
+def test_a_page_of_a_company_that_states_all_is_refused(rf: RequestFactory) -> None:
+    company = make_company()
+
+    @of_company()
+    def page(request: HttpRequest, company: Company) -> HttpResponse:
+        with for_all("a page that wants more"):
+            return HttpResponse(str(License.objects.count()))
+
+    request = rf.get("/")
+    request.user = make_user(company=company, roles=["owner"])
+    with pytest.raises(NotInHand, match=f"company {company.pk} is in hand"):
+        page(request, slug=company.slug)
