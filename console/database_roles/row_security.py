@@ -7,6 +7,7 @@ its transaction: it costs no way to the server, and works behind a pooler that h
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from hashlib import sha256
 from typing import Any
 
 from django.apps import apps
@@ -18,12 +19,16 @@ from console.company_in_hand import InHand, in_hand_now
 TELL = "SELECT set_config('allotment.company', '{company}', true), set_config('allotment.person', '{person}', true);\n"
 """Company: an id, 0 for all of them, or empty. Person: an id, or empty. Until the transaction ends."""
 
-COMPANY = "NULLIF(current_setting('allotment.company', true), '')::bigint"
-PERSON = "NULLIF(current_setting('allotment.person', true), '')::bigint"
+# Each in a SELECT of its own: so it is looked up once for a statement, not once for a row.
+COMPANY = "(SELECT NULLIF(current_setting('allotment.company', true), '')::bigint)"
+PERSON = "(SELECT NULLIF(current_setting('allotment.person', true), '')::bigint)"
 POLICY = (
     f"company_id = {COMPANY} OR 0 = {COMPANY}"
     f" OR company_id IN (SELECT company_id FROM licensing_membership WHERE user_id = {PERSON})"
 )
+NAME = f"what_is_in_hand_{sha256(POLICY.encode()).hexdigest()[:8]}"
+"""Of the policy on each table: another text has another name, and takes the place of the former one."""
+
 ASKS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "MERGE", "(", "\n", " ", "EXPLAIN")
 """How a statement that reads or writes rows begins. What begins otherwise is told nothing, and finds none."""
 
@@ -68,12 +73,20 @@ def in_hand_for(sql: Any) -> InHand | None:
 
 
 def policies(role: str, using: str) -> Iterator[str]:
-    """Statements by which each tenant table gets its policy, where it has not."""
+    """Statements by which each tenant table gets its policy and loses others, where it has not: they lock the table."""
     with connections[using].cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_policies WHERE policyname = 'of_company' AND %s = ANY(roles::text[])", [role])
-        there = {table for (table,) in cursor.fetchall()}
-    for table in tenant_tables():
-        if table not in there:
-            yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
-            yield f"DROP POLICY IF EXISTS of_company ON {table}"
-            yield f'CREATE POLICY of_company ON {table} TO "{role}" USING ({POLICY}) WITH CHECK ({POLICY})'
+        cursor.execute(
+            "SELECT relname, ARRAY(SELECT ARRAY[polname::text, polroles::regrole[]::text] FROM pg_policy WHERE polrelid = of.oid),"
+            " relrowsecurity FROM pg_class AS of"
+            " WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(%s) ORDER BY 1",
+            [tenant_tables()],
+        )
+        tables = cursor.fetchall()
+        cursor.execute("SELECT ARRAY[%s::regrole]::text, quote_ident(%s)", [role, role])
+        only_role, quoted = cursor.fetchone()
+    for table, there, in_force in tables:
+        if in_force and there == [[NAME, only_role]]:
+            continue
+        yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
+        yield from (f'DROP POLICY "{name}" ON {table}' for name, _roles in there)
+        yield f"CREATE POLICY {NAME} ON {table} TO {quoted} USING ({POLICY}) WITH CHECK ({POLICY})"

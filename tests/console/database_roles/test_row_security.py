@@ -12,7 +12,7 @@ from django.test import RequestFactory
 from console.company_in_hand import NotInHand, for_all, for_company, for_person, in_hand_now
 from console.database_roles import row_security
 from console.database_roles.grants import grant
-from console.database_roles.row_security import tell, tenant_tables
+from console.database_roles.row_security import NAME, policies, tell, tenant_tables
 from licensing.access import of_company
 from licensing.models import Company, License, LicenseEntry, TenantRow
 from tests.factories import allocate, make_company, make_feature, make_license, make_user
@@ -55,13 +55,25 @@ def test_every_model_that_names_a_company_is_a_tenant_row_or_says_why_not() -> N
     assert {label for label in named if not issubclass(apps.get_model(label), TenantRow)} == set(FOUND_BY_THEIR_OWN_KEYS)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        f"DROP POLICY {NAME} ON licensing_notice",
+        "ALTER TABLE licensing_notice DISABLE ROW LEVEL SECURITY",
+        "CREATE POLICY everything ON licensing_notice USING (true)",
+        f"ALTER POLICY {NAME} ON licensing_notice RENAME TO what_was_in_hand",
+        f"ALTER POLICY {NAME} ON licensing_notice TO PUBLIC",
+    ],
+)
 @pytest.mark.as_owner
-def test_a_table_without_its_policy_gets_it_with_the_next_migration() -> None:
+def test_a_table_without_its_policy_gets_it_with_the_next_migration(change: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("DROP POLICY of_company ON licensing_notice; ALTER TABLE licensing_notice DISABLE ROW LEVEL SECURITY")
+        cursor.execute(change)
+        assert list(policies(settings.DATABASE_SERVING_ROLE, "default")) != []
         grant(settings.DATABASE_SERVING_ROLE)
-        cursor.execute("SELECT count(*) FROM pg_policies WHERE tablename = 'licensing_notice' AND policyname = 'of_company'")
-        assert cursor.fetchone() == (1,)
+        assert list(policies(settings.DATABASE_SERVING_ROLE, "default")) == []
+        cursor.execute("SELECT polname FROM pg_policy WHERE polrelid = 'licensing_notice'::regclass")
+        assert cursor.fetchall() == [(NAME,)]
         cursor.execute("SELECT relrowsecurity FROM pg_class WHERE relname = 'licensing_notice'")
         assert cursor.fetchone() == (True,)
 
