@@ -6,6 +6,7 @@
 
 What asks a tenant table does so inside one of these. From all and from a person's companies one narrows to a company, from
 one company never to another and never back to all: a page that mixes up two companies is stopped before it asks.
+The database is told with each statement, and shows the role that serves no other rows (`console.database_roles.row_security`).
 Each thread and each request has its own; the end of a block restores what held before it, also after an exception.
 """
 

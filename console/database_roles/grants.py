@@ -81,7 +81,7 @@ def grant(role: str, using: str = "default") -> None:
     for table, above in tables:
         name = Identifier(schema, table)
         statements.append(SQL("REVOKE ALL ON {} FROM PUBLIC, {}").format(name, Identifier(role)))
-        wanted = SQL(privileges_on(table, above))  # type: ignore[arg-type]  # words of this file
+        wanted = SQL(privileges_on(table, above))
         statements.append(SQL("GRANT {} ON {} TO {}").format(wanted, name, Identifier(role)))
     connection = connections[using]
     connection.ensure_connection()

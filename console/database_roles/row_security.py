@@ -76,8 +76,8 @@ def policies(role: str, using: str) -> Iterator[str]:
     """Statements by which each tenant table gets its policy and loses others, where it has not: they lock the table."""
     with connections[using].cursor() as cursor:
         cursor.execute(
-            "SELECT relname, ARRAY(SELECT ARRAY[polname::text, polroles::regrole[]::text] FROM pg_policy WHERE polrelid = of.oid),"
-            " relrowsecurity FROM pg_class AS of"
+            "SELECT relname, ARRAY(SELECT ARRAY[polname::text, polroles::regrole[]::text]"
+            " FROM pg_policy WHERE polrelid = pg_class.oid), relrowsecurity FROM pg_class"
             " WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(%s) ORDER BY 1",
             [tenant_tables()],
         )
