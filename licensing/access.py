@@ -147,7 +147,8 @@ def require(by: Actor, company: Company, permission: Permission) -> None:
     """Raise NotAllowed unless the actor may: support and machines may, a person needs the role. One statement."""
     if by.is_machine or by.is_support:
         return
-    membership = Membership.objects.filter(user=by.user, company=company, user__is_active=True).first()
+    with for_company(company):
+        membership = Membership.objects.filter(user=by.user, company=company, user__is_active=True).first()
     if membership is None or not permission.allowed_to(membership.roles):
         raise NotAllowed(needs_role(permission))
 

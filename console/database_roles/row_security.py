@@ -22,12 +22,12 @@ TELL = "SELECT set_config('allotment.company', '{company}', true), set_config('a
 # Each in a SELECT of its own: so it is looked up once for a statement, not once for a row.
 COMPANY = "(SELECT NULLIF(current_setting('allotment.company', true), '')::bigint)"
 PERSON = "(SELECT NULLIF(current_setting('allotment.person', true), '')::bigint)"
-POLICY = (
+OF_A_COMPANY = (
     f"company_id = {COMPANY} OR 0 = {COMPANY}"
     f" OR company_id IN (SELECT company_id FROM licensing_membership WHERE user_id = {PERSON})"
 )
-NAME = f"what_is_in_hand_{sha256(POLICY.encode()).hexdigest()[:8]}"
-"""Of the policy on each table: another text has another name, and takes the place of the former one."""
+OF_A_PERSON = f"company_id = {COMPANY} OR 0 = {COMPANY} OR user_id = {PERSON}"
+"""A person's memberships, by which they come to a company in the first place."""
 
 ASKS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "MERGE", "(", "\n", " ", "EXPLAIN")
 """How a statement that reads or writes rows begins. What begins otherwise is told nothing, and finds none."""
@@ -36,6 +36,17 @@ ASKS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "MERGE", "(", "\n", " ",
 def tenant_tables() -> list[str]:
     """The tables of models that say of themselves that each row belongs to one company."""
     return sorted(model._meta.db_table for model in apps.get_models() if getattr(model, "belongs_to_one_company", False))
+
+
+def policy_by_table() -> dict[str, str]:
+    """What a row must fulfil to be seen or written."""
+    persons = [model._meta.db_table for model in apps.get_models() if getattr(model, "leads_a_person_to_a_company", False)]
+    return dict.fromkeys(tenant_tables(), OF_A_COMPANY) | dict.fromkeys(persons, OF_A_PERSON)
+
+
+def name_of(policy: str) -> str:
+    """Another text has another name, and so takes the place of the former one."""
+    return f"what_is_in_hand_{sha256(policy.encode()).hexdigest()[:8]}"
 
 
 def tell_with_each_statement(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
@@ -79,14 +90,15 @@ def policies(role: str, using: str) -> Iterator[str]:
             "SELECT relname, ARRAY(SELECT ARRAY[polname::text, polroles::regrole[]::text]"
             " FROM pg_policy WHERE polrelid = pg_class.oid), relrowsecurity FROM pg_class"
             " WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(%s) ORDER BY 1",
-            [tenant_tables()],
+            [[*policy_by_table()]],
         )
         tables = cursor.fetchall()
         cursor.execute("SELECT ARRAY[%s::regrole]::text, quote_ident(%s)", [role, role])
         only_role, quoted = cursor.fetchone()
     for table, there, in_force in tables:
-        if in_force and there == [[NAME, only_role]]:
+        policy = policy_by_table()[table]
+        if in_force and there == [[name_of(policy), only_role]]:
             continue
         yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
         yield from (f'DROP POLICY "{name}" ON {table}' for name, _roles in there)
-        yield f"CREATE POLICY {NAME} ON {table} TO {quoted} USING ({POLICY}) WITH CHECK ({POLICY})"
+        yield f"CREATE POLICY {name_of(policy)} ON {table} TO {quoted} USING ({policy}) WITH CHECK ({policy})"

@@ -14,6 +14,8 @@ from licensing.models.roles_and_what_they_may import Role, roles_label
 class Membership(models.Model):
     """A person's roles in a company."""
 
+    leads_a_person_to_a_company = True
+
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
     company = models.ForeignKey(Company, models.PROTECT, related_name="memberships")
     roles = ArrayField(models.CharField(max_length=30, choices=Role), verbose_name=gettext_lazy("roles"))

@@ -12,7 +12,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from console.allowed_text import require_text, require_visible
-from console.company_in_hand import as_act
+from console.company_in_hand import as_act, for_person
 from console.errors import Conflict, NotAllowed, Refused
 from console.models import Act, Actor, Reason, User
 from licensing.access import require_support
@@ -63,11 +63,14 @@ def register_own_company(person: User, *, name: str, business_id: str, time_zone
     act = Act.begin("company.register-own", scope=f"user:{person.pk}", key=key, by=by, stated=stated)
     if act.done:
         return Company.objects.get(pk=act.result["company"])
-    if any(Permission.LICENSING.allowed_to(each.roles) for each in Membership.objects.filter(user=person)):
+    with for_person(person):
+        held = list(Membership.objects.filter(user=person))
+    if any(Permission.LICENSING.allowed_to(each.roles) for each in held):
         raise NotAllowed(_("You may activate purchases for a company already. Further companies are set up by support."))
     _one_at_a_time()
     company = _register(name=name, slug=free_slug(name), business_id=business_id, time_zone=time_zone, parent=None)
-    Membership.objects.create(user=person, company=company, roles=[Role.OWNER.value])
+    with for_person(person):
+        Membership.objects.create(user=person, company=company, roles=[Role.OWNER.value])
     act.finish(company=company.pk)
     return company
 

@@ -12,7 +12,7 @@ from django.test import RequestFactory
 from console.company_in_hand import NotInHand, for_all, for_company, for_person, in_hand_now
 from console.database_roles import row_security
 from console.database_roles.grants import grant
-from console.database_roles.row_security import NAME, policies, tell, tenant_tables
+from console.database_roles.row_security import OF_A_COMPANY, name_of, policies, tell, tenant_tables
 from licensing.access import of_company
 from licensing.models import Company, License, LicenseEntry, TenantRow
 from tests.factories import allocate, make_company, make_feature, make_license, make_user
@@ -21,11 +21,14 @@ pytestmark = pytest.mark.django_db
 
 FOUND_BY_THEIR_OWN_KEYS = {
     "licensing.CompanyTimeZone": "read together with the company, which is no tenant row",
-    "licensing.Membership": "how a person comes to a company",
+    "licensing.Membership": "how a person comes to a company: it has a policy of its own",
     "licensing.Activation": "of the directory",
     "licensing.Order": "of the directory",
 }
 """Models that name a company and are no tenant rows, with the reason."""
+
+
+NAME = name_of(OF_A_COMPANY)
 
 
 @pytest.fixture
@@ -42,7 +45,8 @@ def test_every_tenant_table_has_its_policy() -> None:
             " WHERE relrowsecurity AND relnamespace = 'public'::regnamespace"
         )
         found = {table: tuple(rest) for table, *rest in cursor.fetchall()}
-    assert found == dict.fromkeys(tenant_tables(), ([settings.DATABASE_SERVING_ROLE], "ALL", True))
+    tables = [*tenant_tables(), "licensing_membership"]
+    assert found == dict.fromkeys(tables, ([settings.DATABASE_SERVING_ROLE], "ALL", True))
     assert set(tenant_tables()) == {model._meta.db_table for model in apps.get_models() if issubclass(model, TenantRow)}
 
 
@@ -101,7 +105,7 @@ TABLES = ["licensing_license", "licensing_licensestatement", "licensing_licensee
 def test_a_question_that_forgot_its_company_finds_only_what_is_in_hand(table: str) -> None:
     with for_all("both companies are made"):
         one, other = two_companies()
-    member = make_user(company=one, roles=["viewer"])
+        member = make_user(company=one, roles=["viewer"])
     assert companies_seen(table) == set()
     with for_company(one):
         assert companies_seen(table) == {one.pk}
@@ -116,6 +120,21 @@ def test_a_question_that_forgot_its_company_finds_only_what_is_in_hand(table: st
         assert companies_seen(table) == set()
     with for_all("staff"):
         assert companies_seen(table) == {one.pk, other.pk}
+
+
+@pytest.mark.usefixtures("unwatched")
+def test_memberships_are_seen_by_their_person_and_by_their_company() -> None:
+    with for_all("both companies are made"):
+        one, other = make_company(), make_company()
+        member, stranger = make_user(company=one, roles=["viewer"]), make_user(company=other, roles=["viewer"])
+    assert companies_seen("licensing_membership") == set()
+    for person, company in ((member, one), (stranger, other)):
+        with for_person(person):
+            assert companies_seen("licensing_membership") == {company.pk}
+            with for_company(one):
+                assert companies_seen("licensing_membership") == {one.pk}
+    with for_all("staff"):
+        assert companies_seen("licensing_membership") == {one.pk, other.pk}
 
 
 @pytest.mark.usefixtures("unwatched")
