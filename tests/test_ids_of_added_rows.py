@@ -39,9 +39,11 @@ TAKE_NO_IDS = {
     "credits/demo/loading.py": "people are read back by their address",
     "licensing/acts/order_in_hand.py": "statements are read anew; nothing refers to them",
     "licensing/acts/post_supply.py": "entries are summed; nothing refers to them",
+    "licensing/health/connection_notes.py": "the note of a day is found by what it is about",
     "licensing/notices/telling.py": "deliveries: nothing refers to them yet",
     "licensing/purchases/for_support/list_for_support.py": "differences are counted",
     "licensing/purchases/mirror.py": "what was there already is read in a further statement",
+    "licensing/purchases/receive_notification.py": "the event is read anew, by its channel and its own id",
 }
 """Who may add rows by `bulk_create`, which takes ids by their place: no id of theirs is used."""
 
