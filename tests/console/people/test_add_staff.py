@@ -101,7 +101,7 @@ def test_a_weak_or_mistyped_password_adds_nobody(first: str, second: str, why: s
 
 
 @pytest.mark.parametrize("options", [{}, {"ask_password": True}], ids=["link", "password"])
-def test_without_a_terminal_no_secret_is_told_or_taken(options: dict[str, bool], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_terminal_no_secret_is_told_or_taken(options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(add_staff, "at_a_terminal", lambda stream: False)
     with pytest.raises(CommandError, match="--mail"):
         add(superuser=True, **options)
