@@ -177,6 +177,8 @@ LOGGING_TO_TERMINAL: dict[str, Any] = {
     "formatters": {"line": {"()": "console.logs.lines.LineFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    # At every start, also of a command, they would list all jobs that there are.
+    "loggers": {name: {"level": "WARNING"} for name in ("procrastinate.periodic", "procrastinate.blueprints")},
 }
 
 # --- Kept for a while only
