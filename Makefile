@@ -5,7 +5,7 @@ PYTHON ?= python3
 PREPARE = exec "$(PYTHON)" -m console.launch.prepare
 
 .PHONY: help run test check bench lighthouse pictures stylesheet mutants spreadsheets format requirements proof-of-start \
-  proof-of-ledger proof-of-activation proof-of-runway proof-of-explanations proof-of-changes
+  proof-of-ledger proof-of-activation proof-of-runway proof-of-explanations proof-of-changes proof-of-proxies
 
 help:
 	@echo "make, make help       say this"
@@ -29,6 +29,7 @@ help:
 	@echo "make proof-of-changes  what changed between 1,000 random pairs of states, against the entries; CHANGED_PAIRS"
 	@echo "make proof-of-activation  200 random lives of a subscription; SUBSCRIPTION_HISTORIES=1000 for more of them"
 	@echo "make proof-of-runway  walk day by day through 1,000 random companies; RUNWAY_CASES, RUNWAY_FIRST for others"
+	@echo "make proof-of-proxies  nginx and Caddy as shipped, in front of production settings (Debian: apt-get install nginx caddy)"
 
 run:
 	@$(PREPARE) runtime -m console.launch.serve
@@ -92,3 +93,6 @@ proof-of-explanations:
 
 proof-of-changes:
 	@CHANGED_PAIRS="$${CHANGED_PAIRS:-1000}" $(PREPARE) runtime,test -m console.launch.tests -n 0 tests/test_what_changed.py
+
+proof-of-proxies:
+	@$(PREPARE) runtime,test -m console.launch.tests -n 0 -v tests/proof_of_proxies.py $(ARGS)
