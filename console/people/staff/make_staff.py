@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from allauth.account import app_settings
-from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from allauth.account.utils import user_pk_to_url_str
-from allauth.core.context import request_context
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.test import RequestFactory
+from django.urls import reverse
 
 from console.logs.sign_ins import note
 from console.models import User
@@ -88,5 +86,5 @@ def refuse(person: User, *, superuser: bool) -> None:
 def link_to_set_password(person: User) -> str:
     """Opens the account to whoever has it, once, for three days; sends nothing."""
     key = f"{user_pk_to_url_str(person)}-{app_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(person)}"
-    with request_context(RequestFactory().get("/", HTTP_HOST="localhost")):
-        return str(get_adapter().get_reset_password_from_key_url(key))
+    path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"}).replace("UID-KEY", key)
+    return settings.CONSOLE_URL + path

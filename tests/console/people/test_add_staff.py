@@ -26,7 +26,7 @@ STRONG = "correct horse battery staple"
 
 @pytest.fixture(autouse=True)
 def terminal(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    settings.CONSOLE_URL = "https://console.vendor.test"
+    settings.CONSOLE_URL, settings.ALLOWED_HOSTS = "https://console.vendor.test", ["console.vendor.test", "testserver"]
     monkeypatch.setattr(add_staff, "at_a_terminal", lambda stream: True)
 
 
