@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -13,6 +12,7 @@ from console.company_in_hand import for_all
 from console.mail.forget_old_mail import forget_old_mail
 from console.mail.queueing import SEND_MAIL
 from console.mail.sending import send
+from console.security.at_rest.sessions import SessionStore
 
 logger = logging.getLogger("allotment.jobs")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy
 
+from console.security.at_rest.sealed_columns import SealedColumn
+
 
 class OutgoingMail(models.Model):
     """A mail to one address, and how far it has come. A queue, not a record: what it said is forgotten in time.
@@ -30,6 +32,8 @@ class OutgoingMail(models.Model):
     given_up_at = models.DateTimeField(gettext_lazy("given up at"), null=True, blank=True)
     tries = models.PositiveSmallIntegerField(gettext_lazy("tries"), default=0)
     problem = models.TextField(gettext_lazy("what went wrong"), blank=True)
+
+    sealed_columns = [SealedColumn("text", where=models.Q(secret=True))]
 
     class Meta:
         verbose_name = gettext_lazy("outgoing mail")

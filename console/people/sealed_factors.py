@@ -14,5 +14,5 @@ class MFAAdapter(DefaultMFAAdapter):
         return seal(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Raises `NotOurs` where SECRET_KEY has changed twice since: support removes the factor, the person sets up another."""
+        """Raises `NotOurs` where its key is known no more: support removes the factor, the person sets up another."""
         return unseal(encrypted_text)

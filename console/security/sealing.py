@@ -1,6 +1,7 @@
 """Secrets at rest: sealed so that only this installation opens them, and found again without being opened.
 
-The keys are derived from SECRET_KEY; with SECRET_KEY_BEFORE what an earlier key had sealed still opens.
+The first of SEALING_KEYS seals, all of them open, and so do the keys derived from SECRET_KEY and SECRET_KEY_BEFORE, which do
+everything where SEALING_KEYS is not set. `manage.py seal_anew` brings what is kept under the first one.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from functools import lru_cache
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -32,13 +34,25 @@ class NotOurs(ValueError):
     """Sealed with a key that is not known here, or damaged."""
 
 
-def _derived(purpose: bytes) -> list[bytes]:
-    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return [HKDF(SHA256(), 32, salt=None, info=b"allotment:" + purpose).derive(secret.encode()) for secret in secrets]
+@sensitive_variables()
+def keys() -> list[str]:
+    """The first seals, all open."""
+    return list(dict.fromkeys([*settings.SEALING_KEYS, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]))
+
+
+@sensitive_variables()
+@lru_cache(maxsize=32)
+def _derived(purpose: bytes, key: str) -> bytes:
+    return HKDF(SHA256(), 32, salt=None, info=b"allotment:" + purpose).derive(key.encode())
+
+
+@sensitive_variables()
+def _boxes() -> list[Fernet]:
+    return [Fernet(base64.urlsafe_b64encode(_derived(b"seal", key))) for key in keys()]
 
 
 def _box() -> MultiFernet:
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in _derived(b"seal")])
+    return MultiFernet(_boxes())
 
 
 @sensitive_variables()
@@ -53,10 +67,29 @@ def unseal(sealed: str) -> str:
     try:
         return _box().decrypt(sealed.encode()).decode()
     except InvalidToken as error:
-        raise NotOurs("SECRET_KEY has changed since this was kept: put the former one into SECRET_KEY_BEFORE.") from error
+        raise NotOurs(
+            "The key that this was kept under is not known any more: put it back behind the others in SEALING_KEYS,"
+            " or as SECRET_KEY_BEFORE."
+        ) from error
+
+
+@sensitive_variables()
+def is_under_the_first_key(sealed: str) -> bool:
+    """Whether it would still open if all other keys were gone."""
+    try:
+        _boxes()[0].decrypt(sealed.encode())
+    except InvalidToken:
+        return False
+    return True
 
 
 @sensitive_variables()
 def fingerprints(text: str) -> list[str]:
     """Keyed hashes by which a secret is found, 64 hexadecimal digits each; the first is the one to keep."""
-    return [hmac.new(key, text.encode(), hashlib.sha256).hexdigest() for key in _derived(b"find")]
+    return [hmac.new(_derived(b"find", key), text.encode(), hashlib.sha256).hexdigest() for key in keys()]
+
+
+@sensitive_variables()
+def digest(secret: str) -> str:
+    """What a secret is found by that nobody can guess, of 32 random bytes or so: it hangs on no key, so it outlives them all."""
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -8,6 +8,7 @@ from typing import Any
 
 from console.people.identity_providers import identity_providers
 from console.settings.content_security_policy import policy_for
+from console.settings.sealing_keys import sealing_keys
 from console.settings.sign_in import *  # noqa: F403
 from console.settings_from_environment import Environment
 
@@ -92,6 +93,7 @@ TEMPLATES: list[dict[str, Any]] = [
 SECRET_KEY_OF_DEVELOPMENT = "development only: settings.prod demands one of its own"  # public, so good for this machine alone
 SECRET_KEY = env.secret("SECRET_KEY", SECRET_KEY_OF_DEVELOPMENT)
 SECRET_KEY_FALLBACKS = [each for each in [env.secret("SECRET_KEY_BEFORE")] if each]
+SEALING_KEYS = sealing_keys(env, [SECRET_KEY, *SECRET_KEY_FALLBACKS])
 ALLOWED_HOSTS = env.items("ALLOWED_HOSTS")
 
 # --- Time, language, keys
@@ -141,6 +143,7 @@ SECRET_PARAMETERS = {"/marketplace/azure/landing": "token"}
 
 # --- Browser policy
 
+SESSION_ENGINE = "console.security.at_rest.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"

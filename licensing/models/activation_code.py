@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.security.at_rest.sealed_columns import SealedColumn
 from licensing.codes.code_format import KEY_PREFIX, masked
 from licensing.models.order import Order
 
@@ -44,6 +45,7 @@ class ActivationCode(models.Model):
     act = models.ForeignKey("console.Act", models.PROTECT, related_name="+", editable=False)
 
     objects = ActivationCodeQuerySet.as_manager()
+    sealed_columns = [SealedColumn("sealed", fingerprint="fingerprint")]
 
     class Meta:
         verbose_name = gettext_lazy("activation code")

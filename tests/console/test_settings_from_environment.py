@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from console.people.identity_providers import identity_providers
+from console.settings.sealing_keys import sealing_keys
 from console.settings_from_environment import Environment, WrongEnvironment, database_from_url
 
 
@@ -165,3 +166,35 @@ def test_an_identity_provider_without_its_variables_is_named() -> None:
     identity_providers(env)
     for name in ("OIDC_CONTOSO_ISSUER", "OIDC_CONTOSO_CLIENT_ID", "OIDC_CONTOSO_CLIENT_SECRET", "OIDC_PROVIDERS"):
         assert any(problem.startswith(f"{name}: ") for problem in env.problems)
+
+
+# --- Keys that secrets are sealed under
+
+GOOD = ["Zx8kQ2v7Lr4mTn9bWc3yHd6pJf5sGa1e", "q1w2e3r4t5y6u7i8o9p0a1s2d3f4g5h6"]
+
+
+def test_sealing_keys_come_from_the_variable_or_a_file(tmp_path: Path) -> None:
+    assert sealing_keys(Environment({}), ["k"]) == []
+    assert sealing_keys(Environment({"SEALING_KEYS": " , ".join(GOOD)}), ["k"]) == GOOD
+    (tmp_path / "keys").write_text(",\n".join(GOOD) + "\n")
+    env = Environment({"SEALING_KEYS_FILE": str(tmp_path / "keys")})
+    assert (sealing_keys(env, ["k"]), env.problems) == (GOOD, [])
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("short," + GOOD[0], "number 1 of 2 is too short to be safe. Make one of 64 characters: openssl rand -base64 48."),
+        ("a" * 40, "number 1 of 1 is too short to be safe"),
+        (f"{GOOD[0]},,{GOOD[1]}", "number 2 of 3 is empty. Separate the keys by one comma each."),
+        (f"{GOOD[0]},{GOOD[0]}", "number 2 of 2 stands there twice"),
+        (f"{GOOD[0]} {GOOD[1]}", "number 1 of 1 holds a space"),
+        (f"{GOOD[1]},the SECRET_KEY of a test".replace(" ", "-") + "-0123456789", "number 2 of 2 is SECRET_KEY. Leave it out"),
+    ],
+)
+def test_a_wrong_sealing_key_is_named_by_its_place_with_the_fix(value: str, said: str) -> None:
+    env = Environment({"SEALING_KEYS": value})
+    sealing_keys(env, ["the-SECRET_KEY-of-a-test-0123456789"])
+    [problem] = env.problems
+    assert problem.startswith(f"SEALING_KEYS: {said}")
+    assert not any(key in problem for key in (*GOOD, "short,", "a" * 40))

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy
 
+from console.security.at_rest.sealed_columns import SealedColumn
 from licensing.models.company import Company
 from licensing.models.marketplace.subscription import Subscription
 from licensing.models.order import Order
@@ -73,6 +74,8 @@ class Activation(models.Model):
     confirmed_at = models.DateTimeField(gettext_lazy("confirmed by the person at"), null=True, blank=True)
     accepted_at = models.DateTimeField(gettext_lazy("accepted by the marketplace at"), null=True, blank=True)
     issued_at = models.DateTimeField(gettext_lazy("license issued at"), null=True, blank=True)
+
+    sealed_columns = [SealedColumn("token_sealed")]
 
     class Meta:
         verbose_name = gettext_lazy("activation")

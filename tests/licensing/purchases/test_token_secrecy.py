@@ -22,6 +22,7 @@ from django.utils.log import AdminEmailHandler
 from django.views.debug import ExceptionReporter
 
 from console.models import User
+from console.security.at_rest.sessions import opened
 from licensing.marketplaces.practice.models import PracticePurchaseToken
 from licensing.models import Activation
 from tests.activations import LANDING, goes_to, land
@@ -148,7 +149,7 @@ def in_the_database(told: Callable[[str], list[str]] = told) -> list[str]:
         for table in tables:
             cursor.execute(f'SELECT to_jsonb(t)::text, t::text FROM "{table}" AS t')
             found += [table for row in cursor.fetchall() if any(told(text) for text in row)]
-    found += ["session" for each in Session.objects.all() if told(repr(each.get_decoded()))]
+    found += ["session" for each in Session.objects.all() if told(repr(opened(each.session_data)))]
     return found
 
 

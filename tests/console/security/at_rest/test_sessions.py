@@ -1,0 +1,149 @@
+"""Sessions are of no use to whoever reads the database, and those of earlier versions go on."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore as FormerStore
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from console.models import User
+from console.security.at_rest.former_keys import nothing_hangs_on_former_keys
+from console.security.at_rest.sessions import SessionStore, former_sessions, keep_former_sessions_anew, opened, row_of
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/accounts/notices/"
+
+
+def with_key(key: str) -> Client:
+    client = Client()
+    client.cookies[django_settings.SESSION_COOKIE_NAME] = key
+    return client
+
+
+def signed_in(client: Client) -> bool:
+    return bool(client.get(PAGE).status_code == 200)
+
+
+def former_session(person: User, **more: Any) -> str:
+    """As Django's own store keeps it; its key."""
+    store = FormerStore()
+    store.update(
+        {SESSION_KEY: str(person.pk), HASH_SESSION_KEY: person.get_session_auth_hash()}
+        | {"_auth_user_backend": django_settings.AUTHENTICATION_BACKENDS[0], **more}
+    )
+    store.save()
+    return str(store.session_key)
+
+
+def rows() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_json(t)::text FROM django_session AS t")
+        return json.dumps(cursor.fetchall())
+
+
+def test_neither_a_key_nor_what_it_opens_stands_in_the_database() -> None:
+    client = Client()
+    client.force_login(make_user())
+    session = client.session
+    session["secret of an app"] = "JBSWY3DPEHPK3PXP"
+    session.save()
+    key = session.session_key
+    assert signed_in(with_key(key))
+    assert key not in rows()
+    row = Session.objects.get()
+    assert row.session_key == row_of(key)
+    assert opened(row.session_data)["secret of an app"] == "JBSWY3DPEHPK3PXP"
+    assert FormerStore().decode(row.session_data) == {}
+
+
+def test_what_stands_in_the_database_opens_nothing() -> None:
+    client = Client()
+    client.force_login(make_user())
+    for found in (row_of(client.session.session_key), Session.objects.get().session_data[:32]):
+        assert not signed_in(with_key(found))
+    assert signed_in(client)
+
+
+def test_a_session_costs_what_it_cost() -> None:
+    client = Client()
+    client.force_login(make_user())
+    with CaptureQueriesContext(connection) as asked:
+        SessionStore(client.session.session_key).get("anything")
+    assert len(asked) == 1
+
+
+def test_signing_out_ends_it_in_the_database() -> None:
+    client = Client()
+    client.force_login(make_user())
+    key = client.session.session_key
+    client.post("/accounts/logout/")
+    assert not Session.objects.filter(pk=row_of(key)).exists()
+    assert not signed_in(with_key(key))
+
+
+def test_a_session_is_cycled_at_sign_in_and_expires() -> None:
+    client = Client()
+    session = client.session
+    session["a"] = 1
+    session.save()
+    key = session.session_key
+    client.force_login(make_user())
+    assert client.session.session_key != key
+    assert not SessionStore().exists(key)
+    assert SessionStore().exists(client.session.session_key)
+    Session.objects.update(expire_date=timezone.now())
+    assert not signed_in(client)
+    SessionStore.clear_expired()
+    assert not Session.objects.exists()
+
+
+def test_what_cannot_be_opened_is_no_session(settings: Any) -> None:
+    client = Client()
+    client.force_login(make_user())
+    settings.SECRET_KEY = "another key, without the one before"
+    assert not signed_in(client)
+
+
+# --- Of earlier versions
+
+
+def test_a_session_of_an_earlier_version_goes_on_for_both_versions() -> None:
+    person = make_user()
+    key = former_session(person, note="kept")
+    client = with_key(key)
+    assert signed_in(client)
+    assert FormerStore(key).get("note") == "kept"  # versions run side by side
+    assert SessionStore(key).get("note") == "kept"
+    assert Session.objects.count() == 2
+    client.post("/accounts/logout/")
+    assert not Session.objects.exists()
+
+
+def test_sessions_of_earlier_versions_are_told_and_taken_over_at_once() -> None:
+    keys = [former_session(make_user()) for _each in range(3)]
+    client = Client()
+    client.force_login(make_user())
+    assert [each.id for each in nothing_hangs_on_former_keys(None)] == ["console.W022"]
+    assert (former_sessions(), keep_former_sessions_anew(), former_sessions()) == (3, 3, 0)
+    assert nothing_hangs_on_former_keys(None) == []
+    assert all(signed_in(with_key(key)) for key in keys)
+    assert all(key not in rows() for key in keys)
+    assert signed_in(client)
+
+
+def test_what_stood_in_the_database_of_an_earlier_version_opens_nothing_once_it_was_taken_over() -> None:
+    key = former_session(make_user())
+    keep_former_sessions_anew()
+    assert not signed_in(with_key(row_of(key)))
+    assert not signed_in(with_key("x" * 32))
