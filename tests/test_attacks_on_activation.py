@@ -208,7 +208,7 @@ def test_a_link_that_was_not_taken_in_time_tells_nothing_of_what_was_activated()
     secret = hand_over(activation)
     begin(activation, company)
     passes(activation)
-    page = browser_of(make_user()).get(f"/activate/handed-over/{secret}/")
+    page = browser_of(make_user()).get(f"/activate/handed-over/?link={secret}")
     assert page.status_code == 404
     assert "Secret project" not in page.content.decode()
 

@@ -139,7 +139,8 @@ STORAGES_OF_COLLECTED_FILES = {
 
 # --- Addresses that bring a bearer secret: taken out of them at once
 
-SECRET_PARAMETERS = {"/marketplace/azure/landing": "token"}
+SECRET_PARAMETERS = {"/marketplace/azure/landing": "token", "/activate/handed-over": "link"}
+SECRET_PATHS = ["/activate/handed-over/"]  # links of earlier versions: what follows is the secret
 
 # --- Browser policy
 

@@ -70,7 +70,10 @@ SECURITY: dict[str, Any] = {
     "COMPANY_SELF_SERVICE": False,
     "DEMO": False,
     "DEFAULT_EXCEPTION_REPORTER_FILTER": "console.security.error_reports.ReporterFilter",
-    "SECRET_PARAMETERS": {"/marketplace/azure/landing": "token"},
+    "SECRET_PARAMETERS": {"/marketplace/azure/landing": "token", "/activate/handed-over": "link"},
+    "SECRET_PATHS": ["/activate/handed-over/"],
+    "SESSION_ENGINE": "console.security.at_rest.sessions",
+    "SEALING_KEYS": [],
     "RETENTION_DAYS": 90,
 }
 """With no more in the environment than what production demands."""

@@ -48,21 +48,22 @@ class SessionStore(DatabaseStore):
     def encode(self, session_dict: dict[str, Any]) -> str:
         return seal(json.dumps(session_dict, separators=(",", ":")))
 
-    def decode(self, session_data: str) -> dict[str, Any]:
-        return opened(session_data)
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
+        return opened(session_data if isinstance(session_data, str) else session_data.decode())
 
     def exists(self, session_key: str) -> bool:
         return bool(super().exists(row_of(session_key)))
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        row: Session = super().create_model_instance(data)
+        row = super().create_model_instance(data)
+        assert isinstance(row, Session)
         row.session_key = row_of(row.session_key)
         return row
 
     def load(self) -> dict[str, Any]:
         """One statement, two more the first time that a session of an earlier version is used."""
         key = self.session_key or ""
-        rows = self.model.objects.filter(session_key__in=_names(key), expire_date__gt=timezone.now())
+        rows = Session.objects.filter(session_key__in=_names(key), expire_date__gt=timezone.now())
         found = {row.session_key: row for row in rows}
         if row_of(key) in found:
             return self.decode(found[row_of(key)].session_data)
@@ -74,7 +75,7 @@ class SessionStore(DatabaseStore):
     def delete(self, session_key: str | None = None) -> None:
         key = self.session_key if session_key is None else session_key
         if key:
-            self.model.objects.filter(session_key__in=_names(key)).delete()
+            Session.objects.filter(session_key__in=_names(key)).delete()
 
 
 def _names(key: str) -> list[str]:

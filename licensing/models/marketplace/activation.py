@@ -64,7 +64,7 @@ class Activation(models.Model):
     missed_at = ArrayField(models.DateTimeField(), default=list, blank=True, editable=False)
     """When the marketplace did not find the purchase or its token, the latest last; empty once it did."""
     handed_over = models.CharField(max_length=64, blank=True, editable=False)
-    """Fingerprint of the link that hands it to somebody else."""
+    """Hash of the link that hands it to somebody else."""
     handed_over_until = models.DateTimeField(null=True, blank=True, editable=False)
     handed_over_by = models.ForeignKey("console.User", models.PROTECT, null=True, blank=True, related_name="+", editable=False)
     """Who had it before the person has it; they may still see that it was taken, and by whom."""

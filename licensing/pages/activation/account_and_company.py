@@ -1,4 +1,4 @@
-"""Beside the wizard's path: an account and a company for who has none, looking again, and handing it to somebody who may."""
+"""Beside the wizard's path: an account and a company for who has none, and looking again."""
 
 from __future__ import annotations
 
@@ -15,29 +15,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from console.errors import DomainError, NotAllowed
+from console.errors import DomainError
 from console.models import Actor, User
 from console.people.who_may_sign_in import MAY_SIGN_UP
 from console.status_message import StatusMessage, tell
 from licensing.access import of_person
 from licensing.acts.companies.register_company import register_own_company
 from licensing.marketplaces.contract import MarketplaceError
-from licensing.models import Activation, Permission
+from licensing.models import Activation
 from licensing.models.company_time_zone import time_zones
-from licensing.pages.activation.offer import offer_of
 from licensing.pages.activation.steps import steps
 from licensing.pages.activation.who_may_create_a_company import may_create_company
 from licensing.pages.activation.who_may_open_an_activation import (
     activation_for,
     in_this_browser,
     remember_memberships,
-    show_company,
-    today_of,
 )
 from licensing.pages.activation.wizard import not_found_yet
 from licensing.purchases.activation import resume_activation
 from licensing.purchases.activation.exchange_token import look_up
-from licensing.purchases.activation.hand_over import hand_over, handed_over, take_over
 
 
 @login_not_required
@@ -115,42 +111,3 @@ def look_again(request: HttpRequest, pk: UUID) -> HttpResponse:
         said = _("we asked a moment ago. Wait a few seconds before you look again.")
         tell(request, StatusMessage(_("Not looked up"), said, refused=True))
     return redirect("activation:status", pk=pk)
-
-
-# --- Somebody else
-
-
-@require_POST
-@of_person
-def make_link(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Make the link that hands the activation over, and show it, once."""
-    activation = activation_for(request, pk)
-    secret = hand_over(activation)
-    address = request.build_absolute_uri(reverse("activation:handed-over", args=[secret]))
-    context = {"steps": steps(activation, at=2), "activation": activation, "address": address}
-    return render(request, "licensing/activation/link.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@of_person
-def handed(request: HttpRequest, secret: str) -> HttpResponse:
-    """What was handed over, and by whom; taking it is a press of a button, so that opening a link by itself changes nothing."""
-    assert isinstance(request.user, User)
-    held = remember_memberships(request)
-    # Somebody of no company may be given a role for it yet; who has one that does not do would only use the link up.
-    useful = not held or may_create_company(held) or any(Permission.LICENSING.allowed_to(each.roles) for each in held)
-    if request.method == "POST" and not useful:
-        raise NotAllowed(_("Your roles do not include the licensing permission. The link was not used: pass it on."))
-    if request.method == "POST":
-        activation = take_over(secret, request.user)
-        return redirect("activation:step", pk=activation.pk)
-    found = handed_over(secret)
-    show_company(request, None)
-    if found is None:
-        return render(request, "licensing/activation/link_used.html", {"steps": steps(None, at=1)}, status=404)
-    if found.person_id == request.user.pk:
-        return redirect("activation:step", pk=found.pk)
-    offer = offer_of(found, today_of(request)) if found.subscription or found.order else None
-    context = {"steps": steps(found, at=1), "activation": found, "offer": offer, "by": found.person or _("Somebody")}
-    context["useful"] = useful
-    return render(request, "licensing/activation/handed.html", context)

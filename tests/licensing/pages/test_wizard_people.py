@@ -11,13 +11,16 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.adapter import get_adapter as get_social_adapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.db import connection
 from django.test import Client, RequestFactory
+from django.utils import timezone
 
 from console.errors import Refused
 from console.models import Actor, OutgoingMail, User
 from console.people.who_may_sign_in import MAY_SIGN_UP, tenant_of
+from console.security.sealing import fingerprints
 from licensing.acts.companies.set_roles import set_roles
 from licensing.marketplaces.practice.faults import misbehave
 from licensing.models import Activation, Company, Membership
@@ -26,6 +29,7 @@ from licensing.purchases.activation.hand_over import hand_over, take_over
 from tests.activations import INSTANT, LANDING, begin, goes_to, land, now_is, state_of
 from tests.factories import PASSWORD, SYSTEM, make_company, make_user, new_key
 from tests.jobs import run_jobs
+from tests.licensing.purchases.test_token_secrecy import everything_logged
 from tests.markup import read
 from tests.pages import browser_of
 from tests.purchases import administrator, buy, found, press_activate
@@ -39,8 +43,20 @@ pytestmark = pytest.mark.usefixtures("shop")
 def link_of(client: Client, activation: Activation) -> str:
     page = read(client.post(f"/activate/{activation.pk}/hand-over/"))
     [field] = page.all("input", id="link")
-    assert field["value"].startswith("http://testserver/activate/handed-over/")
-    return field["value"].removeprefix("http://testserver")
+    # Of the console's own address, whatever the Host header said.
+    assert field["value"].startswith("http://127.0.0.1:8000/activate/handed-over/?link=")
+    return field["value"].removeprefix("http://127.0.0.1:8000")
+
+
+def link_with(secret: str) -> str:
+    return f"/activate/handed-over/?link={secret}"
+
+
+def behind(client: Client, link: str) -> str:
+    """The page that a link which still holds leads to: its address holds nothing of the secret."""
+    answer = client.get(link)
+    assert (answer.status_code, answer["Referrer-Policy"], answer["Cache-Control"]) == (302, "no-referrer", "no-store")
+    return str(answer["Location"])
 
 
 def test_a_link_gives_the_activation_to_whoever_takes_it_first() -> None:
@@ -50,12 +66,14 @@ def test_a_link_gives_the_activation_to_whoever_takes_it_first() -> None:
     link = link_of(browser_of(viewer), activation)
     company, person = administrator()
     taker = browser_of(person)
-    page = taker.get(link).content.decode()
+    opened = behind(taker, link)
+    assert opened == f"/activate/{activation.pk}/handed-over/"
+    page = taker.get(opened).content.decode()
     assert "Vera Viewer asks you to activate a purchase" in page
     assert "250" in page
     activation.refresh_from_db()
     assert activation.person == viewer  # opening it changes nothing
-    assert taker.post(link)["Location"] == f"/activate/{activation.pk}/"
+    assert taker.post(opened)["Location"] == f"/activate/{activation.pk}/"
     for path in ("", "review/", "status/"):
         told = browser_of(viewer).get(f"/activate/{activation.pk}/{path}")
         assert told.status_code == 403
@@ -74,9 +92,13 @@ def test_a_link_works_once() -> None:
     assert activation.person is not None
     link = link_of(browser_of(activation.person), activation)
     first, second = make_user(), make_user()
-    assert browser_of(first).post(link).status_code == 302
-    assert browser_of(second).get(link).status_code == 404
-    refused = browser_of(second).post(link)
+    one, other = browser_of(first), browser_of(second)
+    opened = behind(one, link)
+    assert behind(other, link) == opened
+    assert one.post(opened).status_code == 302
+    for address in (link, opened):
+        assert other.get(address).status_code == 404
+    refused = other.post(opened)
     assert refused.status_code == 422
     assert "was used already" in refused.content.decode()
     activation.refresh_from_db()
@@ -90,7 +112,7 @@ def test_a_new_link_ends_the_one_before() -> None:
     before, after = link_of(client, activation), link_of(client, activation)
     taker = browser_of(make_user())
     assert taker.get(before).status_code == 404
-    assert taker.get(after).status_code == 200
+    assert taker.get(behind(taker, after)).status_code == 200
 
 
 def test_a_link_lasts_seven_days() -> None:
@@ -99,10 +121,12 @@ def test_a_link_lasts_seven_days() -> None:
         secret = hand_over(activation)
         client = browser_of(make_user())
         clock.shift(timedelta(days=6, hours=23))
-        assert client.get(f"/activate/handed-over/{secret}/").status_code == 200
+        opened = behind(client, link_with(secret))
+        assert client.get(opened).status_code == 200
         clock.shift(timedelta(hours=1, seconds=1))
-        assert client.get(f"/activate/handed-over/{secret}/").status_code == 404
-        assert client.post(f"/activate/handed-over/{secret}/").status_code == 422
+        assert client.get(link_with(secret)).status_code == 404
+        assert client.get(opened).status_code == 404
+        assert client.post(opened).status_code == 422
 
 
 def test_the_secret_of_a_link_is_kept_as_a_fingerprint_only() -> None:
@@ -114,14 +138,77 @@ def test_the_secret_of_a_link_is_kept_as_a_fingerprint_only() -> None:
     assert re.fullmatch(r"[0-9a-f]{64}", Activation.objects.get().handed_over)
 
 
+def test_a_link_is_opened_before_signing_in_and_its_page_after(client: Client) -> None:
+    activation = found(buy(), make_user(name="Vera Viewer"))
+    secret, taker = hand_over(activation), make_user()
+    with everything_logged() as lines:
+        page = behind(client, link_with(secret))
+        signing_in = client.get(page)
+        assert signing_in["Location"] == f"/accounts/login/?next={page}"
+        assert Session.objects.get().expire_date < timezone.now() + timedelta(days=3)  # a stranger's
+        signed_in = client.post(signing_in["Location"], {"login": taker.email, "password": PASSWORD, "next": page})
+        assert signed_in["Location"] == page
+        assert "Vera Viewer asks you" in client.get(page).content.decode()
+        assert client.post(page)["Location"] == f"/activate/{activation.pk}/"
+    assert not [line for line in lines if secret in line]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_json(t)::text FROM django_session AS t")
+        assert all(secret not in row for (row,) in cursor.fetchall())
+
+
+@pytest.mark.parametrize("ending", ["/", "", "//", "/?from=mail", "/more/"])
+def test_a_link_of_an_earlier_version_is_answered_and_stands_in_no_log(ending: str, client: Client) -> None:
+    activation = found(buy(), make_user())
+    secret = hand_over(activation)
+    Activation.objects.filter(pk=activation.pk).update(handed_over=fingerprints(secret)[0])  # as it was kept
+    address = f"/activate/handed-over/{secret}{ending}"
+    more = {"REQUEST_URI": address, "RAW_URI": address}
+    with everything_logged() as lines:
+        for answer in (client.get(address, **more), client.post(address, **more)):
+            if ending == "/more/":
+                assert answer.status_code == 404
+            else:
+                assert answer["Location"] == f"/activate/{activation.pk}/handed-over/"
+            assert secret not in repr(answer.wsgi_request.META) + repr(answer.wsgi_request) + repr(answer.headers)
+    assert not [line for line in lines if secret in line]
+
+
+def test_a_link_that_is_none_is_logged_without_what_was_typed_and_keeps_nothing(client: Client) -> None:
+    secret = "nobody-made-this-" + "x" * 26
+    with everything_logged() as lines:
+        for address in (link_with(secret), f"/activate/handed-over/{secret}/", "/activate/handed-over/", f"{link_with('')}"):
+            answer = client.get(address)
+            assert (answer.status_code, answer["Referrer-Policy"]) == (404, "no-referrer")
+            assert "used already or is too old" in answer.content.decode()
+    assert not [line for line in lines if secret in line]
+    assert not Session.objects.exists()
+
+
+def test_the_page_of_a_link_opens_in_the_browser_that_opened_the_link_alone() -> None:
+    activation = found(buy(), make_user())
+    opened = behind(browser_of(make_user()), link_with(hand_over(activation)))
+    other = browser_of(make_user())
+    answer = other.get(opened)
+    assert answer.status_code == 404
+    assert "Open the link once more" in answer.content.decode()
+    assert other.post(opened).status_code == 422
+    activation.refresh_from_db()
+    assert activation.handed_over != ""
+
+
+def test_looking_at_a_link_keeps_nothing(client: Client) -> None:
+    assert client.head(link_with(hand_over(found(buy(), make_user())))).status_code == 302
+    assert not Session.objects.exists()
+
+
 def test_an_activation_under_way_cannot_be_handed_over() -> None:
     company, person = administrator()
     activation = found(buy(), person)
-    secret = hand_over(activation)
+    taker = browser_of(make_user())
+    opened = behind(taker, link_with(hand_over(activation)))
     begin(activation, company)
     assert browser_of(person).post(f"/activate/{activation.pk}/hand-over/").status_code == 422
-    taker = browser_of(make_user())
-    assert taker.post(f"/activate/handed-over/{secret}/").status_code == 422
+    assert taker.post(opened).status_code == 422
     activation.refresh_from_db()
     assert activation.person == person
 
@@ -130,7 +217,8 @@ def test_whoever_hands_it_over_may_take_it_back_by_the_link() -> None:
     person = make_user()
     activation = found(buy(), person)
     secret = hand_over(activation)
-    assert browser_of(person).get(f"/activate/handed-over/{secret}/")["Location"] == f"/activate/{activation.pk}/"
+    browser = browser_of(person)
+    assert browser.get(behind(browser, link_with(secret)))["Location"] == f"/activate/{activation.pk}/"
     assert take_over(secret, person).person == person
 
 
@@ -427,10 +515,11 @@ def test_a_link_is_not_used_up_by_somebody_who_may_not_activate(role: str) -> No
     company = make_company()
     secret = hand_over(found(buy(), make_user()))
     useless = browser_of(make_user(company=company, roles=[role]))
-    text = useless.get(f"/activate/handed-over/{secret}/").content.decode()
+    opened = behind(useless, link_with(secret))
+    text = useless.get(opened).content.decode()
     assert "Take it over" not in text
     assert "pass it on to an owner or a license administrator" in text
-    assert useless.post(f"/activate/handed-over/{secret}/").status_code == 403
+    assert useless.post(opened).status_code == 403
     owner = browser_of(make_user(company=company, roles=["owner"]))
-    assert "Take it over" in owner.get(f"/activate/handed-over/{secret}/").content.decode()
-    assert owner.post(f"/activate/handed-over/{secret}/").status_code == 302
+    assert "Take it over" in owner.get(behind(owner, link_with(secret))).content.decode()
+    assert owner.post(opened).status_code == 302
