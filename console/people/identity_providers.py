@@ -1,10 +1,15 @@
 """OpenID Connect providers, as the environment names them, in the form django-allauth reads.
 
 `OIDC_PROVIDERS=contoso` and, for each name, `OIDC_CONTOSO_ISSUER`, `OIDC_CONTOSO_CLIENT_ID`,
-`OIDC_CONTOSO_CLIENT_SECRET` (or `..._FILE`) and, if wanted, `OIDC_CONTOSO_LABEL` for the button.
+`OIDC_CONTOSO_CLIENT_SECRET` (or `..._FILE`), `OIDC_CONTOSO_DOMAINS=contoso.com,contoso.de` and, if wanted,
+`OIDC_CONTOSO_LABEL` for the button and `OIDC_CONTOSO_STAFF=1`.
+
+Whoever runs a provider can be anybody whom it vouches for: so it vouches for addresses of its domains alone, and for staff only
+where that is stated.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,10 +36,37 @@ def identity_providers(env: Environment) -> tuple[dict[str, Any], list[str]]:
                 "name": env.text(f"{prefix}_LABEL", name.title()),
                 "client_id": env.text(f"{prefix}_CLIENT_ID", None),
                 "secret": env.secret(f"{prefix}_CLIENT_SECRET", None),
-                "settings": {"server_url": issuer, "fetch_userinfo": True},
+                "settings": {
+                    "server_url": issuer,
+                    "fetch_userinfo": True,
+                    "domains": _domains(env, f"{prefix}_DOMAINS"),
+                    "staff": env.flag(f"{prefix}_STAFF"),
+                },
             }
         )
         parts = urlsplit(issuer)
         origins.append(f"{parts.scheme}://{parts.netloc}")
     providers = {"openid_connect": {"APPS": apps, "OAUTH_PKCE_ENABLED": True}} if apps else {}
     return providers, origins
+
+
+def _domains(env: Environment, name: str) -> list[str]:
+    found = [each.lower().removeprefix("@").rstrip(".") for each in env.items(name)]
+    for each in found:
+        if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", each):
+            env.wrong(name, f'"{each}" is not a domain', fix=f"Name whole domains, for example {name}=contoso.com,contoso.de")
+    return found
+
+
+def demand_domains(env: Environment, providers: Mapping[str, Any]) -> None:
+    """Production lets no provider vouch for addresses of whatever domain."""
+    for app in providers.get("openid_connect", {}).get("APPS", []):
+        if not app["settings"]["domains"]:
+            name = f"OIDC_{app['provider_id'].upper().replace('-', '_')}_DOMAINS"
+            fix = f"Name the domains of the addresses that it may vouch for, for example {name}=contoso.com"
+            env.wrong(name, "is not set, so whoever runs the provider could sign in as anybody", fix=fix)
+
+
+def vouches_for(provider: Mapping[str, Any], address: str) -> bool:
+    """Whether a provider, given by its settings, may say whose address this is."""
+    return address.strip().lower().rpartition("@")[2].rstrip(".") in provider.get("domains", [])

@@ -1,5 +1,6 @@
 """Who may sign in: people who were invited, and who brought a purchase. Nobody else makes an account, by form or provider."""
 
+import logging
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -7,15 +8,20 @@ from urllib.parse import urlsplit, urlunsplit
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.providers.base import AuthProcess
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
-from console.logs.sign_ins import note_limit
+from console.logs.sign_ins import note, note_limit
 from console.mail.queueing import queue_mail
 from console.models import OutgoingMail
+from console.people.identity_providers import vouches_for
 from console.status_message import StatusMessage, tell
 
 MICROSOFT_TENANT = "microsoft_tenant"
@@ -95,11 +101,49 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
-    """A provider signs in whom it was connected to, or whose address it has verified; nobody else, unless sign-up is open."""
+    """A provider signs in people of its own domains: whom it was connected to, or whose address it has verified.
+
+    Nobody else, unless sign-up is open; and staff only where the provider's settings say so.
+    """
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
-        verified = any(each.verified for each in getattr(sociallogin, "email_addresses", []))
-        return verified and MAY_SIGN_UP in request.session
+        """Whoever brought a purchase, with the address that the provider has verified: the account gets the first of them."""
+        addresses = list(getattr(sociallogin, "email_addresses", []))
+        vouched = bool(addresses) and all(_is_vouched_for(sociallogin, each) for each in addresses)
+        return vouched and MAY_SIGN_UP in request.session
+
+    def authenticate_by_email(self, sociallogin: Any) -> Any:
+        for each in sociallogin.email_addresses:
+            each.verified = _is_vouched_for(sociallogin, each)
+        return super().authenticate_by_email(sociallogin)
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """After the person was found, by an account connected before or by the address; before anything comes of it."""
+        connecting = sociallogin.state.get("process") == AuthProcess.CONNECT and request.user.is_authenticated
+        for person in ([sociallogin.user] if sociallogin.is_existing else []) + ([request.user] if connecting else []):
+            if why := _why_not(sociallogin, person):
+                note("provider refused", person, level=logging.WARNING, provider=sociallogin.account.provider)
+                raise ImmediateHttpResponse(render(request, "refused.html", {"message": why}, status=403))
+
+
+def _is_vouched_for(sociallogin: Any, address: EmailAddress) -> bool:
+    """Some providers write what is verified as a word, of which "false" is one."""
+    verified = str(address.verified).lower() == "true"
+    return verified and vouches_for(_settings_of(sociallogin), address.email)
+
+
+def _why_not(sociallogin: Any, person: Any) -> str:
+    """Why a provider may not sign this person in, nor be connected to the account; empty where it may."""
+    provider = _settings_of(sociallogin)
+    if (person.is_staff or person.is_superuser) and not provider.get("staff"):
+        return _("Support staff do not sign in this way. Sign in with your password, or with a passkey.")
+    if not vouches_for(provider, person.email):
+        return _("This way of signing in is not for the domain of your address. Sign in with your password, or with a passkey.")
+    return ""
+
+
+def _settings_of(sociallogin: Any) -> dict[str, Any]:
+    return getattr(getattr(sociallogin.provider, "app", None), "settings", None) or {}
 
 
 def of_console(address: str) -> str:

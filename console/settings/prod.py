@@ -1,5 +1,6 @@
 """Production. Everything comes from the environment; each wrong or missing value is named with its fix at start-up."""
 
+from console.people.identity_providers import demand_domains
 from console.settings.base import *  # noqa: F403
 from console.settings.base import (
     AZURE_TENANT_ID,
@@ -51,6 +52,7 @@ STORAGES = STORAGES_OF_COLLECTED_FILES
 # --- Encryption
 
 demand_encryption(env, database=DATABASES["default"], mailer=MAILERS["default"], providers=SOCIALACCOUNT_PROVIDERS)
+demand_domains(env, SOCIALACCOUNT_PROVIDERS)
 
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True

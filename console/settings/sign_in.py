@@ -42,5 +42,5 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "Allotment"
 
 SOCIALACCOUNT_ADAPTER = "console.people.who_may_sign_in.SocialAccountAdapter"
-SOCIALACCOUNT_EMAIL_AUTHENTICATION = True  # only for an address that the provider has verified
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True  # only for an address of its domains that the provider has verified
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True

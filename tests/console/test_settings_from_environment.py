@@ -147,6 +147,7 @@ def test_an_identity_provider_is_read_from_its_variables() -> None:
             "OIDC_CONTOSO_EU_CLIENT_ID": "allotment",
             "OIDC_CONTOSO_EU_CLIENT_SECRET": "secret",
             "OIDC_CONTOSO_EU_LABEL": "Contoso",
+            "OIDC_CONTOSO_EU_DOMAINS": "Contoso.example, @contoso.de.",
         }
     )
     providers, origins = identity_providers(env)
@@ -157,8 +158,16 @@ def test_an_identity_provider_is_read_from_its_variables() -> None:
         "allotment",
         "secret",
     )
+    assert (app["settings"]["domains"], app["settings"]["staff"]) == (["contoso.example", "contoso.de"], False)
     assert origins == ["https://login.contoso.example"]
     assert env.problems == []
+
+
+@pytest.mark.parametrize("domain", ["*", "contoso", "ada@contoso.example", "https://contoso.example", ".example"])
+def test_a_domain_that_is_none_is_named(domain: str) -> None:
+    env = Environment({"OIDC_PROVIDERS": "contoso", "OIDC_CONTOSO_DOMAINS": domain})
+    identity_providers(env)
+    assert any(each.startswith("OIDC_CONTOSO_DOMAINS: ") and "is not a domain" in each for each in env.problems)
 
 
 def test_an_identity_provider_without_its_variables_is_named() -> None:

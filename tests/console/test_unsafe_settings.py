@@ -81,12 +81,20 @@ def test_production_sends_nothing_in_clear(what: str) -> None:
         {"DATABASE_URL": "postgresql://allotment@127.0.0.1/allotment"},
         {"DATABASE_URL": "postgresql://allotment@db.example.com/allotment?sslmode=require"},
         {"DATABASE_URL": "postgresql://allotment@db.example.com/allotment", "PGSSLMODE": "verify-full"},
-        {**OIDC, "OIDC_CONTOSO_ISSUER": "https://login.contoso.example"},
+        {**OIDC, "OIDC_CONTOSO_ISSUER": "https://login.contoso.example", "OIDC_CONTOSO_DOMAINS": "contoso.example"},
     ],
 )
 def test_what_stays_on_the_machine_or_is_encrypted_is_taken(environment: dict[str, str]) -> None:
     done = load_production(**environment)
     assert done.returncode == 0, done.stderr
+
+
+def test_production_refuses_a_provider_that_may_vouch_for_anybody() -> None:
+    done = load_production(**OIDC, OIDC_CONTOSO_ISSUER="https://login.contoso.example")
+    assert done.returncode != 0
+    assert (
+        "OIDC_CONTOSO_DOMAINS: is not set, so whoever runs the provider could sign in as anybody. Name the domains" in done.stderr
+    )
 
 
 def test_production_refuses_the_public_key_of_development() -> None:

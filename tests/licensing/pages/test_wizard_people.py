@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -478,12 +479,18 @@ def test_a_provider_signs_up_only_who_brought_a_purchase_with_an_address_it_veri
     request = RequestFactory().get("/")
     request.session = {}  # type: ignore[assignment]
     adapter = get_social_adapter(request)
-    verified = SocialLogin(email_addresses=[EmailAddress(email=NEW["email"], verified=True)])
-    unverified = SocialLogin(email_addresses=[EmailAddress(email=NEW["email"], verified=False)])
-    assert not adapter.is_open_for_signup(request, verified)
+    provider = SimpleNamespace(app=SimpleNamespace(settings={"domains": [NEW["email"].partition("@")[2]]}))
+
+    def may(email: str, verified: object) -> bool:
+        addresses = [EmailAddress(email=email, verified=verified)]
+        return bool(adapter.is_open_for_signup(request, SocialLogin(email_addresses=addresses, provider=provider)))
+
+    assert not may(NEW["email"], True)
     request.session[MAY_SIGN_UP] = "1"
-    assert adapter.is_open_for_signup(request, verified)
-    assert not adapter.is_open_for_signup(request, unverified)
+    assert may(NEW["email"], True)
+    assert not may(NEW["email"], False)
+    assert not may(NEW["email"], "false")
+    assert not may("somebody@elsewhere.example", True)  # an address that the provider has no say about
 
 
 # --- The tenant that Microsoft vouches for
