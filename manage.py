@@ -13,4 +13,9 @@ if __name__ == "__main__":
     try:
         execute_from_command_line(sys.argv)
     except WrongEnvironment as problem:  # names each variable and its fix; where it was read is of no use to anybody
-        sys.exit(str(problem))
+        if sys.argv[1:2] != ["doctor"]:
+            sys.exit(str(problem))
+        from console.doctor.report import tell_of_wrong_settings
+
+        print(tell_of_wrong_settings(problem.told, as_json="--json" in sys.argv))
+        sys.exit(1)

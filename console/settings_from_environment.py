@@ -18,7 +18,12 @@ FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 
 
 class WrongEnvironment(ImproperlyConfigured):
-    """Raised once with every wrong variable, a line each: its name, what is wrong, and the fix."""
+    """Raised once with every wrong variable, a line each: its name, what is wrong, and the fix.
+
+    `told` holds the same as pairs: what is wrong, and the fix.
+    """
+
+    told: tuple[tuple[str, str], ...] = ()
 
 
 class Environment:
@@ -27,12 +32,14 @@ class Environment:
     def __init__(self, values: Mapping[str, str] | None = None) -> None:
         self.values: Mapping[str, str] = os.environ if values is None else values
         self.problems: list[str] = []
+        self.told: list[tuple[str, str]] = []
 
     def wrong(self, name: str, what: str, *, fix: str) -> None:
         """Note that the variable `name` is wrong: `what` and `fix` are sentences without their full stop."""
         problem = f"{name}: {what}. {fix}."
         if problem not in self.problems:  # prod reads again, more strictly, what base has read
             self.problems.append(problem)
+            self.told.append((f"{name}: {what}.", f"{fix}."))
 
     def text(self, name: str, default: str | None = "", *, example: str = "") -> str:
         """The value, stripped. With `default=None` the variable must be set; `example` then shows how."""
@@ -169,7 +176,9 @@ class Environment:
         """Raise `WrongEnvironment` when any reader has noted a problem."""
         if self.problems:
             heading = ["Allotment cannot start with these settings:"] if len(self.problems) > 1 else []
-            raise WrongEnvironment("\n".join([*heading, *self.problems]))
+            wrong = WrongEnvironment("\n".join([*heading, *self.problems]))
+            wrong.told = tuple(self.told)
+            raise wrong
 
 
 def database_from_url(url: str) -> dict[str, Any]:

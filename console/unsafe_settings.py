@@ -7,6 +7,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from console.doctor.settings_in_force import dangerous
+
 PRIVATE_CACHES = (
     "django.core.cache.backends.locmem.LocMemCache",
     "django.core.cache.backends.dummy.DummyCache",
@@ -69,3 +71,10 @@ def demo_stays_at_home(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -
             id="console.W001",
         )
     ]
+
+
+@register(Tags.security, deploy=True)
+def nothing_dangerous_is_in_force(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """What `manage.py doctor` says of the same settings; the demo and the practice marketplace have checks of their own."""
+    own = ("settings.demo", "settings.practice-marketplace")
+    return [Error(f"{each.what} {each.why}", hint=each.fix, id="console.E005") for each in dangerous() if each.name not in own]

@@ -233,6 +233,7 @@ def test_nothing_but_sign_in_and_health_is_open_to_somebody_not_signed_in() -> N
         "healthz",
         "readyz",
         "robots.txt",
+        "as-seen",
         "admin/login/",
         "marketplace/<str:channel>/landing",
         "marketplace/<str:channel>/webhook",

@@ -33,7 +33,7 @@ def privileges_on(table: str, above: Iterable[str]) -> str:
     return "SELECT, INSERT" if {table, *above} & facts() else "SELECT, INSERT, UPDATE, DELETE"
 
 
-TABLES = """
+EVERY_TABLE = """
 SELECT relname,
        ARRAY(WITH RECURSIVE above(id) AS (
                      SELECT inhparent FROM pg_inherits WHERE inhrelid = part.oid
@@ -43,10 +43,11 @@ SELECT relname,
              SELECT whole.relname::text FROM above JOIN pg_class AS whole ON whole.oid = above.id)
   FROM pg_class AS part
  WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f')
-   AND pg_has_role(relowner, 'USAGE')
- ORDER BY relname
 """
-"""Each table of the owner, with those that it is a part of."""
+"""Each table, with those that it is a part of."""
+
+TABLES = f"{EVERY_TABLE}   AND pg_has_role(relowner, 'USAGE') ORDER BY relname"
+"""Those of the owner."""
 
 MAY_GRANT = """
 SELECT current_schema(), current_database(), pg_has_role(datdba, 'USAGE'),

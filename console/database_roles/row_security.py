@@ -6,7 +6,9 @@ its transaction: it costs no way to the server, and works behind a pooler that h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -83,22 +85,71 @@ def in_hand_for(sql: Any) -> InHand | None:
     return in_hand_now()
 
 
+# --- Which policies there are
+
+
+@dataclass(frozen=True)
+class Lack:
+    """How a table deviates; `kind` is a word for programs."""
+
+    kind: str
+    said: str
+
+    def __str__(self) -> str:
+        return self.said
+
+
+THERE = """
+SELECT relname, relrowsecurity,
+       ARRAY(SELECT ARRAY[polname::text, polroles::regrole[]::text, polcmd::text, polpermissive::text,
+                          pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)]
+               FROM pg_policy WHERE polrelid = pg_class.oid)
+  FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(%s) ORDER BY 1
+"""
+WRITTEN_BY_THE_DATABASE = re.compile(r'\s|[()"]|::text|as "\w+"|licensing_membership\.')
+"""What it adds when it writes an expression anew. Ours have no other meaning without."""
+
+
+def misses_its_policy(role: str, using: str) -> dict[str, Lack]:
+    """The tenant tables that are not, or not exactly, as `policy_by_table` says, for `role`. Two statements; anybody may ask."""
+    wanted = policy_by_table()
+    with connections[using].cursor() as cursor:
+        cursor.execute(THERE, [[*wanted]])
+        tables = {table: rest for table, *rest in cursor.fetchall()}
+        cursor.execute("SELECT ARRAY[%s::regrole]::text", [role])
+        (only_role,) = cursor.fetchone()
+    found = {table: _lack(policy, only_role, *tables[table]) for table, policy in wanted.items() if table in tables}
+    return {table: lack for table, lack in found.items() if lack}
+
+
+def _lack(policy: str, only_role: str, in_force: bool, there: list[list[str]]) -> Lack | None:
+    if not in_force:
+        return Lack("not-in-force", "has no row-level security in force")
+    if not there:
+        return Lack("missing", "has no policy")
+    if [(name, roles, command, permissive) for name, roles, command, permissive, *_ in there] != [
+        (name_of(policy), only_role, "*", "true")
+    ]:
+        return Lack("another", "has another policy than ours, or one for other roles")
+    if {_plain(text) for *_, seen, written in there for text in (seen, written)} != {_plain(policy)}:
+        return Lack("another-text", "has a policy of another text")
+    return None
+
+
+def _plain(expression: str | None) -> str:
+    return WRITTEN_BY_THE_DATABASE.sub("", (expression or "").casefold())
+
+
 def policies(role: str, using: str) -> Iterator[str]:
     """Statements by which each tenant table gets its policy and loses others, where it has not: they lock the table."""
+    lacking = misses_its_policy(role, using)
     with connections[using].cursor() as cursor:
-        cursor.execute(
-            "SELECT relname, ARRAY(SELECT ARRAY[polname::text, polroles::regrole[]::text]"
-            " FROM pg_policy WHERE polrelid = pg_class.oid), relrowsecurity FROM pg_class"
-            " WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(%s) ORDER BY 1",
-            [[*policy_by_table()]],
-        )
-        tables = cursor.fetchall()
-        cursor.execute("SELECT ARRAY[%s::regrole]::text, quote_ident(%s)", [role, role])
-        only_role, quoted = cursor.fetchone()
-    for table, there, in_force in tables:
+        cursor.execute("SELECT quote_ident(%s)", [role])
+        (quoted,) = cursor.fetchone()
+        cursor.execute(THERE, [[*lacking]])
+        there = {table: [name for name, *_ in found] for table, _, found in cursor.fetchall()}
+    for table in lacking:
         policy = policy_by_table()[table]
-        if in_force and there == [[name_of(policy), only_role]]:
-            continue
         yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
-        yield from (f'DROP POLICY "{name}" ON {table}' for name, _roles in there)
+        yield from (f'DROP POLICY "{name}" ON {table}' for name in there[table])
         yield f"CREATE POLICY {name_of(policy)} ON {table} TO {quoted} USING ({policy}) WITH CHECK ({policy})"

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from console.doctor.as_seen import as_seen
 from console.roof import front_door, probes
 from credits.admin.price_list_preview import price_list_preview
 from credits.demo.played_apps import played_app, plays_apps
@@ -20,6 +21,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
+    path("as-seen", as_seen, name="as-seen"),
     path("robots.txt", probes.robots, name="robots"),
     path("help/", include("console.roof.help")),
     path("activate/", include("licensing.pages.activation.urls")),

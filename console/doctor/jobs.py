@@ -1,0 +1,66 @@
+"""Jobs that come by themselves, and mails that wait. The worker itself is looked at by the health page's own items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from croniter import croniter
+from django.db import connection
+from django.db.models import Count, Min
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from console.doctor.findings import Finding, Needs, Severity, plain_list, subject
+from console.models import OutgoingMail
+
+GRACE = timedelta(minutes=10)
+MAIL_LATE = timedelta(minutes=15)
+
+
+@subject("Jobs by the clock", needs=Needs.TABLES)
+def periodic_jobs() -> Iterator[Finding]:
+    """Whether each was queued at the last time that its clock named. One statement."""
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT min(applied) FROM django_migrations), (SELECT max(last_heartbeat) FROM procrastinate_workers),"
+            " ARRAY(SELECT task_name || ' ' || max(defer_timestamp) FROM procrastinate_periodic_defers GROUP BY task_name)"
+        )
+        installed, alive, rows = cursor.fetchone()
+    if alive is None or now - alive > GRACE:
+        return  # no worker runs: that is said elsewhere, and says it all
+    queued = {name: datetime.fromtimestamp(int(at), UTC) for name, _, at in (row.rpartition(" ") for row in rows)}
+    never = datetime.fromtimestamp(0, UTC)
+    late = sorted(
+        name
+        for (name, _), task in app.periodic_registry.periodic_tasks.items()
+        if installed < (wanted := _last_time(task.cron, now - GRACE)) and queued.get(name, never) < wanted
+    )
+    if late:
+        yield Finding(
+            "jobs.not-queued",
+            f"{len(late)} jobs were not queued when their time came: {plain_list(late, 3)}.",
+            "What they do is not done: mails of a day, comparisons with marketplaces, rows that are kept for a while only.",
+            "Restart the worker: systemctl restart allotment-worker; they are queued at their next time",
+            Severity.WARN,
+        )
+
+
+def _last_time(cron: str, before: datetime) -> datetime:
+    found: datetime = croniter(cron, before).get_prev(datetime)
+    return found
+
+
+@subject("Mails", needs=Needs.TABLES)
+def mails() -> Iterator[Finding]:
+    """One statement."""
+    waiting = OutgoingMail.objects.filter(sent_at=None, given_up_at=None).aggregate(n=Count("pk"), oldest=Min("created_at"))
+    if waiting["oldest"] and timezone.now() - waiting["oldest"] > MAIL_LATE:
+        minutes = (timezone.now() - waiting["oldest"]).total_seconds() // 60
+        yield Finding(
+            "mail.waits",
+            f"{waiting['n']:,} mails wait, the oldest for {minutes:,.0f} minutes.",
+            "Codes to sign in come too late, and companies are not told.",
+            "The mails say what the mail server answered: /admin/console/outgoingmail/; then the worker's log",
+        )
