@@ -42,6 +42,7 @@ class Answer:
     status: int
     location: str
     said: dict[str, Any] = field(default_factory=dict)
+    tls_is_hidden: bool = False
     ends: datetime | None = None
     lasts: timedelta | None = None
 
@@ -114,6 +115,7 @@ def ask(url: str, *, proto: str) -> Answer:
         answer.status,
         answer.getheader("Location") or "",
         _read(body) if answer.status == 200 else {},
+        answer.status == 500 and b"X-Forwarded-Proto" in body,
         found.not_valid_after_utc if found else None,
         found.not_valid_after_utc - found.not_valid_before_utc if found else None,
     )
@@ -158,7 +160,7 @@ def _certificate_ends(ends: datetime, lasts: timedelta) -> Iterator[Finding]:
 
 
 def _other_answer(url: str, answer: Answer) -> Finding:
-    if answer.location.rstrip("/") == f"{url}/as-seen":
+    if answer.location.rstrip("/") == f"{url}/as-seen" or answer.tls_is_hidden:
         return _not_told_that_encrypted(url)
     if answer.status in (502, 503, 504):
         return _silent(url, f"the proxy answers {answer.status}")

@@ -49,7 +49,7 @@ def database_server() -> Iterator[Finding]:
             cursor.execute("SELECT extract(epoch FROM clock_timestamp())::float")
             (theirs,) = cursor.fetchone()
             between = before, clock()
-            cursor.execute(ASKED, [["TimeZone", *PRIVATE_LOG, *SAFE]])
+            cursor.execute(ASKED, [["TimeZone", "log_statement_sample_rate", *PRIVATE_LOG, *SAFE]])
             found = cursor.fetchone()
     except (DatabaseError, InterfaceError) as error:
         yield Finding(

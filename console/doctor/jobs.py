@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from croniter import croniter
 from django.db import connection
 from django.db.models import Count, Min
 from django.utils import timezone
@@ -35,7 +35,7 @@ def periodic_jobs() -> Iterator[Finding]:
     late = sorted(
         name
         for (name, _), task in app.periodic_registry.periodic_tasks.items()
-        if installed < (wanted := _last_time(task.cron, now - GRACE)) and queued.get(name, never) < wanted
+        if installed < (wanted := _last_time(task.croniter, now - GRACE)) and queued.get(name, never) < wanted
     )
     if late:
         yield Finding(
@@ -47,8 +47,9 @@ def periodic_jobs() -> Iterator[Finding]:
         )
 
 
-def _last_time(cron: str, before: datetime) -> datetime:
-    found: datetime = croniter(cron, before).get_prev(datetime)
+def _last_time(clock: Any, before: datetime) -> datetime:
+    """`clock` is procrastinate's croniter of a job."""
+    found: datetime = clock.get_prev(datetime, start_time=before)
     return found
 
 

@@ -49,9 +49,9 @@ def folders() -> Iterator[Path]:
     """Those whose disk matters: the database's where it is on this machine, static files, and the one for what is passing."""
     database: dict[str, Any] = settings.DATABASES["default"]
     here = is_local(str(database.get("HOST", "")))
-    candidates = [settings.DATA_DIR, Path("/var/lib/postgresql")] if here else []
-    for folder in [*candidates, settings.STATIC_ROOT, tempfile.gettempdir()]:
-        if folder and Path(folder).is_dir():
+    candidates = [str(settings.DATA_DIR), "/var/lib/postgresql"] if here else []
+    for folder in [*candidates, str(settings.STATIC_ROOT), tempfile.gettempdir()]:
+        if Path(folder).is_dir():
             yield Path(folder)
 
 

@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import mailers
@@ -32,7 +33,7 @@ def mail_server() -> Iterator[Finding]:
             )
         return
     where = f"{options['host']}:{options['port']}"
-    server = mailers.default
+    server: Any = mailers.default
     server.timeout = SECONDS
     try:
         server.open()
@@ -41,7 +42,7 @@ def mail_server() -> Iterator[Finding]:
             "mail.certificate-refused",
             f"The certificate of the mail server {where} is not accepted: {error.verify_message}.",
             WHY,
-            "Name the server in EMAIL_URL as its certificate does; or let this machine know its authority (update-ca-certificates)",
+            "Name the server in EMAIL_URL as its certificate does; or make its authority known here: update-ca-certificates",
         )
     except smtplib.SMTPAuthenticationError as error:
         yield Finding(

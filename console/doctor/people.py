@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -37,33 +37,28 @@ def people() -> Iterator[Finding]:
 
 
 def _factors(without: list[int]) -> Iterator[Finding]:
-    day = getattr(settings, DEMANDED, None)
-    if not without and day:
-        return
-    demanded = bool(day) and day <= timezone.now().date()
+    """A day that is still to come is for who has staff already; until then, and without one, a password alone is enough."""
+    day: date | None = getattr(settings, DEMANDED, None)
+    demanded = day is not None and day <= timezone.now().date()
     if without:
         number = f"{len(without)} of support {'has' if len(without) == 1 else 'have'} no second factor"
         yield Finding(
             "people.staff-without-factor",
             f"{number} (person {plain_list(map(str, without))}).",
             "Whoever learns such a password sees every company and writes for each.",
-            "They are led to set one up at their next sign-in; who no longer works here: set inactive under /admin/console/user/"
+            "They are led to set one up when they next sign in; who no longer works here: set inactive under /admin/console/user/"
             if demanded
-            else f"{DEMANDED}={_next_week()}; until then each sets one up under Account, Two-factor authentication",
-            Severity.WRONG if demanded else Severity.WARN,
-        )
-    elif not day:
-        yield Finding(
-            "people.factor-not-demanded",
-            "No second factor is demanded of staff.",
-            "The next person of support may sign in by a password alone.",
-            f"{DEMANDED}={_next_week()}",
+            else f"Each sets one up at /accounts/2fa/; {DEMANDED} names the day from which nothing opens without",
             Severity.WARN,
         )
-
-
-def _next_week() -> date:
-    return timezone.now().date() + timedelta(days=7)
+    if not demanded:
+        yield Finding(
+            "people.factor-not-demanded",
+            f"No second factor is demanded of staff {f'before {day}' if day else 'at all'}.",
+            "Until then a password alone opens the support desk.",
+            f"Unset {DEMANDED} once all staff have one: it is then demanded from the first day",
+            Severity.WARN,
+        )
 
 
 def _demo() -> Iterator[Finding]:

@@ -55,8 +55,8 @@ def grants() -> Iterator[Finding]:
             if missing:
                 lacks.append(f"{', '.join(missing)} on {table}")
         cursor.execute(
-            "SELECT relname FROM pg_class WHERE relkind = 'S' AND relnamespace = current_schema()::regnamespace"
-            " AND NOT has_sequence_privilege(oid, 'USAGE') ORDER BY 1"
+            "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
+            " AND CASE relkind WHEN 'S' THEN NOT has_sequence_privilege(oid, 'USAGE') ELSE false END ORDER BY 1"
         )
         lacks += [f"USAGE on {name}" for (name,) in cursor.fetchall()]
     if lacks:

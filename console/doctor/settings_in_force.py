@@ -17,8 +17,10 @@ from console.doctor.findings import Finding, Severity, subject
 from console.settings.encrypted_ways_out import DEMANDED, is_local
 
 LEAST_HSTS = 180 * 24 * 3600
-TOLD_HERE = {f"security.W{number:03}" for number in (4, 8, 9, 12, 16, 18, 20, 25)}
-"""What Django's checks for deployment say of what has words of its own here."""
+TOLD_HERE = {f"security.W{number:03}" for number in (4, 8, 9, 12, 16, 18, 20, 25)} | {
+    *("console.E003", "console.E004", "console.E005", "console.I001", "console.W001", "console.W002", "console.W031")
+}
+"""Checks for deployment of what has words of its own here, or in another subject."""
 NEW_KEY = "SECRET_KEY=$(openssl rand -base64 48), the former one in SECRET_KEY_BEFORE"
 
 
@@ -27,6 +29,11 @@ def settings_in_force() -> Iterator[Finding]:
     yield from dangerous()
     yield from _of_encryption()
     yield from _module()
+
+
+@subject("Checks of Django and of our own")
+def checks() -> Iterator[Finding]:
+    """What is registered for `check --deploy` and has no words of its own here."""
     yield from _of_checks()
 
 
@@ -132,7 +139,7 @@ def _module() -> Iterator[Finding]:
 def _of_checks() -> Iterator[Finding]:
     """What Django's and our own checks find besides."""
     for message in run_checks(include_deployment_checks=True, tags=[Tags.security]):
-        if message.is_silenced() or message.id in TOLD_HERE or str(message.id).startswith("console."):
+        if message.is_silenced() or message.id in TOLD_HERE:
             continue
         yield Finding(
             f"check.{message.id}",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.conf import settings
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
 from console.doctor.findings import Finding, Needs, plain_list, subject
 
@@ -14,8 +14,9 @@ OURS = ("console", "licensing", "credits")
 
 
 def migrations_missing() -> list[str]:
-    executor = MigrationExecutor(connection)
-    return [str(migration) for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+    """Also one before others that were applied, which `migrate` would not miss."""
+    loader = MigrationLoader(connection)
+    return sorted(f"{app}.{name}" for app, name in set(loader.graph.nodes) - set(loader.applied_migrations))
 
 
 @subject("Tables", needs=Needs.DATABASE)
@@ -28,7 +29,7 @@ def tables() -> Iterator[Finding]:
             "Pages and jobs ask for tables and columns that are not there.",
             "DATABASE_OWNER_URL=… manage.py migrate",
         )
-    loader = MigrationExecutor(connection).loader
+    loader = MigrationLoader(connection)
     unknown = set(loader.applied_migrations) - set(loader.disk_migrations)
     later = sorted(f"{app}.{name}" for app, name in unknown if app in OURS)
     if later:
@@ -39,7 +40,7 @@ def tables() -> Iterator[Finding]:
             "Install the later version again; or restore the backup made before the upgrade",
         )
     with connection.cursor() as cursor:
-        cache = settings.CACHES["default"].get("LOCATION", "")
+        cache = str(settings.CACHES["default"].get("LOCATION", ""))
         cursor.execute("SELECT to_regclass(%s) IS NULL", [cache])
         if cursor.fetchone()[0]:
             yield Finding(

@@ -6,9 +6,12 @@ import sys
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 
 from console import unsafe_settings
 from console.launch.check import SAMPLE_PRODUCTION
+from console.settings import base
 
 
 def load_production(**changes: str) -> subprocess.CompletedProcess[str]:
@@ -119,3 +122,16 @@ def test_the_demo_in_production_is_warned_of(settings: Any) -> None:
     assert unsafe_settings.demo_stays_at_home(None) == []
     settings.DEMO = True
     assert [message.id for message in unsafe_settings.demo_stays_at_home(None)] == ["console.W001"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("DEBUG", True), ("SECRET_KEY", "short"), ("SECRET_KEY", base.SECRET_KEY_OF_DEVELOPMENT), ("ALLOWED_HOSTS", ["*"])],
+)
+def test_what_is_dangerous_where_strangers_come_is_refused(name: str, value: Any, settings: Any) -> None:
+    settings.SECRET_KEY = SAMPLE_PRODUCTION["SECRET_KEY"]
+    assert unsafe_settings.nothing_dangerous_is_in_force(None) == []
+    setattr(settings, name, value)
+    assert [message.id for message in unsafe_settings.nothing_dangerous_is_in_force(None)] == ["console.E005"]
+    with pytest.raises(SystemCheckError, match=r"console\.E005"):
+        call_command("check", deploy=True, tags=["security"])
