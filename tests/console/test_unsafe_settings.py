@@ -128,6 +128,7 @@ def test_the_demo_in_production_is_warned_of(settings: Any) -> None:
     ("name", "value"),
     [("DEBUG", True), ("SECRET_KEY", "short"), ("SECRET_KEY", base.SECRET_KEY_OF_DEVELOPMENT), ("ALLOWED_HOSTS", ["*"])],
 )
+@pytest.mark.django_db
 def test_what_is_dangerous_where_strangers_come_is_refused(name: str, value: Any, settings: Any) -> None:
     settings.SECRET_KEY = SAMPLE_PRODUCTION["SECRET_KEY"]
     assert unsafe_settings.nothing_dangerous_is_in_force(None) == []

@@ -9,11 +9,11 @@ from django.db import DatabaseError, connection, connections, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
-from console.company_in_hand import NotInHand, for_all, for_company, for_person, in_hand_now
+from console.company_in_hand import NotInHand, as_act, for_all, for_company, for_person, in_hand_now
 from console.database_roles import row_security
-from console.database_roles.grants import grant
-from console.database_roles.row_security import OF_A_COMPANY, name_of, policies, tell, tenant_tables
-from licensing.access import of_company
+from console.database_roles.grants import facts, grant
+from console.database_roles.row_security import OF_A_COMPANY, misses_its_policy, name_of, policies, tell, tenant_tables
+from licensing.access import of_company, of_person
 from licensing.models import Company, License, LicenseEntry, TenantRow
 from tests.factories import allocate, make_company, make_feature, make_license, make_user
 
@@ -122,6 +122,65 @@ def test_a_question_that_forgot_its_company_finds_only_what_is_in_hand(table: st
         assert companies_seen(table) == {one.pk, other.pk}
 
 
+ROWS_ANYHOW = """
+DO $$ DECLARE each record; BEGIN
+    SET LOCAL session_replication_role = replica;  -- no reference is looked at, and no guard in ordinary mode
+    FOR each IN SELECT conname FROM pg_constraint WHERE conrelid = '{table}'::regclass AND contype = 'c' LOOP
+        EXECUTE format('ALTER TABLE {table} DROP CONSTRAINT %I', each.conname);
+    END LOOP;
+    FOR each IN SELECT attname FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0 AND attnotnull
+                   AND attidentity = '' AND attname NOT IN ('id', 'company_id') LOOP
+        EXECUTE format('ALTER TABLE {table} ALTER %I DROP NOT NULL', each.attname);
+    END LOOP;
+    INSERT INTO {table} (company_id) VALUES (-1), (-2), (-2);
+    SET LOCAL session_replication_role = origin;
+END $$
+"""
+"""Rows of two companies in whatever table, until the end of the transaction."""
+
+FORGETTING = [
+    "SELECT company_id FROM {table}",
+    "SELECT DISTINCT one.company_id FROM {table} AS one JOIN {table} AS other ON true",
+    "SELECT company_id FROM {table} UNION ALL SELECT other.company_id FROM {table} AS other",
+    "WITH every AS (SELECT * FROM {table}) SELECT company_id FROM every ORDER BY company_id FOR UPDATE",
+    "SELECT company_id FROM {table} WHERE company_id = -2 OR true",
+    "SELECT (SELECT max(company_id) FROM {table}) UNION SELECT (SELECT min(company_id) FROM {table})",
+    "SELECT min(company_id) OVER () FROM {table}",
+]
+"""Questions without a filter by company, or with one that does not hold."""
+
+
+@pytest.mark.usefixtures("unwatched")
+@pytest.mark.as_owner
+@pytest.mark.parametrize("table", [*tenant_tables(), "licensing_membership"])
+def test_no_question_that_forgot_its_company_finds_a_foreign_row_in_any_tenant_table(table: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(ROWS_ANYHOW.format(table=table))
+        cursor.execute(f"SET LOCAL ROLE {settings.DATABASE_SERVING_ROLE}")
+        for question in FORGETTING:
+            if "FOR UPDATE" in question and table in facts():
+                continue  # which nobody may lock
+            asked = question.format(table=table)
+            for company in (-1, -2):
+                with for_company(company):
+                    cursor.execute(asked)
+                    assert {found for (found,) in cursor.fetchall()} == {company}, asked
+            cursor.execute(asked)
+            assert {found for (found,) in cursor.fetchall()} <= {None}, asked
+            with for_person(-1):
+                cursor.execute(asked)
+                assert {found for (found,) in cursor.fetchall()} <= {None}, asked
+        if table not in facts():
+            with for_company(-1):
+                cursor.execute(f"UPDATE {table} SET company_id = company_id")
+                assert cursor.rowcount == 1
+                cursor.execute(f"DELETE FROM {table}")
+                assert cursor.rowcount == 1
+            with for_company(-2):
+                cursor.execute(f"SELECT count(*) FROM {table}")
+                assert cursor.fetchone() == (2,)
+
+
 @pytest.mark.usefixtures("unwatched")
 def test_memberships_are_seen_by_their_person_and_by_their_company() -> None:
     with for_all("both companies are made"):
@@ -190,3 +249,37 @@ def test_a_page_of_a_company_that_states_all_is_refused(rf: RequestFactory) -> N
     request.user = make_user(company=company, roles=["owner"])
     with pytest.raises(NotInHand, match=f"company {company.pk} is in hand"):
         page(request, slug=company.slug)
+
+
+def test_what_a_page_of_a_company_or_of_a_person_calls_cannot_state_all_either(rf: RequestFactory) -> None:
+    """An act over several companies, a job and a selector, each of which states all where it is asked for by staff."""
+    company = make_company()
+    person = make_user(company=company, roles=["owner"])
+
+    @as_act(for_all="a transfer concerns two companies")
+    def an_act() -> None:
+        raise AssertionError("never begun")
+
+    @for_all("the hourly notices")
+    def a_job() -> None:
+        raise AssertionError("never begun")
+
+    for what in (an_act, a_job):
+        request = rf.get("/")
+        request.user = person
+        with pytest.raises(NotInHand, match=f"company {company.pk} is in hand"):
+            of_company()(lambda request, company, what=what: what())(request, slug=company.slug)
+        with pytest.raises(NotInHand, match=f"the companies of person {person.pk} is in hand"):
+            of_person(lambda request, what=what: what())(request)
+
+
+@pytest.mark.as_owner
+def test_a_tenant_table_without_its_policy_is_noticed() -> None:
+    """As a new table would be whose migration nobody has run to its end."""
+    for table in tenant_tables():
+        with connection.cursor() as cursor, transaction.atomic():
+            cursor.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+            with pytest.raises(AssertionError):
+                test_every_tenant_table_has_its_policy()
+            assert list(misses_its_policy(settings.DATABASE_SERVING_ROLE, "default")) == [table]
+            transaction.set_rollback(True)

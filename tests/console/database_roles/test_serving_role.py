@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import psycopg
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, ProgrammingError, connection, transaction
 
 from console.database_roles.grants import READ_ONLY, facts, grant, privileges_on
+from console.database_roles.row_security import name_of, policy_by_table
 from console.database_roles.unsafe_role import serves_as_a_lesser_role
+from console.models import AppendOnly
 from tests.factories import allocate, make_company, make_feature, make_license
 from tests.processes import database_url
 from tests.roles import owner_cursor
@@ -35,6 +38,19 @@ EDITS = [
     "CREATE TRIGGER another BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_to_edit_facts()",
     "DROP TRIGGER guard_{table} ON {table}",
     "DROP TABLE {table} CASCADE",
+    "COPY {table} FROM '/dev/null'",
+    "COPY {table} FROM PROGRAM 'cat'",
+    "COPY {table} TO PROGRAM 'cat'",
+    "LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE",
+    "CREATE INDEX another ON {table} (id)",
+    "CREATE POLICY another ON {table} USING (true)",
+    "ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+    "ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+    "ALTER TABLE {table} SET SCHEMA information_schema",
+    "ALTER TABLE {table} INHERIT console_user",
+    "CREATE TABLE another PARTITION OF {table} FOR VALUES FROM (1) TO (2)",
+    "CREATE VIEW another AS SELECT * FROM {table}",
+    "COMMENT ON TABLE {table} IS 'ours'",
 ]
 
 WAYS = [
@@ -50,7 +66,34 @@ WAYS = [
     "COPY console_user FROM PROGRAM 'echo 1'",
     "COPY (SELECT 1) TO PROGRAM 'cat'",
     "COPY (SELECT 1) TO '/tmp/never-written'",
+    "COPY console_user FROM '/etc/passwd'",
     "SELECT pg_read_file('postgresql.conf')",
+    "SELECT pg_read_binary_file('PG_VERSION')",
+    "SELECT pg_ls_dir('.')",
+    "SELECT pg_stat_file('PG_VERSION')",
+    "SELECT lo_import('/etc/passwd')",
+    "SELECT lo_export(1, '/tmp/never-written')",
+    "LOAD '/tmp/never-there.so'",
+    "SELECT rolpassword FROM pg_authid",
+    "SELECT passwd FROM pg_shadow",
+    "SELECT * FROM pg_hba_file_rules",
+    "SELECT * FROM pg_file_settings",
+    "UPDATE pg_trigger SET tgenabled = 'D'",
+    "DELETE FROM pg_policy",
+    "UPDATE pg_class SET relrowsecurity = false",
+    "SELECT pg_reload_conf()",
+    "CREATE FOREIGN DATA WRAPPER another",
+    "CREATE EVENT TRIGGER another ON ddl_command_start EXECUTE FUNCTION refuse_to_edit_facts()",
+    "CREATE PUBLICATION another FOR ALL TABLES",
+    "CREATE TABLE public.another (id integer)",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT ALL ON TABLES TO CURRENT_USER",
+    "ALTER ROLE CURRENT_USER BYPASSRLS",
+    "ALTER ROLE CURRENT_USER SET session_replication_role = replica",
+    "ALTER ROLE {owner} PASSWORD 'ours'",
+    "REASSIGN OWNED BY {owner} TO CURRENT_USER",
+    "DROP OWNED BY {owner}",
+    "SET log_statement = 'all'",
+    "SET lo_compat_privileges = on",
     "SET ROLE {owner}",
     "SET SESSION AUTHORIZATION {owner}",
     "GRANT {owner} TO CURRENT_USER",
@@ -64,6 +107,13 @@ WAYS = [
     "DELETE FROM django_migrations",
     "SELECT setval(pg_get_serial_sequence('licensing_licenseentry', 'id'), 1, false)",
 ]
+
+
+def each_policy() -> list[str]:
+    return [f"{name_of(policy)} ON {table}" for table, policy in policy_by_table().items()]
+
+
+POLICIES = ["ALTER POLICY {policy} USING (true)", "ALTER POLICY {policy} TO PUBLIC", "DROP POLICY {policy}"]
 
 
 def refused(sql: str) -> str:
@@ -98,12 +148,37 @@ def test_each_way_to_more_rights_is_refused(way: str) -> None:
         owner = cursor.execute("SELECT quote_ident(current_user)").fetchone()
     names = {"owner": owner[0] if owner else "", "database": connection.settings_dict["NAME"]}
     said = refused(way.format(**names))
-    assert any(words in said for words in ("permission denied", "must be ", "ermission denied")), said
+    assert any(words in said for words in ("permission denied", "must be ", "ermission denied", "is not allowed")), said
+
+
+@pytest.mark.parametrize("change", POLICIES)
+def test_each_policy_stays_as_it_is(change: str) -> None:
+    for policy in each_policy():
+        assert "must be owner" in refused(change.format(policy=policy))
+
+
+def test_row_level_security_cannot_be_switched_off() -> None:
+    """The setting may be set: what it then asks is refused, and answered with no row."""
+    for table in policy_by_table():
+        said = refused(f"SET LOCAL row_security = off; SELECT count(*) FROM {table}")
+        assert said.startswith(f'query would be affected by row-level security policy for table "{table}"')
+
+
+def test_the_tables_of_facts_are_those_that_the_models_name() -> None:
+    """What is tried above is tried on each of them: a new one as well."""
+    assert facts() == {model._meta.db_table for model in apps.get_models() if issubclass(model, AppendOnly)}
+    assert len(facts()) >= 14
+    every = [each for model in apps.get_models() for each in model.__subclasses__()]
+    assert [each for each in every if issubclass(each, AppendOnly) and each._meta.managed is False] == []
 
 
 def test_what_only_works_outside_of_a_transaction_is_refused_too() -> None:
     with psycopg.connect(database_url(), autocommit=True) as own:
-        for sql in ("ALTER SYSTEM SET session_replication_role = replica", "CREATE DATABASE another"):
+        for sql in (
+            "ALTER SYSTEM SET session_replication_role = replica",
+            "CREATE DATABASE another",
+            "CREATE SUBSCRIPTION another CONNECTION 'dbname=postgres' PUBLICATION another WITH (connect = false)",
+        ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 own.execute(sql)
 
