@@ -5,7 +5,8 @@ PYTHON ?= python3
 PREPARE = exec "$(PYTHON)" -m console.launch.prepare
 
 .PHONY: help run test check bench lighthouse pictures stylesheet mutants spreadsheets format requirements proof-of-start \
-  proof-of-ledger proof-of-activation proof-of-runway proof-of-explanations proof-of-changes proof-of-proxies
+  proof-of-ledger proof-of-activation proof-of-runway proof-of-explanations proof-of-changes proof-of-proxies \
+  proof-of-pgbouncer
 
 help:
 	@echo "make, make help       say this"
@@ -30,6 +31,7 @@ help:
 	@echo "make proof-of-activation  200 random lives of a subscription; SUBSCRIPTION_HISTORIES=1000 for more of them"
 	@echo "make proof-of-runway  walk day by day through 1,000 random companies; RUNWAY_CASES, RUNWAY_FIRST for others"
 	@echo "make proof-of-proxies  nginx and Caddy as shipped, in front of production settings (Debian: apt-get install nginx caddy)"
+	@echo "make proof-of-pgbouncer  two companies through a real PgBouncer in transaction mode (Debian: pgbouncer)"
 
 run:
 	@$(PREPARE) runtime -m console.launch.serve
@@ -96,3 +98,6 @@ proof-of-changes:
 
 proof-of-proxies:
 	@$(PREPARE) runtime,test -m console.launch.tests -n 0 -v tests/proof_of_proxies.py $(ARGS)
+
+proof-of-pgbouncer:
+	@$(PREPARE) runtime,test -m console.launch.tests -n 0 -s tests/through_pgbouncer.py $(ARGS)
