@@ -16,8 +16,10 @@ class ConsoleConfig(AppConfig):
         listen()
         from console.database_roles import unsafe_role  # noqa: F401  one more of them
         from console.database_roles.grants import grant_after_migrations
+        from console.database_roles.guards_put_back import put_guards_back
         from console.database_roles.row_security import tell_with_each_statement
         from console.security.at_rest import former_keys  # noqa: F401  and two
 
         connection_created.connect(tell_with_each_statement, dispatch_uid="row_security")
+        post_migrate.connect(put_guards_back, sender=self, dispatch_uid="guards")
         post_migrate.connect(grant_after_migrations, sender=self, dispatch_uid="grants")
