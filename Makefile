@@ -8,12 +8,16 @@ PREPARE = exec "$(PYTHON)" -m console.launch.prepare
   proof-of-ledger proof-of-activation proof-of-runway proof-of-explanations proof-of-changes proof-of-proxies \
   proof-of-pgbouncer
 
+.PHONY: help run test carry-data-over check bench lighthouse pictures stylesheet mutants spreadsheets format requirements proof-of-start \
+  proof-of-ledger proof-of-activation proof-of-runway proof-of-explanations proof-of-changes
+
 help:
 	@echo "make, make help       say this"
 	@echo "make run              start Allotment with demo companies on http://127.0.0.1:8000; Ctrl-C ends it"
 	@echo "                      PORT=8001 another port; HOST=0.0.0.0 for other machines (not with the demo's password)"
 	@echo "                      DEMO=0 without demo companies; DEBUG=1 shows what went wrong on the page"
 	@echo "                      DATABASE_URL=postgresql://... a server of your own; README.md lists the others"
+	@echo "make carry-data-over  copy what an older version of PostgreSQL kept in .data into the one of now"
 	@echo "make test             run the tests; ARGS='-k expiry' narrows them"
 	@echo "make check            lint, types, migrations, production settings"
 	@echo "make bench            measure what the pages cost the server"
@@ -35,6 +39,9 @@ help:
 
 run:
 	@$(PREPARE) runtime -m console.launch.serve
+
+carry-data-over:
+	@$(PREPARE) runtime -m console.launch.backup_and_upgrade.carry_data_over
 
 test:
 	@$(PREPARE) runtime,test -m console.launch.tests $(ARGS)

