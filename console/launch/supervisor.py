@@ -211,23 +211,9 @@ def stop_on(number: int, frame: FrameType | None) -> None:
 
 
 def web_command(host: str, port: int) -> list[str]:
-    """granian by WSGI; several threads each, since a page waits for the database most of its time."""
-    options = {
-        "--interface": "wsgi",
-        "--host": host,
-        "--port": str(port),
-        "--workers": str(min(2, os.cpu_count() or 1)),
-        "--blocking-threads": "4",
-        "--log-level": "warning",
-    }
-    return [
-        sys.executable,
-        "-m",
-        "granian",
-        *(word for option in options.items() for word in option),
-        "--no-ws",
-        "console.wsgi:application",
-    ]
+    """What `manage.py serve` runs; two processes do for one person and a browser."""
+    listen = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return [sys.executable, "-m", "console.web_server", "--listen", listen, "--processes", str(min(2, os.cpu_count() or 1))]
 
 
 def worker_command() -> list[str]:

@@ -109,7 +109,7 @@ def web_in(folder: Path) -> int:
             status, words = (Path(f"/proc/{pid}/{name}").read_bytes() for name in ("status", "cmdline"))
         except OSError:
             continue
-        if b"granian" in words and f"PPid:\t{found}\n".encode() in status:
+        if b"console.web_server\0" in words and f"PPid:\t{found}\n".encode() in status:
             return pid
     return 0
 
