@@ -4,12 +4,9 @@
 PYTHON ?= python3
 PREPARE = exec "$(PYTHON)" -m console.launch.prepare
 
-.PHONY: help run test check bench lighthouse pictures stylesheet mutants spreadsheets format requirements proof-of-start \
-  proof-of-ledger proof-of-activation proof-of-runway proof-of-explanations proof-of-changes proof-of-proxies \
-  proof-of-pgbouncer
-
-.PHONY: help run test carry-data-over check bench lighthouse pictures stylesheet mutants spreadsheets format requirements proof-of-start \
-  proof-of-ledger proof-of-activation proof-of-runway proof-of-explanations proof-of-changes
+.PHONY: help run carry-data-over test check bench lighthouse pictures stylesheet mutants spreadsheets format \
+  requirements proof-of-start proof-of-ledger proof-of-activation proof-of-runway proof-of-explanations \
+  proof-of-changes proof-of-proxies proof-of-pgbouncer proof-of-slow-clients
 
 help:
 	@echo "make, make help       say this"
@@ -31,6 +28,7 @@ help:
 	@echo "make proof-of-start   time both starts of a fresh clone"
 	@echo "make proof-of-ledger  faults put back, and random histories; LEDGER_HISTORIES, UNDO_HISTORIES=2000 for more, LEDGER_FIRST=301 for others"
 	@echo "make proof-of-explanations  every figure of the demo followed to its explanation, 1,000 of random companies against the model; EXPLANATION_DAYS=20"
+	@echo "make proof-of-slow-clients  200 slow clients of each kind and a crowd stop nobody; ARGS='--address https://...' asks elsewhere"
 	@echo "make proof-of-changes  what changed between 1,000 random pairs of states, against the entries; CHANGED_PAIRS"
 	@echo "make proof-of-activation  200 random lives of a subscription; SUBSCRIPTION_HISTORIES=1000 for more of them"
 	@echo "make proof-of-runway  walk day by day through 1,000 random companies; RUNWAY_CASES, RUNWAY_FIRST for others"
@@ -108,3 +106,6 @@ proof-of-proxies:
 
 proof-of-pgbouncer:
 	@$(PREPARE) runtime,test -m console.launch.tests -n 0 -s tests/through_pgbouncer.py $(ARGS)
+
+proof-of-slow-clients:
+	@$(PREPARE) runtime -m console.launch.measuring.proof_of_slow_clients $(ARGS)

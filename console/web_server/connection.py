@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 from uvicorn import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from console.web_server.limits import Limits
@@ -42,6 +42,8 @@ class Connection(HttpToolsProtocol):
         self._unread = 0
         """How much of the answer waited to be read then."""
         self._ending = False
+        self._cycles: list[RequestResponseCycle] = []
+        """Requests that are not answered yet: several where they were sent one after the other without waiting."""
 
     # --- What is sent to us
 
@@ -49,6 +51,12 @@ class Connection(HttpToolsProtocol):
         super().connection_made(transport)
         if len(self.connections) > self.limits.connections:
             self._refuse(503, "Retry-After: 5\r\n")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        for each in self._cycles:  # uvicorn tells the last one alone
+            each.disconnected = each.disconnected or not each.response_complete
+            each.message_event.set()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
@@ -76,6 +84,7 @@ class Connection(HttpToolsProtocol):
             self._refuse(431)
         else:
             super().on_headers_complete()
+            self._cycles = [each for each in self._cycles if not each.response_complete] + [self.cycle]
             if self._ending:
                 self.cycle.keep_alive = False
 

@@ -15,7 +15,8 @@ from typing import Any
 from console.web_server.body import Bodies, Gone, Receive, Refused
 from console.web_server.environ import environ_of
 from console.web_server.limits import Limits
-from console.web_server.threads import PIECE, Application, Headers, Job, Streamed, Threads
+from console.web_server.streamed import OpenFile, Streamed
+from console.web_server.threads import Application, Headers, Job, Threads
 
 type Send = Callable[[dict[str, Any]], Awaitable[None]]
 type Answer = tuple[int, Headers, bytes]
@@ -104,7 +105,9 @@ class Front:
 
     # --- Sending
 
-    async def _send_streamed(self, scope: dict[str, Any], job: Job, streamed: Streamed, receive: Receive, send: Send) -> None:
+    async def _send_streamed(
+        self, scope: dict[str, Any], job: Job, streamed: Streamed | OpenFile, receive: Receive, send: Send
+    ) -> None:
         """Piece by piece, as fast as it is read: whoever reads too slowly is cut off by the connection."""
         gone = asyncio.ensure_future(_gone(receive))
         gone.add_done_callback(lambda _: job.drop())
@@ -125,7 +128,7 @@ class Front:
             job.drop()
             gone.cancel()
 
-    async def _next(self, job: Job, streamed: Streamed) -> bytes:
+    async def _next(self, job: Job, streamed: Streamed | OpenFile) -> bytes:
         try:
             async with asyncio.timeout(self.limits.answer_seconds):
                 return await streamed.take()
@@ -133,7 +136,7 @@ class Front:
             await asyncio.to_thread(job.interrupt)
             raise
 
-    async def _whole(self, job: Job, streamed: Streamed) -> bytes:
+    async def _whole(self, job: Job, streamed: Streamed | OpenFile) -> bytes:
         found = io.BytesIO()
         while piece := await self._next(job, streamed):
             found.write(piece)

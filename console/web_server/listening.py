@@ -1,4 +1,4 @@
-"""Where to listen: `LISTEN`, or the socket that systemd holds (socket activation), over which no connection is lost at a restart."""
+"""Where to listen: `LISTEN`, or the socket that systemd holds (socket activation), which outlasts a restart."""
 
 from __future__ import annotations
 

@@ -1,97 +1,30 @@
 """The threads that work on requests, the line before them, and the answer that one makes.
 
-A thread runs the WSGI application on a request that is there as a whole. An answer that is whole is handed to the loop at once;
-one that is streamed is made ahead of whoever reads it, into memory and then a file (`Streamed`), so that its thread is free
-when it is made, not when it is read.
+A thread runs the WSGI application on a request that is there as a whole, and is free once the answer is made, not when it is
+read: see `streamed.py` for one that does not come as a whole.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import contextvars
+import io
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable
 from queue import SimpleQueue
-from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from console.web_server.body import Gone
 from console.web_server.limits import Limits
+from console.web_server.streamed import OpenFile, Streamed, in_pieces, tell
 
 type Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 type Headers = list[tuple[bytes, bytes]]
 
 logger = logging.getLogger("allotment.web")
-PIECE = 64 * 1024
-
-
-class Streamed:
-    """What a thread has made of a streamed answer and nobody has read yet. The thread puts, the loop takes."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, limits: Limits) -> None:
-        self.loop, self.limits = loop, limits
-        self.gone = False
-        self._file = SpooledTemporaryFile(limits.ahead_in_memory)  # noqa: SIM115 (`let_go` closes it)
-        self._made = self._taken = 0
-        self._ended = False
-        self._failed = False
-        self._changed = threading.Condition()
-        self._more = asyncio.Event()
-
-    def put(self, chunk: bytes) -> None:
-        """In the thread. Waits where it is too far ahead; raises Gone when nobody reads any more."""
-        with self._changed:
-            while self._made - self._taken > self.limits.ahead_bytes and not self.gone:
-                self._changed.wait()
-            if self.gone:
-                raise Gone
-            self._file.seek(self._made)
-            self._file.write(chunk)
-            self._made += len(chunk)
-        _tell(self.loop, self._more.set)
-
-    def end(self, *, failed: bool) -> None:
-        """In the thread: nothing more comes."""
-        with self._changed:
-            self._ended, self._failed = True, failed
-        _tell(self.loop, self._more.set)
-
-    async def take(self) -> bytes:
-        """The next piece, empty at the end. Raises Gone after `let_go`, BrokenPipeError where it could not be made to its end."""
-        while True:
-            self._more.clear()
-            with self._changed:
-                if self.gone:
-                    raise Gone
-                if self._taken < self._made:
-                    return self._piece()
-                if self._failed:
-                    raise BrokenPipeError
-                if self._ended:
-                    return b""
-            await self._more.wait()
-
-    def _piece(self) -> bytes:
-        self._file.seek(self._taken)
-        piece = self._file.read(PIECE)
-        self._taken += len(piece)
-        if self._taken == self._made:  # begin anew, in memory where it was little
-            self._taken = self._made = 0
-            self._file.seek(0)
-            self._file.truncate()
-        self._changed.notify()
-        return piece
-
-    def let_go(self) -> None:
-        """Nobody reads any more: the thread hears of it with its next chunk."""
-        with self._changed:
-            self.gone = True
-            self._file.close()
-            self._changed.notify()
-        _tell(self.loop, self._more.set)
 
 
 class Job:
@@ -108,14 +41,14 @@ class Job:
         """0 where the request waited too long for a thread."""
         self.headers: Headers = []
         self.content = b""
-        self.streamed: Streamed | None = None
+        self.streamed: Streamed | OpenFile | None = None
         self._interrupt: Callable[[], None] | None = None
         self._interrupting = threading.Lock()
 
     def run(self, application: Application, interrupt: Callable[[], None]) -> None:
         """In a thread: the whole work on it. Raises nothing."""
         if self.dropped or time.monotonic() - self.asked_at > self.limits.line_seconds:
-            _tell(self.loop, self.begun.set)
+            tell(self.loop, self.begun.set)
             return
         self._interrupt = interrupt
         try:
@@ -136,7 +69,11 @@ class Job:
         try:
             status = int(said[-1][0].partition(" ")[0])
             headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in said[-1][1]]
-            if getattr(answer, "streaming", True):
+            file = getattr(answer, "file_to_stream", None)
+            if isinstance(file, io.BufferedReader):
+                self.streamed = OpenFile(os.fdopen(os.dup(file.fileno()), "rb"))  # its own, since `answer` closes it
+                self._begin(status, headers, b"")
+            elif getattr(answer, "streaming", True):
                 self._stream(status, headers, answer)
             else:
                 self._begin(status, headers, b"".join(answer))
@@ -147,17 +84,17 @@ class Job:
     def _begin(self, status: int, headers: Headers, content: bytes) -> None:
         if not self.status:
             self.status, self.headers, self.content = status, headers, content
-            _tell(self.loop, self.begun.set)
+            tell(self.loop, self.begun.set)
 
     def _stream(self, status: int, headers: Headers, chunks: Iterable[bytes]) -> None:
-        self.streamed = streamed = Streamed(self.loop, self.limits)
+        self.streamed = streamed = Streamed(self.loop, self.limits.ahead_in_memory, self.limits.ahead_bytes)
         if self.dropped:  # looked at once it stands: `drop` looks the other way around
             streamed.let_go()
             raise Gone
         self._begin(status, headers, b"")
         try:
-            for chunk in chunks:
-                streamed.put(chunk)
+            for piece in in_pieces(chunks):
+                streamed.put(piece)
         except Gone:
             raise
         except BaseException:
@@ -206,8 +143,3 @@ class Threads:
         while (job := self._line.get()) is not None:
             job.run(self.application, interrupt)
             del job  # what it holds goes now, not when the next one comes
-
-
-def _tell(loop: asyncio.AbstractEventLoop, what: Callable[[], None]) -> None:
-    with contextlib.suppress(RuntimeError):  # the loop has ended, and with it whoever would hear
-        loop.call_soon_threadsafe(what)

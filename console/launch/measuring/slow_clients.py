@@ -1,0 +1,216 @@
+"""Clients that send and read slowly, clients that ask meanwhile, and a crowd that asks for pages: asyncio and nothing else.
+
+Every count is a number of clients, every time seconds. Addresses may be https; whose certificate it is does not matter here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+PATIENCE = 30.0
+DRIP = 1.0
+"""From one byte to the next."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the console answers, and the cookie of somebody who has signed in (may be empty)."""
+
+    address: str
+    cookie: str = ""
+
+    def tls(self) -> ssl.SSLContext | None:
+        if urlsplit(self.address).scheme != "https":
+            return None
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return context
+
+    async def connect(self, *, little: bool = False) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """`little`: this machine takes up a few KB that nobody reads, not the megabytes that it is used to."""
+        parts, context = urlsplit(self.address), self.tls()
+        host, port = str(parts.hostname), parts.port or (443 if context else 80)
+        limit = 1024 if little else 2**16
+        if not little:
+            return await asyncio.open_connection(host, port, ssl=context, limit=limit)
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        mine = socket.socket(family, kind, protocol)
+        try:
+            mine.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            mine.setblocking(False)
+            await asyncio.get_running_loop().sock_connect(mine, address)
+            return await asyncio.open_connection(sock=mine, ssl=context, limit=limit, server_hostname=host if context else None)
+        except BaseException:
+            mine.close()
+            raise
+
+    def head(self, path: str, method: str = "GET", *more: str) -> bytes:
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {urlsplit(self.address).netloc}", *more]
+        if self.cookie:
+            lines.append(f"Cookie: {self.cookie}")
+        return "\r\n".join([*lines, "", ""]).encode()
+
+
+@dataclass
+class Answer:
+    """`status` 0 where none came; `took` until its last byte."""
+
+    status: int
+    took: float
+    headers: dict[str, str] = field(default_factory=dict)
+    problem: str = ""
+
+
+async def ask(site: Site, path: str, patience: float = PATIENCE) -> Answer:
+    """Over a connection of its own."""
+    began = time.monotonic()
+    try:
+        async with asyncio.timeout(patience):
+            reader, writer = await site.connect()
+            try:
+                writer.write(site.head(path, "GET", "Connection: close"))
+                status, headers = await _read_head(reader)
+                await reader.read()
+            finally:
+                writer.close()
+    except (OSError, EOFError, TimeoutError, asyncio.IncompleteReadError, ValueError) as problem:
+        return Answer(0, time.monotonic() - began, problem=repr(problem))
+    return Answer(status, time.monotonic() - began, headers)
+
+
+# --- Slow ones. Each begins anew where it is cut off, until it is cancelled.
+
+
+async def slow_heads(site: Site) -> None:
+    """A head that never ends."""
+    async with _connected(site) as (_, writer):
+        writer.write(site.head("/accounts/login/")[:-2])
+        while not writer.is_closing():
+            await asyncio.sleep(DRIP)
+            writer.write(b"X-More: 1\r\n")
+            await writer.drain()
+
+
+async def slow_bodies(site: Site) -> None:
+    """A sign-in that is sent byte by byte, with what it takes to be read."""
+    kind = "application/x-www-form-urlencoded"
+    async with _connected(site) as (_, writer):
+        cookie = "Cookie: csrftoken=abcdefghijklmnopqrstuvwxyzABCDEF"
+        writer.write(
+            Site(site.address).head("/accounts/login/", "POST", f"Content-Type: {kind}", "Content-Length: 10000", cookie)
+        )
+        while not writer.is_closing():
+            await asyncio.sleep(DRIP)
+            writer.write(b"a")
+            await writer.drain()
+
+
+def slow_readers(path: str) -> Callable[[Site], Awaitable[None]]:
+    """Asks for what is large, again and again, and reads a few bytes now and then."""
+
+    async def slow_reader(site: Site) -> None:
+        async with _connected(site) as (reader, writer):
+            writer.write(site.head(path) * 4)
+            while data := await reader.read(100):
+                assert data
+                await asyncio.sleep(DRIP)
+
+    return slow_reader
+
+
+KINDS: dict[str, Callable[[Site], Awaitable[None]]] = {"head": slow_heads, "body": slow_bodies}
+
+
+@contextlib.asynccontextmanager
+async def slowed(site: Site, number: int, large: str) -> AsyncIterator[None]:
+    """`number` slow clients of each kind, as long as the block lasts; all have begun when it begins."""
+    kinds = {**KINDS, "reading": slow_readers(large)}
+    clients = [asyncio.create_task(_again_and_again(kind, site)) for kind in kinds.values() for _ in range(number)]
+    await asyncio.sleep(DRIP)
+    try:
+        yield
+    finally:
+        for client in clients:
+            client.cancel()
+        await asyncio.gather(*clients, return_exceptions=True)
+
+
+async def _again_and_again(kind: Callable[[Site], Awaitable[None]], site: Site) -> None:
+    while True:
+        with contextlib.suppress(OSError, EOFError, TimeoutError):
+            await kind(site)
+        await asyncio.sleep(DRIP)
+
+
+# --- Those who ask meanwhile
+
+
+async def asking(by_path: dict[str, Site], seconds: float, every: float = 0.25) -> dict[str, list[Answer]]:
+    """Each path in turn, a question every `every` seconds, however long the answers take."""
+    asked: dict[str, list[asyncio.Task[Answer]]] = {path: [] for path in by_path}
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        for path, site in by_path.items():
+            asked[path].append(asyncio.create_task(ask(site, path)))
+            await asyncio.sleep(every)
+    return {path: list(await asyncio.gather(*tasks)) for path, tasks in asked.items()}
+
+
+@dataclass
+class Crowd:
+    """What came of it: answers of 200, of 503 with `Retry-After`, and all others by what they were."""
+
+    seconds: float
+    served: int = 0
+    told_to_wait: int = 0
+    others: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def a_second(self) -> float:
+        return self.served / self.seconds
+
+
+async def crowd(site: Site, number: int, path: str, seconds: float) -> Crowd:
+    """`number` clients that ask for a page again and again; one that is told to wait waits as long as it is told."""
+    found = Crowd(seconds)
+    until = time.monotonic() + seconds
+
+    async def client() -> None:
+        while time.monotonic() < until:
+            answer = await ask(site, path, 60)
+            if answer.status == 200:
+                found.served += time.monotonic() < until
+            elif answer.status == 503 and answer.headers.get("retry-after", "").isdecimal():
+                found.told_to_wait += 1
+                await asyncio.sleep(int(answer.headers["retry-after"]))
+            else:
+                said = answer.problem or str(answer.status)
+                found.others[said] = found.others.get(said, 0) + 1
+
+    await asyncio.gather(*(client() for _ in range(number)))
+    return found
+
+
+# --- HTTP, as much as is needed
+
+
+async def _read_head(reader: asyncio.StreamReader) -> tuple[int, dict[str, str]]:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+    pairs = (line.partition(":") for line in head[1:] if line)
+    return int(head[0].split()[1]), {name.lower(): value.strip() for name, _, value in pairs}
+
+
+@contextlib.asynccontextmanager
+async def _connected(site: Site) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    reader, writer = await site.connect(little=True)
+    try:
+        yield reader, writer
+    finally:
+        writer.transport.abort()
