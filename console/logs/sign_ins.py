@@ -10,14 +10,13 @@ import logging
 from typing import Any
 
 from allauth.account import signals as account
-from allauth.account.adapter import get_adapter
 from allauth.mfa import signals as mfa
 from django.contrib.auth import signals as auth
-from django.core.exceptions import PermissionDenied
 from django.db.models.signals import post_delete, post_save
 from django.http import HttpRequest
 
 from console.logs.request_answered import answered
+from console.security.arriving.who_and_how import client_address
 from console.security.sealing import fingerprints
 
 logger = logging.getLogger("allotment.sign_in")
@@ -93,8 +92,4 @@ def _factor_removed(instance: Any, **kwargs: Any) -> None:
 
 
 def _source(request: HttpRequest | None) -> str:
-    """The network address, as far as a proxy that is trusted says so."""
-    try:
-        return str(get_adapter(request).get_client_ip(request)) if request is not None else "-"
-    except PermissionDenied:  # a header that is no address; what happened is worth its line all the same
-        return "unknown"
+    return client_address(request) if request is not None else "-"

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -22,6 +22,7 @@ from console.logs.sign_ins import note, note_limit
 from console.mail.queueing import queue_mail
 from console.models import OutgoingMail
 from console.people.identity_providers import vouches_for
+from console.security.arriving.who_and_how import client_address
 from console.status_message import StatusMessage, tell
 
 MICROSOFT_TENANT = "microsoft_tenant"
@@ -38,6 +39,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return MAY_SIGN_UP in request.session
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """What its limits count by is what everything counts by."""
+        return client_address(request)
 
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
         user.name = form.cleaned_data.get("name", "")
@@ -150,11 +155,6 @@ def of_console(address: str) -> str:
     """The same page at CONSOLE_URL: a link in a mail never leads where a made-up Host header says."""
     parts = urlsplit(address)
     return settings.CONSOLE_URL + urlunsplit(("", "", parts.path, parts.query, ""))
-
-
-def client_address(request: HttpRequest) -> str:
-    """Where a request comes from, as far as a proxy that is trusted says so; what limits are counted by."""
-    return str(get_adapter(request).get_client_ip(request))
 
 
 def tenant_of(sociallogin: Any) -> str:

@@ -1,4 +1,4 @@
-"""What is answered when a request met what nobody foresaw: the database away for a moment, or a fault of ours."""
+"""What is answered when a request cannot be read, or met what nobody foresaw: the database away for a moment, a fault of ours."""
 
 from __future__ import annotations
 
@@ -9,8 +9,15 @@ from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.views.defaults import server_error
 
+from console.security.arriving.unreadable import cause_of, unreadable
+
 RETRY_AFTER = 5
 """Seconds. A server that ended takes up its work again within them."""
+
+
+def not_read(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """With the sentence of its cause; 413 where it was too large, as only reading a body without a length tells."""
+    return unreadable(cause_of(exception))
 
 
 def out_of_order(request: HttpRequest) -> HttpResponse:

@@ -11,6 +11,7 @@ from credits.demo.played_apps import played_app, plays_apps
 from credits.pages.day_to_show import day_to_show
 from credits.pages.explain.view import explanation
 
+handler400 = "console.roof.out_of_order.not_read"
 handler500 = "console.roof.out_of_order.out_of_order"
 
 urlpatterns = [

@@ -1,24 +1,29 @@
-"""A form that was left open while its person signed in anew: its token is old, what was typed into it is not lost.
+"""A form that is refused; and one left open while its person signed in anew: its token is old, what was typed is not lost.
 
 Signing in gives the browser a new token, so that a form opened before is refused. Where it was sent by a page of ours, the
 refusal shows what was typed and offers to send it again; it is never sent by itself. It is given back to the person whose
-form it was alone (`form_of`), whoever signed in meanwhile, and secrets are not given back.
+form it was alone (`form_of`), whoever signed in meanwhile, and secrets are not given back. What htmx sent is answered with the
+new token, and the page sends it once more: only a page of ours can read an answer, as it can read any page with a form.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from console.htmx import wants_part
+from console.security.arriving.own_origin import is_own
+from console.security.why_a_form_is_refused import TOKEN_IS_OLD, why_refused
 
-TOKEN_IS_OLD = re.compile(r"CSRF token .*incorrect")
-"""Why Django refuses it; all other reasons mean that the form is none of ours or that cookies are not allowed."""
+logger = logging.getLogger("allotment.proxies")
+
 OWN_FORMS = ("company", "person")
 """What the views ask for whose forms are given back: pages of a company, and of the person who signed in."""
 SECRET = re.compile(r"pass|secret|token|code|otp|credential", re.IGNORECASE)
@@ -33,17 +38,24 @@ class Typed:
 
 
 def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The page for a form without a valid token. Nothing was changed."""
+    """The page for a form that Django's middleware refuses. Nothing was changed."""
+    why, old = why_refused(request, reason), bool(TOKEN_IS_OLD.match(reason))
+    if why.hint:
+        logger.warning("A form was refused. %s", why.hint)
     sent = _sent_by_our_page(request, reason)
     fields = [(name, value) for name, values in sent for value in values]
     typed = [Typed(_label(name), value) for name, value in fields if value.strip() and not MACHINE_MADE.fullmatch(name)]
     context = {
-        "signed_in_anew": bool(TOKEN_IS_OLD.match(reason)),
+        "why": why,
+        "signed_in_anew": old,
         "fields": fields,
         "typed": typed,
         "by_htmx": wants_part(request),
     }
-    return render(request, "403_csrf.html", context, status=403)
+    response = render(request, "403_csrf.html", context, status=403)
+    if old and wants_part(request) and is_own(request, request.headers.get("Origin", "")):
+        response.headers["X-CSRFToken"] = get_token(request)
+    return response
 
 
 def _sent_by_our_page(request: HttpRequest, reason: str) -> list[tuple[str, list[str]]]:
@@ -53,17 +65,13 @@ def _sent_by_our_page(request: HttpRequest, reason: str) -> list[tuple[str, list
         return []
     if request.POST.get("form_of") != str(user.pk):
         return []
-    if getattr(match.func, "asks_for", "") not in OWN_FORMS or request.headers.get("Origin") != _own_origin(request):
+    if getattr(match.func, "asks_for", "") not in OWN_FORMS or not is_own(request, request.headers.get("Origin", "")):
         return []
     sent: list[tuple[str, Any]] = [(name, values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"]
     size = sum(len(value) for _name, values in sent for value in values)
     if len(sent) > MOST_FIELDS or size > MOST_CHARACTERS or any(SECRET.search(name) for name, _values in sent):
         return []
     return sent
-
-
-def _own_origin(request: HttpRequest) -> str:
-    return f"{request.scheme}://{request.get_host()}"
 
 
 def _label(name: str) -> str:

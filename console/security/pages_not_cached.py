@@ -11,7 +11,7 @@ class NotKeptMiddleware:
     """No page is kept by a cache or the browser: after signing out, Back must not show a company's figures.
 
     Nor does a search engine list what it finds, sign-in and help included: it is a console, and nobody looks for it there.
-    An answer that says itself how long it keeps is left alone; static files do not pass here.
+    An answer that says itself how long it keeps is left alone, as static files do.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

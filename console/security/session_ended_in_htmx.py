@@ -12,6 +12,8 @@ from django.shortcuts import render, resolve_url
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
+from console.security.arriving.own_origin import is_own_page
+
 
 class HtmxLoginMiddleware:
     """Sends an htmx request whose session has ended to the sign-in page as a whole page.
@@ -37,11 +39,8 @@ class HtmxLoginMiddleware:
             )
             return render(request, "refused.html", {"message": message, "ways": "sign-in try-again"}, status=403)
         query = dict(parse_qsl(target.query))
-        try:
-            page = urlsplit(request.headers.get("HX-Current-URL", ""))
-        except ValueError:  # no address at all
-            page = urlsplit("")
-        if page.netloc == request.get_host() and page.path.startswith("/"):
+        current = request.headers.get("HX-Current-URL", "")
+        if is_own_page(request, current) and (page := urlsplit(current)).path.startswith("/"):
             query[REDIRECT_FIELD_NAME] = f"{page.path}?{page.query}" if page.query else page.path
         return HttpResponseClientRedirect(f"{target.path}?{urlencode(query)}" if query else target.path)
 

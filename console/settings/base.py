@@ -8,6 +8,7 @@ from typing import Any
 
 from console.people.identity_providers import identity_providers
 from console.settings.content_security_policy import policy_for
+from console.settings.proxies import origin_of, trusted_proxies
 from console.settings.sealing_keys import sealing_keys
 from console.settings.sign_in import *  # noqa: F403
 from console.settings_from_environment import Environment
@@ -46,11 +47,12 @@ MIDDLEWARE = [
     "console.security.what_browsers_may.BrowserMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "console.security.pages_not_cached.NotKeptMiddleware",
+    "console.security.arriving.arrival.ArrivalMiddleware",  # before what asks for the host or redirects to TLS
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # static files are compressed beforehand and do not pass here
-    "console.security.pages_not_cached.NotKeptMiddleware",
-    "console.security.malformed_requests.WellFormedMiddleware",  # before the session's cookie is looked up
+    "console.security.arriving.malformed_requests.WellFormedMiddleware",  # before the session's cookie is looked up
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -142,12 +144,19 @@ STORAGES_OF_COLLECTED_FILES = {
 SECRET_PARAMETERS = {"/marketplace/azure/landing": "token", "/activate/handed-over": "link"}
 SECRET_PATHS = ["/activate/handed-over/"]  # links of earlier versions: what follows is the secret
 
+# --- What stands in front, and what machines ask for by whatever name they reach a process
+
+TRUSTED_PROXIES = trusted_proxies(env)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+MACHINE_PATHS = ("/healthz", "/readyz", "/metrics")
+
 # --- Browser policy
 
 SESSION_ENGINE = "console.security.at_rest.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True  # pages hold the token, and an answer that refuses an old one brings the new
 CSRF_FAILURE_VIEW = "console.security.form_left_open.form_refused"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -172,6 +181,7 @@ SERVER_EMAIL = EMAIL_FROM
 
 # Where people open the console: the links in mails start with it.
 CONSOLE_URL = env.address("CONSOLE_URL", f"http://127.0.0.1:{env.number('PORT', 8000, lowest=1, highest=65535)}").rstrip("/")
+CSRF_TRUSTED_ORIGINS = [origin_of(CONSOLE_URL)]  # whatever host and scheme a proxy passes on
 
 # --- What went wrong stands in the terminal, with its traceback
 

@@ -15,6 +15,7 @@ from console.settings.base import (
     serving_role,
 )
 from console.settings.encrypted_ways_out import demand_encryption
+from console.settings.proxies import origin_of
 
 DEBUG = False
 
@@ -43,6 +44,7 @@ DEFAULT_FROM_EMAIL = EMAIL_FROM
 SERVER_EMAIL = EMAIL_FROM
 
 CONSOLE_URL = env.address("CONSOLE_URL", None, schemes=("https",)).rstrip("/")
+CSRF_TRUSTED_ORIGINS = [each for each in [origin_of(CONSOLE_URL)] if each]
 
 SALES_CONTACT = env.contact("SALES_CONTACT", None)
 SUPPORT_CONTACT = env.contact("SUPPORT_CONTACT", None)
@@ -58,15 +60,11 @@ SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 # By this beginning browsers take them from this host alone, over TLS, so that no neighbor below the same domain can plant one.
 SESSION_COOKIE_NAME = "__Host-sessionid"
-CSRF_COOKIE_NAME = "__Host-csrftoken"  # static/js/messages.js reads it, so that it cannot be HttpOnly
+CSRF_COOKIE_NAME = "__Host-csrftoken"
 SECURE_SSL_REDIRECT = env.flag("SSL_REDIRECT", True)
 SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 365 * 24 * 3600)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https"
-if env.flag("BEHIND_PROXY"):
-    # Only for a proxy that sets this header itself on every request: anyone could claim it otherwise.
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
 SILENCED_SYSTEM_CHECKS = [
     "security.W021",  # preloading HSTS is for the owner of the whole domain to decide

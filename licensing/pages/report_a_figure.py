@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from console.errors import DomainError
 from console.models import Actor
+from console.security.arriving.own_origin import is_own_page
 from console.security.too_often import HOUR, too_often
 from console.status_message import StatusMessage, tell
 from licensing.access import of_company
@@ -107,8 +108,8 @@ def _shown(request: HttpRequest, form: ReportForm, page: str, day: date, seen_at
 
 def _as_it_was_left(request: HttpRequest, page: str, company: Company) -> str:
     """The page with the filters that the person has chosen since it was loaded, where the browser names it."""
-    left = urlsplit(request.headers.get("Referer", ""))
-    if left.netloc != request.get_host() or left.path != urlsplit(page).path:
+    referer = request.headers.get("Referer", "")
+    if not is_own_page(request, referer) or (left := urlsplit(referer)).path != urlsplit(page).path:
         return page
     return page_of_company(f"{left.path}?{left.query}" if left.query else left.path, company) or page
 

@@ -134,6 +134,7 @@
     const { detail } = event;
     const control = allotment.pressedFor?.(detail) || null;
     const by = byOf(detail);
+    if (sendAgain(detail, control)) return;
     // Asked by itself, again and again, or after a press that failed: said once.
     if ((!control || by === TYPING) && document.querySelector(control ? `[data-transient=${PRESS}]` : "[data-transient]")) return;
     const verb = allotment.word(detail.requestConfig.verb === "get" ? "not-shown" : "not-saved");
@@ -159,16 +160,29 @@
     detail.isError = true;
   });
 
-  const cookie = (name) => document.cookie.split("; ").find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1);
+  // ---- A page left open: whoever signs in again in another tab gets a new token. The refusal of the old one brings it, and what was
+  // refused is sent once more. The cookie itself cannot be read here.
 
-  // ---- A page left open: whoever signs in again in another tab gets a new token. The cookie holds it; the page has the old one.
+  let token = "";
+  let sendingAgain = false;
+  const sentAgain = new WeakSet();
 
-  document.addEventListener("htmx:configRequest", (event) => {
-    const token = cookie("__Host-csrftoken") ?? cookie("csrftoken"); // the first over TLS, where no neighbor can plant it
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    if (sendingAgain) sentAgain.add(detail);
     if (!token) return;
-    event.detail.headers["X-CSRFToken"] = token;
-    if (event.detail.formData.has("csrfmiddlewaretoken")) event.detail.formData.set("csrfmiddlewaretoken", token);
+    detail.headers["X-CSRFToken"] = token;
+    if (detail.formData.has("csrfmiddlewaretoken")) detail.formData.set("csrfmiddlewaretoken", token);
   });
+  const sendAgain = (detail, control) => {
+    token = detail.xhr.getResponseHeader?.("X-CSRFToken") || token;
+    if (!detail.xhr.getResponseHeader?.("X-CSRFToken") || sentAgain.has(detail.requestConfig)) return false;
+    detail.xhr.addEventListener("loadend", () => {
+      sendingAgain = true;
+      again(detail, control)();
+      sendingAgain = false;
+    });
+    return true;
+  };
 
   document.addEventListener("allauth.error", (event) => {
     event.preventDefault();

@@ -29,7 +29,8 @@ SECURITY: dict[str, Any] = {
     "CSRF_COOKIE_PATH": "/",
     "CSRF_COOKIE_SAMESITE": "Lax",
     "CSRF_COOKIE_DOMAIN": None,
-    "CSRF_TRUSTED_ORIGINS": [],
+    "CSRF_COOKIE_HTTPONLY": True,
+    "CSRF_TRUSTED_ORIGINS": ["https://allotment.example.com"],
     "LANGUAGE_COOKIE_SAMESITE": None,
     "SECURE_SSL_REDIRECT": True,
     "SECURE_REDIRECT_EXEMPT": [],
@@ -38,6 +39,9 @@ SECURITY: dict[str, Any] = {
     "SECURE_HSTS_PRELOAD": False,
     "SECURE_PROXY_SSL_HEADER": None,
     "USE_X_FORWARDED_HOST": False,
+    "USE_X_FORWARDED_PORT": False,
+    "TRUSTED_PROXIES": 0,
+    "MACHINE_PATHS": ["/healthz", "/readyz", "/metrics"],
     "SECURE_CONTENT_TYPE_NOSNIFF": True,
     "SECURE_REFERRER_POLICY": "same-origin",
     "SECURE_CROSS_ORIGIN_OPENER_POLICY": "same-origin",
@@ -64,6 +68,7 @@ SECURITY: dict[str, Any] = {
     "ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS": False,
     "ACCOUNT_REAUTHENTICATION_REQUIRED": True,
     "ALLAUTH_TRUSTED_PROXY_COUNT": NOT_SET,
+    "ALLAUTH_TRUSTED_CLIENT_IP_HEADER": NOT_SET,
     "SOCIALACCOUNT_PROVIDERS": {},
     "MARKETPLACES": {},
     "PRACTICE_MARKETPLACE": False,
@@ -84,9 +89,10 @@ GUARDS = [
     "console.security.what_browsers_may.BrowserMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django.middleware.security.SecurityMiddleware",
     "console.security.pages_not_cached.NotKeptMiddleware",
-    "console.security.malformed_requests.WellFormedMiddleware",
+    "console.security.arriving.arrival.ArrivalMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "console.security.arriving.malformed_requests.WellFormedMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -99,8 +105,8 @@ VALIDATORS = ["UserAttributeSimilarity", "MinimumLength", "CommonPassword", "Num
 CHANGED_BY: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     "nothing": ({}, {}),
     "a proxy that ends TLS": (
-        {"BEHIND_PROXY": "1"},
-        {"SECURE_PROXY_SSL_HEADER": ["HTTP_X_FORWARDED_PROTO", "https"], "ALLAUTH_TRUSTED_PROXY_COUNT": 1},
+        {"TRUSTED_PROXIES": "2"},
+        {"SECURE_PROXY_SSL_HEADER": ["HTTP_X_FORWARDED_PROTO", "https"], "TRUSTED_PROXIES": 2},
     ),
     "a proxy that redirects": ({"SSL_REDIRECT": "0"}, {"SECURE_SSL_REDIRECT": False}),
     "a shorter promise to browsers": ({"HSTS_SECONDS": "3600"}, {"SECURE_HSTS_SECONDS": 3600}),
@@ -116,10 +122,16 @@ print(json.dumps(found, default=lambda value: list(value) if isinstance(value, (
 """
 
 
+OURS = (
+    *("AZURE_", "OIDC_", "PRACTICE_", "DATABASE_", "DJANGO_", "HSTS_", "SSL_", "BEHIND_", "TRUSTED_", "COMPANY_", "DEMO"),
+    "RETENTION_",
+)
+"""Beginnings of what is not taken from the machine."""
+
+
 def production(**more: str) -> dict[str, Any]:
     """Settings as a production process has them, in the forms of JSON."""
-    ours = ("AZURE_", "OIDC_", "PRACTICE_", "DATABASE_", "DJANGO_", "HSTS_", "SSL_", "BEHIND_", "COMPANY_", "DEMO", "RETENTION_")
-    env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    env = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     env |= {**SAMPLE_PRODUCTION, "DJANGO_SETTINGS_MODULE": "console.settings.prod", **more}
     names = [*SECURITY, "MIDDLEWARE", "AUTH_PASSWORD_VALIDATORS", "AUTHENTICATION_BACKENDS", "PASSWORD_HASHERS"]
     done = subprocess.run(

@@ -23,7 +23,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from console.errors import DomainError, NotAllowed
 from console.htmx import render_page, wants_part
 from console.models import Actor, User
-from console.people.who_may_sign_in import client_address
+from console.security.arriving.who_and_how import client_address
 from console.status_message import StatusMessage, tell
 from licensing.access import of_person
 from licensing.codes.activate_by_code import activate_code

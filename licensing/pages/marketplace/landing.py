@@ -7,7 +7,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from console.people.who_may_sign_in import SECONDS_OF_STRANGERS, client_address
+from console.people.who_may_sign_in import SECONDS_OF_STRANGERS
+from console.security.arriving.who_and_how import client_address
 from console.security.sealing import Secret
 from console.security.too_often import HOUR, too_often
 from licensing.codes.guessing_limit import network_of
