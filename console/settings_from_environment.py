@@ -8,13 +8,14 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from typing import Any, Literal
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
+GUID = r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 
 
 class WrongEnvironment(ImproperlyConfigured):
@@ -93,21 +94,45 @@ class Environment:
             return default
         return int(value)
 
-    def address(self, name: str, default: str | None = "", *, schemes: tuple[str, ...] = ("https", "http")) -> str:
-        """An absolute address with a host, in one of `schemes`; empty where the default is."""
+    def address(
+        self,
+        name: str,
+        default: str | None = "",
+        *,
+        schemes: tuple[str, ...] = ("https", "http"),
+        ends: Literal["anywhere", "path", "host"] = "anywhere",
+    ) -> str:
+        """An absolute address with a host, in one of `schemes`; empty where the default is.
+
+        `ends` says after which part: what more is added to it would else stand behind a question mark, or lead elsewhere.
+        """
         value = self.text(name, default, example=f"{schemes[0]}://example.com")
         if not value:
             return value
-        try:
-            parts = urlsplit(value)
-            good = parts.scheme in schemes and bool(parts.hostname)
-        except ValueError:
-            good = False
-        if not good:
+        parts = _whole_address(value, schemes)
+        if parts is None:
+            shown = re.sub(r"//[^/@]*@", "//…@", value)  # never a password
             self.wrong(
                 name,
-                f'"{value}" is not an address that starts with {" or ".join(f"{scheme}://" for scheme in schemes)}',
+                f'"{shown}" is not an address that starts with {" or ".join(f"{scheme}://" for scheme in schemes)} and a host',
                 fix=f"Write it in full, for example {name}={schemes[0]}://example.com",
+            )
+        elif ends != "anywhere" and (parts.query or parts.fragment or (ends == "host" and parts.path.strip("/"))):
+            self.wrong(
+                name,
+                f'"{value}" goes on after its {ends}',
+                fix=f"Leave the rest out: {name}={parts.scheme}://{parts.netloc}{parts.path if ends == 'path' else ''}",
+            )
+        return value
+
+    def guid(self, name: str, default: str = "", *, what: str) -> str:
+        """A GUID, in any case of letters; `what` it identifies, as people call it."""
+        value = self.text(name, default)
+        if value and not re.fullmatch(GUID, value):
+            self.wrong(
+                name,
+                f'"{value}" is not a GUID',
+                fix=f"Set it to the id of {what}, not its name, for example 7e57ab1e-0000-4000-8000-000000000001",
             )
         return value
 
@@ -179,6 +204,18 @@ class Environment:
             wrong = WrongEnvironment("\n".join([*heading, *self.problems]))
             wrong.told = tuple(self.told)
             raise wrong
+
+
+def _whole_address(value: str, schemes: tuple[str, ...]) -> SplitResult | None:
+    """None where it is no address: without a host, say, or with a port that there is none of, or with a password."""
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in schemes and (parts.port is None or parts.port > 0) and "@" not in parts.netloc
+    except ValueError:
+        return None
+    host = parts.hostname or ""
+    good = good and bool(re.fullmatch(r"[\w.-]+|[0-9a-f:.]+", host)) and not re.search(r"[\s\\]", value)
+    return parts if good else None
 
 
 def database_from_url(url: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def identity_providers(env: Environment) -> tuple[dict[str, Any], list[str]]:
             )
             continue
         prefix = f"OIDC_{name.upper().replace('-', '_')}"
-        issuer = env.address(f"{prefix}_ISSUER", None)
+        issuer = env.address(f"{prefix}_ISSUER", None, ends="path")
         apps.append(
             {
                 "provider_id": name,
@@ -46,6 +46,7 @@ def identity_providers(env: Environment) -> tuple[dict[str, Any], list[str]]:
         )
         parts = urlsplit(issuer)
         origins.append(f"{parts.scheme}://{parts.netloc}")
+    _demand_names(env)
     providers = {"openid_connect": {"APPS": apps, "OAUTH_PKCE_ENABLED": True}} if apps else {}
     return providers, origins
 
@@ -70,3 +71,11 @@ def demand_domains(env: Environment, providers: Mapping[str, Any]) -> None:
 def vouches_for(provider: Mapping[str, Any], address: str) -> bool:
     """Whether a provider, given by its settings, may say whose address this is."""
     return address.strip().lower().rpartition("@")[2].rstrip(".") in provider.get("domains", [])
+
+
+def _demand_names(env: Environment) -> None:
+    """Note what is set for a provider that OIDC_PROVIDERS does not name: nobody could sign in by it, and nothing tells why."""
+    known = tuple(f"OIDC_{name.upper().replace('-', '_')}_" for name in env.items("OIDC_PROVIDERS"))
+    for name, value in env.values.items():
+        if name.startswith("OIDC_") and name != "OIDC_PROVIDERS" and value.strip() and not name.startswith(known):
+            env.wrong(name, "belongs to no provider that OIDC_PROVIDERS names", fix="Add its name there, or unset it")

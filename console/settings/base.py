@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from console.people.identity_providers import identity_providers
+from console.settings.azure_marketplace import AZURE_ADDRESSES, RESOURCE_OF_MARKETPLACE, is_connected
 from console.settings.content_security_policy import policy_for
 from console.settings.proxies import origin_of, trusted_proxies
 from console.settings.sealing_keys import sealing_keys
@@ -180,7 +181,8 @@ DEFAULT_FROM_EMAIL = EMAIL_FROM
 SERVER_EMAIL = EMAIL_FROM
 
 # Where people open the console: the links in mails start with it.
-CONSOLE_URL = env.address("CONSOLE_URL", f"http://127.0.0.1:{env.number('PORT', 8000, lowest=1, highest=65535)}").rstrip("/")
+CONSOLE_URL = env.address("CONSOLE_URL", f"http://127.0.0.1:{env.number('PORT', 8000, lowest=1, highest=65535)}", ends="host")
+CONSOLE_URL = CONSOLE_URL.rstrip("/")
 CSRF_TRUSTED_ORIGINS = [origin_of(CONSOLE_URL)]  # whatever host and scheme a proxy passes on
 
 # --- What went wrong stands in the terminal, with its traceback
@@ -204,26 +206,20 @@ RETENTION_DAYS = env.number("RETENTION_DAYS", 90, lowest=7, highest=3650)
 MARKETPLACES: dict[str, str] = {}
 """Adapter by channel; only those that are configured."""
 
-AZURE_TENANT_ID = env.text("AZURE_TENANT_ID")
-AZURE_CLIENT_ID = env.text("AZURE_CLIENT_ID")
+AZURE_TENANT_ID = env.guid("AZURE_TENANT_ID", what="the tenant in Microsoft Entra")
+AZURE_CLIENT_ID = env.guid("AZURE_CLIENT_ID", what="the service app")
 # Two, so that a new one can be tried before the old one is withdrawn.
 AZURE_CLIENT_SECRETS = [each for each in (env.secret("AZURE_CLIENT_SECRET"), env.secret("AZURE_CLIENT_SECRET_NEXT")) if each]
-AZURE_API_URL = env.address("AZURE_API_URL", "https://marketplaceapi.microsoft.com/api", schemes=("https",)).rstrip("/")
-AZURE_LOGIN_URL = env.address("AZURE_LOGIN_URL", "https://login.microsoftonline.com", schemes=("https",)).rstrip("/")
-AZURE_ISSUER_URL = env.address("AZURE_ISSUER_URL", "https://sts.windows.net", schemes=("https",)).rstrip("/")
-AZURE_RESOURCE_ID = env.text("AZURE_RESOURCE_ID", "20e940b3-4c77-4b0b-9a53-9e16a1b010a7")
+AZURE_API_URL, AZURE_LOGIN_URL, AZURE_ISSUER_URL = (
+    env.address(name, default, schemes=("https",), ends="path").rstrip("/") for name, default in AZURE_ADDRESSES.items()
+)
+AZURE_RESOURCE_ID = env.guid("AZURE_RESOURCE_ID", RESOURCE_OF_MARKETPLACE, what="the marketplace's API")
 AZURE_TOKEN_VERSION = env.number("AZURE_TOKEN_VERSION", 2, lowest=1, highest=2)
 AZURE_CLOCK_LEEWAY = env.number("AZURE_CLOCK_LEEWAY", 60, highest=300)
 # Seconds: to connect, then to wait for an answer while a person waits, in a job, and within a notification.
 AZURE_TIMEOUTS = {"connect": 3.0, "person": 10.0, "job": 30.0, "webhook": 2.0}
-if AZURE_TENANT_ID:
+if is_connected(env, AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRETS):
     MARKETPLACES["azure"] = "licensing.marketplaces.azure.client.from_settings"
-    if not AZURE_CLIENT_ID:
-        env.wrong("AZURE_CLIENT_ID", "is not set, though AZURE_TENANT_ID is", fix="Set it to the client id of the service app")
-    if not AZURE_CLIENT_SECRETS:
-        env.wrong(
-            "AZURE_CLIENT_SECRET", "is not set, though AZURE_TENANT_ID is", fix="Set it, or name a file: AZURE_CLIENT_SECRET_FILE"
-        )
 
 # A service of our own that plays Azure Marketplace, for demos and tests. console/settings/practice.py has its settings.
 PRACTICE_MARKETPLACE = False

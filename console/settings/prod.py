@@ -15,7 +15,7 @@ from console.settings.base import (
     serving_role,
 )
 from console.settings.encrypted_ways_out import demand_encryption
-from console.settings.proxies import origin_of
+from console.settings.proxies import demand_hosts, origin_of
 
 DEBUG = False
 
@@ -26,12 +26,6 @@ if SECRET_KEY and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5):
     env.wrong("SECRET_KEY", "is too short to be safe", fix="Make one of 50 characters or more: openssl rand -base64 48")
 
 ALLOWED_HOSTS = env.items("ALLOWED_HOSTS", None, example="allotment.example.com")
-if any(host == "*" or "/" in host for host in ALLOWED_HOSTS):
-    env.wrong(
-        "ALLOWED_HOSTS",
-        f'"{",".join(ALLOWED_HOSTS)}" is not a list of host names',
-        fix="Name each host by itself, without https:// and without *, for example allotment.example.com",
-    )
 
 DATABASES = database_settings(env.database(required=True))
 DATABASE_SERVING_ROLE = serving_role(DATABASES, DATABASE_OWNER)
@@ -43,7 +37,8 @@ if EMAIL_FROM and "@" not in EMAIL_FROM:
 DEFAULT_FROM_EMAIL = EMAIL_FROM
 SERVER_EMAIL = EMAIL_FROM
 
-CONSOLE_URL = env.address("CONSOLE_URL", None, schemes=("https",)).rstrip("/")
+CONSOLE_URL = env.address("CONSOLE_URL", None, schemes=("https",), ends="host").rstrip("/")
+demand_hosts(env, ALLOWED_HOSTS, CONSOLE_URL)
 CSRF_TRUSTED_ORIGINS = [each for each in [origin_of(CONSOLE_URL)] if each]
 
 SALES_CONTACT = env.contact("SALES_CONTACT", None)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
+
+from django.http.request import split_domain_port, validate_host
 
 from console.settings_from_environment import Environment
 
@@ -19,6 +22,24 @@ def trusted_proxies(env: Environment) -> int:
             " that asked it to X-Forwarded-For, and the one that ends TLS has to set X-Forwarded-Proto",
         )
     return env.number("TRUSTED_PROXIES", 0, highest=10)
+
+
+def demand_hosts(env: Environment, hosts: list[str], console_url: str) -> None:
+    """Note what is no host name, and a CONSOLE_URL that would be refused as soon as somebody opens it."""
+    if not all(re.fullmatch(r"\.?[\w-]+(\.[\w-]+)*\.?|\[[0-9A-Fa-f:.]+\]", host) for host in hosts):
+        env.wrong(
+            "ALLOWED_HOSTS",
+            f'"{",".join(hosts)}" is not a list of host names',
+            fix="Name each host by itself, without https://, without a port and without *, for example allotment.example.com",
+        )
+        return
+    name = origin_of(console_url).partition("://")[2]
+    if name and hosts and not validate_host(split_domain_port(name)[0], hosts):
+        env.wrong(
+            "ALLOWED_HOSTS",
+            f'"{",".join(hosts)}" lacks the host of CONSOLE_URL',
+            fix=f"Add {split_domain_port(name)[0]} to it, or set CONSOLE_URL to where people open the console",
+        )
 
 
 def origin_of(address: str) -> str:

@@ -139,6 +139,47 @@ def test_a_wrong_mail_server_is_named_without_its_password() -> None:
     assert "hush" not in env.problems[0]
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("example.com", "ftp://example.com", "https://", "https:///path", "https://exa mple.com", "https://example.com:0"),
+        *("https://example.com:99999", "https://example.com:port", "https://me:hush@example.com", "https://exa,mple.com"),
+        *("https://example.com\\path", "https://[::1", "https://?x"),
+    ],
+)
+def test_what_is_no_whole_address_is_wrong_and_a_password_in_it_is_not_repeated(value: str) -> None:
+    env = Environment({"MARKETPLACE_URL": value})
+    env.address("MARKETPLACE_URL")
+    assert env.problems[0].startswith("MARKETPLACE_URL: ")
+    assert "hush" not in env.problems[0]
+
+
+@pytest.mark.parametrize(
+    "value", ["https://example.com", "http://[::1]:8000/x", "https://a-b.example:8443/p?q=1#f", "https://bücher.example/"]
+)
+def test_whole_addresses_are_taken(value: str) -> None:
+    env = Environment({"MARKETPLACE_URL": value})
+    assert env.address("MARKETPLACE_URL") == value
+    assert env.problems == []
+
+
+def test_an_address_to_which_more_is_added_ends_where_it_may() -> None:
+    env = Environment({"A": "https://example.com/api?x=1", "B": "https://example.com/console", "C": "https://example.com/"})
+    env.address("A", ends="path")
+    env.address("B", ends="host")
+    env.address("C", ends="host")
+    assert env.problems == [
+        'A: "https://example.com/api?x=1" goes on after its path. Leave the rest out: A=https://example.com/api.',
+        'B: "https://example.com/console" goes on after its host. Leave the rest out: B=https://example.com.',
+    ]
+
+
+def test_what_belongs_to_no_identity_provider_is_named() -> None:
+    env = Environment({"OIDC_CONTOSO_ISSUER": "https://login.contoso.example"})
+    assert identity_providers(env) == ({}, [])
+    assert env.problems[0].startswith("OIDC_CONTOSO_ISSUER: belongs to no provider")
+
+
 def test_an_identity_provider_is_read_from_its_variables() -> None:
     env = Environment(
         {

@@ -12,6 +12,8 @@ from django.core.management.base import SystemCheckError
 from console import unsafe_settings
 from console.launch.check import SAMPLE_PRODUCTION
 from console.settings import base
+from console.settings.proxies import demand_hosts
+from console.settings_from_environment import Environment
 
 
 def load_production(**changes: str) -> subprocess.CompletedProcess[str]:
@@ -45,11 +47,61 @@ def test_production_names_every_wrong_variable_at_once() -> None:
         "SALES_CONTACT": "Bob",
         "MARKETPLACE_URL": "marketplace",
         "HSTS_SECONDS": "a year",
-        "BEHIND_PROXY": "maybe",
+        "BEHIND_PROXY": "1",
+        "TRUSTED_PROXIES": "some",
     }
     said = load_production(**wrong).stderr
     for name in wrong:
         assert f"\n{name}: " in said
+
+
+GUID = "7e57ab1e-0000-4000-8000-00000000beef"
+CONNECTED = {"AZURE_TENANT_ID": GUID, "AZURE_CLIENT_ID": GUID.upper(), "AZURE_CLIENT_SECRET": "hush"}
+NOTICED_LATE: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+    "one by one": (
+        {
+            "AZURE_TENANT_ID": "contoso.onmicrosoft.com",
+            "AZURE_CLIENT_ID": "notaguid",
+            "AZURE_CLIENT_SECRET": "",
+            "AZURE_RESOURCE_ID": "marketplace",
+            "AZURE_API_URL": "https://gateway.example/api?version=1",
+            "AZURE_LOGIN_URL": "https://me:hush@login.example",
+            "AZURE_ISSUER_URL": "https://login.example:99999",
+            "REQUESTS_CA_BUNDLE": "/nowhere/authorities.pem",
+            "CONSOLE_URL": "https://allotment.example.com/console",
+            "ALLOWED_HOSTS": "allotment.example.com:443",
+            "OIDC_CONTOSO_ISSUER": "https://login.contoso.example",
+        },
+        {},
+    ),
+    "an app without its tenant": ({"AZURE_TENANT_ID": ""}, {"AZURE_CLIENT_ID": GUID}),
+    "a console at no allowed host": ({"ALLOWED_HOSTS": "allotment.example.com"}, {"CONSOLE_URL": "https://console.example.com"}),
+}
+"""Why -> what is wrong, each of which is named, and what is right for it."""
+
+
+@pytest.mark.parametrize("why", NOTICED_LATE)
+def test_what_would_be_noticed_days_later_stops_the_start(why: str) -> None:
+    wrong, right = NOTICED_LATE[why]
+    said = load_production(**wrong, **right).stderr
+    for name in wrong:
+        assert any(
+            line.startswith((f"{name}: ", f"console.settings_from_environment.WrongEnvironment: {name}: "))
+            for line in said.splitlines()
+        )
+    assert "hush" not in said
+
+
+@pytest.mark.parametrize("hosts", ["*", "https://allotment.example.com", "allotment.example.com:443", "a b", "a,*.b"])
+def test_what_is_no_list_of_hosts_is_named(hosts: str) -> None:
+    env = Environment()
+    demand_hosts(env, hosts.split(","), "")
+    assert env.problems[0].startswith("ALLOWED_HOSTS: ")
+
+
+def test_what_is_right_starts() -> None:
+    done = load_production(**CONNECTED, ALLOWED_HOSTS=".example.com", CONSOLE_URL="https://allotment.example.com:8443/")
+    assert done.returncode == 0, done.stderr
 
 
 OIDC = {"OIDC_PROVIDERS": "contoso", "OIDC_CONTOSO_CLIENT_ID": "allotment", "OIDC_CONTOSO_CLIENT_SECRET": "secret"}

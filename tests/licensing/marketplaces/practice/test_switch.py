@@ -20,6 +20,9 @@ SHOW = (
 )
 
 
+TENANT = "7e57ab1e-0000-4000-8000-00000000beef"
+
+
 def start(module: str, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
     dropped = ("AZURE_", "PRACTICE_", "PORT", "DEMO", "DATABASE_URL")
     env = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
@@ -49,10 +52,10 @@ def test_development_has_it_unless_told_otherwise() -> None:
 
 
 def test_the_real_marketplace_comes_first() -> None:
-    real = {"AZURE_TENANT_ID": "contoso", "AZURE_CLIENT_ID": "app", "AZURE_CLIENT_SECRET": "secret"}
+    real = {"AZURE_TENANT_ID": TENANT, "AZURE_CLIENT_ID": TENANT, "AZURE_CLIENT_SECRET": "secret"}
     for module in ("dev", "prod"):
         shown = start(module, PRACTICE_MARKETPLACE="1", **real).stdout
-        assert shown.startswith("False False contoso https://marketplaceapi.microsoft.com")
+        assert shown.startswith(f"False False {TENANT} https://marketplaceapi.microsoft.com")
 
 
 def ids(found: list[CheckMessage]) -> list[str | None]:
