@@ -109,8 +109,14 @@ def refuse_old(version: int) -> None:
 def sign_ins(host: str) -> str:
     """What to print about signing in. Raises `CannotUse` when the public demo password would be open to others."""
     from console.people.demo_password import DEMO_PASSWORD, have_demo_password, open_to_others
+    from console.people.second_factor.of_the_demo import have_demo_factor
     from credits.demo.people import SIGN_INS
 
+    if open_to_others(host) and have_demo_factor():
+        raise CannotUse(
+            f"HOST={host} would let others have the code that support signs in with, which is public: leave HOST unset, or"
+            " remove the authenticator app of the demo's support first (/admin/, Authenticators)."
+        )
     if not have_demo_password():
         return ""
     if open_to_others(host):

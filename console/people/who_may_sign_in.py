@@ -8,11 +8,13 @@ from urllib.parse import urlsplit, urlunsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
+from allauth.core import ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.providers.base import AuthProcess
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -20,7 +22,9 @@ from django.utils.translation import gettext as _
 
 from console.logs.sign_ins import note, note_limit
 from console.mail.queueing import queue_mail
-from console.models import OutgoingMail
+from console.models import OutgoingMail, User
+from console.people.attempts import passwords as attempts
+from console.people.attempts.told_by_mail import tell_of_passwords
 from console.people.identity_providers import vouches_for
 from console.security.arriving.who_and_how import client_address
 from console.status_message import StatusMessage, tell
@@ -66,6 +70,27 @@ class AccountAdapter(DefaultAccountAdapter):
         if request.session.get("_session_expiry") == SECONDS_OF_STRANGERS:
             request.session.set_expiry(None)
         return super().post_login(request, user, **kwargs)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """In place of the package's limits, by which strangers could keep a person out."""
+        counted = attempts.count(_login(credentials), client_address(request))
+        if isinstance(counted, attempts.Refused):
+            note_limit()
+            raise ValidationError(counted.why, code="too_many_login_attempts")
+        self._counted = counted
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        """What the package calls after a right password."""
+        attempts.take_back(self._counted)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        tell_of_passwords(_login(credentials), self._counted.of_person)
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        """What the package calls after a new password by mail: neither passwords nor codes are held against the person."""
+        attempts.forget(_login(credentials))
+        for person in User.objects.filter(email=_login(credentials)):
+            ratelimit.clear(request, action="login_failed", key=f"mfa-auth-user-{person.pk}")
 
     def validation_error(self, code: str, *args: Any) -> Any:
         """What forms refuse; that something was tried too often is logged, as their answer has no status of its own."""
@@ -149,6 +174,10 @@ def _why_not(sociallogin: Any, person: Any) -> str:
 
 def _settings_of(sociallogin: Any) -> dict[str, Any]:
     return getattr(getattr(sociallogin.provider, "app", None), "settings", None) or {}
+
+
+def _login(credentials: dict[str, Any]) -> str:
+    return str(credentials.get("email") or credentials.get("username") or "").strip().lower()
 
 
 def of_console(address: str) -> str:

@@ -14,6 +14,8 @@ from django.urls import Resolver404, resolve, reverse
 
 from console.models import User
 from console.people.demo_password import DEMO_PASSWORD, KNOWN_PERSON
+from console.people.second_factor.demanded_of_staff import factor_wanted
+from console.people.second_factor.of_the_demo import code_now, has_demo_factor
 from console.roof.help import sellers
 from console.roof.names_a_page_knows import names_not_known
 from console.roof.navigation import navigation, switcher
@@ -37,6 +39,8 @@ def console(request: HttpRequest) -> dict[str, Any]:
         "roles_label": membership.roles_label if membership else "",
         "unread_notices": unread_notices(membership) if membership else None,
         "demo_sign_ins": demo_sign_ins(request),
+        "demo_code": demo_code(request),
+        "factor_wanted": factor_wanted(request),
         "sign_up_url": sign_up_url(request),
         "identity_providers": bool(settings.SOCIALACCOUNT_PROVIDERS),
         "sellers": sellers(),
@@ -75,6 +79,16 @@ def demo_sign_ins(request: HttpRequest) -> list[dict[str, str]]:
     if not User.objects.filter(email=KNOWN_PERSON, is_active=True).exists():
         return []
     return [{"email": email, "role": what, "password": DEMO_PASSWORD} for email, what in SIGN_INS.items()]
+
+
+def demo_code(request: HttpRequest) -> str:
+    """The code that support's authenticator app would show, where the demo's secret asks for one; one statement there."""
+    match = request.resolver_match
+    if not (settings.DEBUG or settings.DEMO) or match is None or match.view_name not in ("mfa_authenticate", "mfa_reauthenticate"):
+        return ""
+    stage: Any = getattr(request, "_login_stage", None)
+    person = stage.login.user if stage is not None else request.user
+    return code_now() if has_demo_factor(person) else ""
 
 
 def sign_up_url(request: HttpRequest) -> str:

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from console.security.sealing import fingerprints
 
-MINUTE, HOUR = "%H:%M", "%d.%H"
+MINUTE, HOUR, DAY = "%H:%M", "%d.%H", "%m-%d"
 """Stretches, as they are part of the count's name: each has a count of its own, as counting keeps one in the cache for longer."""
-KEPT = {MINUTE: 120, HOUR: 2 * 3600}
+KEPT = {MINUTE: 120, HOUR: 2 * 3600, DAY: 2 * 24 * 3600}
 """Seconds; by then the stretch is over."""
 
 

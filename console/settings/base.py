@@ -12,6 +12,7 @@ from console.settings.content_security_policy import policy_for
 from console.settings.proxies import origin_of, trusted_proxies
 from console.settings.sealing_keys import sealing_keys
 from console.settings.sign_in import *  # noqa: F403
+from console.settings.who_stays_signed_in import day_of_staff_factor, session_hours
 from console.settings_from_environment import Environment
 
 env = Environment()
@@ -61,7 +62,9 @@ MIDDLEWARE = [
     "console.security.session_ended_in_htmx.HtmxLoginMiddleware",  # outside the redirect to sign-in that it translates for htmx
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "console.people.sessions.middleware.SessionMiddleware",
     "console.security.session_ended_in_htmx.SamePersonMiddleware",
+    "console.people.second_factor.demanded_of_staff.FactorMiddleware",
     "console.admin.staff_ask_for_all.StaffMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -167,6 +170,9 @@ X_FRAME_OPTIONS = "DENY"
 # --- Sign-in: see `console.settings.sign_in`; the environment says who else may identify people
 
 SOCIALACCOUNT_PROVIDERS, identity_provider_origins = identity_providers(env)
+
+SESSION_IDLE_HOURS, SESSION_KEPT_IDLE_HOURS, STAFF_SESSION_IDLE_HOURS, STAFF_SESSION_HOURS = session_hours(env)
+STAFF_FACTOR_FROM = day_of_staff_factor(env)
 
 SECURE_CSP = policy_for(identity_provider_origins)
 

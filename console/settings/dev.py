@@ -41,6 +41,7 @@ LOGGING = LOGGING_TO_TERMINAL
 LOGGING["root"]["level"] = "WARNING"
 
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # passkeys on http://localhost
+MFA_TOTP_TOLERANCE = 1  # the demo's code is shown on a page, which somebody may read for half a minute
 
 # So that each page of the demo leads somewhere: whom to ask, and a company for who has bought something and has none.
 SUPPORT_CONTACT = env.contact("SUPPORT_CONTACT", "support@allotment.example")

@@ -4,8 +4,8 @@ import operator
 from typing import Any
 
 AUTH_USER_MODEL = "console.User"
-# It is Django's own too. Each one listed hashes a wrong password once more, and hashing is what makes a failed sign-in dear.
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+# django-allauth's and Django's own too. Each one listed hashes a wrong password once more, which makes a failed sign-in dear.
+AUTHENTICATION_BACKENDS = ["console.people.sessions.signed_in.Backend"]
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -33,6 +33,10 @@ ACCOUNT_USER_DISPLAY = operator.attrgetter("email")  # what a stranger wrote as 
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = None  # the person decides, at sign-in
+# Of passwords see console/people/attempts; this is for codes, which are asked for after a right password alone.
+ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,100/d/key"}
+
+SESSION_COOKIE_AGE = 14 * 24 * 3600  # at most, whoever it is; when it ends earlier says console/people/sessions/limits.py
 
 MFA_ADAPTER = "console.people.sealed_factors.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

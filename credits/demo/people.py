@@ -43,7 +43,7 @@ SIGN_INS = {
     "viewer@borealis.example": "Borealis Logistics, whose balance is negative",
     "viewer@cobalt.example": "Cobalt Health, in the middle of a renewal",
     DELTA_OWNER: "a service provider with customers",
-    SUPPORT: "the vendor's support desk (/admin/)",
+    SUPPORT: "the vendor's support desk (/admin/); its code is shown at sign-in",
 }
 """What the start and the sign-in page offer to those who look around: address -> what one sees there."""
 

@@ -1,0 +1,1 @@
+"""The second factor that staff need before the support desk opens."""
