@@ -13,6 +13,7 @@ from console.mail.forget_old_mail import forget_old_mail
 from console.mail.queueing import SEND_MAIL
 from console.mail.sending import send
 from console.security.at_rest.sessions import SessionStore
+from console.people.sessions.forget_old_sessions import end_what_is_over, forget_ended_sessions
 
 logger = logging.getLogger("allotment.jobs")
 
@@ -40,6 +41,8 @@ def forget_mail(timestamp: int) -> None:
 @for_all("what is kept for a while only")
 def forget_sessions(timestamp: int) -> None:
     """Sessions that have ended, of people and of strangers."""
+    end_what_is_over(timezone.now())
+    forget_ended_sessions(timezone.now())
     SessionStore.clear_expired()
 
 

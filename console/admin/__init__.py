@@ -11,6 +11,7 @@ from console.admin.outgoing_mail import OutgoingMailAdmin
 from console.admin.people import PersonAdmin
 from console.admin.read_only import ReadOnlyAdmin
 from console.admin.related_tables import Table, link_to, list_url, page_url, table_of
+from console.admin.sessions import SessionAdmin
 
 __all__ = [
     "ActForm",
@@ -19,6 +20,7 @@ __all__ = [
     "OutgoingMailAdmin",
     "PersonAdmin",
     "ReadOnlyAdmin",
+    "SessionAdmin",
     "Table",
     "UnitsField",
     "link_to",

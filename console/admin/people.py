@@ -17,15 +17,17 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from console.admin.read_only import ReadOnlyAdmin
-from console.models import User
+from console.admin.related_tables import list_url
+from console.models import SignIn, User
 from console.people.name_at_sign_up import NamesAPerson
 from console.people.notice_preferences import own_ways
+from console.people.sessions.begin_and_end import open_sessions_of
 
 # An address belongs to its person's page. Providers come from the environment, and their tokens are nobody's to see.
 # Of jobs the health page tells what matters.
@@ -61,10 +63,10 @@ class PersonAdmin(UserAdmin):
         (None, {"fields": ["email", "name", "password"]}),
         (gettext_lazy("What they may do"), {"fields": ["is_active", "is_staff", "is_superuser", "groups"]}),
         (gettext_lazy("How notices reach them"), {"fields": ["told_in_words", "single_kinds"]}),
-        (gettext_lazy("When"), {"fields": ["joined_at", "last_login"]}),
+        (gettext_lazy("When"), {"fields": ["joined_at", "last_login", "sessions"]}),
     ]
     add_fieldsets = [(None, {"classes": ["wide"], "fields": ["email", "name", "usable_password", "password1", "password2"]})]
-    readonly_fields = ["told_in_words", "single_kinds", "joined_at", "last_login"]
+    readonly_fields = ["told_in_words", "single_kinds", "joined_at", "last_login", "sessions"]
     list_display = ["email", "name", "is_staff", "is_active", "joined_at", "last_login"]
     list_filter = ["is_staff", "is_superuser", "is_active"]
     search_fields = ["email", "name", "memberships__company__name", "memberships__company__slug"]
@@ -86,6 +88,13 @@ class PersonAdmin(UserAdmin):
         """As they chose themselves: "Activated: Off"."""
         found = own_ways(person)
         return format_html_join("", "{}: {}<br>", found) if found else _("None")
+
+    @admin.display(description=gettext_lazy("open sessions"))
+    def sessions(self, person: User) -> str:
+        """How many, and the way to where they are ended."""
+        number = open_sessions_of(person).count()
+        url = list_url(SignIn, person__id__exact=person.pk, ended_at__isempty=1)
+        return format_html('<a href="{}">{}</a>', url, number) if number else _("None")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -7,31 +7,70 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('console', '0009_seal_factors'),
+        ("console", "0009_seal_factors"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SignIn',
+            name="SignIn",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('session', models.CharField(editable=False, max_length=64, verbose_name='session')),
-                ('device', models.CharField(blank=True, max_length=80, verbose_name='device')),
-                ('address', models.CharField(blank=True, max_length=45, verbose_name='network address')),
-                ('kept', models.BooleanField(default=False, verbose_name='keep me signed in')),
-                ('signed_in_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='signed in')),
-                ('seen_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='last seen')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
-                ('ended_because', models.CharField(blank=True, choices=[('signed-out', 'Signed out'), ('person', 'Ended by the person'), ('support', 'Ended by support'), ('idle', 'Not used for too long'), ('age', 'Signed in for too long'), ('password', 'The password was changed'), ('factor', 'A first factor was set up'), ('switched-off', 'The account was switched off')], max_length=20, verbose_name='why it ended')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sign_ins', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("session", models.CharField(editable=False, max_length=64, verbose_name="session")),
+                ("device", models.CharField(blank=True, max_length=80, verbose_name="device")),
+                ("address", models.CharField(blank=True, max_length=45, verbose_name="network address")),
+                ("kept", models.BooleanField(default=False, verbose_name="keep me signed in")),
+                (
+                    "signed_in_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="signed in"),
+                ),
+                ("seen_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="last seen")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended")),
+                (
+                    "ended_because",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("signed-out", "Signed out"),
+                            ("person", "Ended by the person"),
+                            ("support", "Ended by support"),
+                            ("idle", "Not used for too long"),
+                            ("age", "Signed in for too long"),
+                            ("password", "The password was changed"),
+                            ("factor", "A first factor was set up"),
+                            ("switched-off", "The account was switched off"),
+                        ],
+                        max_length=20,
+                        verbose_name="why it ended",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sign_ins",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'session',
-                'verbose_name_plural': 'sessions',
-                'indexes': [models.Index(fields=['person', '-seen_at'], name='sign_in_person_seen_at'), models.Index(fields=['ended_at', 'seen_at'], name='sign_in_ended_at')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_because', '')), models.Q(('ended_at__isnull', False), models.Q(('ended_because', ''), _negated=True)), _connector='OR'), name='a_session_that_ended_says_why')],
+                "verbose_name": "session",
+                "verbose_name_plural": "sessions",
+                "indexes": [
+                    models.Index(fields=["person", "-seen_at"], name="sign_in_person_seen_at"),
+                    models.Index(fields=["ended_at", "seen_at"], name="sign_in_ended_at"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", True), ("ended_because", "")),
+                            models.Q(("ended_at__isnull", False), models.Q(("ended_because", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="a_session_that_ended_says_why",
+                    )
+                ],
             },
         ),
     ]

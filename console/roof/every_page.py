@@ -15,7 +15,7 @@ from django.urls import Resolver404, resolve, reverse
 from console.models import User
 from console.people.demo_password import DEMO_PASSWORD, KNOWN_PERSON
 from console.people.second_factor.demanded_of_staff import factor_wanted
-from console.people.second_factor.of_the_demo import code_now, has_demo_factor
+from console.people.second_factor.of_the_demo import code_of, has_demo_factor
 from console.roof.help import sellers
 from console.roof.names_a_page_knows import names_not_known
 from console.roof.navigation import navigation, switcher
@@ -81,14 +81,17 @@ def demo_sign_ins(request: HttpRequest) -> list[dict[str, str]]:
     return [{"email": email, "role": what, "password": DEMO_PASSWORD} for email, what in SIGN_INS.items()]
 
 
+ASK_FOR_A_CODE = ("mfa_authenticate", "mfa_reauthenticate")
+
+
 def demo_code(request: HttpRequest) -> str:
     """The code that support's authenticator app would show, where the demo's secret asks for one; one statement there."""
     match = request.resolver_match
-    if not (settings.DEBUG or settings.DEMO) or match is None or match.view_name not in ("mfa_authenticate", "mfa_reauthenticate"):
+    if not (settings.DEBUG or settings.DEMO) or match is None or match.view_name not in ASK_FOR_A_CODE:
         return ""
     stage: Any = getattr(request, "_login_stage", None)
     person = stage.login.user if stage is not None else request.user
-    return code_now() if has_demo_factor(person) else ""
+    return code_of() if has_demo_factor(person) else ""
 
 
 def sign_up_url(request: HttpRequest) -> str:

@@ -10,7 +10,7 @@ FROM_THE_FIRST_DAY = date.min
 
 
 def session_hours(env: Environment) -> tuple[int, int, int, int]:
-    """Hours without use after which a session ends, the same where somebody asked to stay signed in, and of staff; staff's whole."""
+    """Hours without use after which a session ends: usually, where somebody asked to stay signed in, of staff; staff's in all."""
     idle = env.number("SESSION_IDLE_HOURS", 12, lowest=1, highest=336)
     kept = env.number("SESSION_KEPT_IDLE_HOURS", 168, lowest=1, highest=336)
     staff = env.number("STAFF_SESSION_IDLE_HOURS", 2, lowest=1, highest=24)

@@ -17,7 +17,7 @@ MOST_KEPT = 200
 
 @contextmanager
 def held(*names: str) -> Iterator[list[str]]:
-    """Their keys, while nobody else looks at or changes any of them. Names hold addresses of people: only fingerprints are kept."""
+    """Their keys, while nobody else looks at or changes any of them: fingerprints, as names hold addresses of people."""
     keys = [fingerprints(f"tries:{name}")[0] for name in names]
     with transaction.atomic(), connection.cursor() as cursor:
         for key in sorted(keys):  # in one order, so that no two wait for each other

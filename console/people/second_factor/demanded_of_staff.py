@@ -43,8 +43,10 @@ class FactorMiddleware:
 def factor_wanted(request: HttpRequest) -> Wanted | None:
     """For staff without one, where one is or will be demanded; None for everybody else. Free."""
     by: date | None = settings.STAFF_FACTOR_FROM
+    if by is None or not (request.user.is_authenticated and request.user.is_staff):
+        return None
     row: Any = getattr(request, "sign_in", None)
-    if by is None or not (request.user.is_authenticated and request.user.is_staff) or (row is not None and row.has_factor):
+    if getattr(row, "has_factor", row is not None):  # not known of a session that begins with this very request
         return None
     return Wanted(by, by <= timezone.now().astimezone(UTC).date())
 

@@ -119,9 +119,10 @@ def _person_saved(instance: User, created: bool, **kwargs: Any) -> None:
         end_sessions(open_sessions_of(instance).exclude(pk=_id_in_hand()), SignIn.Ended.PASSWORD)
 
 
-def _factor_added(user: Any = None, authenticator: Any = None, **kwargs: Any) -> None:
+def _factor_added(request: Any = None, user: Any = None, authenticator: Any = None, **kwargs: Any) -> None:
     """Sessions that were begun with the password alone would else count as begun with the factor."""
     if authenticator is None or authenticator.type not in FACTORS:
         return
     if not Authenticator.objects.filter(user=user, type__in=FACTORS).exclude(pk=authenticator.pk).exists():
-        end_sessions(open_sessions_of(user).exclude(pk=_id_in_hand()), SignIn.Ended.FACTOR)
+        this = request.session.get(SIGN_IN) if request is not None else None
+        end_sessions(open_sessions_of(user).exclude(pk=this), SignIn.Ended.FACTOR)

@@ -1,4 +1,4 @@
-"""How long a session holds: while it is used, and at most. Staff's are shorter, as they reach every company. Pure but for settings."""
+"""How long a session holds: while it is used, and at most. Staff's are shorter, as they reach every company."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def _in_words(limits: dict[str, Any]) -> dict[str, str]:
         says = _("A session of support ends after %(idle)s without use, and after %(whole)s in any case.")
         return {"says": says % {"idle": _long(usual.idle), "whole": _long(usual.whole)}}
     says = _(
-        "A session ends after %(idle)s without use, or %(kept)s where you chose to stay signed in, and after %(whole)s in any case."
+        "A session ends after %(idle)s without use (%(kept)s where you chose to stay signed in), and after %(whole)s in any case."
     )
     return {"says": says % {"idle": _long(usual.idle), "kept": _long(kept.idle), "whole": _long(kept.whole)}}
 
