@@ -12,8 +12,8 @@ from console.company_in_hand import for_all
 from console.mail.forget_old_mail import forget_old_mail
 from console.mail.queueing import SEND_MAIL
 from console.mail.sending import send
-from console.security.at_rest.sessions import SessionStore
 from console.people.sessions.forget_old_sessions import end_what_is_over, forget_ended_sessions
+from console.security.at_rest.sessions import SessionStore
 
 logger = logging.getLogger("allotment.jobs")
 

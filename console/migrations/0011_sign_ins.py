@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                             ("idle", "Not used for too long"),
                             ("age", "Signed in for too long"),
                             ("password", "The password was changed"),
-                            ("factor", "A first factor was set up"),
+                            ("factor", "A second factor was set up"),
                             ("switched-off", "The account was switched off"),
                         ],
                         max_length=20,

@@ -98,6 +98,7 @@ SCREENS = [
     Screen("password", "/accounts/password/change/"),
     Screen("factors", "/accounts/2fa/"),
     Screen("ways-of-notices", "/accounts/notices/"),
+    Screen("sessions", "/accounts/sessions/"),
     Screen("sign-out", "/accounts/logout/"),
     Screen("keyboard", "/help/keyboard/?company=aster", widths=ALL_WIDTHS),
     Screen("report", "/companies/aster/report-a-figure/"),

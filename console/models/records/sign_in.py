@@ -22,7 +22,7 @@ class SignIn(models.Model):
         IDLE = "idle", gettext_lazy("Not used for too long")
         AGE = "age", gettext_lazy("Signed in for too long")
         PASSWORD = "password", gettext_lazy("The password was changed")
-        FACTOR = "factor", gettext_lazy("A first factor was set up")
+        FACTOR = "factor", gettext_lazy("A second factor was set up")
         SWITCHED_OFF = "switched-off", gettext_lazy("The account was switched off")
 
     person = models.ForeignKey(
@@ -53,4 +53,4 @@ class SignIn(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.device} ({self.signed_in_at:%Y-%m-%d %H:%M} UTC)"
+        return f"{self.person}, {self.device} ({self.signed_in_at:%Y-%m-%d %H:%M} UTC)"

@@ -34,4 +34,4 @@ def device_in_words(user_agent: str) -> str:
     system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
     if browser and system:
         return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
-    return browser or system or _("A program or an unknown browser")
+    return browser or system or _("Unknown browser")

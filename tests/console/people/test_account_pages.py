@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 
 ACCOUNT_PAGES = [
     "/accounts/notices/",
+    "/accounts/sessions/",
     "/accounts/password/change/",
     "/accounts/2fa/",
     "/accounts/2fa/totp/activate/",

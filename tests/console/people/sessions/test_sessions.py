@@ -193,7 +193,7 @@ def test_a_person_sees_where_they_are_signed_in_and_which_one_this_is(person: Us
     signed_in(make_user())
     signed_in(person, agent="curl/8.0", address="198.51.100.4")
     client = signed_in(person)
-    assert sessions_shown(client) == ["Firefox on Windows This session", "A program or an unknown browser"]
+    assert sessions_shown(client) == ["Firefox on Windows This session", "Unknown browser"]
     text = read(client.get(reverse("account_sessions"))).by_id("content").text
     assert "203.0.113.7" in text
     assert "198.51.100.4" in text
@@ -299,8 +299,8 @@ def test_with_its_row_the_session_itself_goes_where_the_engine_keeps_it_so(perso
         ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.0 Safari/605.1.15", "Safari on macOS"),
         ("Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/140.0.0.0 Mobile Safari/537.36", "Chrome on Android"),
         ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0", "Edge on Windows"),
-        ("<script>alert(1)</script>", "A program or an unknown browser"),
-        ("", "A program or an unknown browser"),
+        ("<script>alert(1)</script>", "Unknown browser"),
+        ("", "Unknown browser"),
     ],
 )
 def test_a_device_is_told_in_words(agent: str, words: str) -> None:
