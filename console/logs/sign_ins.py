@@ -1,5 +1,7 @@
 """What leaves a line: signing in and out, failing to, limits that were reached, and changes of passwords, factors and addresses.
 
+`console.people.sessions` adds what ends a session.
+
 A person is told by the id, an address that somebody typed by a fingerprint: the same address has the same one, and it is not
 kept. No password, code or secret is here.
 """
@@ -22,9 +24,7 @@ from console.security.sealing import fingerprints
 logger = logging.getLogger("allotment.sign_in")
 
 CHANGES = {
-    account.password_changed: "password changed",
-    account.password_set: "password set",
-    account.password_reset: "password reset",
+    account.password_reset: "password reset by mail",
     account.email_changed: "address changed",
     account.user_signed_up: "account made",
     mfa.authenticator_reset: "factor renewed",
@@ -55,7 +55,8 @@ def listen() -> None:
     mfa.authentication_failed.connect(_factor_failed, dispatch_uid="note")
     for signal in CHANGES:
         signal.connect(_changed, dispatch_uid="note")
-    # Not by the signals of its pages: support removes factors too.
+    # Not by the signals of its pages: support sets passwords and removes factors too.
+    post_save.connect(_person_saved, sender="console.User", dispatch_uid="note")
     post_save.connect(_factor_saved, sender="mfa.Authenticator", dispatch_uid="note")
     post_delete.connect(_factor_removed, sender="mfa.Authenticator", dispatch_uid="note")
 
@@ -80,6 +81,11 @@ def _factor_failed(user: Any = None, authenticator: Any = None, **kwargs: Any) -
 
 def _changed(signal: Any, user: Any = None, **kwargs: Any) -> None:
     note(CHANGES[signal], user)
+
+
+def _person_saved(instance: Any, created: bool, **kwargs: Any) -> None:
+    if not created and instance._password is not None:  # what Django looks at, to tell the validators
+        note("password changed", instance)
 
 
 def _factor_saved(instance: Any, created: bool, **kwargs: Any) -> None:

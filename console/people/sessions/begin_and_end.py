@@ -116,7 +116,7 @@ def _person_saved(instance: User, created: bool, **kwargs: Any) -> None:
     if not instance.is_active:
         end_sessions(open_sessions_of(instance), SignIn.Ended.SWITCHED_OFF)
     elif instance._password is not None:  # type: ignore[attr-defined]  # what Django looks at, to tell the validators
-        end_sessions(open_sessions_of(instance).exclude(pk=_id_in_hand()), SignIn.Ended.PASSWORD)
+        end_sessions(open_sessions_of(instance).exclude(pk=_id_in_hand() or 0), SignIn.Ended.PASSWORD)
 
 
 def _factor_added(request: Any = None, user: Any = None, authenticator: Any = None, **kwargs: Any) -> None:
@@ -124,5 +124,5 @@ def _factor_added(request: Any = None, user: Any = None, authenticator: Any = No
     if authenticator is None or authenticator.type not in FACTORS:
         return
     if not Authenticator.objects.filter(user=user, type__in=FACTORS).exclude(pk=authenticator.pk).exists():
-        this = request.session.get(SIGN_IN) if request is not None else None
+        this = request.session.get(SIGN_IN, 0) if request is not None else 0
         end_sessions(open_sessions_of(user).exclude(pk=this), SignIn.Ended.FACTOR)

@@ -17,7 +17,7 @@ from django.urls import reverse
 from console.logs.lines import LineFormatter
 from console.logs.request_answered import answered
 from console.logs.sign_ins import hashed
-from console.models import User
+from console.models import SignIn, User
 from console.settings.base import LOGGING_TO_TERMINAL
 from tests.factories import make_user
 
@@ -95,6 +95,18 @@ def test_changes_of_password_and_factors_are_told_also_where_support_makes_them(
     assert lines() == [f"WARNING allotment.sign_in person=- factor failed about={person.pk} source=203.0.113.7 kind=totp"]
     Authenticator.objects.get(user=person).delete()
     assert lines() == [f"INFO allotment.sign_in person=- factor removed about={person.pk} source=- kind=totp"]
+
+
+def test_a_session_that_ends_is_told_and_a_password_that_support_sets(lines: Any, browser: Client, person: User) -> None:
+    sign_in(browser)
+    session = SignIn.objects.get()
+    lines()
+    person.set_password("another one 12345")
+    person.save()
+    assert sorted(lines()) == [
+        f"INFO allotment.sign_in person=- password changed about={person.pk} source=-",
+        f"INFO allotment.sign_in person=- session ended about={person.pk} source=- because=password session={session.pk}",
+    ]
 
 
 def test_a_line_has_time_level_and_person_and_none_can_pass_for_another(person: User) -> None:

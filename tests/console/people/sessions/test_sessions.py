@@ -186,7 +186,8 @@ def test_a_first_factor_ends_what_was_begun_with_the_password_alone(
 
 
 def sessions_shown(client: Client) -> list[str]:
-    return [each.text for each in read(client.get(reverse("account_sessions"))).by_id("content").all("h2")]
+    content = read(client.get(reverse("account_sessions"))).by_id("content")
+    return [" ".join(each.text.split()) for each in content.all("div", class_="session-head")]
 
 
 def test_a_person_sees_where_they_are_signed_in_and_which_one_this_is(person: User) -> None:
