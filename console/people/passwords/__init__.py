@@ -1,0 +1,1 @@
+"""What passwords may be, beyond Django's own rules."""
