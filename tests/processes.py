@@ -81,8 +81,7 @@ def end(process: subprocess.Popen[bytes], number: signal.Signals = signal.SIGKIL
 def web(workers: int = 3) -> Iterator[str]:
     """The console in several processes; gives its address."""
     port = free_port()
-    command = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws"]
-    command += ["--workers", str(workers), "--blocking-threads", "4", "--log-level", "warning", "console.wsgi:application"]
+    command = ["-m", "console.web_server", "--listen", f"127.0.0.1:{port}", "--processes", str(workers), "--threads", "4"]
     process = start(command, port)
     address = f"http://127.0.0.1:{port}"
 

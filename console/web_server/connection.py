@@ -6,6 +6,11 @@ Nothing here sets a timer: `end_overdue` goes over all connections of a process,
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import fcntl
+import logging
+import sys
+import termios
 import time
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -16,6 +21,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from console.web_server.limits import Limits
+
+
+logger = logging.getLogger("allotment.web")
 
 
 class Connection(HttpToolsProtocol):
@@ -38,6 +46,7 @@ class Connection(HttpToolsProtocol):
         """From the first byte of a request to the last of its body."""
         self._answered_since: float | None = None
         """Since when a body goes on that was answered already."""
+        self._idle_since: float | None = None
         self._unread_since: float | None = None
         self._unread = 0
         """How much of the answer waited to be read then."""
@@ -85,7 +94,7 @@ class Connection(HttpToolsProtocol):
         else:
             super().on_headers_complete()
             self._cycles = [each for each in self._cycles if not each.response_complete] + [self.cycle]
-            if self._ending:
+            if self._ending or self.parser.should_upgrade():  # what follows the latter is no HTTP to the parser
                 self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
@@ -121,13 +130,29 @@ class Connection(HttpToolsProtocol):
                 self.transport.abort()
         else:
             self._answered_since = None
-        unread = self.transport.get_write_buffer_size()
+        if self._in_request or self._head_since is not None or not (self.cycle and self.cycle.response_complete):
+            self._idle_since = None
+        elif self._idle_since is None:
+            self._idle_since = now
+        elif now - self._idle_since > limits.keep_alive_seconds:  # uvicorn's own wait ends with an empty line
+            self.transport.close()
+        unread = self._not_read_yet()
         if not unread:
             self._unread_since = None
         elif self._unread_since is None or self._unread - unread >= limits.stall_bytes:
             self._unread_since, self._unread = now, unread
         elif now - self._unread_since > limits.stall_seconds:
             self.transport.abort()
+
+    def _not_read_yet(self) -> int:
+        """Bytes of answers: ours, and where we have some, the system's. Of ours alone it takes a megabyte at a time."""
+        ours = self.transport.get_write_buffer_size()
+        if not ours:
+            return 0
+        with contextlib.suppress(OSError):
+            asked = fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4))
+            return ours + int.from_bytes(asked, sys.byteorder)
+        return ours
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -159,4 +184,8 @@ async def end_overdue(connections: Iterable[Connection], every: float = 1) -> No
         await asyncio.sleep(every)
         now = time.monotonic()
         for connection in list(connections):
-            connection.end_if_overdue(now)
+            try:
+                connection.end_if_overdue(now)
+            except Exception:  # one must not keep the others from their deadlines
+                logger.exception("A connection was not looked after.")
+                connection.transport.abort()

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -28,7 +30,11 @@ SOON = 0.5
 RETRY_AFTER = 5
 TOLD_SLOWLY = 500
 """At most so many wait at a time to hear that they should come again."""
-OF_THE_CONTENT = {b"content-type", b"content-length", b"content-encoding", b"content-language", b"etag"}
+TOLD_OF_EVERY = 10
+"""Seconds. So often a line says how many were told to come again."""
+OF_ONE_ANSWER = {b"content-type", b"content-length", b"content-encoding", b"content-language", b"etag", b"x-request-id"}
+
+logger = logging.getLogger("allotment.web")
 
 
 class Front:
@@ -50,7 +56,8 @@ class Front:
         self.bodies = Bodies(limits)
         self.health = health
         self.busy = busy
-        self._told_slowly = 0
+        self._told_slowly = self._told = 0
+        self._told_since: float | None = None
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         path, safe = scope["path"], scope["method"] in SAFE
@@ -145,6 +152,7 @@ class Front:
         return found.getvalue()
 
     async def _send_busy(self, send: Send) -> None:
+        self._count_busy()
         if self._told_slowly < TOLD_SLOWLY:
             self._told_slowly += 1
             try:
@@ -153,6 +161,15 @@ class Front:
                 self._told_slowly -= 1
         headers = [(b"content-type", b"text/html; charset=utf-8"), (b"retry-after", b"%d" % RETRY_AFTER)]
         await _send_whole(send, 503, [*self._headers(), *headers], self.busy)
+
+    def _count_busy(self) -> None:
+        self._told += 1
+        now = time.monotonic()
+        if self._told_since is None or now - self._told_since > TOLD_OF_EVERY:
+            logger.warning(
+                "All threads are busy and the line before them is full: told to come again since the last line: %d", self._told
+            )
+            self._told, self._told_since = 0, now
 
     async def _send_sentence(self, send: Send, status: int, sentence: str) -> None:
         """The rest of the body is not read: the connection ends with it."""
@@ -163,7 +180,7 @@ class Front:
 
     def _headers(self) -> Headers:
         """What every answer says to browsers, as the answer about health has it."""
-        return [(name, value) for name, value in self.health[1] if name.lower() not in OF_THE_CONTENT]
+        return [(name, value) for name, value in self.health[1] if name.lower() not in OF_ONE_ANSWER]
 
 
 async def _gone(receive: Receive) -> None:
@@ -201,5 +218,5 @@ def made_beforehand(application: Application, path: str, host: str) -> Answer:
         content = b"".join(answer)
     finally:
         answer.close()
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in said[-1][1]]
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in said[-1][1] if name.lower() != "x-request-id"]
     return int(said[-1][0].partition(" ")[0]), headers, content

@@ -10,6 +10,8 @@ WAITING = 1024
 """So many connections may wait to be taken by a process."""
 AT_ONCE = 8
 """So many a process takes at a time, so that another one gets its share of many that come at once."""
+UNSENT = 128 * 1024
+"""Bytes that the system keeps for who does not read; by itself it takes megabytes."""
 FIRST_PASSED = 3
 
 
@@ -34,9 +36,12 @@ def open_socket(listen: str) -> socket.socket:
         raise CannotListen(f'LISTEN: "{listen}" is not an address and a port. Set it to such, for example 127.0.0.1:8000.')
     try:
         family: Any = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, int(port)), family=family, backlog=WAITING)
+        opened = socket.create_server((host, int(port)), family=family, backlog=WAITING)
     except OSError as error:
         raise CannotListen(f"LISTEN: cannot listen on {listen} ({error.strerror}). Stop what does, or name another.") from None
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):  # each connection takes it over from here
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
+    return opened
 
 
 def _passed_by_systemd() -> socket.socket | None:

@@ -20,12 +20,11 @@ from django.conf import settings
 from django.db import connections
 from django.template.loader import get_template
 
+from console.settings_from_environment import WrongEnvironment
 from console.web_server.connection import Connection, end_overdue, with_limits
 from console.web_server.front import HEALTH, Front, made_beforehand
 from console.web_server.limits import Limits
 from console.web_server.listening import AT_ONCE, Shared
-
-logger = logging.getLogger("allotment.web")
 
 
 def main(listening: int, ready: int, threads: int) -> None:
@@ -47,13 +46,12 @@ def main(listening: int, ready: int, threads: int) -> None:
         busy=get_template("503.html").render().encode(),
         each=statement_canceller,
     )
-    asyncio.run(serve(front, limits, Shared(fileno=listening), lambda: os.write(ready, b"1")))
+    asyncio.run(serve(server_of(front, limits), Shared(fileno=listening), lambda: os.write(ready, b"1")))
 
 
-async def serve(front: Any, limits: Limits, listening: Shared, ready: Callable[[], object]) -> None:
-    """Until SIGTERM or SIGINT, then until what is under way is answered."""
+def server_of(front: Front, limits: Limits) -> uvicorn.Server:
     config = uvicorn.Config(
-        front,
+        cast(Any, front),
         http=with_limits(limits),
         loop="asyncio",
         backlog=AT_ONCE,
@@ -61,26 +59,30 @@ async def serve(front: Any, limits: Limits, listening: Shared, ready: Callable[[
         lifespan="off",
         log_config=None,
         access_log=False,
-        proxy_headers=False,
+        proxy_headers=False,  # whom to believe is the application's to say
         server_header=False,
         timeout_keep_alive=limits.keep_alive_seconds,
         timeout_graceful_shutdown=limits.end_seconds,
     )
     # Whatever strangers send that is no HTTP would be a line each.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    server = uvicorn.Server(config)
-    looking_after = asyncio.create_task(_look_after(server, ready))
+    return uvicorn.Server(config)
+
+
+async def serve(server: uvicorn.Server, listening: Shared, ready: Callable[[], object], every: float = 1) -> None:
+    """Until SIGTERM or SIGINT, then until what is under way is answered. Deadlines are looked after every so many seconds."""
+    looking_after = asyncio.create_task(_look_after(server, ready, every))
     try:
         await server.serve(sockets=[listening])
     finally:
         looking_after.cancel()
 
 
-async def _look_after(server: uvicorn.Server, ready: Callable[[], object]) -> None:
+async def _look_after(server: uvicorn.Server, ready: Callable[[], object], every: float) -> None:
     while not server.started:
         await asyncio.sleep(0.01)
     ready()
-    await end_overdue(cast("set[Connection]", server.server_state.connections))
+    await end_overdue(cast("set[Connection]", server.server_state.connections), every)
 
 
 def statement_canceller() -> Callable[[], None]:
@@ -97,4 +99,7 @@ def statement_canceller() -> Callable[[], None]:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    main(*(int(argument) for argument in sys.argv[1:4]))
+    try:
+        main(*(int(argument) for argument in sys.argv[1:4]))
+    except WrongEnvironment as problem:
+        sys.exit(str(problem))

@@ -93,9 +93,9 @@ async def large_file(site: Site, page: str) -> str:
             return found
 
     def look() -> str:
-        names = set(re.findall(r'"(/static/[^"]+\.(?:css|js))"', read(page).decode()))
-        sizes = {name: len(read(name)) for name in sorted(names)}
-        return max(sizes, key=lambda name: sizes[name])
+        names: set[str] = set(re.findall(r'"(/static/[^"]+\.(?:css|js))"', read(page).decode()))
+        sizes: dict[str, int] = {name: len(read(name)) for name in sorted(names)}
+        return max(sizes, key=sizes.__getitem__)
 
     return await asyncio.to_thread(look)
 
