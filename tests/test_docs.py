@@ -25,7 +25,11 @@ def test_the_glossary_has_the_name_of_every_model(model: type) -> None:
 
 def test_the_readme_names_every_variable_the_settings_read() -> None:
     readme = (ROOT / "README.md").read_text()
-    sources = [*(ROOT / "console/settings").glob("*.py"), ROOT / "console/launch/serve.py"]
+    sources = [
+        *(ROOT / "console/settings").glob("*.py"),
+        ROOT / "console/launch/serve.py",
+        ROOT / "console/web_server/__main__.py",
+    ]
     read = {name for source in sources for name in re.findall(r'env\.\w+\(\s*"([A-Z][A-Z0-9_]+)"', source.read_text())}
     assert {"SECRET_KEY", "PORT", "SALES_CONTACT"} <= read
     missing = {name for name in read if not re.search(rf"`{name}`", readme)}

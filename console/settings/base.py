@@ -115,7 +115,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Database, cache
 
-# Only web processes pool: console.wsgi sets the variable. A command or a job opens one connection and closes it.
+# Only web processes pool: console.web_server sets the variable. A command or a job opens one connection and closes it.
 DATABASE_POOL_SIZE = env.number("DATABASE_POOL_SIZE", 0, highest=1000)
 
 # Limits on attempts must hold across processes and restarts, so they are counted in the database.

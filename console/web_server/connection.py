@@ -22,7 +22,6 @@ from uvicorn.server import ServerState
 
 from console.web_server.limits import Limits
 
-
 logger = logging.getLogger("allotment.web")
 
 
