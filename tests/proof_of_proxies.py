@@ -17,7 +17,11 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -227,6 +231,9 @@ def test_bodies_pass_that_the_console_takes_and_no_larger_ones(proxy: str, conso
     for size, refused_by in ((2_500_000, (403,)), (2_700_000, (413,))):
         upload = {"file": ("catalogue.zip", b"a" * size)}
         assert console.ask("/accounts/login/", method="POST", files=upload, cookies=cookies).status_code in refused_by
+    # Without saying how long it will be.
+    answer = console.ask("/accounts/login/", method="POST", data=(b"a" * 100_000 for _ in range(30)), cookies=cookies)
+    assert answer.status_code in (413, 502)
 
 
 def test_headers_without_end_are_refused(proxy: str, console: Console) -> None:
@@ -288,6 +295,46 @@ def test_while_the_console_is_away_the_proxy_says_so_and_keeps_tokens_to_itself(
     finally:
         console.start_web()
     assert console.ask("/healthz").status_code == 200
+
+
+def test_new_web_processes_take_over_without_a_failed_request(proxy: str, console: Console) -> None:
+    """As an upgrade does: the new code at the spare port, the old ended, the new in its place."""
+    with asked_all_along(console) as answered:
+        spare = console.web_at(console.spare_port)
+        try:
+            console.stop_web()
+            until(lambda: len(answered) > 100, "answers of the second one")
+            console.start_web()
+        finally:
+            behind_proxies.end(spare)
+        before = len(answered)
+        until(lambda: len(answered) > before + 50, "answers of the first one")
+    failed = {status: count for status, count in Counter(answered).items() if status not in (200, 401, 403)}
+    assert failed == {}, [line for line in console.logs()[f"{proxy}.log"].splitlines() if 'http.log.error' in line][-5:]
+
+
+@contextmanager
+def asked_all_along(console: Console) -> Iterator[list[int]]:
+    """Pages are asked for and forms sent from four threads; the statuses of the answers, as they come."""
+    answered: list[int] = []
+    over = threading.Event()
+
+    def ask(number: int) -> None:
+        while not over.is_set():
+            if number % 2:
+                answered.append(console.ask("/accounts/login/").status_code)
+            else:
+                headers = {"Content-Type": "application/json"}
+                answered.append(console.ask(WEBHOOK, method="POST", headers=headers, data=b"{}").status_code)
+
+    with ThreadPoolExecutor(4) as threads:
+        asking = [threads.submit(ask, number) for number in range(4)]
+        try:
+            yield answered
+        finally:
+            over.set()
+    for each in asking:
+        each.result()
 
 
 def test_a_command_of_ones_own_runs_behind_it(proxy: str, console: Console) -> None:
