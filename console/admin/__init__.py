@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy
 
+from console.admin import log_without_addresses  # noqa: F401  listens
 from console.admin.act_forms import ActForm, DayField, Done, UnitsField
 from console.admin.outgoing_mail import OutgoingMailAdmin
 from console.admin.people import PersonAdmin

@@ -19,7 +19,8 @@ class Actor:
 
     @classmethod
     def person(cls, user: User) -> Self:
-        return cls("person", user, str(user))
+        """Told by the id: the journal is never edited, so it holds no address, which may have to be forgotten."""
+        return cls("person", user, user.name)
 
     @classmethod
     def system(cls, label: str, *, on_behalf_of: str = "") -> Self:

@@ -123,6 +123,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "console_cache",
+        "KEY_FUNCTION": "console.security.at_rest.cache_keys.fingerprint_of_key",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     },
 }

@@ -126,7 +126,7 @@ def test_without_domains_it_connects_no_account_that_is_there(contoso: Provider,
 
 @pytest.mark.parametrize("fields", [{"is_staff": True}, {"is_superuser": True}, {"is_staff": True, "is_superuser": True}])
 def test_staff_sign_in_by_it_only_where_that_is_stated(
-    fields: dict[str, bool], contoso: Provider, client: Client, settings: Any, caplog: pytest.LogCaptureFixture
+    fields: Any, contoso: Provider, client: Client, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     staff = make_user(email="support@contoso.example", **fields)
     with caplog.at_level(logging.WARNING, "allotment.sign_in"):

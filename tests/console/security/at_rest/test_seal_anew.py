@@ -224,6 +224,7 @@ FINDS = {
     "licensing/health/connection_notes.py": "ends by itself: after a change of key the connection is tested anew",
     "licensing/purchases/activation/hand_over.py": "ends by itself, in seven days: links of versions that kept it so",
     "console/logs/sign_ins.py": "stands in the log alone",
+    "console/security/at_rest/cache_keys.py": "ends by itself: a cache",
     "console/security/too_often.py": "ends by itself, in two hours",
 }
 """Who makes fingerprints -> the column, or why none has to be made anew."""
