@@ -36,4 +36,7 @@ def is_sealed(text):
 class Migration(migrations.Migration):
     dependencies = [("console", "0008_exports"), ("mfa", "0003_authenticator_type_uniq")]
 
+    # Code that reads no sealed secret refuses a code of an app, which is typed again a minute later; everything else goes on.
+    beside_old_code = "only signing in by a second factor waits until the new code serves"
+
     operations = [migrations.RunPython(seal_factors, open_factors)]
