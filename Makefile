@@ -5,8 +5,8 @@ PYTHON ?= python3
 PREPARE = exec "$(PYTHON)" -m console.launch.prepare
 
 .PHONY: help run carry-data-over test check bench lighthouse pictures stylesheet mutants spreadsheets format \
-  requirements proof-of-start proof-of-ledger proof-of-activation proof-of-runway proof-of-explanations \
-  proof-of-changes proof-of-proxies proof-of-pgbouncer proof-of-slow-clients
+  requirements proof-of-start proof-of-restore proof-of-ledger proof-of-activation proof-of-runway \
+  proof-of-explanations proof-of-changes proof-of-proxies proof-of-pgbouncer proof-of-slow-clients
 
 help:
 	@echo "make, make help       say this"
@@ -26,6 +26,7 @@ help:
 	@echo "make format           let ruff format the code"
 	@echo "make requirements     pin the packages anew from requirements/*.in"
 	@echo "make proof-of-start   time both starts of a fresh clone"
+	@echo "make proof-of-restore  the commands of docs/operations/backup-and-upgrade.md as they stand, and what came back; root, Debian's PostgreSQL"
 	@echo "make proof-of-ledger  faults put back, and random histories; LEDGER_HISTORIES, UNDO_HISTORIES=2000 for more, LEDGER_FIRST=301 for others"
 	@echo "make proof-of-explanations  every figure of the demo followed to its explanation, 1,000 of random companies against the model; EXPLANATION_DAYS=20"
 	@echo "make proof-of-slow-clients  200 slow clients of each kind and a crowd stop nobody; ARGS='--address https://...' asks elsewhere"
@@ -78,6 +79,9 @@ requirements:
 
 proof-of-start:
 	@exec "$(PYTHON)" -m console.launch.proof_of_start
+
+proof-of-restore:
+	@$(PREPARE) runtime -m console.launch.backup_and_upgrade.proof_of_restore
 
 proof-of-ledger:
 	@LEDGER_HISTORIES="$${LEDGER_HISTORIES:-300}" KEEPING_HISTORIES="$${KEEPING_HISTORIES:-1000}" \
