@@ -6,7 +6,7 @@ PREPARE = exec "$(PYTHON)" -m console.launch.prepare
 
 .PHONY: help run carry-data-over test check bench lighthouse pictures stylesheet mutants spreadsheets format \
   requirements proof-of-start proof-of-restore proof-of-ledger proof-of-activation proof-of-runway \
-  proof-of-explanations proof-of-changes proof-of-proxies proof-of-pgbouncer proof-of-slow-clients
+  proof-of-explanations proof-of-changes proof-of-proxies proof-of-pgbouncer proof-of-slow-clients proof-of-strangers
 
 help:
 	@echo "make, make help       say this"
@@ -35,6 +35,7 @@ help:
 	@echo "make proof-of-runway  walk day by day through 1,000 random companies; RUNWAY_CASES, RUNWAY_FIRST for others"
 	@echo "make proof-of-proxies  nginx and Caddy as shipped, in front of production settings (Debian: apt-get install nginx caddy)"
 	@echo "make proof-of-pgbouncer  two companies through a real PgBouncer in transaction mode (Debian: pgbouncer)"
+	@echo "make proof-of-strangers  ten thousand strangers' purchases, and what they leave behind; STRANGERS"
 
 run:
 	@$(PREPARE) runtime -m console.launch.serve
@@ -113,3 +114,6 @@ proof-of-pgbouncer:
 
 proof-of-slow-clients:
 	@$(PREPARE) runtime -m console.launch.measuring.proof_of_slow_clients $(ARGS)
+
+proof-of-strangers:
+	@STRANGERS="$${STRANGERS:-10000}" $(PREPARE) runtime,test -m console.launch.tests -n 0 -s tests/test_strangers_at_the_landing_page.py

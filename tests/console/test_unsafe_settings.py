@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
 from console import unsafe_settings
-from console.launch.check import SAMPLE_PRODUCTION
+from console.launch.check import PROGRAMS, SAMPLE_PRODUCTION
 from console.settings import base
 from console.settings.proxies import demand_hosts
 from console.settings_from_environment import Environment
@@ -27,6 +27,21 @@ def load_production(**changes: str) -> subprocess.CompletedProcess[str]:
 def test_production_starts_with_the_sample_environment() -> None:
     done = load_production()
     assert done.returncode == 0, done.stderr
+
+
+def test_djangos_own_checks_of_a_deployment_find_nothing() -> None:
+    env = {**os.environ, **SAMPLE_PRODUCTION, "DJANGO_SETTINGS_MODULE": "console.settings.prod"}
+    done = subprocess.run(
+        PROGRAMS["production settings"],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "WARNING" not in done.stderr.upper().replace("FAIL-LEVEL WARNING", "")
 
 
 def test_production_names_every_missing_variable_at_once() -> None:

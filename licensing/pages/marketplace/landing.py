@@ -19,7 +19,7 @@ from licensing.purchases.activation.exchange_token import NoToken, TooManyBrough
 KEPT_PER_BROWSER = 20
 
 
-BROUGHT_PER_MINUTE, BROUGHT_PER_HOUR = 60, 300
+BROUGHT_PER_MINUTE, BROUGHT_PER_HOUR = 60, 120
 """From one address, or network of IPv6; a person needs one or two."""
 
 

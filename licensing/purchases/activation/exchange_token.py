@@ -6,6 +6,7 @@ import re
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F, Func, IntegerField, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
@@ -34,8 +35,11 @@ State = Activation.State
 OPEN = (State.BROUGHT, State.FOUND)
 
 
-MOST_OF_STRANGERS = 1_000
-"""So many tokens are kept that nobody has signed in for, 14 KB each at most: anybody may bring one, and make it up."""
+MOST_OF_STRANGERS = 4_000_000
+"""So many characters of sealed tokens are kept that nobody has signed in for: anybody may bring one, and make it up.
+
+Some 6,000 as marketplaces make them, or 370 of the longest; what one address may bring in an hour is a third of it.
+"""
 ROOM_AFTER = timedelta(hours=1)
 """So long a token stays in any case, for who brought it to sign in; then it gives way where room is needed."""
 
@@ -61,19 +65,21 @@ def clean_token(raw: str) -> str:
 
 def bring(channel: str, secret: Secret) -> Activation:
     """An activation that holds the token, sealed, until it is exchanged. Raises NoToken, TooManyBrought."""
-    now = timezone.now()
-    _make_room(now)
+    now, sealed = timezone.now(), seal(clean_token(secret.reveal()))
+    _make_room(now, len(sealed))
     return Activation.objects.create(
         channel=channel,
-        token_sealed=seal(clean_token(secret.reveal())),
+        token_sealed=sealed,
         token_until=now + timedelta(hours=TOKEN_HOURS),
         brought_at=now,
     )
 
 
-def _make_room(now: datetime) -> None:
+def _make_room(now: datetime, size: int) -> None:
     of_strangers = Activation.objects.filter(state=State.BROUGHT, person=None).exclude(token_sealed="")
-    if of_strangers.count() < MOST_OF_STRANGERS:
+    # Their length is known without reading them; they are ASCII.
+    length = Func(F("token_sealed"), function="octet_length", output_field=IntegerField())
+    if (of_strangers.aggregate(kept=Sum(length))["kept"] or 0) + size <= MOST_OF_STRANGERS:
         return
     if not of_strangers.filter(brought_at__lt=now - ROOM_AFTER).update(token_sealed="", token_until=None):
         raise TooManyBrought(_("Very many purchases came at once. Wait some minutes, then open the subscription again."))
