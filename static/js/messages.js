@@ -72,7 +72,8 @@
 
   const failureOf = (xhr) => {
     const said = new DOMParser().parseFromString(xhr.responseText || "", "text/html").querySelector("[data-sentence]");
-    const status = xhr.status >= 500 ? 500 : xhr.status;
+    // A proxy answers 502 or 504 by itself while nobody behind it does.
+    const status = [502, 503, 504].includes(xhr.status) ? 503 : Math.min(xhr.status, 500);
     const own = words()?.querySelector(`[data-status="${status}"]`) || words()?.querySelector('[data-status="400"]');
     const wait = Math.ceil(Number(xhr.getResponseHeader?.("Retry-After")));
     return {

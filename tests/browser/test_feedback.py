@@ -31,6 +31,9 @@ ANSWERS: list[tuple[dict[str, Any] | None, str, tuple[str, ...]]] = [
     ({"status": 413}, "This is too large to be sent.", ()),
     ({"status": 422, "body": "<!doctype html><p>No.</p>"}, "This cannot be taken as it is.", ()),
     ({"status": 429, "headers": {"Retry-After": "7"}}, "Wait 7 seconds, then try again.", ("Try again",)),
+    ({"status": 502}, "The console is not available for a moment.", ("Try again",)),
+    ({"status": 503, "headers": {"Retry-After": "5"}}, "Wait 5 seconds, then try again.", ("Try again",)),
+    ({"status": 405}, "This page is of another version of the console by now.", ("Reload the page",)),
     (None, "The server was not reached.", ("Try again",)),
 ]
 """What comes (None: no answer), what is said, and the ways on."""
