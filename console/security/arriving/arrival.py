@@ -43,14 +43,14 @@ class ArrivalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         read_scheme(request)
         if request.path_info in settings.MACHINE_PATHS and (answer := _for_machines(request)) is not None:
-            return self.shielded(request, answer)  # type: ignore[no-any-return]
+            return self.shielded(request, answer)
         try:
             host = request.get_host()
         except DisallowedHost:
             named = request.META.get("HTTP_HOST") or request.META.get("SERVER_NAME", "")
             why = f"Refused the host {cut(named)}, asked from {client_address(request)}:"
             why += " ALLOWED_HOSTS does not name it."
-            return self.shielded(request, refuse(request, OTHER_HOST, why))  # type: ignore[no-any-return]
+            return self.shielded(request, refuse(request, OTHER_HOST, why))
         if request.META.get("HTTP_HOST") and host.endswith(port := DEFAULT_PORTS.get(str(request.scheme), "-")):
             request.META["HTTP_HOST"] = host.removesuffix(port)  # as browsers write it, who leave it out
         response = self.get_response(request)
