@@ -209,7 +209,7 @@ def test_nothing_that_was_told_is_left_and_nothing_is_prepared(through: Pooler) 
             assert own.execute("SELECT current_setting('allotment.company', true)").fetchone() in [("",), (None,)]
             assert own.execute("SELECT count(*) FROM pg_prepared_statements").fetchone() == (0,)
             for table in tenant_tables():
-                assert own.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)  # type: ignore[arg-type]
+                assert own.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
             assert own.execute("SHOW timezone").fetchone() == ("UTC",)
 
 
@@ -219,7 +219,7 @@ def test_it_asks_as_the_role_that_serves_and_facts_stay(through: Pooler) -> None
         assert own.execute("SELECT session_user::text").fetchone() == (settings.DATABASE_SERVING_ROLE,)
         for sql in ("UPDATE console_act SET id = id", "DELETE FROM console_act", "SET session_replication_role = replica"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                own.execute(sql)  # type: ignore[call-overload]
+                own.execute(sql)
 
 
 def test_acts_of_two_companies_at_once_each_write_their_own(through: Pooler) -> None:

@@ -46,7 +46,7 @@ def as_seen(request: HttpRequest) -> HttpResponse:
 
 
 def static_files_in_use() -> str:
-    """The name of their list, another one for other files; empty where they come from their folders."""
+    """The name of their list, another one for other files; empty where they come from their folders, as in development."""
     return str(getattr(staticfiles_storage, "manifest_hash", "") or "")
 
 

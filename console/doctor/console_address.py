@@ -74,7 +74,8 @@ def console_address() -> Iterator[Finding]:
     else:
         yield from _believes_a_claim(url)
     yield from _hops([each.strip() for each in answer.said["forwarded_for"].split(",") if each.strip()])
-    if answer.said["static_files"] != static_files_in_use():
+    ours = static_files_in_use()
+    if ours and answer.said["static_files"] != ours:
         yield Finding(
             "address.process-of-another-version",
             "The web processes were started before static files were collected last.",

@@ -48,7 +48,7 @@ SUPPORT_CONTACT = env.contact("SUPPORT_CONTACT", "support@allotment.example")
 SALES_CONTACT = env.contact("SALES_CONTACT", "sales@allotment.example")
 COMPANY_SELF_SERVICE = env.flag("COMPANY_SELF_SERVICE", True)
 
-PRACTICE_MARKETPLACE = env.flag("PRACTICE_MARKETPLACE", True) and not AZURE_TENANT_ID
+PRACTICE_MARKETPLACE = env.flag("PRACTICE_MARKETPLACE", DEMO) and not AZURE_TENANT_ID
 if PRACTICE_MARKETPLACE:
     from console.settings.practice import *  # noqa: F403
 

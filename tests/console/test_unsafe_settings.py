@@ -203,3 +203,11 @@ def test_what_is_dangerous_where_strangers_come_is_refused(name: str, value: Any
     assert [message.id for message in unsafe_settings.nothing_dangerous_is_in_force(None)] == ["console.E005"]
     with pytest.raises(SystemCheckError, match=r"console\.E005"):
         call_command("check", deploy=True, tags=["security"])
+
+
+def test_development_without_its_demo_starts_and_practices_nothing() -> None:
+    env = {**os.environ, "DEMO": "0", "DJANGO_SETTINGS_MODULE": "console.settings.dev"}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"], cwd=base.BASE_DIR, env=env, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
