@@ -19,7 +19,7 @@ from django.dispatch import receiver
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django import DjangoDbBlocker
 
-from console.embedded_postgres import EmbeddedServer
+from console.embedded_postgres import EmbeddedServer, kept_log
 from console.settings_from_environment import database_from_url
 from licensing.marketplaces import marketplace
 from licensing.marketplaces.practice import tokens
@@ -31,6 +31,8 @@ from tests.purchases import open_shop
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 SERVER = pytest.StashKey[tuple[EmbeddedServer, Path]]()
+VALUES = pytest.StashKey[list[str]]()
+"""Lines of the server's log that should not be there."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,6 +47,24 @@ def pytest_configure(config: pytest.Config) -> None:
     server.start()
     os.environ["TEST_DATABASE_URL"] = server.owner_url
     connections.settings["default"].update(database_from_url(server.owner_url))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """What the tests made fail left no value of a statement in the server's log."""
+    if found := session.config.stash.get(SERVER, None):
+        lines = kept_log.with_values(found[0].log_path.read_text(errors="replace").splitlines())
+        if lines:
+            session.config.stash[VALUES] = lines
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if lines := config.stash.get(VALUES, []):
+        terminalreporter.section("PostgreSQL's log may hold values of statements", red=True)
+        for line in lines[:20]:
+            terminalreporter.line(line)
+        terminalreporter.line(f"{len(lines)} lines in all")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

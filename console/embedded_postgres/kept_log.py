@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
+ERRORS_OF_STATEMENTS = "log_min_messages"
+"""Set to `log` for a role, the errors of its statements stay out of the log: who asked is told of them, and they repeat values
+("invalid input syntax for type integer: …"). What the server does by itself is logged as ever.
+"""
 KEPT_SECONDS = 24 * 3600
 MOST_BYTES = 10_000_000
 
@@ -29,3 +35,19 @@ def shorten(path: Path, since: float) -> float:
         shutil.copyfileobj(log, aside)
     os.truncate(path, 0)
     return now
+
+
+LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} UTC \[\d+\] (?P<level>[A-Z]+[1-5]?):  (?P<words>.*)")
+OF_THE_SERVER = ("LOG", "WARNING", "FATAL", "PANIC")
+STATEMENTS = re.compile(r"(statement|execute|parse|bind|duration|fastpath)\b.*:")
+"""How lines begin that the server writes where it is told to log statements, or slow ones."""
+
+
+def with_values(lines: Iterable[str]) -> list[str]:
+    """The lines that may hold a statement or a value of one: errors of statements, details, what goes on from another line."""
+    found = []
+    for line in lines:
+        said = LINE.fullmatch(line)
+        if said is None or said["level"] not in OF_THE_SERVER or (said["level"] == "LOG" and STATEMENTS.match(said["words"])):
+            found.append(line)
+    return found

@@ -187,6 +187,8 @@ class EmbeddedServer:
             there = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [SERVING]).fetchone()
             rights = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
             connection.execute(f"{'ALTER' if there else 'CREATE'} ROLE {SERVING} {rights}")
+            for role in (OWNER, SERVING):
+                connection.execute(f"ALTER ROLE {role} SET {kept_log.ERRORS_OF_STATEMENTS} = 'log'")
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute(f"CREATE DATABASE {DATABASE}")
 

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -112,19 +113,88 @@ def test_its_log_is_for_its_owner_alone_and_repeats_no_value_of_a_statement_that
     server.log_path.chmod(0o644)
     server.start()
     with server.connect(DATABASE) as connection:
-        connection.execute("CREATE TABLE kept (address text PRIMARY KEY CHECK (address LIKE '%@%'), number int NOT NULL)")
-        for statement in (
-            "INSERT INTO kept VALUES ('jane.doe@customer.example', 1), ('jane.doe@customer.example', 2)",
-            "INSERT INTO kept VALUES ('jane.doe at customer.example', 1)",
-            "INSERT INTO kept VALUES ('jane.doe@customer.example', NULL)",
-            "SELECT nothing FROM kept WHERE address = 'jane.doe@customer.example'",
-        ):
-            with pytest.raises(psycopg.Error):
-                connection.execute(statement)
+        connection.execute(TABLES)
+    for role in (OWNER, SERVING):
+        with server.connect(DATABASE, role) as connection:
+            failed = {fails(connection, statement) for statement in FAILING}
+            failed.add(fails(connection, "INSERT INTO kept VALUES (%s, %s)", [CANARY, "a number"]))
+            connection.execute("BEGIN")
+            failed |= {fails(connection, f"DECLARE here CURSOR FOR SELECT {CANARY}"), fails(connection, f"SELECT '{CANARY}'")}
+            connection.execute("ROLLBACK")
+            with pytest.raises(psycopg.Error), connection.cursor().copy("COPY kept FROM STDIN") as copy:
+                copy.write(f"{CANARY}\tno number\n")
+        assert len(failed) > 18  # each kind is one of its own
     log = server.log_path.read_text()
-    assert log.count("ERROR") == 4
-    assert "jane.doe" not in log
+    assert CANARY not in log
+    assert kept_log.with_values(log.splitlines()) == []
+    assert "ready to accept connections" in log
     assert server.log_path.stat().st_mode & 0o777 == 0o600
+
+
+CANARY = "janedoe_at_customer"
+TABLES = """
+CREATE TABLE kept (address text PRIMARY KEY CHECK (address NOT LIKE '%!%'), number int NOT NULL, short varchar(3),
+                   EXCLUDE USING btree (number WITH =));
+CREATE TABLE refers (address text REFERENCES kept);
+CREATE TABLE parts (day date) PARTITION BY RANGE (day);
+CREATE TYPE kind AS ENUM ('one', 'two');
+CREATE FUNCTION refuse(said text) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused: %', said; END $$;
+CREATE FUNCTION warn(said text) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'careful: %', said; RETURN 1 / 0; END $$;
+GRANT ALL ON kept, refers, parts TO allotment_web;
+"""
+FAILING = [
+    f"INSERT INTO kept VALUES ('{CANARY}', 1), ('{CANARY}', 2)",
+    f"INSERT INTO kept VALUES ('{CANARY}!', 1)",
+    f"INSERT INTO kept VALUES ('{CANARY}', NULL)",
+    f"INSERT INTO kept VALUES ('{CANARY}', 1), ('{CANARY} too', 1)",
+    f"INSERT INTO kept VALUES ('a', 1, '{CANARY}')",
+    f"INSERT INTO refers VALUES ('{CANARY}')",
+    f"INSERT INTO parts VALUES ('2026-01-01') RETURNING '{CANARY}'",
+    f"SELECT '{CANARY}'::int",
+    f"SELECT '{CANARY}'::date",
+    f"SELECT '{CANARY}'::uuid",
+    f"""SELECT '{{"{CANARY}'::jsonb""",
+    f"SELECT '{CANARY}'::kind",
+    f"SELECT '{CANARY}'::int[]",
+    f"SELECT '({CANARY}' ~ '({CANARY}'",
+    f"SELECT convert_from('\\xff'::bytea || '{CANARY}', 'UTF8')",
+    f"SELECT {CANARY} FROM kept",
+    f"SELECT * FROM {CANARY}",
+    f"SELECT {CANARY}()",
+    f"SELEKT '{CANARY}'",
+    f"SELECT '{CANARY}",
+    f"SELECT refuse('{CANARY}')",
+    f"SELECT warn('{CANARY}')",
+    f"SET {CANARY}.x.y = '{CANARY}'; SET timezone = '{CANARY}'",
+    f"SET statement_timeout = '20ms'; SELECT pg_sleep(9), '{CANARY}'",
+]
+"""A statement for each way in which one fails, with a value that its message, its detail or its context would repeat."""
+
+
+def fails(connection: psycopg.Connection[Any], statement: str, parameters: list[str] | None = None) -> str:
+    """The message that the client gets, which the log has not."""
+    with pytest.raises(psycopg.Error) as raised:
+        connection.execute(statement.encode(), parameters)
+    return f"{type(raised.value).__name__} {str(raised.value).partition(CANARY)[0]}"
+
+
+@pytest.mark.parametrize(
+    ("line", "holds"),
+    [
+        ("2026-03-04 12:00:00.000 UTC [7] LOG:  database system is ready to accept connections", False),
+        ("2026-03-04 12:00:00.000 UTC [7] FATAL:  terminating connection due to administrator command", False),
+        ("2026-03-04 12:00:00.000 UTC [7] LOG:  checkpoint complete: wrote 3 buffers (0.0%)", False),
+        ('2026-03-04 12:00:00.000 UTC [7] ERROR:  invalid input syntax for type integer: "x"', True),
+        ("2026-03-04 12:00:00.000 UTC [7] STATEMENT:  SELECT 1", True),
+        ("2026-03-04 12:00:00.000 UTC [7] DETAIL:  Key (email)=(x) already exists.", True),
+        ("2026-03-04 12:00:00.000 UTC [7] LOG:  statement: SELECT 1", True),
+        ("2026-03-04 12:00:00.000 UTC [7] LOG:  duration: 3.1 ms  statement: SELECT 1", True),
+        ("2026-03-04 12:00:00.000 UTC [7] LOG:  execute <unnamed>: SELECT 1", True),
+        ("\tFROM kept WHERE address = 'x'", True),
+    ],
+)
+def test_a_line_that_may_hold_a_value_is_told_from_what_the_server_says_of_itself(line: str, holds: bool) -> None:
+    assert kept_log.with_values([line]) == ([line] if holds else [])
 
 
 def test_its_log_is_put_aside_after_a_day_and_when_it_is_long(server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,8 +203,7 @@ def test_its_log_is_put_aside_after_a_day_and_when_it_is_long(server: EmbeddedSe
     server.shorten_log()
     assert not before.exists()
     for say in ("a_day_ago", "too_much"):
-        with server.connect(DATABASE) as connection, pytest.raises(psycopg.Error):
-            connection.execute(f"SELECT {say}")
+        says(server, say)
         if say == "a_day_ago":
             server.log_since -= kept_log.KEPT_SECONDS
         else:
@@ -143,10 +212,16 @@ def test_its_log_is_put_aside_after_a_day_and_when_it_is_long(server: EmbeddedSe
         assert (say in before.read_text(), server.log_path.stat().st_size) == (True, 0)
         assert before.stat().st_mode & 0o777 == 0o600
         assert server.log_since > time.monotonic() - 60
-    with server.connect(DATABASE) as connection, pytest.raises(psycopg.Error):
-        connection.execute("SELECT afterwards")
+    says(server, "afterwards")
     assert "\0" not in (said := server.log_path.read_text())
     assert "afterwards" in said
+
+
+def says(server: EmbeddedServer, word: str) -> None:
+    """Let it write a word into its log."""
+    with server.connect(DATABASE) as connection, pytest.raises(psycopg.Error):
+        connection.execute("SET log_min_messages = 'warning'")
+        connection.execute(f"SELECT {word}")
 
 
 def test_a_server_that_a_killed_start_has_left_is_taken_over(server: EmbeddedServer) -> None:
