@@ -219,9 +219,10 @@ def test_its_log_is_put_aside_after_a_day_and_when_it_is_long(server: EmbeddedSe
 
 def says(server: EmbeddedServer, word: str) -> None:
     """Let it write a word into its log."""
-    with server.connect(DATABASE) as connection, pytest.raises(psycopg.Error):
+    with server.connect(DATABASE) as connection:
         connection.execute("SET log_min_messages = 'warning'")
-        connection.execute(f"SELECT {word}")
+        with pytest.raises(psycopg.Error):
+            connection.execute(f"SELECT {word}")
 
 
 def test_a_server_that_a_killed_start_has_left_is_taken_over(server: EmbeddedServer) -> None:
