@@ -5,7 +5,7 @@ PYTHON ?= python3
 PREPARE = exec "$(PYTHON)" -m console.launch.prepare
 
 .PHONY: help run carry-data-over test check bench lighthouse pictures stylesheet mutants spreadsheets format \
-  requirements proof-of-start proof-of-restore proof-of-ledger proof-of-activation proof-of-runway \
+  requirements proof-of-start proof-of-restore proof-of-upgrade proof-of-ledger proof-of-activation proof-of-runway \
   proof-of-explanations proof-of-changes proof-of-proxies proof-of-pgbouncer proof-of-slow-clients proof-of-strangers
 
 help:
@@ -27,6 +27,7 @@ help:
 	@echo "make requirements     pin the packages anew from requirements/*.in"
 	@echo "make proof-of-start   time both starts of a fresh clone"
 	@echo "make proof-of-restore  the commands of docs/operations/backup-and-upgrade.md as they stand, and what came back; root, Debian's PostgreSQL"
+	@echo "make proof-of-upgrade  an earlier commit serves, this code migrates and takes its place, nobody meets a failure; OLD=COMMIT"
 	@echo "make proof-of-ledger  faults put back, and random histories; LEDGER_HISTORIES, UNDO_HISTORIES=2000 for more, LEDGER_FIRST=301 for others"
 	@echo "make proof-of-explanations  every figure of the demo followed to its explanation, 1,000 of random companies against the model; EXPLANATION_DAYS=20"
 	@echo "make proof-of-slow-clients  200 slow clients of each kind and a crowd stop nobody; ARGS='--address https://...' asks elsewhere"
@@ -83,6 +84,9 @@ proof-of-start:
 
 proof-of-restore:
 	@$(PREPARE) runtime -m console.launch.backup_and_upgrade.proof_of_restore
+
+proof-of-upgrade:
+	@$(PREPARE) runtime -m console.launch.backup_and_upgrade.proof_of_upgrade
 
 proof-of-ledger:
 	@LEDGER_HISTORIES="$${LEDGER_HISTORIES:-300}" KEEPING_HISTORIES="$${KEEPING_HISTORIES:-1000}" \

@@ -1,7 +1,7 @@
 """`make proof-of-restore`: the commands of docs/operations/backup-and-upgrade.md as they stand there, with acts under way.
 
-By root, with Debian's postgresql and postgresql-common. All of it runs in namespaces of its own: the folders, network and processes
-of the machine's own clusters are neither seen nor touched. What came back is compared with what was there: acts, statements,
+By root, with Debian's postgresql and postgresql-common. All runs in namespaces of its own: folders, network and processes of
+the machine's own clusters are neither seen nor touched. What came back is compared with what was there: acts, statements,
 instants, guards, policies, grants; then both roles try to change a fact. SHOW=1 shows what the commands say.
 """
 
@@ -97,14 +97,15 @@ def inside(folder: Path) -> int:
             "rm -rf /etc/postgresql/*; install -d -o postgres -g postgres /run/postgresql /var/lib/postgresql /var/log/postgresql"
         )
         write("/usr/local/bin/systemctl", SYSTEMCTL)
-        settings = f"DATABASE_URL={SERVING} DATABASE_OWNER_URL={OWNER} DJANGO_SETTINGS_MODULE=console.settings.dev PRACTICE_MARKETPLACE=0"
+        settings = f"DATABASE_URL={SERVING} DATABASE_OWNER_URL={OWNER} PRACTICE_MARKETPLACE=0"
         write("/usr/local/bin/allotment", f'#!/bin/sh\ncd {ROOT} && {settings} exec {sys.executable} manage.py "$@"\n')
-        run(
-            "install -d /etc/allotment/secrets; echo A=b > /etc/allotment/allotment.env; echo key > /etc/allotment/secrets/sealing-keys"
-        )
+        run("install -d /etc/allotment/secrets; cd /etc/allotment; echo A=b > allotment.env; echo key > secrets/sealing-keys")
     version = max(int(path.name) for path in Path("/usr/lib/postgresql").iterdir())
     with begin(f"PostgreSQL {version}, its cluster main"):
-        run(f"pg_createcluster {version} main --port=5432 -- --auth-host=scram-sha-256 && pg_ctlcluster {version} main start")
+        run(f"pg_createcluster {version} main --port=5432 -- --auth-host=scram-sha-256")
+        run(
+            f"pg_conftool {version} main set checkpoint_timeout 30s; pg_ctlcluster {version} main start"
+        )  # base backups wait for one
         run("runuser -u postgres -- psql --quiet --set ON_ERROR_STOP=1", ROLES)
     with begin("migrations, catalogue, demo"):
         run(
