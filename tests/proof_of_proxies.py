@@ -310,7 +310,7 @@ def test_new_web_processes_take_over_without_a_failed_request(proxy: str, consol
         before = len(answered)
         until(lambda: len(answered) > before + 50, "answers of the first one")
     failed = {status: count for status, count in Counter(answered).items() if status not in (200, 401, 403)}
-    assert failed == {}, [line for line in console.logs()[f"{proxy}.log"].splitlines() if 'http.log.error' in line][-5:]
+    assert failed == {}, [line for line in console.logs()[f"{proxy}.log"].splitlines() if "http.log.error" in line][-5:]
 
 
 @contextmanager

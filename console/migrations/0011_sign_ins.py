@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("console", "0009_seal_factors"),
+        ("console", "0010_admin_log_without_addresses"),
     ]
 
     operations = [

@@ -2,7 +2,7 @@
 
 Real processes on a database of their own. OLD=COMMIT says which code was before; by itself, the one before the newest migration.
 As systemd does (docs/operations/systemd/allotment-web.socket), this process holds the listening socket: who asks while one web
-server ends and the next one starts waits in its queue. Where a code has no `manage.py serve`, a small server of threads stands in.
+server ends and the next one starts waits in its queue. Where there is no `manage.py serve`, a small server of threads stands in.
 """
 
 from __future__ import annotations

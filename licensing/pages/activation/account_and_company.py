@@ -24,8 +24,8 @@ from licensing.acts.companies.register_company import register_own_company
 from licensing.marketplaces.contract import MarketplaceError
 from licensing.models import Activation
 from licensing.models.company_time_zone import time_zones
+from licensing.pages.activation.companies.who_may_create_a_company import may_create_company
 from licensing.pages.activation.steps import steps
-from licensing.pages.activation.who_may_create_a_company import may_create_company
 from licensing.pages.activation.who_may_open_an_activation import (
     activation_for,
     in_this_browser,

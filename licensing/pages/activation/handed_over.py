@@ -24,9 +24,9 @@ from console.people.who_may_sign_in import SECONDS_OF_STRANGERS
 from console.security.sealing import Secret
 from licensing.access import of_person
 from licensing.models import Permission
+from licensing.pages.activation.companies.who_may_create_a_company import may_create_company
 from licensing.pages.activation.offer import offer_of
 from licensing.pages.activation.steps import steps
-from licensing.pages.activation.who_may_create_a_company import may_create_company
 from licensing.pages.activation.who_may_open_an_activation import (
     activation_for,
     remember_memberships,

@@ -30,14 +30,14 @@ from licensing.codes.activate_by_code import activate_code
 from licensing.codes.redeem_code import redeem
 from licensing.marketplaces.contract import MarketplaceError, Problem, PurchaseStatus
 from licensing.models import Activation, License
-from licensing.pages.activation.companies_to_choose_from import companies_for
+from licensing.pages.activation.companies.companies_to_choose_from import companies_for
+from licensing.pages.activation.companies.purchase_of_another_organization import tenant_differs
+from licensing.pages.activation.companies.taken_by_another_company import owner_of_purchase, taken
+from licensing.pages.activation.companies.who_may_create_a_company import may_create_company
 from licensing.pages.activation.offer import months_in_words, offer_of
-from licensing.pages.activation.purchase_of_another_organization import tenant_differs
 from licensing.pages.activation.steps import steps
-from licensing.pages.activation.taken_by_another_company import owner_of_purchase, taken
 from licensing.pages.activation.timeline import timeline
 from licensing.pages.activation.what_came_of_it import what_came_of_it
-from licensing.pages.activation.who_may_create_a_company import may_create_company
 from licensing.pages.activation.who_may_open_an_activation import (
     activation_for,
     companies_of_person,
