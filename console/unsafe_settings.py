@@ -7,7 +7,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-from console.doctor.settings_in_force import dangerous
+from console.doctor.subjects.settings_in_force import dangerous
 
 PRIVATE_CACHES = (
     "django.core.cache.backends.locmem.LocMemCache",

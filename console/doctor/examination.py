@@ -36,7 +36,7 @@ class Examined:
 def examine(only: str = "") -> list[Examined]:
     """Ask all subjects, or those whose title contains `only`. A minute at most; raises nothing that a subject did."""
     for name in OURS:
-        import_module(f"console.doctor.{name}")
+        import_module(f"console.doctor.subjects.{name}")
     autodiscover_modules(MODULE)
     asked = [each for each in subjects if only.lower() in each.title.lower()]
     there = {Needs.SETTINGS: "", **(_database() if any(each.needs for each in asked) else {})}
@@ -64,7 +64,7 @@ def _database() -> dict[Needs, str]:
         no_database = "the database does not answer (see The database)"
         return {Needs.DATABASE: no_database, Needs.TABLES: no_database}
     if there:
-        from console.doctor.tables import migrations_missing
+        from console.doctor.subjects.tables import migrations_missing
 
         there = not migrations_missing()
     return {Needs.DATABASE: "", Needs.TABLES: "" if there else no_tables}

@@ -207,13 +207,6 @@ def test_what_is_dangerous_where_strangers_come_is_refused(name: str, value: Any
 
 def test_development_without_its_demo_starts_and_practices_nothing() -> None:
     env = {**os.environ, "DEMO": "0", "DJANGO_SETTINGS_MODULE": "console.settings.dev"}
-    done = subprocess.run(
-        [sys.executable, "manage.py", "check"],
-        cwd=base.BASE_DIR,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    command = [sys.executable, "manage.py", "check"]
+    done = subprocess.run(command, cwd=base.BASE_DIR, env=env, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr

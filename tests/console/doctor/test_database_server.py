@@ -14,7 +14,7 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from console.database_roles.signed_on_as_owner import ACCOUNT, sign_on
-from console.doctor import database_server
+from console.doctor.subjects import database_server
 from console.embedded_postgres import OWNER, SERVING, EmbeddedServer
 from tests.processes import until
 

@@ -27,7 +27,8 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from console.database_roles.row_security import OF_A_COMPANY, name_of
-from console.doctor import as_seen, machine
+from console.doctor import as_seen
+from console.doctor.subjects import machine
 from console.launch.check import SAMPLE_PRODUCTION
 from console.models import OutgoingMail
 from console.people.demo_password import DEMO_PASSWORD
@@ -217,6 +218,13 @@ def file_for_all(here: Installation) -> None:
     here.monkeypatch.setenv("SECRET_KEY_FILE", str(path))
 
 
+def environment_for_all(here: Installation) -> None:
+    path = here.folder / "allotment.env"
+    path.write_text(f"# Settings\nALLOWED_HOSTS=localhost\nSECRET_KEY={KEY}\nEMAIL_URL=smtps://a:hush@localhost\n")
+    path.chmod(0o644)
+    here.monkeypatch.setenv("ALLOTMENT_ETC", str(here.folder))
+
+
 Usage = namedtuple("Usage", "total used free")
 
 
@@ -348,6 +356,12 @@ PLANTED: dict[str, tuple[str, Callable[[Installation], None], str, str]] = {
     "a full disk": ("disks", disk(10**8), "disk.nearly-full", "0.1 GB left, 0% of it."),
     "a disk that fills": ("disks", disk(8 * 10**10), "disk.nearly-full", "80.0 GB left, 8% of it."),
     "a key for all to read": ("files", file_for_all, "files.open-to-all", "key, which SECRET_KEY_FILE names."),
+    "an environment for all to read": (
+        "files",
+        environment_for_all,
+        "files.environment-open-to-all",
+        "allotment.env, which holds EMAIL_URL, SECRET_KEY.",
+    ),
     "another package": ("packages", other_package, "packages.differ", "django is 0.9 instead of "),
     "no static files": ("static", not_collected, "static.not-collected", "No static files were collected in "),
     "former static files": (

@@ -57,7 +57,15 @@ def folders() -> Iterator[Path]:
 
 @subject("Files with secrets")
 def files_with_secrets() -> Iterator[Finding]:
-    """Files that a variable `…_FILE` names."""
+    """Files that a variable `…_FILE` names, and the one that units read where secrets stand in it."""
+    environment = Path(os.environ.get("ALLOTMENT_ETC", "/etc/allotment")) / "allotment.env"
+    if held := sorted(_secrets_in(environment)):
+        yield Finding(
+            "files.environment-open-to-all",
+            f"Everybody on this machine may read {environment}, which holds {plain_list(held)}.",
+            "Those are secrets of the console.",
+            f"chmod o-rwx {environment}; better, write each into a file of its own and name that: {held[0]}_FILE=…",
+        )
     for variable, path in sorted(os.environ.items()):
         if not variable.endswith("_FILE") or variable.removesuffix("_FILE") not in SECRETS or not os.path.isfile(path):
             continue
@@ -69,6 +77,16 @@ def files_with_secrets() -> Iterator[Finding]:
                 "It holds a secret of the console.",
                 f"chmod o-rwx {path}",
             )
+
+
+def _secrets_in(environment: Path) -> Iterator[str]:
+    """The secrets that stand in a file which everybody may read; none where it cannot be read or is not there."""
+    try:
+        if stat.S_IMODE(environment.stat().st_mode) & 0o004:
+            names = (line.partition("=")[0].strip() for line in environment.read_text().splitlines())
+            yield from (name for name in names if name in SECRETS)
+    except (OSError, UnicodeDecodeError):
+        return
 
 
 SECRETS = (
