@@ -37,23 +37,19 @@ from console.launch.proof_of_start import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "docs" / "operations"
-PATIENCE = 60
+PATIENCE = 120
 PROGRAMS = {"nginx": "nginx", "caddy": "caddy"}
 """Program -> Debian's package."""
 
 
 @dataclass
 class Console:
-    """Web and worker in production settings. `folder` holds every log, `secret_texts` what none of them may hold.
-
-    The proxy asks `web_port`, and `spare_port` while nobody answers there.
-    """
+    """Web and worker in production settings. `folder` holds every log, `secret_texts` what none of them may hold."""
 
     folder: Path
     port: int
     plain_port: int
     web_port: int
-    spare_port: int
     environment: dict[str, str]
     web: subprocess.Popen[bytes] | None = None
     secret_texts: set[str] = field(default_factory=set)
@@ -76,34 +72,29 @@ class Console:
             return session.request(method, url, verify=str(self.certificate), allow_redirects=False, timeout=30, **more)
 
     def start_web(self) -> None:
-        self.web = self.web_at(self.web_port)
-
-    def web_at(self, port: int) -> subprocess.Popen[bytes]:
-        """Web processes at a port, which answer."""
-        command = ["manage.py", "serve"] if "serve" in get_commands() else supervisor.web_command("127.0.0.1", port)[1:]
-        web = self.start("web", [sys.executable, *command], LISTEN=f"127.0.0.1:{port}")
+        """It answers when this returns."""
+        web = self.web = self.start("web", [sys.executable, "manage.py", "serve"])
 
         def answers() -> bool:
             assert web.poll() is None, self.logs()["web.log"]
-            with contextlib.suppress(requests.ConnectionError):
-                requests.get(f"http://127.0.0.1:{port}/healthz", timeout=20)
+            with contextlib.suppress(requests.RequestException):
+                requests.get(f"http://127.0.0.1:{self.web_port}/healthz", timeout=20)
                 return True
             return False
 
         until(answers, "an answer of the web server")
-        return web
 
     def stop_web(self) -> None:
         if self.web is not None:
             end(self.web)
         self.web = None
 
-    def start(self, name: str, command: list[str], **environment: str) -> subprocess.Popen[bytes]:
+    def start(self, name: str, command: list[str]) -> subprocess.Popen[bytes]:
         with (self.folder / f"{name}.log").open("ab") as log:
             return subprocess.Popen(
                 command,
                 cwd=ROOT,
-                env={**self.environment, **environment},
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -135,7 +126,7 @@ def console() -> Iterator[Console]:
         folder.chmod(0o711)  # as root, the server runs as somebody else, who must reach its data
         make_certificate(folder)
         server = EmbeddedServer(folder / "server", throwaway=True)
-        made = Console(folder, free_port(), free_port(), free_port(), free_port(), {})
+        made = Console(folder, free_port(), free_port(), free_port(), {})
         worker = None
         try:
             server.start()
@@ -165,6 +156,7 @@ def settings_of(made: Console, server: EmbeddedServer) -> dict[str, str]:
         "SALES_CONTACT": "sales@example.com",
         "SUPPORT_CONTACT": "support@example.com",
         "TRUSTED_PROXIES": "1",
+        "LISTEN": f"127.0.0.1:{made.web_port}",
         # Nothing here is real: the practice marketplace stands behind the proxy, too, and speaks through it.
         "DEMO": "1",
         "PRACTICE_MARKETPLACE": "1",
@@ -251,7 +243,6 @@ def nginx(made: Console) -> list[str]:
             "/etc/allotment/tls": str(made.folder),
             "/var/log/nginx/allotment": f"{made.folder}/nginx",
             "127.0.0.1:8000": f"127.0.0.1:{made.web_port}",
-            "127.0.0.1:8001": f"127.0.0.1:{made.spare_port}",
         },
     )
     temporary = "".join(
@@ -278,9 +269,8 @@ def caddy(made: Console) -> list[str]:
             "\nallotment.example.com {": f"\nhttps://localhost:{made.port} {{\n"
             f"\ttls {made.folder}/fullchain.pem {made.folder}/privkey.pem",
             "https://allotment.example.com": made.address,
-            "Host allotment.example.com": "Host localhost",
             "\n{\n": f"\n{{\n\tadmin off\n\tdefault_bind 127.0.0.1\n\tstorage file_system {made.folder}/caddy\n",
-            "127.0.0.1:8000 127.0.0.1:8001": f"127.0.0.1:{made.web_port} 127.0.0.1:{made.spare_port}",
+            "127.0.0.1:8000": f"127.0.0.1:{made.web_port}",
         },
     )
     (made.folder / "Caddyfile").write_text(shipped)

@@ -4,8 +4,10 @@ Not part of the suite:
 
 make proof-of-proxies
 
-THEN names a command to run behind each proxy, with its address in the place of {address} and the file of its certificate in the
-place of {certificate}.
+THEN names a command to run behind each proxy, with its address in the place of {address}, and in that of {cookie} the session of
+somebody who may see companies/aster. 200 slow clients of each kind, for instance:
+
+make proof-of-proxies THEN='make proof-of-slow-clients ARGS="--address {address} --cookie {cookie}"'
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -22,10 +25,12 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
+from requests import Response
 
 from console.people.demo_password import DEMO_PASSWORD
 from tests import behind_proxies
@@ -262,19 +267,28 @@ def test_limits_count_the_true_address_whatever_a_client_claims(proxy: str, cons
 
 def test_the_trail_of_sign_ins_names_the_true_address(proxy: str, console: Console) -> None:
     source = {"nginx": "127.0.0.31", "caddy": "127.0.0.32"}[proxy]
+    post_sign_in("nobody@aster.example", console, source=source, headers={"X-Forwarded-For": "203.0.113.9"})
+    until(lambda: source in console.logs()["web.log"], "the line of a failed sign-in")
+    assert "203.0.113.9" not in console.logs()["web.log"]
+
+
+def post_sign_in(email: str, console: Console, *, source: str = "127.0.0.1", headers: dict[str, str] | None = None) -> Response:
+    """The form, without a browser."""
     page = console.ask("/accounts/login/", source=source)
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
     assert token
-    console.ask(
+    return console.ask(
         "/accounts/login/",
         source=source,
         method="POST",
-        data={"login": "nobody@aster.example", "password": "wrong", "csrfmiddlewaretoken": token[1]},
+        data={"login": email, "password": DEMO_PASSWORD, "csrfmiddlewaretoken": token[1]},
         cookies=page.cookies.get_dict(),
-        headers={"X-Forwarded-For": "203.0.113.9", "Referer": f"{console.address}/accounts/login/", "Origin": console.address},
+        headers={"Referer": f"{console.address}/accounts/login/", "Origin": console.address, **(headers or {})},
     )
-    until(lambda: source in console.logs()["web.log"], "the line of a failed sign-in")
-    assert "203.0.113.9" not in console.logs()["web.log"]
+
+
+def session_of(email: str, console: Console) -> str:
+    return post_sign_in(email, console).cookies["__Host-sessionid"]
 
 
 # --- When the console is away, and what was logged
@@ -298,19 +312,20 @@ def test_while_the_console_is_away_the_proxy_says_so_and_keeps_tokens_to_itself(
 
 
 def test_new_web_processes_take_over_without_a_failed_request(proxy: str, console: Console) -> None:
-    """As an upgrade does: the new code at the spare port, the old ended, the new in its place."""
+    """As an upgrade does: processes of the new code, one by one."""
+    assert console.web is not None
+    old = children(console.web.pid)
     with asked_all_along(console) as answered:
-        spare = console.web_at(console.spare_port)
-        try:
-            console.stop_web()
-            until(lambda: len(answered) > 100, "answers of the second one")
-            console.start_web()
-        finally:
-            behind_proxies.end(spare)
+        console.web.send_signal(signal.SIGHUP)
+        until(lambda: not old & children(console.web.pid), "the end of the old processes")  # type: ignore[union-attr]
         before = len(answered)
-        until(lambda: len(answered) > before + 50, "answers of the first one")
+        until(lambda: len(answered) > before + 50, "answers of the new ones")
     failed = {status: count for status, count in Counter(answered).items() if status not in (200, 401, 403)}
     assert failed == {}, [line for line in console.logs()[f"{proxy}.log"].splitlines() if "http.log.error" in line][-5:]
+
+
+def children(pid: int) -> set[int]:
+    return {int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
 
 
 @contextmanager
@@ -339,7 +354,8 @@ def asked_all_along(console: Console) -> Iterator[list[int]]:
 
 def test_a_command_of_ones_own_runs_behind_it(proxy: str, console: Console) -> None:
     if then := os.environ.get("THEN"):
-        command = [each.format(address=console.address, certificate=console.certificate) for each in shlex.split(then)]
+        cookie = f"__Host-sessionid={session_of(MANAGER, console)}"
+        command = [each.format(address=console.address, cookie=cookie) for each in shlex.split(then)]
         subprocess.run(command, check=True)
 
 

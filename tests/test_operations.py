@@ -42,7 +42,7 @@ def settings_read() -> set[str]:
 def test_web_and_worker_have_a_unit_each_and_are_held_alike() -> None:
     assert set(UNITS) == {"allotment-web", "allotment-worker"}
     web, worker = (dict(unit(name)["Service"]) for name in UNITS)
-    own = {"ExecStart", "MemoryMax", "TimeoutStopSec"}
+    own = {"ExecStart", "ExecReload", "MemoryMax", "TimeoutStopSec"}
     assert {k: v for k, v in web.items() if k not in own} == {k: v for k, v in worker.items() if k not in own}
 
 
@@ -84,7 +84,7 @@ def test_the_text_makes_what_a_unit_names(name: str) -> None:
         "useradd --system --user-group --home-dir /nonexistent",
     ):
         assert made in TEXT
-    assert f"{name}.service" in TEXT
+    assert f"`{name}`" in TEXT
 
 
 # --- Proxies
@@ -97,6 +97,12 @@ OPENS_SOMETHING = (
     reverse("account_email_verification_sent"),
 )
 """Below these addresses stands what opens something to whoever knows it."""
+
+
+@pytest.mark.parametrize("file", [NGINX, CADDY, TEXT], ids=["nginx", "Caddy", "text"])
+def test_proxies_ask_where_web_listens(file: str) -> None:
+    (listens,) = re.findall(r"^ListenStream=(\S+)$", (SHIPPED / "systemd" / "allotment-web.socket").read_text(), re.MULTILINE)
+    assert re.search(rf"^\s*(server |reverse_proxy |LISTEN=){re.escape(listens)}\b", file, re.MULTILINE)
 
 
 @pytest.mark.parametrize("file", [NGINX, CADDY], ids=["nginx", "Caddy"])
