@@ -86,7 +86,7 @@ def web(workers: int = 3) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
 
     def answers() -> bool:
-        with contextlib.suppress(requests.ConnectionError):
+        with contextlib.suppress(requests.ConnectionError, requests.Timeout):
             return requests.get(f"{address}/healthz", timeout=20).status_code == 200
         return False
 

@@ -54,7 +54,7 @@ class Running:
     def answers(self) -> bool:
         try:
             return requests.get(f"{self.address}/healthz", timeout=20).status_code == 200
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
 
