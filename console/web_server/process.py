@@ -43,10 +43,17 @@ def main(listening: int, ready: int, threads: int) -> None:
         threads=threads,
         limits=limits,
         health=health,
-        busy=get_template("503.html").render().encode(),
+        busy=busy_page(),
         each=statement_canceller,
     )
     asyncio.run(serve(server_of(front, limits), Shared(fileno=listening), lambda: os.write(ready, b"1")))
+
+
+def busy_page() -> bytes:
+    try:
+        return get_template("503.html").render().encode()
+    except ValueError as problem:  # every page would say so
+        sys.exit(f"A page cannot be shown ({problem}): run manage.py collectstatic, then start again.")
 
 
 def server_of(front: Front, limits: Limits) -> uvicorn.Server:
