@@ -38,7 +38,7 @@ from licensing.purchases.activation.carry_through_activation import carry_on
 from licensing.purchases.activation.hand_over import hand_over, take_over
 from licensing.purchases.comparison.nightly_comparison import reconcile, reconcile_one
 from licensing.purchases.receive_notification import receive
-from tests.activations import INSTANT, LANDING, begin, land, now_is, passes, says, state_of
+from tests.activations import INSTANT, LANDING, begin, goes_to, land, now_is, passes, says, state_of
 from tests.factories import SYSTEM, make_company, make_user, new_key
 from tests.jobs import run_jobs
 from tests.ledger import valid
@@ -208,7 +208,7 @@ def test_a_link_that_was_not_taken_in_time_tells_nothing_of_what_was_activated()
     secret = hand_over(activation)
     begin(activation, company)
     passes(activation)
-    page = browser_of(make_user()).get(f"/activate/handed-over/?link={secret}")
+    page = goes_to(browser_of(make_user()), f"/activate/handed-over/?link={secret}")
     assert page.status_code == 404
     assert "Secret project" not in page.content.decode()
 
