@@ -211,13 +211,15 @@ def a_moment_between_two_acts() -> tuple[str, list[tuple[object, ...]]]:
     """An instant at which no act was being recorded, and what was recorded by then."""
     while True:
         before = acts()
-        moment, due = ask(
-            "SELECT last + interval '0.1 s', clock_timestamp() > last + interval '0.2 s'"
-            " FROM (SELECT max(recorded_at) AS last FROM console_act) AS acts"
-        )[0]
-        if due and acts() == before:
+        moment, idle = ask(IDLE)[0]
+        if idle and acts() == before:
             return str(moment), before
         time.sleep(0.01)
+
+
+IDLE = """
+SELECT clock_timestamp(), NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_xid IS NOT NULL)
+"""
 
 
 @contextlib.contextmanager

@@ -168,7 +168,7 @@ def tell(visitors: Visitors, marks: list[tuple[str, float]], verified: str) -> i
         asked = [each for each in visitors.asked if since <= each.at < until]
         failed = sum(bool(each.problem) for each in asked)
         print(f"{what:34}{len(asked):>9}{failed:>8}{max((each.seconds for each in asked), default=0):>8.1f} s")
-    print(f"\n{visitors.saved} allocations saved. {verified}")
+    print(f"\n{visitors.saved} allocations saved; {visitors.signed_out} times somebody had to sign in again. {verified}")
     failed_ones = [each for each in visitors.asked if each.problem]
     for each in failed_ones[:10]:
         print(f"failed: {each.what}: {each.problem[:200]}")

@@ -15,6 +15,7 @@ PASSWORD = "allotment-demo"
 CREDITS = "/companies/aster/credits/annual/"
 FEATURE = f"{CREDITS}features/endpoint-sensor/"
 PAGES = (CREDITS, "/companies/aster/licenses/", FEATURE)
+SIGNED_IN = "Sign out"
 CHOSEN = ("radio", "checkbox")
 PATIENCE = 60
 
@@ -56,6 +57,8 @@ class Visitors:
     address: str
     asked: list[Asked] = field(default_factory=list)
     saved: int = 0
+    signed_out: int = 0
+    """How often somebody had to sign in again."""
     leaving: threading.Event = field(default_factory=threading.Event)
     threads: list[threading.Thread] = field(default_factory=list)
 
@@ -97,26 +100,35 @@ class Visitors:
     def signed_in(self, person: str) -> requests.Session:
         session = requests.Session()
         fields = Form(self.ask(session, "GET", "/accounts/login/")).fields
-        self.ask(session, "POST", "/accounts/login/", "Sign out", data={**fields, "login": person, "password": PASSWORD})
+        self.ask(session, "POST", "/accounts/login/", SIGNED_IN, data={**fields, "login": person, "password": PASSWORD})
         return session
 
+    def page(self, sessions: dict[str, requests.Session], person: str, path: str) -> str:
+        """A page for somebody signed in, who signs in again where that is asked for."""
+        text = self.ask(sessions[person], "GET", path)
+        if 'name="password"' in text:
+            self.signed_out += 1
+            sessions[person] = self.signed_in(person)
+            text = self.ask(sessions[person], "GET", path, SIGNED_IN)
+        return text
+
     def reader(self, person: str) -> Callable[[], None]:
-        session = self.signed_in(person)
+        sessions = {person: self.signed_in(person)}
 
         def read() -> None:
             for path in PAGES:
-                self.ask(session, "GET", path, "Aster Foods")
+                self.page(sessions, person, path)
 
         return read
 
     def writer(self, person: str) -> Callable[[], None]:
-        session = self.signed_in(person)
+        sessions = {person: self.signed_in(person)}
 
         def write() -> None:
-            fields = Form(self.ask(session, "GET", FEATURE, "Aster Foods"), "allocation-form").fields
+            fields = Form(self.page(sessions, person, FEATURE), "allocation-form").fields
             fields |= {name: str(self.saved % 7 + 1) for name in fields if re.match(r"units_", name)}
             before = len([each for each in self.asked if each.problem])
-            self.ask(session, "POST", FEATURE, "Aster Foods", data=fields)
+            self.ask(sessions[person], "POST", FEATURE, SIGNED_IN, data=fields)
             self.saved += len([each for each in self.asked if each.problem]) == before
 
         return write
