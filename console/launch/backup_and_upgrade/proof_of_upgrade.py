@@ -25,6 +25,7 @@ from console.launch.where_to_listen import first_answer
 SECONDS = float(os.environ.get("SECONDS", "5"))
 """How long each state is looked at."""
 
+PATIENCE = 300
 STAND_IN = """
 import os, signal, socket, threading
 from socketserver import ThreadingMixIn
@@ -148,7 +149,7 @@ def upgrade(tree: Path, database: EmbeddedServer) -> int:
             marks.append(("one ends, the next one starts", time.monotonic()))
             with begin("this code in its place"):
                 web.send_signal(signal.SIGTERM)
-                web.wait(60)
+                web.wait(PATIENCE)
                 web = new.serve(listening)
                 wait_for_page(f"{visitors.address}/accounts/login/", web)
             marks.append(("new code", time.monotonic()))
@@ -156,7 +157,7 @@ def upgrade(tree: Path, database: EmbeddedServer) -> int:
             visitors.leave()
         finally:
             web.send_signal(signal.SIGTERM)
-            web.wait(60)
+            web.wait(PATIENCE)
         verified = new.command("verify_ledger").strip().splitlines()[-1]
     return tell(visitors, marks, verified)
 
@@ -176,7 +177,7 @@ def tell(visitors: Visitors, marks: list[tuple[str, float]], verified: str) -> i
 
 
 def wait_for_page(address: str, web: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE
     while first_answer(address, patience=30) != 200:
         if web.poll() is not None or time.monotonic() > deadline:
             raise SystemExit(f"The web server shows no page (status {web.poll()}).")

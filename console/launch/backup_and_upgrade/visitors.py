@@ -17,7 +17,7 @@ FEATURE = f"{CREDITS}features/endpoint-sensor/"
 PAGES = (CREDITS, "/companies/aster/licenses/", FEATURE)
 SIGNED_IN = "Sign out"
 CHOSEN = ("radio", "checkbox")
-PATIENCE = 60
+PATIENCE = 300
 
 
 @dataclass(frozen=True)
