@@ -66,12 +66,10 @@ def _from_elsewhere(request: HttpRequest) -> Why:
     if name and name in (urlsplit(f"//{host}").hostname, urlsplit(settings.CONSOLE_URL).hostname):
         words = _("Nothing was changed: the page was opened at %(origin)s, the console is at %(console)s. Open it there.")
         hint = _(
-            "To the console the page seems to be at %(passed)s. Let the proxy pass the Host header on as it came, with its port,"
-            " and set X-Forwarded-Proto (TRUSTED_PROXIES counts the proxies); or set CONSOLE_URL to the address that people open."
+            "Behind the proxy the page seems to be at %(passed)s. Let the proxy pass the Host header on as it came, with its"
+            " port, and set X-Forwarded-Proto (TRUSTED_PROXIES counts the proxies); or set CONSOLE_URL to where people open it."
         )
-        return Why(
-            _("The console was opened at another address than its own"), words % values, hint % values, settings.CONSOLE_URL
-        )
+        return Why(_("The console is at another address"), words % values, hint % values, settings.CONSOLE_URL)
     words = _(
         "Nothing was changed: a page of %(origin)s sent it, which is not this console. If that is where you opened the console,"
         " open it at %(console)s instead."

@@ -69,17 +69,17 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "no origin at all": ({}, "The browser did not say where the form comes from", "a privacy setting"),
     "a port that nobody told of": (
         {"Origin": f"{HERE}:9443"},
-        "The console was opened at another address than its own",
+        "The console is at another address",
         f"the page was opened at {HERE}:9443, the console is at {HERE}.",
     ),
     "another scheme": (
         {"Origin": f"http://{NAME}"},
-        "The console was opened at another address than its own",
+        "The console is at another address",
         "the console is at",
     ),
     "a referer without tls": (
         {"Referer": f"http://{NAME}/accounts/login/"},
-        "The console was opened at another address than its own",
+        "The console is at another address",
         "the console is at",
     ),
     "an old token": ({"Origin": HERE, "token": "o" * 64}, "The form has expired", "Go back, reload the page"),
@@ -97,8 +97,8 @@ def test_a_refused_form_names_its_true_reason(why: str, caplog: pytest.LogCaptur
     assert page.one("h1").text == heading
     assert sentence in page.one("p", data_sentence="").text
     hints = [each.getMessage() for each in caplog.records if each.name == "allotment.proxies" and "form" in each.getMessage()]
-    assert bool(hints) == ("another address" in heading)
-    assert ("To whoever runs it:" in page.one("main").text) == bool(hints)
+    assert bool(hints) == ("at another address" in heading)
+    assert ("For whoever runs the console:" in page.one("main").text) == bool(hints)
 
 
 def test_a_form_without_its_cookie_is_told_to_allow_cookies() -> None:
