@@ -6,11 +6,13 @@ import sys
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template import loader
 from django.views.defaults import server_error
 
 from console.security.arriving.unreadable import cause_of, unreadable
 
+A_MINUTE = 60
 RETRY_AFTER = 5
 """Seconds. A server that ended takes up its work again within them."""
 
@@ -18,6 +20,13 @@ RETRY_AFTER = 5
 def not_read(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """With the sentence of its cause; 413 where it was too large, as only reading a body without a length tells."""
     return unreadable(cause_of(exception))
+
+
+def too_often(request: HttpRequest) -> HttpResponse:
+    """A limit that no page of ours was there to tell of."""
+    response = render(request, "429.html", status=429)
+    response.headers["Retry-After"] = str(A_MINUTE)
+    return response
 
 
 def out_of_order(request: HttpRequest) -> HttpResponse:

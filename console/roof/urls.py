@@ -12,6 +12,7 @@ from credits.pages.day_to_show import day_to_show
 from credits.pages.explain.view import explanation
 
 handler400 = "console.roof.out_of_order.not_read"
+handler429 = "console.roof.out_of_order.too_often"  # django-allauth's limits
 handler500 = "console.roof.out_of_order.out_of_order"
 
 urlpatterns = [

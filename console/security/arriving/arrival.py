@@ -12,12 +12,14 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http.request import split_domain_port
 from django.middleware.security import SecurityMiddleware
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 
 from console.security.arriving.unreadable import OTHER_HOST, cut, refuse
 from console.security.arriving.who_and_how import client_address, read_scheme, say_what_proxies_must_send
+from console.settings.encrypted_ways_out import is_local
 
 logger = logging.getLogger("allotment.proxies")
 
@@ -93,12 +95,11 @@ def _leads_to_itself(request: HttpRequest, response: HttpResponse) -> bool:
     said = request.META.get("HTTP_X_FORWARDED_PROTO", "").lower()
     if settings.TRUSTED_PROXIES and not said:
         return True
-    return (
-        "https" in said
-        or "HTTP_SEC_FETCH_MODE" in request.META
-        or request.META.get("HTTP_X_FORWARDED_SSL", "").lower() == "on"
-        or any(name.startswith("__Host-") for name in request.COOKIES)
-    )
+    if "https" in said or request.META.get("HTTP_X_FORWARDED_SSL", "").lower() == "on":
+        return True
+    if is_local(split_domain_port(request.get_host())[0].strip("[]")):  # browsers take the machine itself for as good as TLS
+        return False
+    return "HTTP_SEC_FETCH_MODE" in request.META or any(name.startswith("__Host-") for name in request.COOKIES)
 
 
 def _what_to_set(request: HttpRequest) -> str:

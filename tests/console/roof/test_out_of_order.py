@@ -47,6 +47,14 @@ def test_a_connection_that_was_killed_is_answered_503_once_and_then_heals(browse
 
 
 @pytest.mark.django_db
+def test_a_limit_of_the_pages_of_sign_in_is_told_on_a_page_of_ours(client: Client) -> None:
+    for _time in range(7):
+        answer = client.post("/accounts/password/reset/", {"email": "somebody@example.com"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")
+    assert "Wait a minute, then try again" in read(answer).one("p", data_ways="try-again").text
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("error", [OperationalError("No space left on device"), InterfaceError("the connection is closed")])
 @pytest.mark.parametrize("ask", ["get", "post"])
 def test_whatever_the_database_fails_with_a_sentence_and_a_time_are_answered(

@@ -69,6 +69,12 @@ class Over:
         with patch("licensing.pages.marketplace.landing.BROUGHT_PER_MINUTE", 0):
             return self.landings()
 
+    def many_resets(self) -> Any:
+        client = Client(headers={"X-Forwarded-Proto": "https"})
+        for _time in range(7):
+            answer = client.post("/accounts/password/reset/", {"email": "somebody@example.com"})
+        return answer
+
 
 ANSWERS: dict[str, tuple[int, Callable[[Over], Any]]] = {
     "a page of sign-in": (200, lambda over: over.stranger.get("/accounts/login/")),
@@ -96,6 +102,7 @@ ANSWERS: dict[str, tuple[int, Callable[[Over], Any]]] = {
     "a purchase": (302, lambda over: over.landings()),
     "a purchase without its token": (400, lambda over: over.landings(token="")),
     "purchases too often": (429, lambda over: over.too_many_landings()),
+    "mails asked for too often": (429, lambda over: over.many_resets()),
     "a fault of ours": (500, lambda over: over.while_failing(RuntimeError("a fault"))),
     "a database that is away": (503, lambda over: over.while_failing(OperationalError("it is away"))),
     "health": (200, lambda over: over.stranger.get("/healthz", headers={"Host": "10.0.0.1:8000"})),

@@ -123,6 +123,13 @@ def test_in_the_place_of_redirects_without_end_a_page_and_one_line_name_the_sett
     assert fix in line
 
 
+@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1", "[::1]:8000"])
+def test_on_the_machine_itself_browsers_send_what_they_send_over_tls(host: str, production: Any) -> None:
+    production.ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+    answer = Client(headers={"Host": host, "Sec-Fetch-Mode": "navigate", "Cookie": "__Host-csrftoken=x"}).get("/help/")
+    assert answer.headers["Location"] == f"https://{host}/help/"
+
+
 @pytest.mark.parametrize("proxies", [0, 1])
 def test_who_comes_without_tls_is_led_there(proxies: int, production: Any) -> None:
     production.TRUSTED_PROXIES = proxies
