@@ -25,6 +25,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from console.mail.queueing import queue_mail
 from console.models import Act, Actor, OutgoingMail, User
 from console.people.notice_preferences import choose_notices
+from console.people.sessions.end_for_support import end_sessions_of
 from console.tasks import forget_mail, send_mail
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.acts.billing_model.switch_several_features import switch_several_features
@@ -373,9 +374,22 @@ def scenario_of(side: Side) -> Scenario:
     return found or keep_scenario(side.company, name=name, units={side.line.pk: 9}, **dated(side))  # type: ignore[return-value]
 
 
+def support() -> Actor:
+    return Actor.person(make_user(is_staff=True))
+
+
+def browser_of_them(side: Side) -> None:
+    browser_of(side.person)
+
+
 ACTS: dict[str, dict[str, Case]] = {
     "console/people/notice_preferences.py:choose_notices": {
         "choose notices": Case(lambda it: choose_notices(it.person, told="digest", told_of={"activated": "off"}, **by(it))),
+    },
+    "console/people/sessions/end_for_support.py:end_sessions_of": {
+        "end sessions": Case(
+            lambda it: end_sessions_of(it.person, by=support(), key=new_key(), reason=""), before=browser_of_them
+        ),
     },
     "credits/acts/set_allocation.py:set_allocation": {
         "set an allocation": Case(

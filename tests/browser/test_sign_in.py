@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import date
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from console.people.demo_password import DEMO_PASSWORD
+from credits.demo.people import SUPPORT
 from credits.pages import purchases_in_detail as purchases_view
 from tests.browser.conftest import ASTER, MANAGER, OWNER, SERVED, VIEWER, Visit
 from tests.browser.test_pages import look_at
+from tests.factories import make_user
 
 pytestmark = SERVED
 
@@ -71,6 +75,44 @@ def test_the_way_to_a_second_factor(visit: Visit) -> None:
     page.goto("/accounts/2fa/webauthn/add/")
     expect(page.locator("main form").first).to_be_visible()
     look_at(page)
+
+
+def test_support_of_the_demo_signs_in_with_a_code_that_is_shown(visit: Visit, settings: Any) -> None:
+    settings.DEMO, settings.STAFF_FACTOR_FROM = True, date(2020, 1, 1)
+    page = visit("/admin/", alone=True)
+    page.get_by_role("button", name=SUPPORT).click()
+    expect(page.get_by_label("Code")).to_be_visible()
+    look_at(page)
+    page.get_by_role("button", name="press to sign in").click()
+    expect(page).to_have_url(re.compile("/admin/$"))
+
+
+def test_staff_without_a_factor_are_told_why_they_set_one_up(visit: Visit, settings: Any) -> None:
+    settings.STAFF_FACTOR_FROM = date(2020, 1, 1)
+    make_user(email="new@allotment.example", is_staff=True)
+    page = visit("/admin/", "new@allotment.example", alone=True)
+    expect(page).to_have_url(re.compile("/accounts/2fa/$"))
+    expect(page.locator("main .alert-warning")).to_contain_text("a password alone does not open it")
+    look_at(page)
+
+
+def test_a_session_elsewhere_is_seen_and_ended_at_once(visit: Visit) -> None:
+    elsewhere, page = visit("/accounts/login/", alone=True), visit("/accounts/login/?next=/accounts/sessions/", alone=True)
+    for each in (elsewhere, page):
+        sign_in(each, VIEWER, DEMO_PASSWORD)
+        expect(each.locator("h1")).not_to_have_text("Sign in")
+    here = page.locator(".sessions > li").first
+    expect(here).to_contain_text("This session")
+    expect(here.locator("h2")).to_have_text("Chrome on Linux")
+    look_at(page)
+    page.locator(".sessions > li", has_text="127.0.0.1").nth(1).get_by_role("button", name="End").click()
+    page.locator("input[type=password]").fill(DEMO_PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("#status-message")).to_contain_text("1 session is signed out.")
+    elsewhere.goto(ASTER)
+    expect(elsewhere.locator("h1")).to_have_text("Sign in")
+    page.goto(ASTER)
+    expect(page.locator("h1")).not_to_have_text("Sign in")
 
 
 # --- Refusals

@@ -80,6 +80,12 @@ SECURITY: dict[str, Any] = {
     "SESSION_ENGINE": "console.security.at_rest.sessions",
     "SEALING_KEYS": [],
     "RETENTION_DAYS": 90,
+    "SESSION_COOKIE_AGE": 14 * 24 * 3600,
+    "SESSION_IDLE_HOURS": 12,
+    "SESSION_KEPT_IDLE_HOURS": 168,
+    "STAFF_SESSION_IDLE_HOURS": 2,
+    "STAFF_SESSION_HOURS": 12,
+    "STAFF_FACTOR_FROM": "0001-01-01",
 }
 """With no more in the environment than what production demands."""
 
@@ -97,6 +103,8 @@ GUARDS = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "console.people.sessions.middleware.SessionMiddleware",
+    "console.people.second_factor.demanded_of_staff.FactorMiddleware",
 ]
 """What stands between the network and a page, in this order."""
 
@@ -109,6 +117,7 @@ CHANGED_BY: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
         {"SECURE_PROXY_SSL_HEADER": ["HTTP_X_FORWARDED_PROTO", "https"], "TRUSTED_PROXIES": 2},
     ),
     "a proxy that redirects": ({"SSL_REDIRECT": "0"}, {"SECURE_SSL_REDIRECT": False}),
+    "staff who are told of the factor first": ({"STAFF_FACTOR_FROM": "2199-03-01"}, {"STAFF_FACTOR_FROM": "2199-03-01"}),
     "a shorter promise to browsers": ({"HSTS_SECONDS": "3600"}, {"SECURE_HSTS_SECONDS": 3600}),
 }
 """Why -> what is in the environment besides, and the only settings that it may change."""
@@ -124,7 +133,7 @@ print(json.dumps(found, default=lambda value: list(value) if isinstance(value, (
 
 OURS = (
     *("AZURE_", "OIDC_", "PRACTICE_", "DATABASE_", "DJANGO_", "HSTS_", "SSL_", "BEHIND_", "TRUSTED_", "COMPANY_", "DEMO"),
-    "RETENTION_",
+    *("RETENTION_", "SEALING_", "SESSION_", "STAFF_"),
 )
 """Beginnings of what is not taken from the machine."""
 
@@ -151,4 +160,4 @@ def test_productions_security_settings_are_these(why: str) -> None:
     assert [each["NAME"].rpartition(".")[2].removesuffix("Validator") for each in found["AUTH_PASSWORD_VALIDATORS"]] == VALIDATORS
     assert found["AUTH_PASSWORD_VALIDATORS"][1]["OPTIONS"] == {"min_length": 12}
     assert found["PASSWORD_HASHERS"][0] == "django.contrib.auth.hashers.PBKDF2PasswordHasher"
-    assert found["AUTHENTICATION_BACKENDS"] == ["allauth.account.auth_backends.AuthenticationBackend"]
+    assert found["AUTHENTICATION_BACKENDS"] == ["console.people.sessions.signed_in.Backend"]
