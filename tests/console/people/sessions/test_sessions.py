@@ -199,6 +199,7 @@ def test_a_person_sees_where_they_are_signed_in_and_which_one_this_is(person: Us
     assert "203.0.113.7" in text
     assert "198.51.100.4" in text
     assert "12 hours without use" in text
+    assert "signed in now, in the time of Europe/Berlin." in text
 
 
 def test_one_is_ended_at_once_and_so_are_all_others_but_this(person: User) -> None:
