@@ -12,7 +12,10 @@ class ConsoleConfig(AppConfig):
     def ready(self) -> None:
         from console import unsafe_settings  # noqa: F401  registers the system checks
         from console.logs.sign_ins import listen
+        from console.logs.under_way import count_statements
+        from console.metrics import counted
 
+        counted.listen()
         listen()
         from console.people.attempts import told_by_mail
         from console.people.second_factor import demanded_of_staff  # noqa: F401  and another
@@ -28,4 +31,5 @@ class ConsoleConfig(AppConfig):
 
         connection_created.connect(tell_with_each_statement, dispatch_uid="row_security")
         post_migrate.connect(put_guards_back, sender=self, dispatch_uid="guards")
+        connection_created.connect(count_statements, dispatch_uid="count_statements")  # nearest to the database: each once
         post_migrate.connect(grant_after_migrations, sender=self, dispatch_uid="grants")

@@ -22,6 +22,7 @@ from typing import Any, Protocol, overload
 from django.db import transaction
 
 from console.allowed_text import hold_to_text
+from console.logs.under_way import note_company
 
 
 class HasKey(Protocol):
@@ -92,6 +93,8 @@ def for_all(because: str) -> Iterator[None]:
 
 def _holding(wanted: InHand) -> Iterator[None]:
     token = _in_hand.set(_narrowed(wanted))
+    if wanted.company is not None:
+        note_company(wanted.company)
     try:
         yield
     finally:
@@ -149,3 +152,4 @@ def take_in_hand(company: HasKey | int) -> None:
         raise NotInHand("An act on a company is a function decorated with @as_act.")
     if _in_an_act.get() == "company":
         _in_hand.set(_narrowed(InHand(company=_id_of(company))))
+    note_company(_id_of(company))

@@ -1,11 +1,23 @@
-"""How a line of the log looks: when, how grave, by which part, for whom, what."""
+"""How a line of the log looks: when, how grave, by which part, for whom, what. As text for people, as JSON for machines.
+
+What is logged with `extra=fields(route=…, ms=…)` stands in both: as `route=…` behind the words, and as members of the object.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
 import time
+from functools import lru_cache
+from typing import Any
 
 from console.logs.request_answered import person_asking
+from console.logs.under_way import under_way
+
+
+def fields(**named: Any) -> dict[str, Any]:
+    """What a line says besides its words: numbers, and names that we made; never what somebody typed."""
+    return {"fields": named}
 
 
 class LineFormatter(logging.Formatter):
@@ -21,5 +33,41 @@ class LineFormatter(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:
         """On one line, whatever a message repeats: none can pass for another."""
         record.person = person_asking() or "-"
-        record.message = record.message.replace("\r", "\\r").replace("\n", "\\n")
+        named: dict[str, Any] = getattr(record, "fields", {})
+        words = " ".join([record.message, *(f"{name}={'-' if value is None else value}" for name, value in named.items())])
+        record.message = words.replace("\r", "\\r").replace("\n", "\\n")
         return super().formatMessage(record)
+
+
+class JsonFormatter(logging.Formatter):
+    """An object a line: `at`, `level`, `part`, `message`; `request` (or the job's id), `person`, `company` where there are any;
+    the fields of the line; `traceback`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said: dict[str, Any] = {
+            "at": f"{_second(int(record.created))}.{int(record.msecs):03d}Z",
+            "level": record.levelname,
+            "part": record.name,
+            "message": record.getMessage(),
+        }
+        if (found := under_way.get()) is not None:
+            said["request"] = found.id
+            if found.company is not None:
+                said["company"] = found.company
+        if (person := person_asking()) is not None:
+            said["person"] = person
+        said.update(getattr(record, "fields", {}))
+        if record.exc_info:
+            said["traceback"] = self.formatException(record.exc_info)
+        if record.stack_info:
+            said["stack"] = record.stack_info
+        return _encode(said)
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
+
+
+@lru_cache(2)
+def _second(instant: int) -> str:
+    """Many lines are of the same second."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(instant))

@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 from console.allowed_text import first_refused
 from console.company_in_hand import take_in_hand
 from console.errors import Refused
+from console.metrics.counted import count_act
 from console.models.actor import Actor
 from console.models.append_only import AppendOnly, AppendOnlyQuerySet
 from console.models.instant_of_recording import instant_of_recording
@@ -245,6 +246,7 @@ class ActInProgress:
 
     def row(self, **result: Any) -> Act:
         """The act's row, not yet written: for many acts that are written together."""
+        count_act(self.name)
         self.result = json.loads(json.dumps(result, default=plain))
         return Act(
             id=self.id,

@@ -9,6 +9,7 @@ from typing import Any
 from console.people.identity_providers import identity_providers
 from console.settings.azure_marketplace import AZURE_ADDRESSES, RESOURCE_OF_MARKETPLACE, is_connected
 from console.settings.content_security_policy import policy_for
+from console.settings.logs_and_metrics import logging_to_terminal, metrics_folder, metrics_token
 from console.settings.proxies import origin_of, trusted_proxies
 from console.settings.sealing_keys import sealing_keys
 from console.settings.sign_in import *  # noqa: F403
@@ -192,17 +193,11 @@ CONSOLE_URL = env.address("CONSOLE_URL", f"http://127.0.0.1:{env.number('PORT', 
 CONSOLE_URL = CONSOLE_URL.rstrip("/")
 CSRF_TRUSTED_ORIGINS = [origin_of(CONSOLE_URL)]  # whatever host and scheme a proxy passes on
 
-# --- What went wrong stands in the terminal, with its traceback
+# --- What happens stands in the terminal, a line each; `/metrics` tells it in numbers
 
-LOGGING_TO_TERMINAL: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "console.logs.lines.LineFormatter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-    # At every start, also of a command, they would list all jobs that there are.
-    "loggers": {name: {"level": "WARNING"} for name in ("procrastinate.periodic", "procrastinate.blueprints")},
-}
+LOGGING_TO_TERMINAL = logging_to_terminal(env, default="text")
+METRICS_TOKEN = metrics_token(env)
+METRICS_DIR = metrics_folder(env, BASE_DIR)
 
 # --- Kept for a while only
 
@@ -260,6 +255,8 @@ DEMO = env.flag("DEMO", False)
 # Migrations alone sign on as the owner of the tables, where one is named: the role that serves then owns nothing.
 DATABASE_OWNER = env.database("DATABASE_OWNER_URL")
 DATABASE_SERVING_ROLE = ""
+# The worker keeps sessions of its own: where DATABASE_URL names a pooler, this names the server behind it.
+DATABASE_WORKER = env.database("DATABASE_WORKER_URL")
 
 
 def serving_role(databases: dict[str, dict[str, Any]], owner: dict[str, Any] | None) -> str:

@@ -21,16 +21,21 @@ def is_local(host: str) -> bool:
         return False
 
 
-def demand_encryption(env: Environment, *, database: dict[str, Any], mailer: dict[str, Any], providers: dict[str, Any]) -> None:
-    """Note each variable whose value would let something go in clear."""
+def demand_encrypted_database(env: Environment, name: str, database: dict[str, Any]) -> None:
+    """`database` as Django's settings; one that is not there is on this machine."""
     options = database.get("OPTIONS", {})
     hosts = [*str(database.get("HOST", "")).split(","), *str(options.get("hostaddr", "")).split(",")]
     if not all(map(is_local, hosts)) and (options.get("sslmode") or env.text("PGSSLMODE")) not in DEMANDED:
         env.wrong(
-            "DATABASE_URL",
+            name,
             "names a server elsewhere and does not demand TLS",
             fix="Add ?sslmode=verify-full to it (and &sslrootcert=system, or the file of its authority)",
         )
+
+
+def demand_encryption(env: Environment, *, database: dict[str, Any], mailer: dict[str, Any], providers: dict[str, Any]) -> None:
+    """Note each variable whose value would let something go in clear."""
+    demand_encrypted_database(env, "DATABASE_URL", database)
     mail = mailer.get("OPTIONS", {})
     if mail and not (mail["use_ssl"] or mail["use_tls"]) and not is_local(mail["host"]):
         env.wrong(

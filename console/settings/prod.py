@@ -5,8 +5,8 @@ from console.settings.base import *  # noqa: F403
 from console.settings.base import (
     AZURE_TENANT_ID,
     DATABASE_OWNER,
+    DATABASE_WORKER,
     DEMO,
-    LOGGING_TO_TERMINAL,
     SECRET_KEY_OF_DEVELOPMENT,
     SOCIALACCOUNT_PROVIDERS,
     STORAGES_OF_COLLECTED_FILES,
@@ -14,7 +14,8 @@ from console.settings.base import (
     env,
     serving_role,
 )
-from console.settings.encrypted_ways_out import demand_encryption
+from console.settings.encrypted_ways_out import demand_encrypted_database, demand_encryption
+from console.settings.logs_and_metrics import logging_to_terminal
 from console.settings.proxies import demand_hosts, origin_of
 
 DEBUG = False
@@ -48,6 +49,11 @@ STORAGES = STORAGES_OF_COLLECTED_FILES
 
 # --- Encryption
 
+demand_encrypted_database(env, "DATABASE_WORKER_URL", DATABASE_WORKER or {})
+if DATABASE_WORKER and DATABASE_WORKER.get("USER", "") != DATABASES["default"].get("USER", ""):
+    env.wrong(
+        "DATABASE_WORKER_URL", "names another role than DATABASE_URL", fix="Name the same: that one is granted what it needs"
+    )
 demand_encryption(env, database=DATABASES["default"], mailer=MAILERS["default"], providers=SOCIALACCOUNT_PROVIDERS)
 demand_domains(env, SOCIALACCOUNT_PROVIDERS)
 
@@ -65,7 +71,7 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W021",  # preloading HSTS is for the owner of the whole domain to decide
 ]
 
-LOGGING = LOGGING_TO_TERMINAL
+LOGGING = logging_to_terminal(env, default="json")
 
 PRACTICE_MARKETPLACE = env.flag("PRACTICE_MARKETPLACE") and not AZURE_TENANT_ID
 if PRACTICE_MARKETPLACE and not DEMO:

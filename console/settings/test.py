@@ -10,7 +10,7 @@ SECRET_KEY = "only for tests"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 # The owner's, who makes the test database; tests/conftest.py then signs on as the role that serves.
 DATABASES = database_settings(env.database("TEST_DATABASE_URL"))
-DATABASE_OWNER = None
+DATABASE_OWNER = DATABASE_WORKER = None
 DATABASE_SERVING_ROLE = SERVING
 
 # 0.8 s a hash, as in production, would be most of the suite's time.
@@ -23,3 +23,5 @@ STAFF_FACTOR_FROM = None  # tests of it set a day; all others sign staff in by t
 
 PRACTICE_MARKETPLACE = True
 SILENCED_SYSTEM_CHECKS = ["console.E003"]  # DEBUG and DEMO are off, as in production, so that tests see what it shows
+
+METRICS_DIR = env.text("METRICS_DIR")  # what tests count stays in their process

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from typing import Any
 
 import pytest
@@ -86,6 +87,8 @@ SECURITY: dict[str, Any] = {
     "STAFF_SESSION_IDLE_HOURS": 2,
     "STAFF_SESSION_HOURS": 12,
     "STAFF_FACTOR_FROM": "0001-01-01",
+    "METRICS_TOKEN": "",
+    "DATABASE_WORKER": None,
 }
 """With no more in the environment than what production demands."""
 
@@ -108,7 +111,7 @@ GUARDS = [
 ]
 """What stands between the network and a page, in this order."""
 
-VALIDATORS = ["UserAttributeSimilarity", "MinimumLength", "CommonPassword", "NumericPassword"]
+VALIDATORS = ["UserAttributeSimilarity", "MinimumLength", "CommonPassword", "FirstWordsTried"]
 
 CHANGED_BY: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     "nothing": ({}, {}),
@@ -133,7 +136,7 @@ print(json.dumps(found, default=lambda value: list(value) if isinstance(value, (
 
 OURS = (
     *("AZURE_", "OIDC_", "PRACTICE_", "DATABASE_", "DJANGO_", "HSTS_", "SSL_", "BEHIND_", "TRUSTED_", "COMPANY_", "DEMO"),
-    *("RETENTION_", "SEALING_", "SESSION_", "STAFF_"),
+    *("RETENTION_", "SEALING_", "SESSION_", "STAFF_", "LOG_", "METRICS_"),
 )
 """Beginnings of what is not taken from the machine."""
 
@@ -142,7 +145,15 @@ def production(**more: str) -> dict[str, Any]:
     """Settings as a production process has them, in the forms of JSON."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     env |= {**SAMPLE_PRODUCTION, "DJANGO_SETTINGS_MODULE": "console.settings.prod", **more}
-    names = [*SECURITY, "MIDDLEWARE", "AUTH_PASSWORD_VALIDATORS", "AUTHENTICATION_BACKENDS", "PASSWORD_HASHERS"]
+    names = [
+        *SECURITY,
+        "LOGGING",
+        "METRICS_DIR",
+        "MIDDLEWARE",
+        "AUTH_PASSWORD_VALIDATORS",
+        "AUTHENTICATION_BACKENDS",
+        "PASSWORD_HASHERS",
+    ]
     done = subprocess.run(
         [sys.executable, "-c", READ.format(names=names)], env=env, capture_output=True, text=True, check=False, timeout=60
     )
@@ -157,6 +168,8 @@ def test_productions_security_settings_are_these(why: str) -> None:
     found = production(**environment)
     assert {name: found[name] for name in SECURITY} == {**SECURITY, **changed}
     assert [each for each in found["MIDDLEWARE"] if each in GUARDS] == GUARDS
+    assert found["LOGGING"]["formatters"] == {"line": {"()": "console.logs.lines.JsonFormatter"}}
+    assert found["METRICS_DIR"].startswith(tempfile.gettempdir())
     assert [each["NAME"].rpartition(".")[2].removesuffix("Validator") for each in found["AUTH_PASSWORD_VALIDATORS"]] == VALIDATORS
     assert found["AUTH_PASSWORD_VALIDATORS"][1]["OPTIONS"] == {"min_length": 12}
     assert found["PASSWORD_HASHERS"][0] == "django.contrib.auth.hashers.PBKDF2PasswordHasher"

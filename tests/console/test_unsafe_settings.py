@@ -64,6 +64,8 @@ def test_production_names_every_wrong_variable_at_once() -> None:
         "HSTS_SECONDS": "a year",
         "BEHIND_PROXY": "1",
         "TRUSTED_PROXIES": "some",
+        "LOG_FORMAT": "xml",
+        "METRICS_TOKEN": "short",
     }
     said = load_production(**wrong).stderr
     for name in wrong:
@@ -129,6 +131,7 @@ IN_CLEAR: dict[str, tuple[str, dict[str, str]]] = {
         for more in ("", "?sslmode=prefer", "?sslmode=allow", "?sslmode=disable")
     },
     "one of two databases": ("DATABASE_URL", {"DATABASE_URL": "postgresql:///allotment?host=/run/postgresql,db.example.com"}),
+    "the worker's database": ("DATABASE_WORKER_URL", {"DATABASE_WORKER_URL": "postgresql://a:hush@db.example.com/allotment"}),
     "a database by its number": ("DATABASE_URL", {"DATABASE_URL": "postgresql:///allotment?hostaddr=203.0.113.7"}),
 }
 
@@ -152,6 +155,8 @@ def test_production_sends_nothing_in_clear(what: str) -> None:
         {"DATABASE_URL": "postgresql://allotment@db.example.com/allotment?sslmode=require"},
         {"DATABASE_URL": "postgresql://allotment@db.example.com/allotment", "PGSSLMODE": "verify-full"},
         {**OIDC, "OIDC_CONTOSO_ISSUER": "https://login.contoso.example", "OIDC_CONTOSO_DOMAINS": "contoso.example"},
+        {"DATABASE_WORKER_URL": "postgresql://allotment@/allotment?host=/run/postgresql"},
+        {"DATABASE_WORKER_URL": "postgresql://allotment@db.example.com/allotment?sslmode=verify-full"},
     ],
 )
 def test_what_stays_on_the_machine_or_is_encrypted_is_taken(environment: dict[str, str]) -> None:
@@ -165,6 +170,11 @@ def test_production_refuses_a_provider_that_may_vouch_for_anybody() -> None:
     assert (
         "OIDC_CONTOSO_DOMAINS: is not set, so whoever runs the provider could sign in as anybody. Name the domains" in done.stderr
     )
+
+
+def test_the_worker_signs_on_as_the_role_that_serves() -> None:
+    said = load_production(DATABASE_WORKER_URL="postgresql://somebody@127.0.0.1/allotment").stderr
+    assert "DATABASE_WORKER_URL: names another role than DATABASE_URL" in said
 
 
 def test_production_refuses_the_public_key_of_development() -> None:
