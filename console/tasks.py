@@ -9,6 +9,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from console.company_in_hand import for_all
+from console.jobs import order
 from console.mail.forget_old_mail import forget_old_mail
 from console.mail.queueing import SEND_MAIL
 from console.mail.sending import send
@@ -21,7 +22,7 @@ PATIENCE = RetryStrategy(max_attempts=12, exponential_wait=4)
 """After seconds, a minute, then hours: a mail server that is down for a morning is no reason to give up."""
 
 
-@app.task(name=SEND_MAIL, retry=PATIENCE)
+@app.task(**order.of(SEND_MAIL), retry=PATIENCE)
 @for_all("a job names a mail")
 def send_mail(mail: int) -> None:
     """Hand a queued mail to the mail server."""
@@ -29,7 +30,7 @@ def send_mail(mail: int) -> None:
 
 
 @app.periodic(cron="23 3 * * *")
-@app.task(name="console.forget_mail", queueing_lock="console.forget_mail")
+@app.task(**order.once("console.forget_mail"))
 @for_all("what is kept for a while only")
 def forget_mail(timestamp: int) -> None:
     """What mails said is kept for a while only."""
@@ -37,7 +38,7 @@ def forget_mail(timestamp: int) -> None:
 
 
 @app.periodic(cron="29 3 * * *")
-@app.task(name="console.forget_sessions", queueing_lock="console.forget_sessions")
+@app.task(**order.once("console.forget_sessions"))
 @for_all("what is kept for a while only")
 def forget_sessions(timestamp: int) -> None:
     """Sessions that have ended, of people and of strangers."""
@@ -47,7 +48,7 @@ def forget_sessions(timestamp: int) -> None:
 
 
 @app.periodic(cron="*/2 * * * *")
-@app.task(name="console.retry_stalled_jobs", queueing_lock="console.retry_stalled_jobs")
+@app.task(**order.once("console.retry_stalled_jobs"))
 async def retry_stalled_jobs(timestamp: int) -> None:
     """Jobs of a worker that was killed are queued again."""
     with for_all("a job of whatever company is queued again"):

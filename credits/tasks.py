@@ -8,13 +8,15 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from console.company_in_hand import for_all
+from console.jobs import order
+from credits.verify_and_note import verify_all_and_note
 from licensing.notices import daily_digest
 from licensing.notices.sources import tell_companies
 from licensing.notices.telling import companies_in_batches
 
 
 @app.periodic(cron="0 * * * *")
-@app.task(name="credits.tell_what_is_due", queueing_lock="credits.tell_what_is_due")
+@app.task(**order.once("credits.tell_what_is_due"))
 @for_all("notices of all companies")
 def tell_what_is_due(timestamp: int) -> None:
     """Notices of every company whose day has brought something."""
@@ -28,8 +30,16 @@ def tell_all(now: datetime) -> None:
 
 
 @app.periodic(cron="*/15 * * * *")
-@app.task(name="credits.send_digests", queueing_lock="credits.send_digests")
+@app.task(**order.once("credits.send_digests"))
 @for_all("digests of all people")
 def send_digests(timestamp: int) -> None:
     """Daily digests of those for whom it is past 08:00."""
     daily_digest.send_digests(timezone.now())
+
+
+@app.periodic(cron="7 4 * * *")
+@app.task(**order.once("credits.verify_ledger"))
+@for_all("the ledger of every company is verified")
+def verify_ledger(timestamp: int) -> None:
+    """Every entry of every company against the statements; the log, the health page and the metrics say what came of it."""
+    verify_all_and_note()

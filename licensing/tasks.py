@@ -14,6 +14,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from console.company_in_hand import for_all
+from console.jobs import order
 from licensing.forget_old_rows import forget_old_rows
 from licensing.marketplaces.contract import Action, MarketplaceError, Problem
 from licensing.models import Activation, Company, MarketplaceEvent
@@ -42,7 +43,7 @@ AGAIN = RetryStrategy(max_attempts=8, exponential_wait=2)
 """For what nobody foresaw, such as a database that restarts."""
 
 
-@app.task(name=CARRY_ON_ACTIVATION, retry=AGAIN)
+@app.task(**order.of(CARRY_ON_ACTIVATION), retry=AGAIN)
 @for_all("a job names an activation")
 def carry_on_activation(activation: str) -> None:
     """A pass of an activation, and the next one when it is due."""
@@ -57,7 +58,7 @@ def carry_on_activation(activation: str) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="licensing.take_up_interrupted", queueing_lock="licensing.take_up_interrupted")
+@app.task(**order.once("licensing.take_up_interrupted"))
 @for_all("what a killed worker left")
 def take_up_interrupted(timestamp: int) -> None:
     """What a killed worker left behind: activations nobody is at, changes not acknowledged."""
@@ -79,7 +80,7 @@ UNTIL_BELIEVED = timedelta(minutes=6)
 """So long a marketplace that does not find a change may have just started."""
 
 
-@app.task(name=SETTLE_EVENT, retry=RetryStrategy(max_attempts=4, wait=2))
+@app.task(**order.of(SETTLE_EVENT), retry=RetryStrategy(max_attempts=4, wait=2))
 @for_all("a job names an event")
 def settle_event(event: int) -> None:
     """Tell the marketplace that we agree to a change. What it says to that decides nothing: the change is applied."""
@@ -98,7 +99,7 @@ def settle_event(event: int) -> None:
     MarketplaceEvent.objects.filter(pk=event).update(settled_at=timezone.now())
 
 
-@app.task(name=LOOK_AGAIN, retry=RetryStrategy(max_attempts=6, exponential_wait=4))
+@app.task(**order.of(LOOK_AGAIN), retry=RetryStrategy(max_attempts=6, exponential_wait=4))
 @for_all("a job names an event")
 def look_again(event: int) -> None:
     """Read the purchase again of which an event told, and follow it."""
@@ -117,14 +118,14 @@ def look_again(event: int) -> None:
             row.save(update_fields=["detail", "state"])
 
 
-@app.task(name=HANDLE_AGAIN, retry=AGAIN)
+@app.task(**order.of(HANDLE_AGAIN), retry=AGAIN)
 @for_all("a job names an event")
 def handle_again(event: int) -> None:
     """Take up a notification that could not be confirmed when it came."""
     receive_notification.handle_again(MarketplaceEvent.objects.select_related("subscription").get(pk=event))
 
 
-@app.task(name=TELL_COMPANY, retry=AGAIN)
+@app.task(**order.of(TELL_COMPANY), retry=AGAIN)
 @for_all("a job names a company")
 def tell_company(company: int) -> None:
     """What a company has to be told, without waiting for the hour: queued with each act that may change an order."""
@@ -132,27 +133,27 @@ def tell_company(company: int) -> None:
 
 
 @app.periodic(cron="17 2 * * *")
-@app.task(name="licensing.reconcile_nightly", queueing_lock="licensing.reconcile_nightly")
+@app.task(**order.once("licensing.reconcile_nightly"))
 @for_all("all purchases are compared")
 def reconcile_nightly(timestamp: int) -> None:
     for channel in settings.MARKETPLACES:
         reconcile(channel)
 
 
-@app.task(name=RECONCILE_ALL, queueing_lock=RECONCILE_ALL)
+@app.task(**order.once(RECONCILE_ALL))
 @for_all("all purchases are compared")
 def reconcile_all(channel: str) -> None:
     reconcile(channel)
 
 
-@app.task(name=RECONCILE_ONE, retry=AGAIN)
+@app.task(**order.of(RECONCILE_ONE), retry=AGAIN)
 @for_all("a job names a purchase")
 def reconcile_one(channel: str, external_id: str) -> None:
     nightly_comparison.reconcile_one(channel, external_id)
 
 
 @app.periodic(cron="41 3 * * *")
-@app.task(name="licensing.forget", queueing_lock="licensing.forget")
+@app.task(**order.once("licensing.forget"))
 @for_all("what is kept for a while only")
 def forget(timestamp: int) -> None:
     """What is kept for a while only goes."""

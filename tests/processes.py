@@ -101,7 +101,7 @@ def web(workers: int = 3) -> Iterator[str]:
 def worker(address: str) -> Iterator[subprocess.Popen[bytes]]:
     """The worker of the console at `address`, whose practice marketplace it asks."""
     port = int(address.rpartition(":")[2])
-    process = start(["manage.py", "procrastinate", "worker", "--concurrency=2", "--shutdown-graceful-timeout=5"], port)
+    process = start(["manage.py", "work", "--grace=5"], port)
     try:
         yield process
     finally:

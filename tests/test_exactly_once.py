@@ -6,26 +6,20 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
 import requests
 from asgiref.sync import async_to_sync
-from django.conf import settings
 from django.db import connection
-from django.test import Client
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import DjangoDbBlocker
 
-from console.models import Act, Actor, OutgoingMail, User
-from console.settings.practice import practice_addresses
+from console.models import Act, Actor, OutgoingMail
 from console.tasks import retry_stalled_jobs
 from licensing.acts.units.reduce import reduce_order
-from licensing.marketplaces import marketplace
 from licensing.marketplaces.practice import faults
 from licensing.marketplaces.practice.models import PracticeFault
 from licensing.models import Activation, Company, Notice
@@ -34,41 +28,12 @@ from licensing.tasks import take_up
 from tests import processes
 from tests.factories import make_user
 from tests.processes import until
-from tests.purchases import administrator, buy, counts, found, open_shop, theirs
+from tests.purchases import buy, counts, found, theirs
+from tests.sites import Site, is_active, site_at
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("processes")]
 
 ONCE = {"Order": 1, "License": 1, "LicenseStatement": 1, "LicenseEntry": 2}
-
-
-@dataclass
-class Site:
-    address: str
-    company: Company
-    person: User
-    cookies: dict[str, str]
-
-    def activation(self) -> Activation:
-        return found(buy(quantity=25_000), self.person)
-
-    def press(self, activation: Activation, key: str) -> int:
-        """Open the review page in a browser of its own and press Activate."""
-        with requests.Session() as browser:
-            browser.cookies.update(self.cookies)
-            page = browser.get(f"{self.address}/activate/{activation.pk}/review/", timeout=60)
-            token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
-            if token is None:
-                return page.status_code  # under way already: it shows how it stands
-            assert activation.subscription is not None
-            form: dict[str, Any] = {
-                "csrfmiddlewaretoken": token[1],
-                "company": self.company.slug,
-                "key": key,
-                "plan_id": activation.subscription.plan_id,
-                "units": activation.subscription.units,
-            }
-            address = f"{self.address}/activate/{activation.pk}/review/"
-            return browser.post(address, form, headers={"Referer": address}, timeout=60).status_code
 
 
 @pytest.fixture(scope="module")
@@ -82,19 +47,8 @@ def address(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
 
 @pytest.fixture
 def site(transactional_db: None, address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    company, person = administrator()
-    open_shop()
-    for name, value in practice_addresses(f"{address}/practice-marketplace").items():
-        monkeypatch.setattr(settings, name, value)
-    marketplace.cache_clear()
-    client = Client()
-    client.force_login(person)
-    yield Site(address, company, person, {name: morsel.value for name, morsel in client.cookies.items()})
-    marketplace.cache_clear()
-
-
-def is_active(activation: Activation) -> Callable[[], bool]:
-    return lambda: Activation.objects.get(pk=activation.pk).state == "active"
+    with site_at(address, monkeypatch) as found:
+        yield found
 
 
 def once_and_for_all(activation: Activation) -> None:

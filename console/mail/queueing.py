@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from console.jobs.order import for_mail
 from console.models import OutgoingMail, added_rows
 from console.security.sealing import seal
 
@@ -25,7 +26,7 @@ def queue_mail(*, to: str, subject: str, text: str, purpose: str, secret: bool =
 
 
 def queue_mails(mails: Iterable[OutgoingMail]) -> list[OutgoingMail]:
-    """The same for many. Two statements, none for no mails."""
+    """The same for many. Two statements, none for no mails; one more for each further purpose."""
     now = timezone.now()
     rows = list(mails)
     for row in rows:
@@ -35,6 +36,7 @@ def queue_mails(mails: Iterable[OutgoingMail]) -> list[OutgoingMail]:
     if rows:
         with transaction.atomic():
             added_rows(rows, known_by=("to", "subject", "text"))
-            jobs: list[Any] = [{"mail": row.pk} for row in rows]
-            app.configure_task(SEND_MAIL, allow_unknown=False).batch_defer(*jobs)
+            for purpose in dict.fromkeys(row.purpose for row in rows):
+                jobs: list[Any] = [{"mail": row.pk} for row in rows if row.purpose == purpose]
+                app.configure_task(SEND_MAIL, allow_unknown=False, **for_mail(purpose)).batch_defer(*jobs)
     return rows

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
 from django.utils.translation import gettext_lazy
 
 from console.security.at_rest.sealed_columns import SealedColumn
+
+WAITS = models.Q(sent_at__isnull=True, given_up_at__isnull=True)
+
+
+class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
+    def waiting(self) -> Self:
+        """Neither sent nor given up."""
+        return self.filter(WAITS)
 
 
 class OutgoingMail(models.Model):
@@ -33,12 +43,17 @@ class OutgoingMail(models.Model):
     tries = models.PositiveSmallIntegerField(gettext_lazy("tries"), default=0)
     problem = models.TextField(gettext_lazy("what went wrong"), blank=True)
 
+    objects = OutgoingMailQuerySet.as_manager()
+
     sealed_columns = [SealedColumn("text", where=models.Q(secret=True))]
 
     class Meta:
         verbose_name = gettext_lazy("outgoing mail")
         verbose_name_plural = gettext_lazy("outgoing mail")
-        indexes = [models.Index(fields=["-created_at"], name="mail_by_time")]
+        indexes = [
+            models.Index(fields=["-created_at"], name="mail_by_time"),
+            models.Index(fields=["created_at"], name="mail_waiting", condition=WAITS),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(sent_at__isnull=True) | models.Q(given_up_at__isnull=True), name="a_sent_mail_is_not_given_up"

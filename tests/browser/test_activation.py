@@ -57,7 +57,7 @@ def worker(practice: str) -> Iterator[None]:
         "TEST_DATABASE_URL": database_url(),
         "PRACTICE_MARKETPLACE_URL": practice,
     }
-    command = [sys.executable, "manage.py", "procrastinate", "worker", "--concurrency=2", "--fetch-job-polling-interval=1"]
+    command = [sys.executable, "manage.py", "work", "--grace=5"]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL)
     try:
         yield

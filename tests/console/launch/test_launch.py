@@ -98,7 +98,7 @@ def state(folder: Path) -> dict[str, int]:
 
 
 def workers_in(folder: Path) -> list[int]:
-    return [pid for pid in pids_in(folder) if b"procrastinate" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [pid for pid in pids_in(folder) if b"manage.py\0work" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 def web_in(folder: Path) -> int:
