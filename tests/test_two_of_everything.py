@@ -624,7 +624,7 @@ JOBS: dict[str, Case] = {
 }
 """Name of a job -> how it is run, where it is due for one of the two."""
 
-ABOUT_NOBODY = {"console.retry_stalled_jobs", "console.forget_sessions"}
+ABOUT_NOBODY = {"console.retry_stalled_jobs", "console.forget_sessions", "credits.verify_ledger"}
 OF_ONE_PURCHASE = {"licensing.look_again", "licensing.reconcile_one"}
 """Where others differ as well, what differs there stays on support's list."""
 

@@ -6,6 +6,7 @@ from console.models.instant_of_recording import recording_at
 from console.models.locked_row import locked_row
 from console.models.outgoing_mail import OutgoingMail
 from console.models.records.export import Export
+from console.models.records.ledger_verification import LedgerVerification
 from console.models.records.sign_in import SignIn
 from console.models.user import User
 from console.models.why import Reason, ReasonKind, Why, why_of
@@ -18,6 +19,7 @@ __all__ = [
     "AppendOnlyQuerySet",
     "Export",
     "FactsAreNeverEdited",
+    "LedgerVerification",
     "OutgoingMail",
     "Reason",
     "ReasonKind",

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from contextlib import contextmanager
-from itertools import islice
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection, transaction
 
 from console.company_in_hand import for_all
-from credits.verification import Audit
+from credits.verify_and_note import note, one_snapshot, verify
 from licensing.models import Company
 
 A_HANDFUL = 5
@@ -22,8 +18,8 @@ A_HANDFUL = 5
 class Command(BaseCommand):
     help = (
         "Recompute what every license supplies and every line takes from the statements, without the code that posted it, and "
-        "compare it with the entries on every day. Also checks the journal, references, guards and rules of terms. Reads only; "
-        "may run while people work. Exits non-zero naming the first difference."
+        "compare it with the entries on every day. Also checks the journal, references, guards and rules of terms. Changes no "
+        "fact, notes when it ran and what came of it; may run while people work. Exits non-zero naming the first difference."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -43,8 +39,9 @@ class Command(BaseCommand):
                 if len(companies) > A_HANDFUL:
                     self.stdout.write(f"{numbers[begun.pk]:,} of {len(companies):,}: {begun.name}")
 
-            audit = Audit(companies, begins=tell)
-            differences = list(islice(audit.differences(), None if all_differences else 1))
+            audit, differences = verify(companies, most=None if all_differences else 1, begins=tell)
+        if not company:
+            note(companies, differences, began)
         if all_differences:
             for each in differences:
                 self.stderr.write(str(each))
@@ -57,15 +54,3 @@ class Command(BaseCommand):
         )
         took = time.monotonic() - began
         self.stdout.write(self.style.SUCCESS(f"Every entry says what the statements say: {counts}; {took:.1f} s."))
-
-
-@contextmanager
-def one_snapshot() -> Iterator[None]:
-    """Read only, and all of one moment, whatever acts run meanwhile. Inside a caller's transaction, as that sees it."""
-    if connection.in_atomic_block:
-        yield
-        return
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield

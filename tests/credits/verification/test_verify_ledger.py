@@ -15,9 +15,9 @@ from django.db import InternalError, connection
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.acts.choose_use import choose_use
 from credits.acts.withdraw_plan import withdraw_plan
-from credits.management.commands.verify_ledger import one_snapshot
 from credits.models import AllocationEntry, BillingModelChange, CreditRequirement, SeatUse
 from credits.verification import Audit, Difference
+from credits.verify_and_note import one_snapshot
 from licensing.acts.change_plan import change_plan
 from licensing.acts.corrections.correct import correct_license
 from licensing.acts.renew import renew_order
