@@ -295,6 +295,7 @@ def test_every_page_of_a_company_runs_with_it_in_hand_and_every_other_with_the_p
     assert {address.partition("/")[0] for address in found[""]} <= {
         "healthz",
         "readyz",
+        "metrics",
         "robots.txt",
         "marketplace",
         "activate",

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from console.doctor.as_seen import as_seen
 from console.roof import front_door, probes
+from console.roof.metrics.page import metrics
 from credits.admin.price_list_preview import price_list_preview
 from credits.demo.played_apps import played_app, plays_apps
 from credits.pages.day_to_show import day_to_show
@@ -24,6 +25,7 @@ urlpatterns = [
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
     path("as-seen", as_seen, name="as-seen"),
+    path("metrics", metrics, name="metrics"),
     path("robots.txt", probes.robots, name="robots"),
     path("help/", include("console.roof.help")),
     path("activate/", include("licensing.pages.activation.urls")),

@@ -19,7 +19,8 @@ from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
-from console.models import OutgoingMail, User
+from console.mail.queueing import queue_mail
+from console.models import LedgerVerification, OutgoingMail, User
 from licensing.health import connection_notes as marketplace_health
 from licensing.health.connection_notes import note_failure, note_refusal
 from licensing.health.connection_trials import Trial, send_test_events, try_connections
@@ -75,12 +76,12 @@ def sign_of_life(at: Any) -> None:
         cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (%s)", [at])
 
 
-def queue(task: str, status: str, at: Any) -> None:
+def queue(task: str, status: str, at: Any, lane: str = "default") -> None:
     """A job, and the event that says since when."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO procrastinate_jobs (queue_name, task_name, status, args) VALUES ('default', %s, %s, '{}') RETURNING id",
-            [task, status],
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, status, args) VALUES (%s, %s, %s, '{}') RETURNING id",
+            [lane, task, status],
         )
         (job,) = cursor.fetchone()
         cursor.execute("UPDATE procrastinate_events SET at = %s WHERE job_id = %s", [at, job])
@@ -376,7 +377,7 @@ def test_notes_are_forgotten_in_time(db: None) -> None:
 
 def test_no_worker_is_named(db: None) -> None:
     assert (item("Worker").state, item("Worker").value) == (State.WRONG, "None runs.")
-    assert "manage.py procrastinate worker" in item("Worker").fix
+    assert "manage.py work" in item("Worker").fix
 
 
 def test_a_silent_worker_is_as_good_as_none(db: None) -> None:
@@ -396,6 +397,35 @@ def test_jobs_that_wait_too_long_and_jobs_that_failed_are_named(worker: None) ->
     assert "20 minutes ago" in item("Jobs that are due").value
     assert item("Jobs that are due").state is State.WRONG
     assert item("Jobs that failed in the last 24 hours").value == "console.send_mail: 1"
+
+
+def test_jobs_that_people_wait_for_are_late_after_a_minute(worker: None) -> None:
+    now = timezone.now()
+    queue("licensing.look_again", "todo", now - timedelta(minutes=4))
+    assert item("Jobs that are due").state is State.FINE
+    queue("licensing.carry_on_activation", "todo", now - timedelta(seconds=90), lane="people")
+    found = item("Jobs that are due")
+    assert (found.state, "2 wait, the oldest since" in found.value) == (State.WRONG, True)
+    assert "of those that people wait for 1, the oldest since" in found.value
+
+
+def test_mail_that_waits_is_told_with_its_age(db: None) -> None:
+    assert item("Mail that waits").value == "None."
+    mail = queue_mail(to="ada@example.com", subject="Hello", text="Hello", purpose="notice")
+    assert item("Mail that waits").state is State.FINE
+    OutgoingMail.objects.filter(pk=mail.pk).update(created_at=timezone.now() - timedelta(minutes=20))
+    assert (item("Mail that waits").state, "20 minutes ago" in item("Mail that waits").value) == (State.WRONG, True)
+    OutgoingMail.objects.filter(pk=mail.pk).update(given_up_at=timezone.now())
+    assert item("Mail that waits").value == "None."
+
+
+def test_the_ledger_is_told_as_it_was_verified_last(db: None) -> None:
+    assert (item("Ledger verified").value, item("Ledger verified").state) == ("Never yet.", State.LOOK)
+    for hours, differences, state in ((30, 0, State.LOOK), (1, 0, State.FINE), (0, 2, State.WRONG)):
+        at = timezone.now() - timedelta(hours=hours)
+        LedgerVerification.objects.create(ended_at=at, seconds=1, companies=1, differences=differences)
+        assert item("Ledger verified").state is state
+    assert item("Ledger verified").value.endswith("2 differences")
 
 
 def test_no_webhook_yet_says_where_to_look(shop: InProcess) -> None:
