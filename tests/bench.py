@@ -4,7 +4,8 @@ Each page is held against an empty view behind the same middleware, by the proce
 page costs of a core, the database's own time aside. Two databases hold the same demo companies; in the second one other companies
 have 100,000 entries besides. One process serves each, and they are asked in turn. Exits non-zero when a page costs more than its
 entry in `RATCHET`, or its gate where it has none, or other companies' entries cost Annual credits more than a fifth; and when a
-price list takes too long to reach 10,000 companies (`bench_price_list.py`).
+price list takes too long to reach 10,000 companies (`bench_price_list.py`), or being observed costs too much
+(`bench_observing.py`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 import time
 from urllib.parse import urlsplit, urlunsplit
 
+from tests.bench_observing import observing
 from tests.bench_price_list import in_a_database_of_its_own
 
 PAIRS = 20
@@ -209,6 +211,7 @@ def main() -> int:
     )
     for server in (alone, crowded):
         server.close()
+    all_hold = observing(url) and all_hold
     all_hold = in_a_database_of_its_own(url) and all_hold
     return 0 if all_hold else 1
 
@@ -241,6 +244,8 @@ def with_others(alone: Server, crowded: Server) -> float:
 if __name__ == "__main__":
     if "--serve" in sys.argv:
         serve("--crowded" in sys.argv)
+    elif "--observing" in sys.argv:
+        sys.exit(0 if observing(os.environ["TEST_DATABASE_URL"]) else 1)
     elif "--price-list" in sys.argv:
         sys.exit(0 if in_a_database_of_its_own(os.environ["TEST_DATABASE_URL"]) else 1)
     else:
