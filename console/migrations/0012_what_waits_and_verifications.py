@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("console", "0009_seal_factors"),
+        ("console", "0011_sign_ins"),
     ]
 
     operations = [
