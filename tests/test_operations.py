@@ -73,6 +73,7 @@ def test_a_unit_takes_away_what_is_not_needed(name: str) -> None:
     }
     assert {key: service[key] for key in held} == held
     assert "ReadWritePaths" not in service
+    assert service["RuntimeDirectoryPreserve"] == "yes"  # two units share it
 
 
 @pytest.mark.parametrize("name", UNITS)
