@@ -10,7 +10,6 @@ from django.db import connection, transaction
 
 from console.security.sealing import fingerprints
 
-A_DAY = 24 * 3600
 MOST_KEPT = 200
 """Instants under one name; the latest ones."""
 
@@ -25,13 +24,14 @@ def held(*names: str) -> Iterator[list[str]]:
         yield keys
 
 
-def tries(key: str, now: float) -> list[float]:
-    """Of the day up to `now`, the earliest first; seconds since 1970."""
-    return [each for each in cache.get(key, []) if each > now - A_DAY]
+def tries(key: str, now: float, *, within: int) -> list[float]:
+    """Of the last `within` seconds, the earliest first; seconds since 1970."""
+    return [each for each in cache.get(key, []) if each > now - within]
 
 
-def keep(key: str, instants: list[float]) -> None:
+def keep(key: str, instants: list[float], *, within: int) -> None:
+    """For no longer than they count, as strangers may leave many."""
     if instants:
-        cache.set(key, instants[-MOST_KEPT:], A_DAY)
+        cache.set(key, instants[-MOST_KEPT:], within)
     else:
         cache.delete(key)

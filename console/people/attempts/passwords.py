@@ -25,6 +25,8 @@ OF_NETWORK, A_MINUTE = 10, 60
 SLOWED_AFTER, SLOWED_FURTHER_EACH = 10, 5
 FIRST_WAIT, LONGEST_WAIT = 15, 900
 """Seconds; each further five tries double it."""
+COUNTED = (24 * 3600, A_MINUTE, LONGEST_WAIT)
+"""Seconds for which a try counts: for the person, for the network, for both together."""
 
 
 @dataclass(frozen=True)
@@ -49,29 +51,29 @@ def count(login: str, address: str) -> Try | Refused:
     names = _names(login, address)
     now = timezone.now().timestamp()
     with held(*names) as keys:
-        of_person, of_network, of_both = (tries(key, now) for key in keys)
+        of_person, of_network, of_both = (tries(key, now, within=each) for key, each in zip(keys, COUNTED, strict=True))
         refused = _refused(now, of_person, of_network, of_both)
         if refused:
             return refused
-        for key, found in zip(keys, (of_person, of_network, of_both), strict=True):
-            keep(key, [*found, now])
+        for key, found, within in zip(keys, (of_person, of_network, of_both), COUNTED, strict=True):
+            keep(key, [*found, now], within=within)
     return Try(names, now, len(of_person) + 1)
 
 
 def take_back(counted: Try) -> None:
     """It was right: it counts no more, and what was wrong before it still does."""
     with held(*counted.names) as keys:
-        for key in keys:
-            found = tries(key, counted.at)
+        for key, within in zip(keys, COUNTED, strict=True):
+            found = tries(key, counted.at, within=within)
             if counted.at in found:
                 found.remove(counted.at)
-            keep(key, found)
+            keep(key, found, within=within)
 
 
 def forget(login: str) -> None:
     """The person has a new password: what was tried with the former one slows nobody any more."""
     with held(_names(login, "")[0]) as (key,):
-        keep(key, [])
+        keep(key, [], within=0)
 
 
 def network_of(address: str) -> str:
