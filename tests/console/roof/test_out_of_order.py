@@ -51,7 +51,7 @@ def test_a_limit_of_the_pages_of_sign_in_is_told_on_a_page_of_ours(client: Clien
     for _time in range(7):
         answer = client.post("/accounts/password/reset/", {"email": "somebody@example.com"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")
-    assert "Wait a minute, then try again" in read(answer).one("p", data_ways="try-again").text
+    assert "Wait a minute, then try again" in read(answer).one("p", class_="lede").text
 
 
 @pytest.mark.django_db
