@@ -12,14 +12,17 @@ make proof-of-proxies THEN='make proof-of-slow-clients ARGS="--address {address}
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import secrets
 import shlex
 import shutil
 import signal
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -189,6 +192,40 @@ def test_probes_answer_through_the_proxy(path: str, said: str, proxy: str, conso
 def test_probes_answer_at_the_port_itself_by_whatever_name(path: str, proxy: str, console: Console) -> None:
     answer = console.ask(f"http://127.0.0.1:{console.web_port}{path}", headers={"Host": "10.42.8.201:8000"})
     assert answer.status_code == 200
+
+
+def doctor_says(console: Console, only: str = "", **changed: str) -> dict[str, list[str]]:
+    """Names of what it finds, by subject, with the settings of the console and what is changed in them."""
+    environment = {**console.environment, "SSL_CERT_FILE": str(console.certificate), **changed}
+    command = [sys.executable, "manage.py", "doctor", "--json", "--only", only]
+    done = subprocess.run(
+        command, cwd=behind_proxies.ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    return {each["title"]: [one["name"] for one in each["findings"]] for each in json.loads(done.stdout)["subjects"]}
+
+
+def test_the_doctor_finds_nothing_at_the_proxy_and_names_a_wrong_number_of_them(proxy: str, console: Console) -> None:
+    address, worker = "Address of the console", "Worker and jobs"
+    until(lambda: doctor_says(console, "worker")[worker] == [], "a sign of life of the worker")
+    found = doctor_says(console)
+    for fine in (
+        address,
+        worker,
+        "The role that serves",
+        "Grants",
+        "Row-level security",
+        "Tables",
+        "Guards of facts",
+        "Catalogue",
+    ):
+        assert found[fine] == [], fine
+    wrong = {
+        "proxy.hops": {"TRUSTED_PROXIES": "2"},
+        "address.another-console": {"SECRET_KEY": secrets.token_urlsafe(48)},
+        "address.certificate-refused": {"SSL_CERT_FILE": os.devnull},
+    }
+    for name, changed in wrong.items():
+        assert doctor_says(console, "address", **changed) == {address: [name]}
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/metrics/", "//metrics", "/%6Detrics", "/x/../metrics", "/metrics?x=1"])
