@@ -1,4 +1,4 @@
-"""What the doctor looks at of licensing: marketplaces and their settings; the worker and mail, by the health page's own items."""
+"""What the doctor looks at of licensing: marketplaces; worker, mail and secrets at rest, by the items of the health page."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils.text import slugify
 from console.doctor.findings import Finding, Needs, Severity, subject
 from licensing.health.items import Item, State
 from licensing.health.marketplace_report import health_report
+from licensing.health.secrets_at_rest import secrets_at_rest
 from licensing.health.worker_and_mail import jobs, mail
 
 PAGE = "The health page tells more: /admin/marketplaces/."
@@ -24,6 +25,11 @@ def worker_and_jobs() -> Iterator[Finding]:
 @subject("Mails given up", needs=Needs.TABLES)
 def mails_given_up() -> Iterator[Finding]:
     yield from _of_items("mail", mail(timezone.now()))
+
+
+@subject("Secrets at rest", needs=Needs.TABLES)
+def at_rest() -> Iterator[Finding]:
+    yield from _of_items("secrets", secrets_at_rest(timezone.now()))
 
 
 @subject("Marketplaces", needs=Needs.TABLES)
@@ -44,7 +50,7 @@ def marketplaces() -> Iterator[Finding]:
             "AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, all three or none (docs/marketplaces.md)",
         )
     if settings.MARKETPLACES and not settings.PRACTICE_MARKETPLACE:
-        told = ("Worker and jobs", "Mail")
+        told = ("Worker and jobs", "Mail", "Secrets at rest")
         for section in health_report().sections:
             if section.title not in told:
                 yield from _of_items("marketplaces", section.items)

@@ -18,7 +18,16 @@ from console.settings.encrypted_ways_out import DEMANDED, is_local
 
 LEAST_HSTS = 180 * 24 * 3600
 TOLD_HERE = {f"security.W{number:03}" for number in (4, 8, 9, 12, 16, 18, 20, 25)} | {
-    *("console.E003", "console.E004", "console.E005", "console.I001", "console.W001", "console.W002", "console.W031")
+    *(
+        "console.E003",
+        "console.E004",
+        "console.E005",
+        "console.I001",
+        "console.W001",
+        "console.W002",
+        "console.W021",
+        "console.W031",
+    )
 }
 """Checks for deployment of what has words of its own here, or in another subject."""
 NEW_KEY = "SECRET_KEY=$(openssl rand -base64 48), the former one in SECRET_KEY_BEFORE"

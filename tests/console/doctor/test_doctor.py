@@ -32,6 +32,7 @@ from console.doctor.subjects import machine
 from console.launch.check import SAMPLE_PRODUCTION
 from console.models import OutgoingMail
 from console.people.demo_password import DEMO_PASSWORD
+from console.security.sealing import seal
 from console.settings_from_environment import Environment
 from credits import subjects_of_doctor
 from tests.factories import make_feature, make_user
@@ -278,6 +279,13 @@ def mail(**fields: Any) -> Callable[[Installation], None]:
         OutgoingMail.objects.create(**{"to": "a@example.com", "subject": "s", "purpose": "account", "created_at": now, **made})
 
     return plant
+
+
+def sealed_under_a_former_key(here: Installation) -> None:
+    OutgoingMail.objects.create(
+        to="a@example.com", subject="s", purpose="account", secret=True, text=seal("hush"), created_at=timezone.now()
+    )
+    here.settings.SECRET_KEY, here.settings.SECRET_KEY_FALLBACKS = f"another-{KEY}", [KEY]
 
 
 def without_factor(here: Installation) -> None:
@@ -623,6 +631,12 @@ PLANTED: dict[str, tuple[str, Callable[[Installation], None], str, str]] = {
         "No mail server is named: mails are printed by the worker.",
     ),
     # Marketplaces and people
+    "what would not open without a former key": (
+        "secrets",
+        sealed_under_a_former_key,
+        "secrets.would-not-open-without-a-former-key",
+        "Would not open without a former key: outgoing mail: 1",
+    ),
     "half a marketplace": (
         "marketplaces",
         setting(AZURE_CLIENT_ID="7e57"),
