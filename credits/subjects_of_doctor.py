@@ -1,14 +1,10 @@
-"""What the doctor looks at of the books: guards of facts, references within a company, the last verification, the catalogue."""
+"""What the doctor looks at of the books: guards of facts, references within a company, the catalogue."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterator
 
-from django.utils import timezone
-
-from console.doctor.findings import Finding, Needs, Severity, subject
+from console.doctor.findings import Finding, Needs, subject
 from console.models.guards_in_sql import guard_facts
 from credits.models import CreditRate, CreditRequirement, Feature
 from credits.verification.difference import Difference
@@ -16,10 +12,6 @@ from credits.verification.guards_and_references import check_guards, check_tenan
 
 AFTER = "then manage.py verify_ledger, since facts may have been changed meanwhile"
 HARMLESS_UNTIL_NOW = "A statement can change or delete what was recorded, and nothing would tell."
-
-
-VERIFIED_AT_LEAST = timedelta(days=8)
-NOBODY_KNOWS = "Nobody knows whether the figures still follow from what was said, nor since when they do not."
 
 
 @subject("Guards of facts", needs=Needs.TABLES)
@@ -59,43 +51,6 @@ def references() -> Iterator[Finding]:
             f"{each.where}: expected {each.expected}, found {each.found}.",
             "A row can point into another company.",
             "Make it as console.models.guards_in_sql.tenant_reference does, as the owner",
-        )
-
-
-@dataclass(frozen=True)
-class Verified:
-    """The last run of `verify_ledger`: when it ended, and how many differences it found."""
-
-    at: datetime
-    differences: int
-
-
-last_verified: Callable[[], Verified | None] | None = None
-"""What asks for it; None as long as nothing keeps it."""
-
-
-@subject("Ledger", needs=Needs.TABLES)
-def ledger() -> Iterator[Finding]:
-    if last_verified is None:
-        return
-    run = last_verified()
-    verify = "manage.py verify_ledger --all-differences, every night (docs/operations.md)"
-    if run is None:
-        yield Finding("ledger.never-verified", "The ledger was never verified.", NOBODY_KNOWS, verify, Severity.WARN)
-    elif run.differences:
-        yield Finding(
-            "ledger.wrong",
-            f"The ledger differs in {run.differences:,} places from what was stated, as of {run.at:%Y-%m-%d %H:%M} UTC.",
-            "Pages show figures that do not follow from what was said.",
-            f"{verify}: it names each; change nothing by hand before all are understood",
-        )
-    elif timezone.now() - run.at > VERIFIED_AT_LEAST:
-        yield Finding(
-            "ledger.long-not-verified",
-            f"The ledger was verified last on {run.at:%Y-%m-%d}.",
-            NOBODY_KNOWS,
-            verify,
-            Severity.WARN,
         )
 
 

@@ -22,8 +22,8 @@ def worker_and_jobs() -> Iterator[Finding]:
     yield from _of_items("jobs", jobs(timezone.now()))
 
 
-@subject("Mails given up", needs=Needs.TABLES)
-def mails_given_up() -> Iterator[Finding]:
+@subject("Mails", needs=Needs.TABLES)
+def mails() -> Iterator[Finding]:
     yield from _of_items("mail", mail(timezone.now()))
 
 

@@ -1,4 +1,4 @@
-"""Jobs that come by themselves, and mails that wait. The worker itself is looked at by the health page's own items."""
+"""Jobs that come by themselves. The worker itself, what waits and mail are looked at by the health page's own items."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Min
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from console.doctor.findings import Finding, Needs, Severity, plain_list, subject
-from console.models import OutgoingMail
 
 GRACE = timedelta(minutes=10)
-MAIL_LATE = timedelta(minutes=15)
 
 
 @subject("Jobs by the clock", needs=Needs.TABLES)
@@ -51,17 +48,3 @@ def _last_time(clock: Any, before: datetime) -> datetime:
     """`clock` is procrastinate's croniter of a job."""
     found: datetime = clock.get_prev(datetime, start_time=before)
     return found
-
-
-@subject("Mails", needs=Needs.TABLES)
-def mails() -> Iterator[Finding]:
-    """One statement."""
-    waiting = OutgoingMail.objects.filter(sent_at=None, given_up_at=None).aggregate(n=Count("pk"), oldest=Min("created_at"))
-    if waiting["oldest"] and timezone.now() - waiting["oldest"] > MAIL_LATE:
-        minutes = (timezone.now() - waiting["oldest"]).total_seconds() // 60
-        yield Finding(
-            "mail.waits",
-            f"{waiting['n']:,} mails wait, the oldest for {minutes:,.0f} minutes.",
-            "Codes to sign in come too late, and companies are not told.",
-            "The mails say what the mail server answered: /admin/console/outgoingmail/; then the worker's log",
-        )

@@ -30,11 +30,10 @@ from console.database_roles.row_security import OF_A_COMPANY, name_of
 from console.doctor import as_seen
 from console.doctor.subjects import machine
 from console.launch.check import SAMPLE_PRODUCTION
-from console.models import OutgoingMail
+from console.models import LedgerVerification, OutgoingMail
 from console.people.demo_password import DEMO_PASSWORD
 from console.security.sealing import seal
 from console.settings_from_environment import Environment
-from credits import subjects_of_doctor
 from tests.factories import make_feature, make_user
 from tests.local_servers import MailServer, Proxies, certificate, console_behind, serving
 
@@ -121,6 +120,7 @@ def clean(settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, collec
     staff = make_user(is_staff=True)
     Authenticator.objects.create(user=staff, type=Authenticator.Type.TOTP, data={"secret": "sealed"})
     make_feature()
+    LedgerVerification.objects.create(ended_at=timezone.now(), seconds=1, companies=1, differences=0)
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")
         for (name, key), _task in app.periodic_registry.periodic_tasks.items():
@@ -602,8 +602,8 @@ PLANTED: dict[str, tuple[str, Callable[[Installation], None], str, str]] = {
         "jobs.not-queued",
         "1 jobs were not queued when their time came: console.forget_mail.",
     ),
-    "a mail that waits": ("mails", mail(created_at=HOUR), "mail.waits", "1 mails wait, the oldest for 60 minutes."),
-    "a mail given up": ("given up", mail(given_up_at=HOUR), "mail.given-up-in-the-last-24-hours", "1"),
+    "a mail that waits": ("mails", mail(created_at=HOUR), "mail.mail-that-waits", "1, since "),
+    "a mail given up": ("mails", mail(given_up_at=HOUR), "mail.given-up-in-the-last-24-hours", "1"),
     "a mail server that is silent": (
         "mail server",
         lambda here: setattr(here.settings, "MAILERS", mailer(9)),
@@ -629,6 +629,24 @@ PLANTED: dict[str, tuple[str, Callable[[Installation], None], str, str]] = {
         setting(MAILERS={"default": Environment({}).mailer()}),
         "mail.printed",
         "No mail server is named: mails are printed by the worker.",
+    ),
+    "a ledger never verified": (
+        "worker",
+        owner("DELETE FROM console_ledgerverification"),
+        "jobs.ledger-verified",
+        "Ledger verified: Never yet.",
+    ),
+    "a ledger that differs": (
+        "worker",
+        owner("UPDATE console_ledgerverification SET differences = 2"),
+        "jobs.ledger-verified",
+        "2 differences",
+    ),
+    "a ledger long not verified": (
+        "worker",
+        owner("UPDATE console_ledgerverification SET ended_at = now() - interval '3 days'"),
+        "jobs.ledger-verified",
+        "no difference",
     ),
     # Marketplaces and people
     "what would not open without a former key": (
@@ -694,22 +712,6 @@ def test_each_planted_deviation_is_named_alone(why: str, clean: Installation) ->
 def test_what_the_health_page_says_of_a_marketplace_is_told_too(clean: Installation) -> None:
     setting(MARKETPLACES={"azure": "licensing.marketplaces.azure.client.from_settings"}, **AZURE)(clean)
     assert list(look("marketplaces")) == [f"marketplaces.last-{what}" for what in ("test", "notification", "comparison")]
-
-
-@pytest.mark.parametrize(
-    ("run", "name"),
-    [
-        (None, "ledger.never-verified"),
-        (subjects_of_doctor.Verified(timezone.now() - HOUR, 2), "ledger.wrong"),
-        (subjects_of_doctor.Verified(timezone.now() - 200 * HOUR, 0), "ledger.long-not-verified"),
-        (subjects_of_doctor.Verified(timezone.now() - HOUR, 0), ""),
-    ],
-)
-def test_a_ledger_that_differs_or_was_not_verified_is_named(
-    run: subjects_of_doctor.Verified | None, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(subjects_of_doctor, "last_verified", lambda: run)
-    assert list(look("ledger")) == [name][: bool(name)]
 
 
 def test_the_table_plants_enough() -> None:
