@@ -167,7 +167,8 @@ class Front:
         now = time.monotonic()
         if self._told_since is None or now - self._told_since > TOLD_OF_EVERY:
             logger.warning(
-                "All threads are busy and the line before them is full: told to come again since the last line: %d", self._told
+                "All threads are busy and the line before them is full: told to come again since the last such line: %d",
+                self._told,
             )
             self._told, self._told_since = 0, now
 

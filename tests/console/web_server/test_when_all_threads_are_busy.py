@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from console.web_server import front
 from tests.processes import until
 from tests.web_servers import PATIENCE, Start, Whole, read_answer, served
 
@@ -111,11 +112,14 @@ def test_nobody_works_on_a_page_for_who_has_gone(held: Held) -> None:
     assert held.asked == ["GET /first", "GET /third"]
 
 
-def test_what_was_sent_to_be_written_is_carried_out_for_who_has_gone(held: Held) -> None:
+def test_what_was_sent_to_be_written_is_carried_out_for_who_has_gone(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(front, "SOON", 0)  # whether somebody has gone would be watched from the beginning
     with (
         served(held, threads=1) as site,
         somebody_gone(site, held, b"POST /second HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\na"),
     ):
+        assert site.get("/healthz")  # the loop has been at everything by then
+        assert site.get("/healthz")
         held.free.set()
         site.get("/third")
     assert held.asked == ["GET /first", "POST /second", "GET /third"]
