@@ -40,6 +40,6 @@ def secrets_of(request: Any) -> Iterator[str]:
         yield brought.reveal()
     if settings.DEBUG:
         return
-    yield from (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS, *settings.AZURE_CLIENT_SECRETS)
+    yield from (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS, *settings.SEALING_KEYS, *settings.AZURE_CLIENT_SECRETS)
     yield from (str(each.get("PASSWORD") or "") for each in settings.DATABASES.values())
     yield from (str(each.get("OPTIONS", {}).get("password") or "") for each in settings.MAILERS.values())

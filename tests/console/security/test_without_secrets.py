@@ -102,10 +102,11 @@ def reported(request: HttpRequest | None, words: str) -> str:
 def test_no_error_report_repeats_what_a_request_brought_or_what_is_set_here(spelling: str, settings: Any) -> None:
     settings.DEBUG = False
     settings.AZURE_CLIENT_SECRETS, settings.SECRET_KEY = ["first~Secret.Q8x/+="], "k9+Kq/w7Zx Jv4+ghTr0=="
+    settings.SEALING_KEYS = ["yT7+nB2/vC5xZ8=wQ1eR4tY6uI9oP0aS"]
     request = HttpRequest()
     request.META = {"SERVER_NAME": "testserver", "SERVER_PORT": "80"}
     request.secret_parameter = Secret(TOKEN)  # type: ignore[attr-defined]
-    for secret in (TOKEN, *settings.AZURE_CLIENT_SECRETS, settings.SECRET_KEY):
+    for secret in (TOKEN, *settings.AZURE_CLIENT_SECRETS, *settings.SEALING_KEYS, settings.SECRET_KEY):
         report = reported(request, SPELLINGS[spelling](secret))
         assert left_of(secret, report) == []
         assert "it said …" in report
