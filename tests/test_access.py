@@ -239,6 +239,7 @@ def test_nothing_but_sign_in_and_health_is_open_to_somebody_not_signed_in() -> N
         "marketplace/<str:channel>/landing",
         "marketplace/<str:channel>/webhook",
         "activate/<uuid:pk>/sign-up/",
+        "activate/handed-over/",  # takes the secret out of the address, so that sign-in does not get it
         "help/",
         "help/credits/",
         "help/conversions/",
