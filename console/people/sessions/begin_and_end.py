@@ -6,6 +6,7 @@ gone or has ended is nobody (`signed_in`).
 
 from __future__ import annotations
 
+import hashlib
 from importlib import import_module
 from typing import Any
 
@@ -25,7 +26,6 @@ from console.logs.request_answered import answered
 from console.logs.sign_ins import note
 from console.models import SignIn, User
 from console.people.sessions.device import device_in_words
-from console.security.sealing import fingerprints
 
 SIGN_IN = "sign_in"
 """In the session: the id of its row."""
@@ -64,7 +64,7 @@ def name_of(session: Any) -> str:
     if not session.session_key:
         session.create()
     row_of = getattr(import_module(settings.SESSION_ENGINE), "row_of", None)
-    return str(row_of(session.session_key) if row_of else fingerprints(f"session:{session.session_key}")[0])
+    return str(row_of(session.session_key) if row_of else hashlib.sha256(session.session_key.encode()).hexdigest())
 
 
 def is_kept(session: Any) -> bool:
@@ -85,8 +85,14 @@ def _begin(request: Any = None, user: Any = None, **kwargs: Any) -> None:
     if request is None or user is None:
         return
     before = [each for each in (request.session.get(SIGN_IN), _id_in_hand()) if each]
-    if before:  # somebody signs in anew in the same browser
+    if before:  # somebody signs in anew in the same browser: a new key, as Django makes one for another person only
+        request.session.cycle_key()
         end_sessions(SignIn.objects.filter(pk__in=before), SignIn.Ended.SIGNED_OUT)
+    begin(request, user)
+
+
+def begin(request: Any, user: User) -> SignIn:
+    """Write the row of the session that the request has, which is this person's."""
     begun = SignIn.objects.create(
         person=user,
         session=name_of(request.session),
@@ -96,6 +102,7 @@ def _begin(request: Any = None, user: Any = None, **kwargs: Any) -> None:
     )
     request.session[SIGN_IN] = begun.pk
     request.sign_in = begun
+    return begun
 
 
 def _id_in_hand() -> int | None:

@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 
 from console.logs.request_answered import answered
 from console.models import SignIn, User
-from console.people.sessions.begin_and_end import FACTORS, SIGN_IN, address_of, end_sessions
+from console.people.sessions.begin_and_end import FACTORS, SIGN_IN, address_of, begin, end_sessions
 from console.people.sessions.limits import limits_of
 from console.serving.prepared_queries import prepared
 
@@ -49,12 +49,15 @@ class Backend(AuthenticationBackend):
 
 
 def _person_of(request: Any, user_id: int) -> User | None:
-    sign_in = request.session.get(SIGN_IN)
-    found: Any = next(iter(_open(sign_in=sign_in, person=user_id)), None) if isinstance(sign_in, int) else None
+    if SIGN_IN not in request.session:  # begun by an earlier version, which may still be running
+        person = User.objects.filter(pk=user_id, is_active=True).first()
+        return person if person is None else begin(request, person).person
+    sign_in = request.session[SIGN_IN]
+    found: Any = next(iter(_open(sign_in=sign_in, person=user_id)), None)
     if found is None:
         return None
     idle, whole = found.asked_at - found.seen_at, found.asked_at - found.signed_in_at
-    person: User = found.person
+    person = found.person
     if why := limits_of(is_staff=person.is_staff, kept=found.kept).over(idle=idle, whole=whole):
         end_sessions(SignIn.objects.filter(pk=found.pk), why)
         return None

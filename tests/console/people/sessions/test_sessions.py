@@ -116,6 +116,31 @@ def test_nothing_opens_without_the_row_wherever_the_session_lies(person: User) -
         assert not is_open(client)
 
 
+def test_a_session_of_an_earlier_version_gets_its_row_and_one_that_lost_it_does_not(person: User) -> None:
+    client = signed_in(person)
+    SignIn.objects.all().delete()
+    session = client.session
+    del session["sign_in"]
+    session["_auth_user_backend"] = "allauth.account.auth_backends.AuthenticationBackend"
+    session.save()
+    assert is_open(client)
+    row = SignIn.objects.get()
+    assert (row.person, row.device) == (person, "Firefox on Windows")
+    assert is_open(client)
+    row.delete()
+    assert not is_open(client)
+    assert not SignIn.objects.exists()
+
+
+def test_who_signs_in_anew_in_the_same_session_gets_a_new_key(person: User) -> None:
+    client = signed_in(person)
+    key = client.cookies["sessionid"].value
+    client.force_login(person)
+    assert client.cookies["sessionid"].value != key
+    assert is_open(client)
+    assert Session.objects.count() == 1
+
+
 def test_the_row_of_another_persons_session_opens_nothing(person: User) -> None:
     client = signed_in(person)
     signed_in(make_user())
