@@ -653,7 +653,7 @@ PLANTED: dict[str, tuple[str, Callable[[Installation], None], str, str]] = {
         "secrets",
         sealed_under_a_former_key,
         "secrets.would-not-open-without-a-former-key",
-        "Would not open without a former key: outgoing mail: 1",
+        "Would not open without a former key: outgoing mail (console_outgoingmail.text): 1",
     ),
     "half a marketplace": (
         "marketplaces",
