@@ -325,7 +325,7 @@ def post_sign_in(email: str, console: Console, *, source: str = "127.0.0.1", hea
 
 
 def session_of(email: str, console: Console) -> str:
-    return post_sign_in(email, console).cookies["__Host-sessionid"]
+    return str(post_sign_in(email, console).cookies["__Host-sessionid"])
 
 
 # --- When the console is away, and what was logged
@@ -354,7 +354,7 @@ def test_new_web_processes_take_over_without_a_failed_request(proxy: str, consol
     old = children(console.web.pid)
     with asked_all_along(console) as answered:
         console.web.send_signal(signal.SIGHUP)
-        until(lambda: not old & children(console.web.pid), "the end of the old processes")  # type: ignore[union-attr]
+        until(lambda: not old & children(console.web.pid), "the end of the old processes")
         before = len(answered)
         until(lambda: len(answered) > before + 50, "answers of the new ones")
     failed = {status: count for status, count in Counter(answered).items() if status not in (200, 401, 403)}
