@@ -57,7 +57,7 @@ def measure() -> None:
     from console.roof import urls
     from console.serving.cycles import collect_cycles_rarely
     from console.settings.base import env
-    from console.settings.logs_and_metrics import logging_to_terminal
+    from console.settings.parts.logs_and_metrics import logging_to_terminal
     from tests.factories import make_user
 
     assert FOLDER is not None

@@ -26,7 +26,7 @@ def test_the_glossary_has_the_name_of_every_model(model: type) -> None:
 def test_the_readme_names_every_variable_the_settings_read() -> None:
     readme = (ROOT / "README.md").read_text()
     sources = [
-        *(ROOT / "console/settings").glob("*.py"),
+        *(ROOT / "console/settings").rglob("*.py"),
         ROOT / "console/launch/serve.py",
         ROOT / "console/web_server/__main__.py",
     ]

@@ -12,4 +12,6 @@ def without_addresses(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [("console", "0009_seal_factors"), ("admin", "0003_logentry_add_action_flag_choices")]
 
+    beside_old_code = "what it rewrites is read by people alone"
+
     operations = [migrations.RunPython(without_addresses, migrations.RunPython.noop)]

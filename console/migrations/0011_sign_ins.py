@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                             ("password", "The password was changed"),
                             ("factor", "A second factor was set up"),
                             ("switched-off", "The account was switched off"),
+                            ("restored", "The database was restored"),
                         ],
                         max_length=20,
                         verbose_name="why it ended",

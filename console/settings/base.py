@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from console.people.identity_providers import identity_providers
-from console.settings.azure_marketplace import AZURE_ADDRESSES, RESOURCE_OF_MARKETPLACE, is_connected
-from console.settings.content_security_policy import policy_for
-from console.settings.logs_and_metrics import logging_to_terminal, metrics_folder, metrics_token
-from console.settings.proxies import origin_of, trusted_proxies
-from console.settings.sealing_keys import sealing_keys
+from console.settings.parts.azure_marketplace import AZURE_ADDRESSES, RESOURCE_OF_MARKETPLACE, is_connected
+from console.settings.parts.content_security_policy import policy_for
+from console.settings.parts.logs_and_metrics import logging_to_terminal, metrics_folder, metrics_token
+from console.settings.parts.proxies import origin_of, trusted_proxies
+from console.settings.parts.sealing_keys import sealing_keys
+from console.settings.parts.who_stays_signed_in import day_of_staff_factor, session_hours
 from console.settings.sign_in import *  # noqa: F403
-from console.settings.who_stays_signed_in import day_of_staff_factor, session_hours
 from console.settings_from_environment import Environment
 
 env = Environment()

@@ -14,9 +14,9 @@ from console.settings.base import (
     env,
     serving_role,
 )
-from console.settings.encrypted_ways_out import demand_encrypted_database, demand_encryption
-from console.settings.logs_and_metrics import logging_to_terminal
-from console.settings.proxies import demand_hosts, origin_of
+from console.settings.parts.encrypted_ways_out import demand_encrypted_database, demand_encryption
+from console.settings.parts.logs_and_metrics import logging_to_terminal
+from console.settings.parts.proxies import demand_hosts, origin_of
 
 DEBUG = False
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from console.people.identity_providers import identity_providers
-from console.settings.sealing_keys import sealing_keys
+from console.settings.parts.sealing_keys import sealing_keys
 from console.settings_from_environment import Environment, WrongEnvironment, database_from_url
 
 

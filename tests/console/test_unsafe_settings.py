@@ -12,7 +12,7 @@ from django.core.management.base import SystemCheckError
 from console import unsafe_settings
 from console.launch.check import PROGRAMS, SAMPLE_PRODUCTION
 from console.settings import base
-from console.settings.proxies import demand_hosts
+from console.settings.parts.proxies import demand_hosts
 from console.settings_from_environment import Environment
 
 
@@ -31,6 +31,7 @@ def test_production_starts_with_the_sample_environment() -> None:
 
 def test_djangos_own_checks_of_a_deployment_find_nothing() -> None:
     env = {**os.environ, **SAMPLE_PRODUCTION, "DJANGO_SETTINGS_MODULE": "console.settings.prod"}
+    env.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # tests that drive a browser set it
     done = subprocess.run(
         PROGRAMS["production settings"],
         env=env,

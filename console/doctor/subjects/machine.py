@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 
 from console.doctor.findings import Finding, Severity, plain_list, subject
-from console.settings.encrypted_ways_out import is_local
+from console.settings.parts.encrypted_ways_out import is_local
 
 FULL, NEARLY_FULL = 0.03, 0.10
 """Of a disk that is left."""

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Tags, run_checks
 
 from console.doctor.findings import Finding, Severity, subject
-from console.settings.encrypted_ways_out import DEMANDED, is_local
+from console.settings.parts.encrypted_ways_out import DEMANDED, is_local
 
 LEAST_HSTS = 180 * 24 * 3600
 TOLD_HERE = {f"security.W{number:03}" for number in (4, 8, 9, 12, 16, 18, 20, 25)} | {

@@ -24,6 +24,7 @@ class SignIn(models.Model):
         PASSWORD = "password", gettext_lazy("The password was changed")
         FACTOR = "factor", gettext_lazy("A second factor was set up")
         SWITCHED_OFF = "switched-off", gettext_lazy("The account was switched off")
+        RESTORED = "restored", gettext_lazy("The database was restored")
 
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="sign_ins", verbose_name=gettext_lazy("person")

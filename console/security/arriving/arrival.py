@@ -19,7 +19,7 @@ from django.urls import Resolver404, resolve
 
 from console.security.arriving.unreadable import OTHER_HOST, cut, refuse
 from console.security.arriving.who_and_how import client_address, read_scheme, say_what_proxies_must_send
-from console.settings.encrypted_ways_out import is_local
+from console.settings.parts.encrypted_ways_out import is_local
 
 logger = logging.getLogger("allotment.proxies")
 

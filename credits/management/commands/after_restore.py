@@ -22,7 +22,8 @@ from django.utils.translation import gettext_lazy
 from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
 
 from console.company_in_hand import for_all
-from console.models import OutgoingMail
+from console.models import OutgoingMail, SignIn
+from console.people.sessions.begin_and_end import end_sessions
 from credits.tasks import tell_all
 from licensing.models import Activation, NoticeDelivery
 from licensing.purchases.activation.carry_through_activation import carry_on
@@ -54,6 +55,7 @@ class Command(BaseCommand):
         call_command("verify_ledger", stdout=self.stdout, stderr=self.stderr)
         mails = give_up_what_waits(timezone.now())
         self.stdout.write(f"Mails that waited and are not sent: {mails}. Support finds them under Outgoing mail.")
+        end_sessions(SignIn.objects.all(), SignIn.Ended.RESTORED)
         sessions, _ = Session.objects.all().delete()
         cache.clear()
         self.stdout.write(f"Sessions ended: {sessions}.")

@@ -14,7 +14,7 @@ from django.test import Client
 from console.launch.fill_database import CannotUse, sign_ins
 from console.models import User
 from console.people.second_factor.of_the_demo import DEMO_SECRET, code_of, give_demo_factor, have_demo_factor
-from console.settings.who_stays_signed_in import FROM_THE_FIRST_DAY, day_of_staff_factor
+from console.settings.parts.who_stays_signed_in import FROM_THE_FIRST_DAY, day_of_staff_factor
 from console.settings_from_environment import Environment
 from tests.factories import PASSWORD, make_company, make_user
 from tests.markup import read

@@ -225,7 +225,8 @@ FINDS = {
     "licensing/purchases/activation/hand_over.py": "ends by itself, in seven days: links of versions that kept it so",
     "console/logs/sign_ins.py": "stands in the log alone",
     "console/security/at_rest/cache_keys.py": "ends by itself: a cache",
-    "console/security/too_often.py": "ends by itself, in two hours",
+    "console/people/attempts/kept_tries.py": "ends by itself, in a day",
+    "console/security/too_often.py": "ends by itself, in two days",
 }
 """Who makes fingerprints -> the column, or why none has to be made anew."""
 

@@ -23,14 +23,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddIndex(
-            model_name="outgoingmail",
-            index=models.Index(
-                condition=models.Q(("given_up_at__isnull", True), ("sent_at__isnull", True)),
-                fields=["created_at"],
-                name="mail_waiting",
-            ),
-        ),
-        migrations.AddIndex(
             model_name="ledgerverification",
             index=models.Index(fields=["-ended_at"], name="verification_by_time"),
         ),
