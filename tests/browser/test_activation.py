@@ -256,6 +256,13 @@ def test_the_wizard_is_walked_through_with_the_keyboard(visit: Visit, people: tu
     expect(page.locator("h1")).to_have_text("Purchase activated")
 
 
+def test_forms_are_taken_from_the_page_of_a_link_that_brought_a_secret(visit: Visit, people: tuple[User, User]) -> None:
+    page = visit("/activate/handed-over/?link=used", OWNER, alone=True, expects=(404,))
+    page.locator(".topbar .menu-end summary").click()
+    page.locator(".topbar .menu-end form button").click()
+    page.wait_for_url("**/accounts/login/")
+
+
 def test_a_link_is_made_copied_and_taken(visit: Visit, people: tuple[User, User]) -> None:
     _owner, nobody = people
     page = visit(f"/activate/{of(nobody).pk}/review/", NOBODY)
