@@ -27,7 +27,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -326,6 +326,30 @@ def post_sign_in(email: str, console: Console, *, source: str = "127.0.0.1", hea
 
 def session_of(email: str, console: Console) -> str:
     return str(post_sign_in(email, console).cookies["__Host-sessionid"])
+
+
+def test_six_hundred_clients_that_fall_silent_hold_nobody_up(proxy: str, console: Console) -> None:
+    """In the middle of a head, of a body, and of reading an answer."""
+    context = ssl.create_default_context(cafile=str(console.certificate))
+    named = console.ask("/accounts/login/").text
+    large = max(re.findall(r'"(/static/[^"]+\.(?:css|js))"', named), key=lambda name: len(console.ask(name).content))
+    host = f"Host: localhost:{console.port}\r\n"
+    beginnings = (
+        "GET /accounts/login/ HTTP/1.1\r\nHost: loc",
+        f"POST /accounts/login/ HTTP/1.1\r\n{host}Content-Length: 1000\r\n\r\na",
+        f"GET {large} HTTP/1.1\r\n{host}\r\n",
+    )
+    with ExitStack() as silent:
+        for number in range(600):
+            opened = socket.socket()
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            opened.connect(("127.0.0.1", console.port))
+            connection = silent.enter_context(context.wrap_socket(opened, server_hostname="localhost"))
+            connection.sendall(beginnings[number % 3].encode())
+        for path in ("/healthz", "/accounts/login/") * 10:
+            answer = console.ask(path)
+            assert answer.status_code == 200
+            assert answer.elapsed.total_seconds() < 5
 
 
 # --- When the console is away, and what was logged
