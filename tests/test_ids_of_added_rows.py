@@ -32,6 +32,7 @@ from tests.test_architecture import APPS, ROOT, source_files
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 TAKE_NO_IDS = {
+    "console/security/at_rest/sessions.py": "a session is found by the hash of its key",
     "credits/acts/keep_use.py": "what keeping stated and added is read anew; nothing refers to it yet",
     "credits/acts/post_demand.py": "entries are summed; nothing refers to them",
     "credits/acts/undo/undo_allocation.py": "what keeping added and the choice of an order are read anew",

@@ -28,6 +28,18 @@ PROVED_BY: dict[str, tuple[str, str]] = {
         AT_ONCE,
         "test_a_limit_lets_through_exactly_as_many_however_many_ask_at_once",
     ),
+    "console/people/attempts/kept_tries.py:held": (
+        "tests/console/people/attempts/test_passwords.py",
+        "test_many_at_once_are_counted_one_by_one",
+    ),
+    "console/security/at_rest/seal_anew.py:_seal_row": (
+        "tests/console/security/at_rest/test_seal_anew.py",
+        "test_what_is_written_meanwhile_is_sealed_anew_and_not_overwritten",
+    ),
+    "console/database_roles/locks_while_serving.py:one_at_a_time": (
+        "tests/console/database_roles/test_migrating_while_serving.py",
+        "test_another_that_migrates_is_waited_for",
+    ),
     "console/models/act.py:begin": (LOCKS, "test_of_two_owners_who_leave_at_once_one_stays"),
     "console/models/act.py:begin_many": (
         AT_ONCE,
@@ -112,6 +124,13 @@ PROVED_BY: dict[str, tuple[str, str]] = {
 
 NEEDS_NONE = {
     "console/models/locked_row.py:locked_row": "the lock itself, for those who take it",
+    "console/people/attempts/passwords.py:network_of": "an address has a version too",
+    "console/people/sessions/begin_and_end.py:end_sessions": "of two who end a session one is written down; it ended for both",
+    "console/people/sessions/begin_and_end.py:_signed_out": "of two who end a session one is written down; it ended for both",
+    "console/people/staff/make_staff.py:make_staff": "a command that one person runs; a unique constraint holds",
+    "console/people/staff/make_staff.py:_has_become_staff": "a command that one person runs; a unique constraint holds",
+    "console/security/at_rest/sessions.py:keep_anew": "of two requests with one session both keep the same",
+    "credits/management/commands/after_restore.py:give_up_what_waits": "refuses to run beside a worker",
     "console/mail/forget_old_mail.py:forget_old_mail": "what has passed the days of retention stays past them",
     "licensing/forget_old_rows.py:forget_old_rows": "what has passed the days of retention stays past them",
     "licensing/codes/guessing_limit.py:was_wrong": "makes room only; whoever comes second leaves what another removes",

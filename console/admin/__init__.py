@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from console.admin import log_without_addresses  # noqa: F401  listens
 from console.admin.act_forms import ActForm, DayField, Done, UnitsField
+from console.admin.ledger_verifications import LedgerVerificationAdmin
 from console.admin.outgoing_mail import OutgoingMailAdmin
 from console.admin.people import PersonAdmin
 from console.admin.read_only import ReadOnlyAdmin
@@ -18,6 +19,7 @@ __all__ = [
     "ActForm",
     "DayField",
     "Done",
+    "LedgerVerificationAdmin",
     "OutgoingMailAdmin",
     "PersonAdmin",
     "ReadOnlyAdmin",

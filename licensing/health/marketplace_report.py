@@ -43,7 +43,7 @@ class Report:
 
 
 def health_report(now: datetime | None = None) -> Report:
-    """Everything that can be told without asking a marketplace. Twenty-one statements, more where over 500 rows are sealed."""
+    """Everything that can be told without asking a marketplace. Twenty-three statements, more where over 500 rows are sealed."""
     now = now or timezone.now()
     sections: list[tuple[str, Callable[[datetime], list[Item]]]] = [
         (_("Connection"), connection),

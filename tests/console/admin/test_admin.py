@@ -21,7 +21,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from console.admin import ReadOnlyAdmin
-from console.models import Act, AppendOnly, Export, OutgoingMail, SignIn, User
+from console.models import Act, AppendOnly, Export, LedgerVerification, OutgoingMail, SignIn, User
 from credits.models import (
     AllocationEntry,
     AllocationStatement,
@@ -95,6 +95,9 @@ def rows_of_every_model(numbers: range) -> None:
     Authenticator.objects.bulk_create(Authenticator(user=each, type="totp", data={"secret": TOTP_SECRET}) for each in people)
     SocialAccount.objects.bulk_create(SocialAccount(user=each, provider="contoso", uid=f"uid-{each.pk}") for each in people)
     SignIn.objects.bulk_create(SignIn(person=each, session=TOTP_SECRET, device=f"Firefox {EVIL}") for each in people)
+    LedgerVerification.objects.bulk_create(
+        LedgerVerification(ended_at=NOON, seconds=1, companies=n, differences=1, first=f"Row {EVIL}") for n in numbers
+    )
     companies = Company.objects.bulk_create(
         Company(name=f"Row {n} {EVIL}", slug=f"row-{n}", business_id=f"ROW-{n}") for n in numbers
     )

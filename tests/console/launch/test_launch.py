@@ -143,7 +143,7 @@ def finished_errors(port: int) -> None:
         assert (page.status, "This page does not exist" in text, "DEBUG" in text) == (status, True, False), address
     wrong_host = ask(port, "/accounts/login/", Host="elsewhere.example")
     assert wrong_host.status == 400
-    assert "This request could not be read" in wrong_host.read().decode()
+    assert "This is not the address of the console" in wrong_host.read().decode()
 
 
 def light_files(port: int) -> None:

@@ -149,6 +149,26 @@ def test_a_run_that_was_ended_goes_on_where_it_was(world: World, settings: Any, 
     assert former() == {}
 
 
+def test_what_is_written_meanwhile_is_sealed_anew_and_not_overwritten(
+    world: World, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SEALING_KEYS = [FIRST]
+    mails = OutgoingMail.objects.filter(pk=world.mail.pk)
+    before, meant = mails.get().text, module.sealed_anew
+
+    def while_another_writes(sealed: str) -> str:
+        if sealed == before:
+            settings.SEALING_KEYS = [SECOND, FIRST]
+            mails.update(text=seal("what another process wrote"))
+            settings.SEALING_KEYS = [FIRST, SECOND]
+        return meant(sealed)
+
+    monkeypatch.setattr(module, "sealed_anew", while_another_writes)
+    anew()
+    settings.SEALING_KEYS = [FIRST]
+    assert unseal(mails.get().text) == "what another process wrote"
+
+
 def test_what_no_key_opens_is_named_and_left_as_it_is(world: World, settings: Any) -> None:
     lost = ActivationCode.objects.order_by("pk")[0]
     settings.SECRET_KEY, kept = "a key that will be lost", settings.SECRET_KEY
