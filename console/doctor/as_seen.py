@@ -52,5 +52,4 @@ def static_files_in_use() -> str:
 
 def proxies_stated() -> int:
     """How many proxies in front the operator has stated."""
-    stated = getattr(settings, "TRUSTED_PROXIES", None)
-    return int(stated if stated is not None else getattr(settings, "ALLAUTH_TRUSTED_PROXY_COUNT", 0))
+    return int(settings.TRUSTED_PROXIES)

@@ -104,7 +104,6 @@ def clean(settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, collec
         "SECURE_HSTS_SECONDS": 31_536_000,
         "SECURE_HSTS_INCLUDE_SUBDOMAINS": True,
         "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https"),
-        "ALLAUTH_TRUSTED_PROXY_COUNT": 1,
         "TRUSTED_PROXIES": 1,
         "SESSION_COOKIE_SECURE": True,
         "CSRF_COOKIE_SECURE": True,
@@ -164,7 +163,7 @@ def proxy(**values: Any) -> Callable[[Installation], None]:
 
 
 def proxies_stated(number: int) -> Callable[[Installation], None]:
-    return setting(ALLAUTH_TRUSTED_PROXY_COUNT=number, TRUSTED_PROXIES=number)
+    return setting(TRUSTED_PROXIES=number)
 
 
 def answers(status: int, **headers: str) -> Callable[[Installation], None]:
