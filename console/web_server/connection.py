@@ -22,7 +22,14 @@ from uvicorn.server import ServerState
 
 from console.web_server.limits import Limits
 
+AT_ONCE = 256 * 1024
+"""So much the loop reads of a connection at a time."""
+
 logger = logging.getLogger("allotment.web")
+
+
+class Closing(Exception):
+    """Nothing more is read: it ends the reading of what had come already."""
 
 
 class Connection(HttpToolsProtocol):
@@ -40,7 +47,8 @@ class Connection(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._head_since: float | None = time.monotonic()
         """None while no head is awaited that has to be there in time."""
-        self._head_bytes = 0
+        self._bare_bytes = 0
+        """What came of a request since it began, or since there last was something of its body."""
         self._in_request = False
         """From the first byte of a request to the last of its body."""
         self._answered_since: float | None = None
@@ -70,17 +78,25 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         super().data_received(data)
-        if self._head_since is not None and self._in_request:
-            self._head_bytes += len(data)
-            if self._head_bytes > self.limits.head_bytes:
+        if self._in_request:
+            self._bare_bytes += len(data)
+            # After the head: lengths of chunks with all they may carry, and trailers. The last of a body may come with them.
+            more = 0 if self._head_since is not None else AT_ONCE
+            if self._bare_bytes > self.limits.head_bytes + more:
                 self._refuse(431)
 
     def on_message_begin(self) -> None:
+        if self.transport.is_closing():
+            raise Closing
         super().on_message_begin()
         self._in_request = True
-        self._head_bytes = 0
+        self._bare_bytes = 0
         if self._head_since is None:
             self._head_since = time.monotonic()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._head_since is not None:  # a trailer after a body in chunks is no header
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._head_since = None
@@ -90,20 +106,29 @@ class Connection(HttpToolsProtocol):
             self._refuse(414)
         elif len(self.headers) > self.limits.headers or self._size() > self.limits.head_bytes:
             self._refuse(431)
+        elif len(self._unanswered()) >= self.limits.unanswered:
+            self._refuse(429)
         else:
             super().on_headers_complete()
-            self._cycles = [each for each in self._cycles if not each.response_complete] + [self.cycle]
+            self._cycles = [*self._unanswered(), self.cycle]
             if self._ending or self.parser.should_upgrade():  # what follows the latter is no HTTP to the parser
                 self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
-        if self.cycle is not None:
+        self._bare_bytes = 0
+        if self.cycle is not None and not self.transport.is_closing():  # the body of what was refused is nobody's
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         self._in_request = False
-        if self.cycle is not None:
+        if self.cycle is not None and not self.transport.is_closing():
             super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(400)
+
+    def _unanswered(self) -> list[RequestResponseCycle]:
+        return [each for each in self._cycles if not each.response_complete]
 
     def _size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
@@ -111,9 +136,11 @@ class Connection(HttpToolsProtocol):
     def _refuse(self, status: int, header: str = "") -> None:
         phrase = HTTPStatus(status).phrase
         head = f"HTTP/1.1 {status} {phrase}\r\n{header}Content-Type: text/plain\r\nContent-Length: {len(phrase) + 1}\r\n"
-        if not self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        if not any(each.response_started for each in self._unanswered()):  # it would pass for a piece of that answer
             self.transport.write(f"{head}Connection: close\r\n\r\n{phrase}\n".encode())
-            self.transport.close()
+        self.transport.close()
 
     # --- Deadlines
 

@@ -17,7 +17,7 @@ from typing import Any
 from console.web_server.body import Bodies, Gone, Receive, Refused
 from console.web_server.environ import environ_of
 from console.web_server.limits import Limits
-from console.web_server.streamed import OpenFile, Streamed
+from console.web_server.streamed import Ahead, OpenFile, Streamed
 from console.web_server.threads import Application, Headers, Job, Threads
 
 type Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -54,6 +54,7 @@ class Front:
         self.pages = Threads(application, threads, limits.line, each)
         self.probes = Threads(application, 1, limits.line, each)
         self.bodies = Bodies(limits)
+        self.ahead = Ahead(limits)
         self.health = health
         self.busy = busy
         self._told_slowly = self._told = 0
@@ -68,7 +69,7 @@ class Front:
         try:
             with self.bodies.body_of() as body:
                 await body.read_from(receive, scope["headers"])
-                job = Job(environ_of(scope, body.file, body.length), self.limits)
+                job = Job(environ_of(scope, body.file, body.length), self.limits, self.ahead)
                 if threads.offer(job):
                     await self._answered(job, receive)
                 if job.status and job.streamed is None:

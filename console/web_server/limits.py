@@ -18,6 +18,8 @@ class Limits:
     head_bytes: int = 64 * 1024
     address_bytes: int = 32 * 1024
     headers: int = 200
+    unanswered: int = 16
+    """Requests that are sent over a connection before the first of them is answered. Proxies and browsers wait for each."""
 
     body_seconds: float = 20
     body_idle_seconds: float = 10
@@ -39,6 +41,8 @@ class Limits:
     ahead_in_memory: int = 512 * 1024
     ahead_bytes: int = 256 * 1024 * 1024
     """So far a streamed answer is made ahead of who reads it; what is not in memory lies in a file."""
+    all_ahead_bytes: int = 512 * 1024 * 1024
+    """All of them; beyond it each is made ahead no further than memory keeps."""
 
     stall_seconds: float = 20
     stall_bytes: int = 32 * 1024

@@ -11,6 +11,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO
 
 from console.web_server.body import Gone
+from console.web_server.limits import Limits
 
 PIECE = 64 * 1024
 AT_LEAST_EVERY = 0.2
@@ -47,24 +48,40 @@ class OpenFile:
         self._file.close()
 
 
+class Ahead:
+    """How much all streamed answers of a process have that nobody has read yet."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.bytes = 0
+        self.changed = threading.Condition()
+        """Held for counting alone, never while a file is written: the loop waits for it, too."""
+
+
 class Streamed:
     """What a thread has made of a streamed answer and nobody has read yet. The thread puts, the loop takes."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, in_memory: int, ahead: int) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, ahead: Ahead) -> None:
         self.loop, self.ahead = loop, ahead
         self.gone = False
-        self._file = SpooledTemporaryFile(in_memory)  # noqa: SIM115 (`let_go` closes it)
+        self._unread = 0
+        """Its part of `ahead.bytes`."""
+        self._file = SpooledTemporaryFile(ahead.limits.ahead_in_memory)  # noqa: SIM115 (`let_go` closes it)
         self._made = self._taken = 0
         self._ended = False
         self._failed = False
-        self._changed = threading.Condition()
+        self._at_file = threading.Lock()
         self._more = asyncio.Event()
 
     def put(self, chunk: bytes) -> None:
         """In the thread. Waits where it is too far ahead; raises Gone when nobody reads any more."""
-        with self._changed:
-            while self._made - self._taken > self.ahead and not self.gone:
-                self._changed.wait()
+        with self.ahead.changed:
+            self.ahead.changed.wait_for(lambda: self.gone or self._may_go_on())
+            if self.gone:
+                raise Gone
+            self._unread += len(chunk)
+            self.ahead.bytes += len(chunk)
+        with self._at_file:
             if self.gone:
                 raise Gone
             self._file.seek(self._made)
@@ -72,9 +89,16 @@ class Streamed:
             self._made += len(chunk)
         tell(self.loop, self._more.set)
 
+    def _may_go_on(self) -> bool:
+        """Who reads as fast as it is made waits for nobody who does not."""
+        limits = self.ahead.limits
+        if self.ahead.bytes > limits.all_ahead_bytes:
+            return self._unread <= min(limits.ahead_in_memory, limits.ahead_bytes)
+        return self._unread <= limits.ahead_bytes
+
     def end(self, *, failed: bool) -> None:
         """In the thread: nothing more comes."""
-        with self._changed:
+        with self._at_file:
             self._ended, self._failed = True, failed
         tell(self.loop, self._more.set)
 
@@ -82,35 +106,44 @@ class Streamed:
         """The next piece, empty at the end. Raises Gone after `let_go`, BrokenPipeError where it could not be made to its end."""
         while True:
             self._more.clear()
-            with self._changed:
+            with self._at_file:
                 if self.gone:
                     raise Gone
-                if self._taken < self._made:
-                    return self._piece()
-                if self._failed:
+                piece = self._piece()
+                if not piece and self._failed:
                     raise BrokenPipeError
-                if self._ended:
-                    return b""
+                ended = self._ended
+            if piece or ended:
+                self._count_down(len(piece))
+                return piece
             await self._more.wait()
 
     def _piece(self) -> bytes:
+        """Empty where all was taken that was made."""
         self._file.seek(self._taken)
-        piece = self._file.read(PIECE)
+        piece = self._file.read(min(PIECE, self._made - self._taken))
         self._taken += len(piece)
         if self._taken == self._made:  # begin anew, in memory where it was little
             self._taken = self._made = 0
             self._file.seek(0)
             self._file.truncate()
-        self._changed.notify()
         return piece
 
     def let_go(self) -> None:
         """Nobody reads any more: the thread hears of it with its next chunk."""
-        with self._changed:
+        with self._at_file:
             self.gone = True
             self._file.close()
-            self._changed.notify()
+        self._count_down(0)
         tell(self.loop, self._more.set)
+
+    def _count_down(self, number: int) -> None:
+        """All that is left, where it is gone."""
+        with self.ahead.changed:
+            number = self._unread if self.gone else number
+            self._unread -= number
+            self.ahead.bytes -= number
+            self.ahead.changed.notify_all()
 
 
 def tell(loop: asyncio.AbstractEventLoop, what: Callable[[], None]) -> None:

@@ -19,7 +19,7 @@ from typing import Any
 
 from console.web_server.body import Gone
 from console.web_server.limits import Limits
-from console.web_server.streamed import OpenFile, Streamed, in_pieces, tell
+from console.web_server.streamed import Ahead, OpenFile, Streamed, in_pieces, tell
 
 type Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 type Headers = list[tuple[bytes, bytes]]
@@ -30,8 +30,8 @@ logger = logging.getLogger("allotment.web")
 class Job:
     """A request and the answer to it. `begun` is set in the loop once the fields below it stand."""
 
-    def __init__(self, environ: dict[str, Any], limits: Limits) -> None:
-        self.environ, self.limits = environ, limits
+    def __init__(self, environ: dict[str, Any], limits: Limits, ahead: Ahead) -> None:
+        self.environ, self.limits, self.ahead = environ, limits, ahead
         self.loop = asyncio.get_running_loop()
         self.asked_at = time.monotonic()
         self.dropped = False
@@ -87,7 +87,7 @@ class Job:
             tell(self.loop, self.begun.set)
 
     def _stream(self, status: int, headers: Headers, chunks: Iterable[bytes]) -> None:
-        self.streamed = streamed = Streamed(self.loop, self.limits.ahead_in_memory, self.limits.ahead_bytes)
+        self.streamed = streamed = Streamed(self.loop, self.ahead)
         if self.dropped:  # looked at once it stands: `drop` looks the other way around
             streamed.let_go()
             raise Gone

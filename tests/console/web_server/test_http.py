@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
+import socket
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 from django.http import FileResponse
+from uvicorn.server import ServerState
 
-from tests.web_servers import Served, Start, Whole, read_answer, served
+from console.web_server.connection import Connection
+from tests.processes import elsewhere, until
+from tests.web_servers import PATIENCE, Pieces, Served, Start, Whole, read_answer, served
 
 BODY = 1000
 """What a body may have in these tests."""
@@ -77,6 +85,46 @@ def test_a_body_in_chunks_comes_as_a_whole(site: Served) -> None:
     chunks = "3\r\na=1\r\n4;x=y\r\n&b=2\r\n0\r\nTrailer: a\r\n\r\n"
     found = body_of(site.send(request("POST / HTTP/1.1", "Host: a", "Transfer-Encoding: chunked", body=chunks)))
     assert (found["read"], found["CONTENT_LENGTH"], "HTTP_TRANSFER_ENCODING" in found) == ("a=1&b=2", "7", False)
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Forwarded-Proto", "Host", "Authorization", "Cookie", "X-New"])
+def test_a_trailer_is_no_header(site: Served, name: str) -> None:
+    lines = ["POST / HTTP/1.1", "Host: a", "X-Forwarded-For: 192.0.2.1", "Transfer-Encoding: chunked", f"Trailer: {name}"]
+    with site.connect() as connection:
+        for pause in (False, True):
+            connection.sendall(request(*lines, body="3\r\na=1\r\n0\r\n"))
+            if pause:
+                until(lambda: site.front.bodies.bytes == 3, "the body")
+            connection.sendall(f"{name}: 6.6.6.6\r\n\r\n".encode())
+            found = body_of(read_answer(connection))
+            assert "6.6.6.6" not in str(found)
+            assert (found["read"], found["HTTP_HOST"], found["HTTP_X_FORWARDED_FOR"]) == ("a=1", "a", "192.0.2.1")
+
+
+@pytest.mark.parametrize("after", ["0\r\nX: ", "0\r\n", "1;x="])
+@pytest.mark.parametrize("piece", ["a" * 1000, "X: a\r\n" * 200])
+def test_what_goes_on_without_end_after_a_body_is_cut_off(site: Served, after: str, piece: str) -> None:
+    with site.connect() as connection:
+        connection.sendall(request("POST / HTTP/1.1", "Host: a", "Transfer-Encoding: chunked", body=f"3\r\na=1\r\n{after}"))
+        until(lambda: site.front.bodies.bytes == 3, "the body")
+        connection.settimeout(5)
+        sent, answer = 0, b""
+        with contextlib.suppress(ConnectionError):
+            while sent < 8_000_000:
+                connection.sendall(piece.encode())
+                sent += len(piece)
+            answer = read_answer(connection)
+    assert sent < 8_000_000 or answer.startswith((b"HTTP/1.1 431 ", b"HTTP/1.1 400 "))
+    until(lambda: site.front.bodies.bytes == 0 and not site.server.server_state.connections, "the end of the connection")
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 1000, 65_536, 2_000_000])
+def test_however_small_its_chunks_a_body_is_read(chunk: int) -> None:
+    size = 2_000_000 if chunk > 7 else 200_000
+    body = f"{chunk:x}\r\n{'a' * chunk}\r\n" * (size // chunk) + "0\r\nX-Sum: 1\r\n\r\n"
+    with served(told, body_bytes=2_621_440) as site:
+        found = body_of(site.send(request("POST / HTTP/1.1", "Host: a", "Transfer-Encoding: chunked", body=body)))
+        assert len(found["read"]) == size // chunk * chunk
 
 
 def test_a_body_as_large_as_may_be_is_read_and_more_is_told_by_its_length(site: Served) -> None:
@@ -190,6 +238,106 @@ def test_a_connection_is_kept_and_requests_may_come_one_after_the_other(site: Se
         assert connection.recv(1) == b""
 
 
+def test_no_more_than_a_few_requests_wait_on_a_connection() -> None:
+    """However many come at once, it takes no time to speak of."""
+    goes_on = threading.Event()
+
+    def waiting(environ: dict[str, Any], start: Start) -> Whole:
+        goes_on.wait(PATIENCE)
+        start("200 OK", [])
+        return Whole(b"a")
+
+    with served(waiting) as site:
+        with site.connect() as connection:
+            connection.sendall(request("GET / HTTP/1.1", "Host: a") * 16)
+            connection.settimeout(0.5)
+            with pytest.raises(TimeoutError):
+                connection.recv(1)
+            connection.settimeout(PATIENCE)
+            connection.sendall(request("GET / HTTP/1.1", "Host: a"))
+            assert read_answer(connection).startswith(b"HTTP/1.1 429 ")
+            assert connection.recv(1) == b""
+        goes_on.set()
+        with site.connect() as connection:
+            connection.sendall(request("GET / HTTP/1.1", "Host: a") * 16)
+            answers = b""
+            while answers.count(b"HTTP/1.1 200 ") < 16:
+                answers += connection.recv(65536)
+
+
+def test_a_heap_of_requests_costs_the_loop_nothing() -> None:
+    with served(told) as site:
+        parsed = 0
+        heap = b"GET / HTTP/1.1\r\n\r\n" * 13_000
+
+        class Counting(Connection):
+            def on_url(self, url: bytes) -> None:
+                nonlocal parsed
+                parsed += 1
+                super().on_url(url)
+
+        fed(Counting, site.server.config, heap)
+        assert parsed < 20
+
+
+def fed(kind: type[Connection], config: uvicorn.Config, data: bytes) -> Connection:
+    """A connection that this came over at once; nothing is answered to it."""
+    made: list[Connection] = []
+
+    async def feed() -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            loop = asyncio.get_running_loop()
+            _, found = await loop.connect_accepted_socket(lambda: kind(config, ServerState(), {}), ours)
+            found.data_received(data)
+            assert found.transport.is_closing()
+            made.append(found)
+
+    elsewhere(lambda: asyncio.run(feed()))
+    return made[0]
+
+
+def test_nothing_is_refused_in_the_middle_of_an_answer() -> None:
+    goes_on = threading.Event()
+
+    def pieces() -> Iterator[bytes]:
+        yield b"first"
+        goes_on.wait(PATIENCE)
+
+    def streaming(environ: dict[str, Any], start: Start) -> Pieces:
+        start("200 OK", [])
+        return Pieces(pieces())
+
+    with served(streaming) as site, site.connect() as connection:
+        connection.sendall(request("GET / HTTP/1.1", "Host: a"))
+        found = b""
+        while b"first" not in found:
+            found += connection.recv(65536)
+        connection.sendall(b"no HTTP\r\n\r\n")
+        while data := connection.recv(65536):
+            found += data
+        goes_on.set()
+    assert found.count(b"HTTP/1.1 ") == 1
+    assert found.endswith(b"first\r\n")
+
+
+def test_a_body_of_what_is_refused_is_no_part_of_what_came_before() -> None:
+    read: list[bytes] = []
+
+    def reading(environ: dict[str, Any], start: Start) -> Whole:
+        read.append(environ["wsgi.input"].read())
+        start("200 OK", [])
+        return Whole(b"")
+
+    chunked = ["Host: a", "Transfer-Encoding: chunked"]
+    one = request("POST /one HTTP/1.1", *chunked, body="3\r\na=1\r\n0\r\n\r\n")
+    other = request("POST /other HTTP/1.1", *chunked, *["X: a"] * 250, body="3\r\nb=2\r\n0\r\n\r\n")
+    with served(reading) as site:
+        site.send(one + other)
+        until(lambda: len(read) == 1, "the first request")
+    assert read == [b"a=1"]
+
+
 def test_an_older_client_is_answered_and_its_connection_ended(site: Served) -> None:
     with site.connect() as connection:
         connection.sendall(request("GET / HTTP/1.0"))
@@ -237,7 +385,7 @@ def test_a_file_is_sent_without_a_thread_and_what_the_answer_opened_is_closed() 
 
         with served(sending) as site:
             assert len(site.get().partition(b"\r\n\r\n")[2]) == 300_000
-            assert closed == [True]
+            until(lambda: closed == [True], "the end of the answer")
 
 
 def test_an_application_that_breaks_is_answered_with_a_sentence() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -172,6 +173,37 @@ def test_no_more_is_made_than_a_file_may_hold_nor_for_who_has_gone() -> None:
             until(lambda: number > 64, "a file full of it")
             assert not made.closed.is_set()
         assert made.closed.wait(PATIENCE)
+
+
+def test_all_streamed_answers_together_have_a_limit_and_who_reads_is_not_held_up_by_who_does_not() -> None:
+    most = 8 * 1024 * 1024
+    number = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal number
+        while True:
+            number += 1
+            yield b"a" * 65536
+
+    def streaming(environ: dict[str, Any], start: Start) -> Pieces:
+        start("200 OK", [])
+        return Pieces(endless() if environ["PATH_INFO"] == "/endless" else (b"a" * 65536 for _ in range(LARGE // 65536)))
+
+    def stands_still() -> bool:
+        before = number
+        time.sleep(0.3)
+        return before == number and site.front.ahead.bytes > most
+
+    alone, ever = most - 100_000, 10 * PATIENCE
+    server = served(streaming, threads=3, all_ahead_bytes=most, ahead_bytes=alone, stall_seconds=ever)
+    with server as site, ExitStack() as stack:
+        for _ in range(2):
+            stack.enter_context(site.connect()).sendall(b"GET /endless HTTP/1.1\r\nHost: a\r\n\r\n")
+        until(stands_still, "both wait")
+        assert site.front.ahead.bytes < most + 4 * 65536
+        assert len(site.get("/large")) > LARGE
+        stack.close()
+        until(lambda: site.front.ahead.bytes == 0, "that all is given back")
 
 
 def test_a_streamed_answer_that_breaks_is_not_taken_for_whole() -> None:
