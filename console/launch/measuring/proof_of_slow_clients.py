@@ -18,7 +18,7 @@ import urllib.request
 from contextlib import ExitStack
 
 from console.launch.measuring.demo_console import demo_console
-from console.launch.measuring.slow_clients import Answer, Site, asking, crowd, slowed
+from console.launch.measuring.slow_clients import Answer, Lateness, Site, asking, crowd, slowed
 
 WITHIN, OF_A_HUNDRED, MOST = 1.0, 95, 5.0
 SIGN_IN = "/accounts/login/"
@@ -43,17 +43,26 @@ def main(arguments: list[str]) -> int:
             address, cookie = console.url, f"sessionid={console.session_of('viewer@aster.example')}"
         page = asked.page or (PAGE if cookie else PAGE_FOR_ANYBODY)
         site = Site(address.rstrip("/"), cookie)
-        holds = asyncio.run(slow_clients(site, page, asked.slow, asked.seconds))
+        holds = slow_clients(site, page, asked.slow, asked.seconds)
         return 0 if asyncio.run(many(site, page, asked.crowd, asked.crowd_seconds)) and holds else 1
 
 
-async def slow_clients(site: Site, page: str, number: int, seconds: float) -> bool:
+def slow_clients(site: Site, page: str, number: int, seconds: float) -> bool:
     print(f"{number} slow clients each of head, body and reading, for {seconds:.0f} s …", flush=True)
-    async with slowed(site, number, await large_file(site, page)):
-        stranger = Site(site.address)
-        answers = await asking({"/healthz": stranger, SIGN_IN: stranger, page: site}, seconds)
+    stranger = Site(site.address)
+    with slowed(site, number, large_file(site, page)):
+        answers = asyncio.run(_asking({"/healthz": stranger, SIGN_IN: stranger, page: site}, seconds))
     held = [_say(path, found) for path, found in answers.items()]
     return all(held)
+
+
+async def _asking(by_path: dict[str, Site], seconds: float) -> dict[str, list[Answer]]:
+    late = Lateness()
+    watching = asyncio.create_task(late.watch())
+    answers = await asking(by_path, seconds)
+    watching.cancel()
+    print(f"Who asked came late by up to {late.most:.2f} s itself.")
+    return answers
 
 
 def _say(path: str, answers: list[Answer]) -> bool:
@@ -83,7 +92,7 @@ async def many(site: Site, page: str, number: int, seconds: float) -> bool:
     return holds
 
 
-async def large_file(site: Site, page: str) -> str:
+def large_file(site: Site, page: str) -> str:
     """The largest file that the page names: scripts and style sheets."""
 
     def read(path: str) -> bytes:
@@ -92,12 +101,8 @@ async def large_file(site: Site, page: str) -> str:
             found: bytes = answer.read()
             return found
 
-    def look() -> str:
-        names: set[str] = set(re.findall(r'"(/static/[^"]+\.(?:css|js))"', read(page).decode()))
-        sizes: dict[str, int] = {name: len(read(name)) for name in sorted(names)}
-        return max(sizes, key=sizes.__getitem__)
-
-    return await asyncio.to_thread(look)
+    names: set[str] = set(re.findall(r'"(/static/[^"]+\.(?:css|js))"', read(page).decode()))
+    return max(sorted(names), key=lambda name: len(read(name)))
 
 
 if __name__ == "__main__":

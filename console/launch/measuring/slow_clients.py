@@ -1,22 +1,44 @@
 """Clients that send and read slowly, clients that ask meanwhile, and a crowd that asks for pages: asyncio and nothing else.
 
 Every count is a number of clients, every time seconds. Addresses may be https; whose certificate it is does not matter here.
+
+The slow ones are a process of their own, `python -m console.launch.measuring.slow_clients`: whoever asks meanwhile would else
+measure them.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import json
 import socket
 import ssl
+import subprocess
+import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
+
+type Kind = Callable[[Site, asyncio.Event], Awaitable[None]]
+
+ROOT = Path(__file__).resolve().parents[3]
 
 PATIENCE = 30.0
 DRIP = 1.0
 """From one byte to the next."""
+BEGINNING = 60
+"""So many slow clients begin in a second: all at once would be cut off, and come again, at once for ever."""
+
+
+@functools.cache
+def _believing_anybody() -> ssl.SSLContext:
+    """One for all: to make it takes as long as some connections."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
 
 
 @dataclass(frozen=True)
@@ -27,11 +49,7 @@ class Site:
     cookie: str = ""
 
     def tls(self) -> ssl.SSLContext | None:
-        if urlsplit(self.address).scheme != "https":
-            return None
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        return context
+        return _believing_anybody() if urlsplit(self.address).scheme == "https" else None
 
     async def connect(self, *, little: bool = False) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """`little`: this machine takes up a few KB that nobody reads, not the megabytes that it is used to."""
@@ -88,9 +106,9 @@ async def ask(site: Site, path: str, patience: float = PATIENCE) -> Answer:
 # --- Slow ones. Each begins anew where it is cut off, until it is cancelled.
 
 
-async def slow_heads(site: Site) -> None:
+async def slow_heads(site: Site, begun: asyncio.Event) -> None:
     """A head that never ends."""
-    async with _connected(site) as (_, writer):
+    async with _connected(site, begun) as (_, writer):
         writer.write(site.head("/accounts/login/")[:-2])
         while not writer.is_closing():
             await asyncio.sleep(DRIP)
@@ -98,10 +116,10 @@ async def slow_heads(site: Site) -> None:
             await writer.drain()
 
 
-async def slow_bodies(site: Site) -> None:
+async def slow_bodies(site: Site, begun: asyncio.Event) -> None:
     """A sign-in that is sent byte by byte, with what it takes to be read."""
     kind = "application/x-www-form-urlencoded"
-    async with _connected(site) as (_, writer):
+    async with _connected(site, begun) as (_, writer):
         cookie = "Cookie: csrftoken=abcdefghijklmnopqrstuvwxyzABCDEF"
         writer.write(
             Site(site.address).head("/accounts/login/", "POST", f"Content-Type: {kind}", "Content-Length: 10000", cookie)
@@ -112,11 +130,11 @@ async def slow_bodies(site: Site) -> None:
             await writer.drain()
 
 
-def slow_readers(path: str) -> Callable[[Site], Awaitable[None]]:
+def slow_readers(path: str) -> Kind:
     """Asks for what is large, again and again, and reads a few bytes now and then."""
 
-    async def slow_reader(site: Site) -> None:
-        async with _connected(site) as (reader, writer):
+    async def slow_reader(site: Site, begun: asyncio.Event) -> None:
+        async with _connected(site, begun) as (reader, writer):
             writer.write(site.head(path) * 4)
             while data := await reader.read(100):
                 assert data
@@ -125,27 +143,44 @@ def slow_readers(path: str) -> Callable[[Site], Awaitable[None]]:
     return slow_reader
 
 
-KINDS: dict[str, Callable[[Site], Awaitable[None]]] = {"head": slow_heads, "body": slow_bodies}
+@contextlib.contextmanager
+def slowed(site: Site, number: int, large: str) -> Iterator[None]:
+    """`number` slow clients of each kind, as long as the block lasts; each has been connected when it begins, or tried to be."""
+    command = [sys.executable, "-m", "console.launch.measuring.slow_clients"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin
+        assert process.stdout
+        try:
+            process.stdin.write(json.dumps([site.address, site.cookie, number, large]) + "\n")
+            process.stdin.flush()
+            if not process.stdout.readline():
+                raise RuntimeError("There are no slow clients: see above.")
+            yield
+        finally:
+            process.stdin.close()  # it ends with that
 
 
-@contextlib.asynccontextmanager
-async def slowed(site: Site, number: int, large: str) -> AsyncIterator[None]:
-    """`number` slow clients of each kind, as long as the block lasts; all have begun when it begins."""
-    kinds = {**KINDS, "reading": slow_readers(large)}
-    clients = [asyncio.create_task(_again_and_again(kind, site)) for kind in kinds.values() for _ in range(number)]
-    await asyncio.sleep(DRIP)
-    try:
-        yield
-    finally:
-        for client in clients:
-            client.cancel()
-        await asyncio.gather(*clients, return_exceptions=True)
+async def _slow_ones(site: Site, number: int, large: str) -> None:
+    """Until standard input ends."""
+    kinds = [slow_heads, slow_bodies, slow_readers(large)] * number
+    begun, clients = [asyncio.Event() for _ in kinds], []
+    for kind, event in zip(kinds, begun, strict=True):
+        clients.append(asyncio.create_task(_again_and_again(kind, event, site)))
+        await asyncio.sleep(1 / BEGINNING)
+    for event in begun:
+        await event.wait()
+    print("begun", flush=True)
+    await asyncio.to_thread(sys.stdin.read)
+    for client in clients:
+        client.cancel()
+    await asyncio.gather(*clients, return_exceptions=True)
 
 
-async def _again_and_again(kind: Callable[[Site], Awaitable[None]], site: Site) -> None:
+async def _again_and_again(kind: Kind, begun: asyncio.Event, site: Site) -> None:
     while True:
         with contextlib.suppress(OSError, EOFError, TimeoutError):
-            await kind(site)
+            await kind(site, begun)
+        begun.set()
         await asyncio.sleep(DRIP)
 
 
@@ -161,6 +196,20 @@ async def asking(by_path: dict[str, Site], seconds: float, every: float = 0.25) 
             asked[path].append(asyncio.create_task(ask(site, path)))
             await asyncio.sleep(every)
     return {path: list(await asyncio.gather(*tasks)) for path, tasks in asked.items()}
+
+
+class Lateness:
+    """By how much the process that asks comes late itself, where others have its processor: no answer is told to be quicker."""
+
+    def __init__(self) -> None:
+        self.most = 0.0
+
+    async def watch(self, every: float = 0.05) -> None:
+        """Until it is cancelled."""
+        while True:
+            began = time.monotonic()
+            await asyncio.sleep(every)
+            self.most = max(self.most, time.monotonic() - began - every)
 
 
 @dataclass
@@ -208,9 +257,15 @@ async def _read_head(reader: asyncio.StreamReader) -> tuple[int, dict[str, str]]
 
 
 @contextlib.asynccontextmanager
-async def _connected(site: Site) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+async def _connected(site: Site, begun: asyncio.Event) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     reader, writer = await site.connect(little=True)
+    begun.set()
     try:
         yield reader, writer
     finally:
         writer.transport.abort()
+
+
+if __name__ == "__main__":
+    address, cookie, number, large = json.loads(sys.stdin.readline())
+    asyncio.run(_slow_ones(Site(address, cookie), number, large))

@@ -75,18 +75,18 @@ def running(
 def test_slow_clients_and_a_crowd_stop_nobody(running: Running) -> None:
     """The short form of `make proof-of-slow-clients`."""
 
-    async def look() -> None:
+    def look() -> None:
         site = Site(running.address)
-        async with slowed(site, 30, await large_file(site, SIGN_IN)):
-            answers = await asking({"/healthz": site, SIGN_IN: site, "/help/": site}, 3, every=0.2)
+        with slowed(site, 30, large_file(site, SIGN_IN)):
+            answers = asyncio.run(asking({"/healthz": site, SIGN_IN: site, "/help/": site}, 3, every=0.2))
         for path, found in answers.items():
             assert {each.status for each in found} == {200}, (path, [each.problem for each in found])
             assert max(each.took for each in found) < 5, path
-        many = await crowd(site, 150, "/help/", 2)
+        many = asyncio.run(crowd(site, 150, "/help/", 2))
         assert many.others == {}
         assert many.served
 
-    asyncio.run(look())
+    processes.elsewhere(look)
 
 
 def asked_while(running: Running, holds: threading.Event) -> list[str]:
