@@ -116,11 +116,11 @@ def _signed_out(request: Any = None, user: Any = None, **kwargs: Any) -> None:
         held.filter(ended_at=None).update(ended_at=Now(), ended_because=SignIn.Ended.SIGNED_OUT)
 
 
-def _person_saved(instance: User, created: bool, **kwargs: Any) -> None:
+def _person_saved(instance: User, created: bool, update_fields: Any = None, **kwargs: Any) -> None:
     """Whoever changed the password or switched the account off, on whichever page."""
     if created:
         return
-    if not instance.is_active:
+    if not instance.is_active and (update_fields is None or "is_active" in update_fields):
         end_sessions(open_sessions_of(instance), SignIn.Ended.SWITCHED_OFF)
     elif instance._password is not None:  # type: ignore[attr-defined]  # what Django looks at, to tell the validators
         end_sessions(open_sessions_of(instance).exclude(pk=_id_in_hand() or 0), SignIn.Ended.PASSWORD)

@@ -27,5 +27,6 @@ def end_what_is_over(now: datetime) -> int:
 
 
 def forget_ended_sessions(now: datetime) -> int:
-    """Devices and addresses go after the days of retention. One statement."""
-    return SignIn.objects.filter(ended_at__lt=now - timedelta(days=settings.RETENTION_DAYS)).delete()[0]
+    """Devices and addresses go after the days of retention, but not while the session itself may still be kept. One statement."""
+    kept = max(timedelta(days=settings.RETENTION_DAYS), timedelta(seconds=settings.SESSION_COOKIE_AGE))
+    return SignIn.objects.filter(ended_at__lt=now - kept).delete()[0]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
@@ -54,6 +55,10 @@ CUT_OFF = Cause(
     _("The form did not arrive whole"),
     _("It cannot be read; it may have been cut off on the way. Nothing was changed. Go back, reload the page and send it again."),
 )
+SESSION_ENDED = Cause(
+    _("Your session ended while this was under way"),
+    _("It was signed out elsewhere in the same moment. Sign in again, and look whether what you did was done."),
+)
 UNKNOWN = Cause(
     _("This request could not be read"),
     _("The address or the form that was sent is not complete. Go back, reload the page and try again."),
@@ -63,6 +68,7 @@ OF_EXCEPTIONS: dict[type[Exception], Cause] = {
     RequestDataTooBig: TOO_LARGE,
     TooManyFieldsSent: TOO_MANY_FIELDS,
     MultiPartParserError: CUT_OFF,
+    SessionInterrupted: SESSION_ENDED,
 }
 
 

@@ -2,6 +2,7 @@
 
 A session holds more than who signed in: addresses, codes that were sent, the secret of an authenticator app that is being set up.
 Rows of earlier versions, under the key itself and in clear, are taken over when they are used: versions may run side by side.
+Once taken over they open nothing without the row that was made beside them, as whoever ends a session knows that one alone.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Length
 from django.utils import timezone
 
+from console.models import SignIn
 from console.security.sealing import seal, unseal
 
 LENGTH_OF_NAME = 40
@@ -61,14 +63,16 @@ class SessionStore(DatabaseStore):
         return row
 
     def load(self) -> dict[str, Any]:
-        """One statement, two more the first time that a session of an earlier version is used."""
+        """One statement, three more the first time that a session of an earlier version is used."""
         key = self.session_key or ""
         rows = Session.objects.filter(session_key__in=_names(key), expire_date__gt=timezone.now())
         found = {row.session_key: row for row in rows}
         if row_of(key) in found:
             return self.decode(found[row_of(key)].session_data)
         if key in found:
-            return keep_anew(found[key])
+            if not _ended([key]):
+                return keep_anew(found[key])
+            self.delete(key)
         self._session_key = None
         return {}
 
@@ -81,6 +85,14 @@ class SessionStore(DatabaseStore):
 def _names(key: str) -> list[str]:
     """Under which the row of a session may be: its own, and that of an earlier version."""
     return [row_of(key), *([key] if len(key) == LENGTH_OF_KEY else [])]
+
+
+def _ended(keys: list[str]) -> set[str]:
+    """Which of these rows of earlier versions were taken over and have lost the row beside them since. Two statements."""
+    names = {row_of(key): key for key in keys}
+    begun = set(SignIn.objects.filter(session__in=names).values_list("session", flat=True))
+    left = set(Session.objects.filter(pk__in=begun).values_list("pk", flat=True)) if begun else set()
+    return {names[name] for name in begun - left}
 
 
 def keep_anew(former: Session) -> dict[str, Any]:
@@ -98,12 +110,14 @@ def former_sessions() -> int:
 
 
 def keep_former_sessions_anew() -> int:
-    """Take over all that earlier versions kept, once none of them runs; returns how many."""
+    """Take over all that earlier versions kept and nobody has ended, once none of them runs; returns how many rows are gone."""
     done = 0
     while batch := list(_former()[:500]):
         with transaction.atomic():
+            ended = _ended([row.pk for row in batch])
             for row in batch:
-                keep_anew(row)
+                if row.pk not in ended:
+                    keep_anew(row)
             Session.objects.filter(pk__in=[row.pk for row in batch]).delete()
         done += len(batch)
     return done

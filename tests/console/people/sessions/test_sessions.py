@@ -18,12 +18,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from console.errors import Refused
+from console.logs.request_answered import answered
 from console.models import Act, Actor, SignIn, User
 from console.people.second_factor.of_the_demo import code_of
 from console.people.sessions.begin_and_end import end_sessions, open_sessions_of
 from console.people.sessions.device import device_in_words
 from console.people.sessions.end_for_support import end_sessions_of
 from console.people.sessions.forget_old_sessions import end_what_is_over, forget_ended_sessions
+from console.people.sessions.limits import Limits, limits_of
 from tests.factories import PASSWORD, SYSTEM, make_company, make_user, new_key
 from tests.markup import read
 from tests.pages import browser_of
@@ -309,6 +311,43 @@ def test_what_nobody_came_back_to_is_ended_and_forgotten_in_time(person: User, s
     assert forget_ended_sessions(now) == 0
     assert forget_ended_sessions(now + timedelta(days=settings.RETENTION_DAYS + 1)) == 1
     assert SignIn.objects.count() == 1
+
+
+def test_a_row_is_not_forgotten_while_its_session_may_still_be_kept(person: User, settings: Any) -> None:
+    settings.RETENTION_DAYS = 7
+    signed_in(person)
+    end_sessions(open_sessions_of(person), SignIn.Ended.PERSON)
+    now = timezone.now()
+    assert forget_ended_sessions(now + timedelta(days=13)) == 0
+    assert forget_ended_sessions(now + timedelta(days=15)) == 1
+
+
+def test_a_request_whose_session_ends_under_way_is_refused_and_no_error(person: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = signed_in(person)
+    client.raise_request_exception = False
+
+    def ended_meanwhile(**limits: Any) -> Limits:
+        request: Any = answered.get()
+        end_sessions(open_sessions_of(person), SignIn.Ended.SUPPORT)
+        request.session["kept"] = "from this request on"
+        return limits_of(**limits)
+
+    monkeypatch.setattr("console.people.sessions.page.limits_of", ended_meanwhile)
+    answer = client.get(reverse("account_sessions"))
+    assert answer.status_code == 400
+    assert "Your session ended while this was under way" in answer.content.decode()
+    assert not Session.objects.exists()
+    assert not is_open(client)
+
+
+def test_signing_in_switches_nobody_off_anew(person: User) -> None:
+    """What notes a sign-in saves the person without saying anything of the account."""
+    signed_in(person)
+    person.is_active = False
+    person.save(update_fields=["last_login"])
+    assert open_sessions_of(person).exists()
+    person.save(update_fields=["is_active"])
+    assert not open_sessions_of(person).exists()
 
 
 def test_with_its_row_the_session_itself_goes_where_the_engine_keeps_it_so(person: User, monkeypatch: pytest.MonkeyPatch) -> None:

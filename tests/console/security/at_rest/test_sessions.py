@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,14 +12,18 @@ from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as FormerStore
 from django.contrib.sessions.models import Session
 from django.db import connection
+from django.db.models.functions import Now
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from console.models import User
+from console.models import Actor, SignIn, User
+from console.people.sessions.begin_and_end import end_sessions, open_sessions_of
+from console.people.sessions.end_for_support import end_sessions_of
+from console.people.sessions.forget_old_sessions import end_what_is_over
 from console.security.at_rest.former_keys import nothing_hangs_on_former_keys
 from console.security.at_rest.sessions import SessionStore, former_sessions, keep_former_sessions_anew, opened, row_of
-from tests.factories import make_user
+from tests.factories import PASSWORD, make_user, new_key
 
 pytestmark = pytest.mark.django_db
 
@@ -140,6 +145,48 @@ def test_sessions_of_earlier_versions_are_told_and_taken_over_at_once() -> None:
     assert all(signed_in(with_key(key)) for key in keys)
     assert all(key not in rows() for key in keys)
     assert signed_in(client)
+
+
+def end_all(person: User) -> None:
+    end_sessions(open_sessions_of(person), SignIn.Ended.PERSON)
+
+
+def end_what_was_not_used(person: User) -> None:
+    SignIn.objects.update(seen_at=Now() - timedelta(days=8))
+    assert end_what_is_over(timezone.now()) == 1
+
+
+def end_by_support(person: User) -> None:
+    end_sessions_of(person, by=Actor.person(make_user(is_staff=True)), key=new_key(), reason="a stolen laptop")
+
+
+def end_all_others(person: User) -> None:
+    other = Client()
+    other.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
+    other.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    other.post("/accounts/sessions/", {"end": "others"})
+
+
+def change_the_password(person: User) -> None:
+    person.set_password("an uncommon sentence")
+    person.save()
+
+
+@pytest.mark.parametrize("taken_over_after", [False, True], ids=["", "taken over at once"])
+@pytest.mark.parametrize("end", [end_all, end_what_was_not_used, end_by_support, end_all_others, change_the_password])
+def test_a_session_of_an_earlier_version_that_was_ended_opens_nothing(end: Any, taken_over_after: bool) -> None:
+    person = make_user()
+    key, untouched = former_session(person), former_session(make_user())
+    assert signed_in(with_key(key))
+    end(person)
+    assert not SignIn.objects.filter(session=row_of(key), ended_at=None).exists()
+    if taken_over_after:
+        keep_former_sessions_anew()
+    for _time in range(2):
+        assert not signed_in(with_key(key))
+    assert not Session.objects.filter(pk__in=[key, row_of(key)]).exists()
+    assert SignIn.objects.filter(session=row_of(key)).count() == 1
+    assert signed_in(with_key(untouched)), "what nobody ended goes on"
 
 
 def test_what_stood_in_the_database_of_an_earlier_version_opens_nothing_once_it_was_taken_over() -> None:
