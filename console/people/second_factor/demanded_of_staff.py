@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, date
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+
+from console.people.sessions.begin_and_end import FACTORS
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,20 @@ class FactorMiddleware:
 
 
 def factor_wanted(request: HttpRequest) -> Wanted | None:
-    """For staff without one, where one is or will be demanded; None for everybody else. Free."""
+    """For staff without one, where one is or will be demanded; None for everybody else.
+
+    Free, but for one statement in the request in which a session gets its row.
+    """
     by: date | None = settings.STAFF_FACTOR_FROM
     if by is None or not (request.user.is_authenticated and request.user.is_staff):
         return None
     row: Any = getattr(request, "sign_in", None)
-    if getattr(row, "has_factor", row is not None):  # not known of a session that begins with this very request
+    known: bool | None = getattr(row, "has_factor", None)
+    if known is None:
+        known = Authenticator.objects.filter(user=request.user.pk, type__in=FACTORS).exists()
+        if row is not None:
+            row.has_factor = known
+    if known:
         return None
     return Wanted(by, by <= timezone.now().astimezone(UTC).date())
 

@@ -49,6 +49,23 @@ def test_nothing_of_the_desk_opens_without_a_factor_and_one_is_led_to_set_one_up
     assert desk.get("/admin/").status_code == 302
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_the_request_in_which_a_session_gets_its_row_needs_the_factor_too(staff: User, settings: Any, method: str) -> None:
+    settings.STAFF_FACTOR_FROM = TODAY
+
+    def asked() -> Any:
+        desk = browser_of(staff)
+        session = desk.session
+        del session["sign_in"]  # as an earlier version begins one
+        session.save()
+        return getattr(desk, method)("/admin/console/user/")
+
+    answer = asked()
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/2fa/")
+    TOTP.activate(staff, "JBSWY3DPEHPK3PXP")
+    assert asked().status_code != 302
+
+
 def test_recovery_codes_alone_are_no_factor(staff: User, settings: Any) -> None:
     settings.STAFF_FACTOR_FROM = TODAY
     Authenticator.objects.create(user=staff, type="recovery_codes", data={"seed": "x", "used_mask": 0})
