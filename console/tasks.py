@@ -13,6 +13,8 @@ from console.jobs import order
 from console.mail.forget_old_mail import forget_old_mail
 from console.mail.queueing import SEND_MAIL
 from console.mail.sending import send
+from console.people.attempts import told_by_mail
+from console.people.passwords import reset_by_mail
 from console.people.sessions.forget_old_sessions import end_what_is_over, forget_ended_sessions
 from console.security.at_rest.sessions import SessionStore
 
@@ -27,6 +29,20 @@ PATIENCE = RetryStrategy(max_attempts=12, exponential_wait=4)
 def send_mail(mail: int) -> None:
     """Hand a queued mail to the mail server."""
     send(mail)
+
+
+@app.task(**order.of(reset_by_mail.MAIL_RESET_LINK), retry=PATIENCE)
+@for_all("who has an address is nobody's alone")
+def mail_reset_link(address: str) -> None:
+    """Queue the mail that a page was asked for; nothing where nobody has the address."""
+    reset_by_mail.mail_reset_link(address)
+
+
+@app.task(**order.of(told_by_mail.TELL_OF_PASSWORDS), retry=PATIENCE)
+@for_all("who has an address is nobody's alone")
+def tell_of_passwords(address: str, failed_today: int) -> None:
+    """Queue the mail about many wrong passwords; nothing where nobody has the address."""
+    told_by_mail.tell_of_passwords(address, failed_today)
 
 
 @app.periodic(cron="23 3 * * *")

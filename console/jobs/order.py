@@ -50,6 +50,8 @@ TASKS = {
     "licensing.settle_event": Place(Lane.PEOPLE, 85, "a marketplace takes a change back that nobody acknowledges"),
     "licensing.handle_again": Place(Lane.PEOPLE, 80, "a change at a marketplace that its buyer looks for here"),
     "licensing.look_again": Place(Lane.PEOPLE, 75, "the same, once more"),
+    "console.mail_reset_link": Place(Lane.POST, 70, "somebody waits for the mail, if anybody has the address"),
+    "console.tell_of_passwords": Place(Lane.POST, 60, "somebody may be guessing right now"),
     "licensing.reconcile_one": Place(Lane.REST, 50, "one purchase: support has pressed it, or it was just activated"),
     "licensing.reconcile_all": Place(Lane.REST, 45, "support has pressed it, and knows that it takes long"),
     "licensing.reconcile_nightly": Place(Lane.REST, 40, "may take the night"),

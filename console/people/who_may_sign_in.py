@@ -18,13 +18,14 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from console.logs.sign_ins import note, note_limit
 from console.mail.queueing import queue_mail
 from console.models import OutgoingMail, User
 from console.people.attempts import passwords as attempts
-from console.people.attempts.told_by_mail import tell_of_passwords
+from console.people.attempts.told_by_mail import queue_words_of_passwords
 from console.people.identity_providers import vouches_for
 from console.security.arriving.who_and_how import client_address
 from console.status_message import StatusMessage, tell
@@ -84,7 +85,7 @@ class AccountAdapter(DefaultAccountAdapter):
         attempts.take_back(self._counted)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        tell_of_passwords(_login(credentials), self._counted.of_person)
+        queue_words_of_passwords(_login(credentials), self._counted.of_person)
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         """What the package calls after a new password by mail: neither passwords nor codes are held against the person."""
@@ -116,7 +117,8 @@ class AccountAdapter(DefaultAccountAdapter):
             messages.add_message(request, level, message or said, extra_tags=extra_tags)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
-        return of_console(super().get_reset_password_from_key_url(key))
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+        return settings.CONSOLE_URL + path.replace("UID-KEY", key)
 
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
         return of_console(super().get_email_confirmation_url(request, emailconfirmation))

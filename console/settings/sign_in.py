@@ -18,6 +18,7 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "console.people.who_may_sign_in.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_FORMS = {"reset_password": "console.people.passwords.reset_by_mail.ResetForm"}
 ACCOUNT_SIGNUP_FORM_CLASS = "console.people.name_at_sign_up.NameForm"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_PREVENT_ENUMERATION = True

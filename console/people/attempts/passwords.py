@@ -3,7 +3,8 @@
 - From one network, for one person: five in five minutes, then a pause.
 - From one network, for whomever: ten in a minute, then a pause.
 - For one person, from wherever: after ten in a day each further try has to wait, longer and longer, since the last one *from the
-  same network*. So many networks do not help a guesser, and the first try from one's own is never refused for what others did.
+  same network* or, with IPv6, the same site (2^80 addresses). So each further network gives a guesser one try that does not wait,
+  and the networks that one site is divided into give none. The first try from one's own is never refused for what others did.
 
 A try is counted before the password is looked at, and taken back when it was right: many at once are counted one by one.
 Whether somebody has the address makes no difference.
@@ -12,6 +13,7 @@ Whether somebody has the address makes no difference.
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -25,15 +27,18 @@ OF_NETWORK, A_MINUTE = 10, 60
 SLOWED_AFTER, SLOWED_FURTHER_EACH = 10, 5
 FIRST_WAIT, LONGEST_WAIT = 15, 900
 """Seconds; each further five tries double it."""
-COUNTED = (24 * 3600, A_MINUTE, LONGEST_WAIT)
-"""Seconds for which a try counts: for the person, for the network, for both together."""
+COUNTED = (24 * 3600, A_MINUTE, LONGEST_WAIT, LONGEST_WAIT)
+"""Seconds for which a try counts: for the person, for the network, for person and network, for person and site."""
+PREFIX_OF_NETWORK, PREFIX_OF_SITE = 64, 48
+"""Bits of IPv6: what a subscriber's line has at least, and the most that a subscriber is usually given."""
 
 
 @dataclass(frozen=True)
 class Try:
     """One that was counted. `of_person` counts all of the day for the address, from wherever, this one included."""
 
-    names: tuple[str, str, str]
+    names: tuple[str, ...]
+    """As `COUNTED` has them; without a site for anything but IPv6."""
     at: float
     of_person: int
 
@@ -51,19 +56,19 @@ def count(login: str, address: str) -> Try | Refused:
     names = _names(login, address)
     now = timezone.now().timestamp()
     with held(*names) as keys:
-        of_person, of_network, of_both = (tries(key, now, within=each) for key, each in zip(keys, COUNTED, strict=True))
-        refused = _refused(now, of_person, of_network, of_both)
+        found = [tries(key, now, within=within) for key, within in zip(keys, COUNTED, strict=False)]
+        refused = _refused(now, *found)
         if refused:
             return refused
-        for key, found, within in zip(keys, (of_person, of_network, of_both), COUNTED, strict=True):
-            keep(key, [*found, now], within=within)
-    return Try(names, now, len(of_person) + 1)
+        for key, each, within in zip(keys, found, COUNTED, strict=False):
+            keep(key, [*each, now], within=within)
+    return Try(names, now, len(found[0]) + 1)
 
 
 def take_back(counted: Try) -> None:
     """It was right: it counts no more, and what was wrong before it still does."""
     with held(*counted.names) as keys:
-        for key, within in zip(keys, COUNTED, strict=True):
+        for key, within in zip(keys, COUNTED, strict=False):
             found = tries(key, counted.at, within=within)
             if counted.at in found:
                 found.remove(counted.at)
@@ -84,7 +89,16 @@ def network_of(address: str) -> str:
         return address
     if found.version == 4:
         return str(found)
-    return str(ipaddress.ip_network(f"{found}/64", strict=False))
+    return str(ipaddress.ip_network(f"{found}/{PREFIX_OF_NETWORK}", strict=False))
+
+
+def site_of(address: str) -> str:
+    """To whatever an IPv6 address belongs that may have as many networks as it likes; empty for anything else."""
+    try:
+        found = ipaddress.IPv6Address(address)
+    except ValueError:
+        return ""
+    return str(ipaddress.ip_network(f"{found}/{PREFIX_OF_SITE}", strict=False))
 
 
 def wait_in_words(seconds: int) -> str:
@@ -103,15 +117,18 @@ def slowed(of_person: int) -> int:
     return min(FIRST_WAIT << doublings, LONGEST_WAIT)
 
 
-def _names(login: str, address: str) -> tuple[str, str, str]:
-    person, network = f"person:{login.strip().lower()}", f"network:{network_of(address)}"
-    return person, network, f"{person} {network}"
+def _names(login: str, address: str) -> tuple[str, ...]:
+    person, network, site = f"person:{login.strip().lower()}", f"network:{network_of(address)}", site_of(address)
+    return person, network, f"{person} {network}", *([f"{person} site:{site}"] if site else [])
 
 
-def _refused(now: float, of_person: list[float], of_network: list[float], of_both: list[float]) -> Refused | None:
+def _refused(
+    now: float, of_person: list[float], of_network: list[float], of_both: list[float], of_site: Sequence[float] = ()
+) -> Refused | None:
     both = _until(of_both, now, OF_PERSON_FROM_NETWORK, FIVE_MINUTES)
     network = _until(of_network, now, OF_NETWORK, A_MINUTE)
-    slow = of_both[-1] + slowed(len(of_person)) - now if of_both else 0
+    latest = max([*of_both, *of_site], default=None)
+    slow = latest + slowed(len(of_person)) - now if latest is not None else 0
     longest = max(both, network, slow)
     if longest <= 0:
         return None

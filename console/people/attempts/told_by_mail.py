@@ -6,22 +6,33 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.mfa import signals as mfa
+from procrastinate.contrib.django import app
 
+from console.jobs import order
 from console.models import User
+from console.security.sealing import seal, unseal
 from console.security.too_often import DAY, too_often
 
+TELL_OF_PASSWORDS = "console.tell_of_passwords"
+"""The job; `console.tasks` says what it does."""
 MANY_PASSWORDS = 15
 """Wrong passwords of a day, from wherever: no person mistypes so often."""
 SOME_CODES = 3
 """Wrong codes of a day, each after the right password."""
 
 
-def tell_of_passwords(login: str, failed_today: int) -> None:
-    """Nothing tells whoever tried whether there is such a person: mail leaves from the queue."""
-    if failed_today < MANY_PASSWORDS:
-        return
-    person = User.objects.filter(email=login.strip().lower(), is_active=True).first()
-    if person is not None and not too_often(f"passwords told:{person.pk}", most=1, in_a=DAY):
+def queue_words_of_passwords(login: str, failed_today: int) -> None:
+    """Whoever tries learns nothing of whether there is such a person: a job looks, and the page does the same for everybody."""
+    address = login.strip().lower()
+    if failed_today >= MANY_PASSWORDS and not too_often(f"passwords told:{address}", most=1, in_a=DAY):
+        job = app.configure_task(allow_unknown=False, **order.of(TELL_OF_PASSWORDS))
+        job.defer(address=seal(address), failed_today=failed_today)
+
+
+def tell_of_passwords(address: str, failed_today: int) -> None:
+    """The address comes sealed; nobody may have it."""
+    person = User.objects.filter(email=unseal(address), is_active=True).first()
+    if person is not None:
         _tell(person, "account/email/many_passwords", failed=failed_today)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,8 +14,9 @@ import time_machine
 from django.conf import settings
 from django.core import mail as outbox
 from django.core.mail import EmailMessage
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -24,8 +26,10 @@ from console.mail.forget_old_mail import forget_old_mail
 from console.mail.queueing import queue_mail
 from console.mail.sending import MAY_HAVE_ARRIVED, MOST_TRIES, TryAgain, send
 from console.models import Act, OutgoingMail
-from console.tasks import send_mail
+from console.tasks import mail_reset_link, send_mail
 from tests.factories import make_user, new_key
+from tests.jobs import queued as waiting
+from tests.jobs import run_jobs
 from tests.pages import browser_of
 from tests.processes import elsewhere
 
@@ -232,6 +236,11 @@ def test_a_password_reset_goes_through_the_queue_and_its_link_works(client: Clie
     make_user(email="ada@example.com")
     answer = client.post(reverse("account_reset_password"), {"email": "ada@example.com"}, headers={"Host": "testserver:6666"})
     assert answer.status_code == 302
+    assert not OutgoingMail.objects.exists(), "a job looks who has the address, and writes the mail"
+    [(task, said, _due)] = waiting()
+    assert (task, list(said)) == ("console.mail_reset_link", ["address"])
+    assert "ada" not in str(said)
+    mail_reset_link(str(said["address"]))
     assert outbox.outbox == []
     mail = OutgoingMail.objects.get()
     assert (mail.to, mail.purpose, mail.secret) == ("ada@example.com", "account", True)
@@ -248,7 +257,38 @@ def test_a_password_reset_for_an_unknown_address_answers_the_same_and_queues_not
     make_user(email="ada@example.com")
     answers = [client.post(reverse("account_reset_password"), {"email": each}) for each in ("ada@example.com", "b@example.com")]
     assert {(each.status_code, each["Location"]) for each in answers} == {(302, reverse("account_reset_password_done"))}
-    assert OutgoingMail.objects.count() == 1
+    run_jobs()
+    assert [each.to for each in outbox.outbox] == [["ada@example.com"]]
+
+
+def test_asking_for_a_reset_costs_the_same_statements_whoever_has_the_address(client: Client) -> None:
+    make_user(email="ada@example.com")
+    make_user(email="off@example.com", is_active=False)
+
+    def asked(address: str) -> list[str]:
+        with CaptureQueriesContext(connection) as asked:
+            client.post(reverse("account_reset_password"), {"email": address})
+        return [re.sub(r"_x\d+|'.*", "", each["sql"], flags=re.DOTALL) for each in asked]
+
+    asked("warm@example.com")
+    assert asked("ada@example.com") == asked("bob@example.com") == asked("off@example.com")
+
+
+def test_of_resets_twenty_a_day_are_mailed_to_an_address_and_the_rest_is_answered_the_same(
+    clock: time_machine.Traveller,
+) -> None:
+    make_user(email="ada@example.com")
+    for _minute in range(6):
+        clock.shift(61)
+        for _each in range(4):
+            answer = Client().post(reverse("account_reset_password"), {"email": "Ada@example.com"})
+            assert (answer.status_code, answer["Location"]) == (302, reverse("account_reset_password_done"))
+    run_jobs(everything=True)
+    assert len(outbox.outbox) == 20
+    clock.shift(timedelta(days=1))
+    Client().post(reverse("account_reset_password"), {"email": "ada@example.com"})
+    run_jobs(everything=True)
+    assert len(outbox.outbox) == 21
 
 
 # --- The choice

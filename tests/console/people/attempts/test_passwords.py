@@ -14,12 +14,13 @@ from django.core import mail
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from console.people.attempts import passwords
-from console.people.attempts.passwords import Refused, Try, count, forget, network_of, slowed, take_back, wait_in_words
+from console.people.attempts.passwords import Refused, Try, count, forget, network_of, site_of, slowed, take_back, wait_in_words
 from tests.factories import PASSWORD, make_user
-from tests.jobs import run_jobs
+from tests.jobs import queued, run_jobs
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +114,36 @@ def test_many_at_once_are_counted_one_by_one() -> None:
         assert sum(pool.map(guess, range(24))) == 5
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_networks_that_one_site_is_divided_into_do_not_help_a_guesser() -> None:
+    def guess(number: int) -> bool:
+        try:
+            return counted(f"2001:db8:1:{number:x}::1")[0]
+        finally:
+            connection.close()
+
+    cache.clear()
+    with ThreadPoolExecutor(12) as pool:
+        assert sum(pool.map(guess, range(100))) == 10
+    assert counted("2001:db8:2::1") == [True], "nobody at another site is kept out"
+    assert counted("192.0.2.1") == [True]
+    assert counted("2001:db8:1:ffff::1", "somebody.else@customer.example") == [True], "nor is somebody else at this one"
+    cache.clear()
+
+
+def test_of_a_site_one_waits_as_of_a_network_and_a_right_password_counts_no_more(wait: Callable[[float], None]) -> None:
+    assert sum(counted(f"2001:db8:1:{number:x}::1")[0] for number in range(20)) == 10
+    found = count(LOGIN, "2001:db8:1:99::1")
+    assert isinstance(found, Refused)
+    assert found.wait == 16
+    wait(16)
+    right = count(LOGIN, "2001:db8:1:99::1")
+    assert isinstance(right, Try)
+    take_back(right)
+    assert counted("2001:db8:1:98::1") == [True]
+    assert counted("2001:db8:1:97::1") == [False]
+
+
 def test_no_address_is_kept_where_tries_are() -> None:
     counted("192.0.2.1")
     with connection.cursor() as cursor:
@@ -127,6 +158,13 @@ def test_no_address_is_kept_where_tries_are() -> None:
 )
 def test_a_network_is_what_one_subscriber_has(address: str, network: str) -> None:
     assert network_of(address) == network
+
+
+@pytest.mark.parametrize(
+    ("address", "site"), [("192.0.2.7", ""), ("2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"), ("unknown", ""), ("", "")]
+)
+def test_a_site_is_of_ipv6_alone(address: str, site: str) -> None:
+    assert site_of(address) == site
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(1, "1 second"), (40, "40 seconds"), (91, "2 minutes"), (301, "6 minutes")])
@@ -178,3 +216,19 @@ def test_a_code_is_asked_for_after_the_right_password_alone_and_guesses_of_it_ar
     assert "Too many failed" in anew.post(reverse("mfa_authenticate"), {"code": "000000"}).content.decode()
     run_jobs()
     assert [each.subject for each in mail.outbox] == ["Wrong codes after your right password"]
+
+
+def test_from_the_fifteenth_wrong_password_on_statements_tell_nothing_of_whether_there_is_such_a_person() -> None:
+    def asked(login: str) -> list[list[str]]:
+        found = []
+        for number in range(17):
+            with CaptureQueriesContext(connection) as asked:
+                sign_in(f"198.51.100.{number}", login)
+            found.append([each["sql"].partition("'")[0] for each in asked])
+        return found
+
+    asked("warm@customer.example")
+    assert [len(each) for each in asked(make_user().email)] == [len(each) for each in asked(LOGIN)]
+    [known, unknown, other] = [said for task, said, _due in queued() if task == "console.tell_of_passwords"]
+    assert "@" not in str([known, unknown, other])
+    cache.clear()
