@@ -23,7 +23,7 @@ def limits_are_shared(app_configs: Sequence[AppConfig] | None, **kwargs: Any) ->
     return [
         Error(
             "The default cache is not shared between processes, so limits on attempts do not hold.",
-            hint="Use django.core.cache.backends.db.DatabaseCache.",
+            hint="Use console.security.at_rest.keeping_cache.KeepingCache.",
             id="console.E001",
         )
     ]

@@ -122,7 +122,7 @@ DATABASE_POOL_SIZE = env.number("DATABASE_POOL_SIZE", 0, highest=1000)
 # Limits on attempts must hold across processes and restarts, so they are counted in the database.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "console.security.at_rest.keeping_cache.KeepingCache",
         "LOCATION": "console_cache",
         "KEY_FUNCTION": "console.security.at_rest.cache_keys.fingerprint_of_key",
         "OPTIONS": {"MAX_ENTRIES": 100_000},

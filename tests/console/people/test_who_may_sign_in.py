@@ -28,7 +28,7 @@ def test_attempts_are_counted_in_the_database_and_limited(client: Client) -> Non
         response = client.post(reverse("account_login"), {"login": "someone@example.com", "password": password})
     assert response.status_code != 302
     assert "_auth_user_id" not in client.session
-    assert caches["default"].__class__.__name__ == "DatabaseCache"
+    assert caches["default"].__class__.__name__ == "KeepingCache"
 
 
 def test_the_policy_and_the_headers_stand_on_every_page(client: Client, db: None) -> None:

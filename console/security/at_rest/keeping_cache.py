@@ -1,0 +1,28 @@
+"""The cache in the database, in which counts of attempts are kept: an entry goes once its time is over, never to make room.
+
+Django's own deletes a third of all entries, whichever they are, once there are too many: whoever leaves many would begin with a
+clean count. How many there can be is bounded by how often strangers may ask at all, as each is kept for two days at most.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.core.cache.backends.db import DatabaseCache
+from django.db import connections
+
+AT_ONCE = 1_000
+"""Entries that are deleted by one that is written: more than one, so that they become fewer."""
+
+
+class KeepingCache(DatabaseCache):
+    """From `MAX_ENTRIES` entries on, each that is written deletes some that are over."""
+
+    def _cull(self, db: str, cursor: Any, now: datetime, num: int) -> None:
+        connection = connections[db]
+        table = connection.ops.quote_name(self._table)  # type: ignore[attr-defined]
+        over = f"SELECT cache_key FROM {table} WHERE expires < %s ORDER BY expires LIMIT %s FOR UPDATE SKIP LOCKED"
+        cursor.execute(
+            f"DELETE FROM {table} WHERE cache_key IN ({over})", [connection.ops.adapt_datetimefield_value(now), AT_ONCE]
+        )
