@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from licensing.models import Activation, ConnectionNote, MarketplaceEvent
+from licensing.purchases.activation.exchange_token import forget_tokens
 
 KEPT_OF_STRANGERS = timedelta(days=2)
 """A token is gone after one."""
@@ -16,7 +17,7 @@ def forget_old_rows(now: datetime) -> None:
     """Tokens go when they can no longer be used, the rest after the days of retention. Five statements."""
     kept = timedelta(days=settings.RETENTION_DAYS)
     ConnectionNote.objects.filter(last_at__lt=now - kept).delete()
-    Activation.objects.exclude(token_sealed="").filter(token_until__lt=now).update(token_sealed="", token_until=None)
+    forget_tokens(Activation.objects.exclude(token_sealed="").filter(token_until__lt=now))
     # Landing pages that nobody signed in from; nothing was found, so nothing is lost.
     strangers = Activation.objects.filter(state=Activation.State.BROUGHT, subscription=None, person=None)
     strangers.filter(brought_at__lt=now - KEPT_OF_STRANGERS).delete()

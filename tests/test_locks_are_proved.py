@@ -134,7 +134,7 @@ NEEDS_NONE = {
     "console/mail/forget_old_mail.py:forget_old_mail": "what has passed the days of retention stays past them",
     "licensing/forget_old_rows.py:forget_old_rows": "what has passed the days of retention stays past them",
     "licensing/codes/guessing_limit.py:was_wrong": "makes room only; whoever comes second leaves what another removes",
-    "licensing/purchases/activation/exchange_token.py:_make_room": "makes room only; who signs in meanwhile keeps theirs",
+    "licensing/purchases/activation/exchange_token.py:forget_tokens": "makes room only; who signs in meanwhile keeps theirs",
     "licensing/models/marketplace/subscription.py:locked": "the lock itself, for those who take it",
     "licensing/purchases/for_support/list_for_support.py:keep_list": "under the lock of the purchase, which its callers hold",
     "licensing/acts/companies/set_roles.py:set_roles": "under the lock of the company, which `Act.begin` takes",

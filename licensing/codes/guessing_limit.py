@@ -49,7 +49,7 @@ class Attempt:
         WrongCode.objects.create(person=self.person, source=self.source, typed_at=now)
 
 
-def network_of(source: str) -> str:
+def network_of(source: str, prefix: int = 64) -> str:
     """An address as it counts: of IPv6, where a household has as many as it likes, the network."""
     try:
         address = ipaddress.ip_address(source.strip())
@@ -59,4 +59,4 @@ def network_of(source: str) -> str:
         return str(address)
     if address.ipv4_mapped:
         return str(address.ipv4_mapped)
-    return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(ipaddress.ip_network((address, prefix), strict=False))

@@ -41,6 +41,8 @@ class Activation(models.Model):
     )
     token_sealed = models.TextField(blank=True, editable=False)
     token_until = models.DateTimeField(null=True, blank=True, editable=False)
+    brought_from = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
+    """Fingerprint of the network that a stranger brought the token from; goes with the token."""
     subscription = models.ForeignKey(Subscription, models.PROTECT, null=True, blank=True, related_name="activations")
     order = models.ForeignKey(Order, models.PROTECT, null=True, blank=True, related_name="+")
     code = models.ForeignKey("licensing.ActivationCode", models.PROTECT, null=True, blank=True, related_name="+", editable=False)

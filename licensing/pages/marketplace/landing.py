@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from console.models import User
 from console.people.who_may_sign_in import SECONDS_OF_STRANGERS
 from console.security.arriving.who_and_how import client_address
 from console.security.sealing import Secret
@@ -20,7 +21,7 @@ KEPT_PER_BROWSER = 20
 
 
 BROUGHT_PER_MINUTE, BROUGHT_PER_HOUR = 60, 120
-"""From one address, or network of IPv6; a person needs one or two."""
+"""From one address, or network of IPv6, and by one person who is signed in, wherever they are; a person needs one or two."""
 
 
 @login_not_required
@@ -37,7 +38,7 @@ def landing(request: HttpRequest, channel: str) -> HttpResponse:
     if _too_many(request):
         return _busy(request, channel)
     try:
-        activation = bring(channel, token)
+        activation = bring(channel, token, person=_signed_in(request), address=client_address(request))
     except TooManyBrought:
         return _busy(request, channel)
     except NoToken:
@@ -53,13 +54,19 @@ def _sold_here(channel: str) -> None:
         raise Http404
 
 
+def _signed_in(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
+
+
 def _too_many(request: HttpRequest) -> bool:
-    who = f"landing:{network_of(client_address(request))}"
+    person = _signed_in(request)
+    who = f"landing:{network_of(client_address(request))}" if person is None else f"landing:person:{person.pk}"
     return too_often(who, most=BROUGHT_PER_MINUTE) or too_often(f"{who}:hour", most=BROUGHT_PER_HOUR, in_a=HOUR)
 
 
 def _busy(request: HttpRequest, channel: str) -> HttpResponse:
-    return _shielded(render(request, "licensing/activation/landing.html", {"channel": channel, "busy": True}, status=429))
+    said = {"channel": channel, "busy": True, "stranger": _signed_in(request) is None}
+    return _shielded(render(request, "licensing/activation/landing.html", said, status=429))
 
 
 def _shielded(response: HttpResponse) -> HttpResponse:

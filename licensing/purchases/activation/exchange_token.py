@@ -6,13 +6,15 @@ import re
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Func, IntegerField, Sum
+from django.db.models import F, Func, IntegerField, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from console.errors import Refused
-from console.security.sealing import NotOurs, Secret, seal, unseal
+from console.models import User
+from console.security.sealing import NotOurs, Secret, fingerprints, seal, unseal
+from licensing.codes.guessing_limit import network_of
 from licensing.marketplaces.contract import MarketplaceError, Patience, Problem
 from licensing.models import Activation, Subscription
 from licensing.purchases.activation.not_found import missed
@@ -22,7 +24,8 @@ from licensing.purchases.why_a_purchase_cannot_be_activated import why_not
 TOKEN_HOURS = 24
 
 
-MAX_TOKEN = 8_000
+MAX_TOKEN = 4_096
+"""Characters; those of Azure Marketplace are far shorter."""
 
 
 GONE = (Problem.TOKEN, Problem.REFUSED, Problem.NOT_FOUND, Problem.CONFLICT)
@@ -38,10 +41,13 @@ OPEN = (State.BROUGHT, State.FOUND)
 MOST_OF_STRANGERS = 4_000_000
 """So many characters of sealed tokens are kept that nobody has signed in for: anybody may bring one, and make it up.
 
-Some 6,000 as marketplaces make them, or 370 of the longest; what one address may bring in an hour is a third of it.
+Some 6,000 as marketplaces make them, or 700 of the longest; what one address may bring in an hour is a sixth of it.
 """
 ROOM_AFTER = timedelta(hours=1)
-"""So long a token stays in any case, for who brought it to sign in; then it gives way where room is needed."""
+"""So long the token of a network that holds no more than others stays, for who brought it to sign in; then it gives way where
+room is needed."""
+PREFIX = 48
+"""Bits of an IPv6 address that say who holds: 65,536 networks of 64 bits are handed out to one party for nothing."""
 
 
 class TooManyBrought(Refused):
@@ -63,26 +69,62 @@ def clean_token(raw: str) -> str:
     return token
 
 
-def bring(channel: str, secret: Secret) -> Activation:
-    """An activation that holds the token, sealed, until it is exchanged. Raises NoToken, TooManyBrought."""
-    now, sealed = timezone.now(), seal(clean_token(secret.reveal()))
-    _make_room(now, len(sealed))
+def bring(channel: str, secret: Secret, *, person: User | None = None, address: str = "") -> Activation:
+    """An activation that holds the token, sealed, until it is exchanged; `person` is who is signed in. Raises NoToken.
+
+    Only a stranger's, from `address`, needs room among those of strangers: raises TooManyBrought.
+    """
+    now, sealed, brought_from = timezone.now(), seal(clean_token(secret.reveal())), ""
+    if person is None:
+        brought_from = fingerprints(f"brought from:{network_of(address, PREFIX)}")[0]
+        _make_room(now, len(sealed), brought_from)
     return Activation.objects.create(
         channel=channel,
+        person=person,
         token_sealed=sealed,
         token_until=now + timedelta(hours=TOKEN_HOURS),
+        brought_from=brought_from,
         brought_at=now,
     )
 
 
-def _make_room(now: datetime, size: int) -> None:
-    of_strangers = Activation.objects.filter(state=State.BROUGHT, person=None).exclude(token_sealed="")
-    # Their length is known without reading them; they are ASCII.
-    length = Func(F("token_sealed"), function="octet_length", output_field=IntegerField())
-    if (of_strangers.aggregate(kept=Sum(length))["kept"] or 0) + size <= MOST_OF_STRANGERS:
+# Their length is known without reading them; they are ASCII.
+LENGTH = Func(F("token_sealed"), function="octet_length", output_field=IntegerField())
+
+
+def _of_strangers() -> QuerySet[Activation]:
+    return Activation.objects.filter(state=State.BROUGHT, person=None).exclude(token_sealed="")
+
+
+def _make_room(now: datetime, size: int, network: str) -> None:
+    """Networks that hold more than this one would then give way, the one that holds most first; after them what is old."""
+    too_much = (_of_strangers().aggregate(kept=Sum(LENGTH))["kept"] or 0) + size - MOST_OF_STRANGERS
+    if too_much <= 0:
         return
-    if not of_strangers.filter(brought_at__lt=now - ROOM_AFTER).update(token_sealed="", token_until=None):
+    held: dict[str, int] = dict(_of_strangers().values_list("brought_from").annotate(kept=Sum(LENGTH)))
+    own = held.pop(network, 0) + size
+    while too_much > 0 and held and held[most := max(held, key=lambda each: held[each])] > own:
+        freed = _give_way(most, min(too_much, held[most] - own))
+        if not freed:
+            del held[most]
+            continue
+        held[most] -= freed
+        too_much -= freed
+    if too_much > 0 and not forget_tokens(_of_strangers().filter(brought_at__lt=now - ROOM_AFTER)):
         raise TooManyBrought(_("Very many purchases came at once. Wait some minutes, then open the subscription again."))
+
+
+def _give_way(network: str, size: int) -> int:
+    """Forget the oldest tokens of a network, until so many characters are free. How many are."""
+    gone, freed = [], 0
+    of_network = _of_strangers().filter(brought_from=network).annotate(length=LENGTH).order_by("brought_at")
+    for pk, length in of_network.values_list("pk", "length"):
+        if freed >= size:
+            break
+        gone.append(pk)
+        freed += length
+    forget_tokens(_of_strangers().filter(pk__in=gone))
+    return freed
 
 
 def look_up(activation: Activation) -> Activation:
@@ -110,7 +152,7 @@ def look_up(activation: Activation) -> Activation:
         if row.state == State.BROUGHT:
             row.subscription, row.found_at = subscription, timezone.now()
             row.state, row.problem = _what_is_left(subscription)
-            row.token_sealed, row.token_until, row.missed_at = "", None, []
+            row.token_sealed, row.token_until, row.brought_from, row.missed_at = "", None, "", []
             row.save()
     return row
 
@@ -134,4 +176,9 @@ def _token(activation: Activation) -> Secret:
 
 
 def forget_token(activation: Activation) -> None:
-    Activation.objects.filter(pk=activation.pk).update(token_sealed="", token_until=None)
+    forget_tokens(Activation.objects.filter(pk=activation.pk))
+
+
+def forget_tokens(activations: QuerySet[Activation]) -> int:
+    """With the network they came from. How many rows."""
+    return activations.update(token_sealed="", token_until=None, brought_from="")

@@ -259,6 +259,95 @@ def test_of_strangers_only_so_many_tokens_are_kept_and_the_newest_at_least_an_ho
     assert Activation.objects.exclude(token_sealed="").filter(pk=claimed.pk).exists()
 
 
+def from_address(address: str) -> Client:
+    return Client(REMOTE_ADDR=address)
+
+
+def kept_from(client: Client) -> int:
+    """How many of the tokens that this browser brought are still kept."""
+    brought = client.session.get("activations", [])
+    return Activation.objects.filter(pk__in=brought).exclude(token_sealed="").count()
+
+
+@pytest.fixture
+def room_for_twelve(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange_token, "MOST_OF_STRANGERS", 12 * len(seal("abc")))
+
+
+def filled(*addresses: str, each: int) -> list[Client]:
+    """Browsers that bring so many; together they fill the room."""
+    browsers = [from_address(address) for address in addresses]
+    for browser in browsers:
+        assert [browser.get(f"{LANDING}?token=abc").status_code for _ in range(each)] == [302] * each
+    return browsers
+
+
+@pytest.mark.usefixtures("room_for_twelve")
+def test_a_room_that_strangers_filled_shuts_out_neither_who_is_signed_in_nor_another_network(client: Client) -> None:
+    person = make_user()
+    with now_is(INSTANT):
+        client.force_login(person)
+        filled("198.51.100.1", "198.51.100.2", "198.51.100.3", each=4)
+        assert from_address("198.51.100.1").get(f"{LANDING}?token=abc").status_code == 429
+        fresh = from_address("203.0.113.9")
+        for browser in (client, fresh):
+            assert browser.get(f"{LANDING}?token=abc").status_code == 302
+    assert Activation.objects.get(person=person).token_sealed
+    assert kept_from(fresh) == 1
+
+
+@pytest.mark.usefixtures("room_for_twelve")
+def test_the_network_that_holds_most_gives_way_first_and_its_oldest_token(client: Client) -> None:
+    with now_is(INSTANT) as clock:
+        (buyer,) = filled("203.0.113.9", each=1)
+        clock.shift(timedelta(minutes=1))
+        (less,) = filled("198.51.100.1", each=4)
+        clock.shift(timedelta(minutes=1))
+        (most,) = filled("198.51.100.2", each=7)
+        oldest = most.session["activations"][0]
+        for number in range(2):
+            assert from_address(f"192.0.2.{number}").get(f"{LANDING}?token=abc").status_code == 302
+    assert [kept_from(each) for each in (buyer, less, most)] == [1, 4, 5]
+    assert not Activation.objects.get(pk=oldest).token_sealed
+
+
+@pytest.mark.usefixtures("room_for_twelve")
+def test_of_ipv6_who_has_48_bits_is_one_however_many_networks_they_come_from() -> None:
+    with now_is(INSTANT):
+        (buyer,) = filled("2001:db8:ffff::1", each=1)
+        many = filled(*(f"2001:db8:1:{number}::1" for number in range(11)), each=1)
+        assert from_address("2001:db8:1:99::1").get(f"{LANDING}?token=abc").status_code == 429
+        assert from_address("2001:db8:2::1").get(f"{LANDING}?token=abc").status_code == 302
+    assert (kept_from(buyer), sum(map(kept_from, many))) == (1, 10)
+
+
+@pytest.mark.usefixtures("room_for_twelve")
+def test_networks_that_hold_as_much_as_the_newcomer_keep_theirs_for_an_hour() -> None:
+    with now_is(INSTANT) as clock:
+        browsers = filled(*(f"198.51.100.{number}" for number in range(12)), each=1)
+        assert from_address("203.0.113.9").get(f"{LANDING}?token=abc").status_code == 429
+        clock.shift(timedelta(minutes=61))
+        assert from_address("203.0.113.9").get(f"{LANDING}?token=abc").status_code == 302
+    assert sum(map(kept_from, browsers)) == 0
+
+
+def test_who_is_signed_in_is_counted_by_themselves_and_not_with_their_network(client: Client) -> None:
+    with now_is(INSTANT):
+        client.force_login(make_user())
+        assert [Client().get(f"{LANDING}?token=abc").status_code for _ in range(61)][-1] == 429
+        assert client.get(f"{LANDING}?token=abc").status_code == 302
+        assert [client.get(f"{LANDING}?token=abc").status_code for _ in range(60)][-1] == 429
+
+
+def test_the_network_is_kept_as_a_fingerprint_and_only_with_the_token(client: Client) -> None:
+    with now_is(INSTANT) as clock:
+        client.get(f"{LANDING}?token=abc")
+        assert len(Activation.objects.get().brought_from) == 64
+        clock.shift(timedelta(hours=25))
+        forget(0)
+    assert Activation.objects.get().brought_from == ""
+
+
 def test_what_strangers_brought_is_gone_after_two_days_and_so_are_their_sessions(client: Client) -> None:
     with now_is(INSTANT) as clock:
         client.get(f"{LANDING}?token=abc")

@@ -245,6 +245,7 @@ FINDS = {
     "licensing/codes/guessing_limit.py": "ends by itself, in fifteen minutes",
     "licensing/health/connection_notes.py": "ends by itself: after a change of key the connection is tested anew",
     "licensing/purchases/activation/hand_over.py": "ends by itself, in seven days: links of versions that kept it so",
+    "licensing/purchases/activation/exchange_token.py": "ends by itself, with its token, in a day",
     "console/logs/sign_ins.py": "stands in the log alone",
     "console/security/at_rest/cache_keys.py": "ends by itself: a cache",
     "console/people/attempts/kept_tries.py": "ends by itself, in a day",
