@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 from functools import lru_cache
 from typing import Any
@@ -20,7 +21,29 @@ def fields(**named: Any) -> dict[str, Any]:
     return {"fields": named}
 
 
-class LineFormatter(logging.Formatter):
+PART = r"""[^\s@<>()\[\]{}"'`,;:=|\\]"""
+ADDRESS = re.compile(rf"""(?:(?<!{PART}){PART}+|(?<=["']))@{PART}+""")
+"""An e-mail address, without its name's quotes."""
+VALUES = re.compile(
+    r"""^[ |]*(?:DETAIL|CONTEXT|QUERY|LINE\ \d+):.*?
+        (?=^[ |]*HINT:|\n[ |]*\n[ |]*(?:The\ above\ exception|During\ handling\ of)|^[ |]*\+-|\Z)""",
+    re.MULTILINE | re.DOTALL | re.VERBOSE,
+)
+"""What PostgreSQL adds to an error: values of a row, on as many lines as they have, and the statement."""
+
+
+def without_addresses(text: str) -> str:
+    """With `…` in the place of each e-mail address."""
+    return ADDRESS.sub("…", text) if "@" in text else text
+
+
+class _Formatter(logging.Formatter):
+    def formatException(self, ei: Any) -> str:
+        """The traceback, without the values of a row that the database names, and without addresses of people."""
+        return without_addresses(VALUES.sub("", super().formatException(ei)).rstrip())
+
+
+class LineFormatter(_Formatter):
     """`2026-11-29T12:00:00.123Z WARNING django.request person=7 Not Found: /x`; `person=-` is nobody. A traceback follows."""
 
     converter = staticmethod(time.gmtime)
@@ -34,12 +57,14 @@ class LineFormatter(logging.Formatter):
         """On one line, whatever a message repeats: none can pass for another."""
         record.person = person_asking() or "-"
         named: dict[str, Any] = getattr(record, "fields", {})
-        words = " ".join([record.message, *(f"{name}={'-' if value is None else value}" for name, value in named.items())])
+        words = " ".join(
+            [without_addresses(record.message), *(f"{name}={'-' if value is None else value}" for name, value in named.items())]
+        )
         record.message = words.replace("\r", "\\r").replace("\n", "\\n")
         return super().formatMessage(record)
 
 
-class JsonFormatter(logging.Formatter):
+class JsonFormatter(_Formatter):
     """An object a line: `at`, `level`, `part`, `message`; `request` (or the job's id), `person`, `company` where there are any;
     the fields of the line; `traceback`."""
 
@@ -48,7 +73,7 @@ class JsonFormatter(logging.Formatter):
             "at": f"{_second(int(record.created))}.{int(record.msecs):03d}Z",
             "level": record.levelname,
             "part": record.name,
-            "message": record.getMessage(),
+            "message": without_addresses(record.getMessage()),
         }
         if (found := under_way.get()) is not None:
             said["request"] = found.id

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.logs.lines import without_addresses
 from console.mail.attached import text_and_spreadsheet
 from console.models import OutgoingMail
 from console.security.sealing import NotOurs, unseal
@@ -38,7 +39,7 @@ class TryAgain(Exception):
 
 
 def send(pk: int) -> None:
-    """Send a queued mail, unless that was done or is being done. Raises TryAgain, or what the mail server answered.
+    """Send a queued mail, unless that was done or is being done. Raises TryAgain.
 
     First a worker marks the mail as begun, alone and for good; then it hands the mail over, and says how that went. Run twice or
     twice at once, the mail goes out at most once. The window that remains: a worker killed between the two leaves nobody who
@@ -69,27 +70,30 @@ def _begin(pk: int, now: datetime) -> OutgoingMail | None:
             mail.save(update_fields=["begun_at", "tries"])
             return mail
         if now - mail.begun_at > UNDER_WAY:
-            _give_up(mail, str(MAY_HAVE_ARRIVED))
+            _give_up(mail, str(MAY_HAVE_ARRIVED), "it was begun and not finished")
             return None
     raise TryAgain(f"Mail {pk} was begun by another worker, or by one that was killed.")
 
 
 def _failed(mail: OutgoingMail, error: Exception) -> None:
-    """Nothing was sent: note why, and raise so that the job is tried again; after the last try the mail is given up."""
+    """Nothing was sent: note why, and raise so that the job is tried again; after the last try the mail is given up.
+
+    What is raised names the kind of error alone, and hangs on nothing: the worker logs it, and servers repeat addresses.
+    """
     mail.problem = _in_words(error)
     if mail.tries >= MOST_TRIES or _is_final(error):
-        _give_up(mail, mail.problem)
+        _give_up(mail, mail.problem, _kind(error))
         return
     mail.begun_at = None
     mail.save(update_fields=["problem", "begun_at"])
-    raise TryAgain(mail.problem) from error
+    raise TryAgain(_kind(error)) from None
 
 
-def _give_up(mail: OutgoingMail, problem: str) -> None:
+def _give_up(mail: OutgoingMail, problem: str, kind: str) -> None:
     mail.begun_at, mail.given_up_at, mail.problem = None, timezone.now(), problem
     mail.text = "" if mail.secret else mail.text
     mail.save(update_fields=["begun_at", "given_up_at", "problem", "text"])
-    logger.error("mail %s (%s) was given up after %s tries: %s", mail.pk, mail.purpose, mail.tries, problem)
+    logger.error("mail %s (%s) was given up after %s tries: %s", mail.pk, mail.purpose, mail.tries, kind)
 
 
 def _is_final(error: Exception) -> bool:
@@ -100,11 +104,21 @@ def _is_final(error: Exception) -> bool:
 
 
 def _in_words(error: Exception) -> str:
-    """What the server said, without the address it may repeat."""
+    """What the server said, without addresses that it may repeat: for staff, who read it beside the mail."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         codes = ", ".join(str(code) for code, _words in error.recipients.values())
         return _("The mail server refused the recipient (%(codes)s).") % {"codes": codes}
-    return f"{type(error).__name__}: {error}"[:500]
+    return without_addresses(f"{type(error).__name__}: {error}")[:500]
+
+
+def _kind(error: Exception) -> str:
+    """For the log: the class of an error, and the mail server's codes."""
+    codes: list[int] = []
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        codes = [code for code, _words in error.recipients.values()]
+    elif isinstance(error, smtplib.SMTPResponseException):
+        codes = [error.smtp_code]
+    return " ".join([type(error).__name__, *map(str, codes)])
 
 
 def _message(mail: OutgoingMail) -> EmailMessage:

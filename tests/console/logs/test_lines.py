@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from procrastinate.contrib.django import app
@@ -206,6 +206,39 @@ def test_a_traceback_stands_in_its_object() -> None:
         said = JsonFormatter().format(record("went wrong", exc_info=(type(error), error, error.__traceback__)))
     assert "ZeroDivisionError" in json.loads(said)["traceback"]
     assert len(said.splitlines()) == 1
+
+
+def test_no_traceback_holds_values_of_a_row_or_an_address(db: None, lines: Any) -> None:
+    person = make_user(email="jane.doe@customer.example")
+    try:
+        with transaction.atomic():
+            User.objects.create(email=person.email, name="two\nlines of\n\na name", password="never-hashed")
+    except IntegrityError as error:
+        found = (type(error), error, error.__traceback__)
+    assert "jane.doe@customer.example" in str(found[1])
+    for formatter in (LineFormatter(), JsonFormatter()):
+        said = formatter.format(record("went wrong", exc_info=found))
+        assert "duplicate key value violates unique constraint" in said
+        assert "The above exception was the direct cause" in said
+        assert not [word for word in ("@", "DETAIL", "jane.doe", "customer.example") if word in said]
+
+
+@pytest.mark.parametrize("end", ["", "\n\nThe above exception was the direct cause", "\nHINT:  Wait."])
+def test_values_go_on_as_many_lines_as_they_have(end: str) -> None:
+    said = ValueError(f"refused\nLINE 1: SELECT 'x'\n ^\nDETAIL:  Failing row contains (1, a\n\nsecret).\nCONTEXT:  in 'x'{end}")
+    written = LineFormatter().formatException((ValueError, said, None))
+    assert written == f"ValueError: refused\n{end.lstrip('\n') if 'HINT' in end else end}".rstrip("\n")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["ada@example.com", "ada+x@localhost", "'ada@example.com'", "<ada@mx>", '"ada b"@example.com', "{'a@b.c': (550, b'')}"],
+)
+def test_no_line_holds_an_address_wherever_it_came_from(address: str) -> None:
+    for formatter in (LineFormatter(), JsonFormatter()):
+        assert "@" not in formatter.format(record(f"Not Found: /x/{address}/y"))
+        error = OSError(f"refused {address}")
+        assert "@" not in formatter.format(record("went wrong", exc_info=(OSError, error, None)))
 
 
 def test_every_answer_has_an_id_also_one_that_no_view_gave(db: None) -> None:
