@@ -14,6 +14,8 @@ from console.database_roles.grants import facts
 ASKED = """
 SELECT quote_ident(current_user), rolsuper, rolcreaterole, rolbypassrls,
        has_schema_privilege(current_schema(), 'CREATE'),
+       ARRAY(SELECT each FROM unnest(ARRAY['CREATE', 'TEMPORARY']) AS each
+             WHERE has_database_privilege(current_database(), each)),
        ARRAY(SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace
              AND relname = ANY(%(facts)s) AND pg_has_role(relowner, 'USAGE') ORDER BY 1),
        ARRAY(SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace
@@ -36,12 +38,14 @@ def rights_too_many() -> tuple[str, dict[str, str]]:
     """The role that asks now, quoted for SQL, and what it may that it must not: kind -> in words. Raises DatabaseError."""
     with connection.cursor() as cursor:
         cursor.execute(ASKED, {"facts": sorted(facts())})
-        role, superuser, makes_roles, bypasses, makes_tables, owned, changed, others = cursor.fetchone()
+        role, superuser, makes_roles, bypasses, makes_tables, on_database, owned, changed, others = cursor.fetchone()
     wrong = {
         "superuser": ("is superuser", superuser),
         "makes-roles": ("may make roles", makes_roles and not superuser),
         "bypasses-policies": ("bypasses row-level security", bypasses and not superuser),
         "makes-tables": ("may make tables and functions", makes_tables and not superuser),
+        "makes-schemas": ("may make schemas in the database", "CREATE" in on_database and not superuser),
+        "makes-temporary": ("may make temporary tables", "TEMPORARY" in on_database and not superuser),
         "owns-facts": (f"owns {', '.join(owned)}", owned and not superuser),
         "changes-facts": (f"may change {', '.join(changed)}", changed and not owned and not superuser),
         "may-become": (f"may become {', '.join(others)}", others and not owned and not superuser),

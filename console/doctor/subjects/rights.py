@@ -21,6 +21,8 @@ def role_that_serves() -> Iterator[Finding]:
         "makes-roles": "It can make itself a role that may more.",
         "bypasses-policies": "A question that forgot its company finds other companies' rows.",
         "makes-tables": "It can put a function or a table in the place of one of ours.",
+        "makes-schemas": "It can make a schema, and in it functions and tables that are found in the place of ours.",
+        "makes-temporary": "A temporary table is found before one of ours by the same name.",
         "owns-facts": "It can take the guards away, and then change what was recorded.",
         "changes-facts": "Only the guards stand between a mistake and what was recorded.",
         "may-become": "By SET ROLE it may whatever that role may.",
@@ -32,6 +34,8 @@ def role_that_serves() -> Iterator[Finding]:
             "makes-roles": f"ALTER ROLE {role} NOCREATEROLE;",
             "bypasses-policies": f"ALTER ROLE {role} NOBYPASSRLS;",
             "makes-tables": f"{MIGRATE}  (or REVOKE CREATE ON SCHEMA public FROM {role}, PUBLIC;)",
+            "makes-schemas": f"{MIGRATE}  (or REVOKE CREATE ON DATABASE … FROM {role}, PUBLIC; as its owner)",
+            "makes-temporary": f"{MIGRATE}  (or REVOKE TEMPORARY ON DATABASE … FROM {role}, PUBLIC; as its owner)",
             "changes-facts": f"{MIGRATE}  (it takes what was granted beside it)",
             "may-become": f"REVOKE {said.rpartition(' ')[2]} FROM {role};",
         }.get(kind, HINT)

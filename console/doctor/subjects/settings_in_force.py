@@ -123,6 +123,14 @@ def _of_encryption() -> Iterator[Finding]:
             "Whoever listens takes over the session.",
             "DJANGO_SETTINGS_MODULE=console.settings.prod",
         )
+    if not settings.METRICS_TOKEN:
+        yield Finding(
+            "settings.no-metrics-token",
+            "METRICS_TOKEN is not set.",
+            "Whoever is on this machine reads the metrics, and everybody by a proxy or tunnel there that sets no header.",
+            "METRICS_TOKEN=$(openssl rand -hex 32)",
+            Severity.WARN,
+        )
     database: dict[str, Any] = settings.DATABASES["default"]
     hosts = str(database.get("HOST", "")).split(",")
     if not all(map(is_local, hosts)) and database.get("OPTIONS", {}).get("sslmode") not in DEMANDED:

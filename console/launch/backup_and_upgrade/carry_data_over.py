@@ -86,6 +86,7 @@ def remove(making: Path) -> None:
 def copy(source: EmbeddedServer, target: EmbeddedServer, new: Binaries, making: Path) -> None:
     """With the newer version's programs, as PostgreSQL's manual advises; says now and then how far it is."""
     dump = making / "dump"
+    os.close(os.open(dump, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))  # whatever the umask is: it holds everything
     with begin(f"{size_of(source)} written to {dump}"):
         work(new, ["pg_dump", "--format=custom", "--compress=1", f"--file={dump}", "--dbname", source.owner_url])
     with begin("loaded"):

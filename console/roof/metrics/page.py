@@ -19,7 +19,7 @@ from console.metrics.kept import files_of, held
 from console.roof.metrics.gauges import gauges
 from console.roof.metrics.who_may_ask import may_ask
 
-REFUSED = "Metrics are told on the machine itself, and to who sends METRICS_TOKEN as a bearer token.\n"
+REFUSED = "Metrics are told to who sends METRICS_TOKEN as a bearer token; where none is set, on the machine itself.\n"
 
 
 @login_not_required

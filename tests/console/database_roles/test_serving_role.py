@@ -281,6 +281,8 @@ def test_a_role_that_could_undo_the_guards_is_named_by_the_check() -> None:
         ("GRANT TRIGGER ON console_act TO {role}", "may change console_act"),
         ("ALTER TABLE console_act OWNER TO {role}", "owns console_act"),
         ("GRANT CREATE ON SCHEMA public TO {role}", "may make tables and functions"),
+        ("GRANT CREATE ON DATABASE {database} TO {role}", "may make schemas in the database"),
+        ("GRANT TEMPORARY ON DATABASE {database} TO PUBLIC", "may make temporary tables"),
         ("ALTER ROLE {role} BYPASSRLS", "bypasses row-level security"),
     ],
 )
@@ -288,7 +290,7 @@ def test_a_role_that_could_undo_the_guards_is_named_by_the_check() -> None:
 def test_each_right_too_many_is_named_by_the_check(given: str, said: str) -> None:
     role = settings.DATABASE_SERVING_ROLE
     with connection.cursor() as cursor:
-        cursor.execute(given.format(role=role))
+        cursor.execute(given.format(role=role, database=connection.ops.quote_name(connection.settings_dict["NAME"])))
         cursor.execute(f"SET LOCAL ROLE {role}")
     (found,) = serves_as_a_lesser_role(None)
     assert found.msg == f"The role {role} that DATABASE_URL names {said}."

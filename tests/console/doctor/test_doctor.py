@@ -58,9 +58,11 @@ class Installation:
     def sql(self, text: str) -> None:
         """As the owner, until the end of the test."""
         with connection.cursor() as cursor:
-            cursor.execute("SELECT quote_ident(current_user)")
-            (owner,) = cursor.fetchone()
-            cursor.execute(text.replace("{role}", in_force.DATABASE_SERVING_ROLE).replace("{owner}", owner))
+            cursor.execute("SELECT quote_ident(current_user), quote_ident(current_database())")
+            owner, database = cursor.fetchone()
+            cursor.execute(
+                text.replace("{role}", in_force.DATABASE_SERVING_ROLE).replace("{owner}", owner).replace("{database}", database)
+            )
 
 
 def look(only: str = "") -> Found:
@@ -110,6 +112,7 @@ def clean(settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, collec
         "PRACTICE_MARKETPLACE": False,
         "MARKETPLACES": {},
         **dict.fromkeys(["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRETS"], ""),
+        "METRICS_TOKEN": "a-token-of-the-metrics-page",
         "STAFF_FACTOR_FROM": timezone.now().date(),
         "STORAGES": in_force.STORAGES_OF_COLLECTED_FILES,
         "STATIC_ROOT": collected,
@@ -333,6 +336,12 @@ PLANTED: dict[str, tuple[str, Callable[[Installation], None], str, str]] = {
         "settings.console-url-in-clear",
         "CONSOLE_URL does not start with https://: http://allotment.example.com",
     ),
+    "metrics without a token": (
+        "settings",
+        setting(METRICS_TOKEN=""),
+        "settings.no-metrics-token",
+        "METRICS_TOKEN is not set.",
+    ),
     "no redirect": ("settings", setting(SECURE_SSL_REDIRECT=False), "settings.no-redirect", "SSL_REDIRECT is off."),
     "a short promise to browsers": (
         "settings",
@@ -481,6 +490,18 @@ PLANTED: dict[str, tuple[str, Callable[[Installation], None], str, str]] = {
         owner("GRANT CREATE ON SCHEMA public TO {role}"),
         "rights.makes-tables",
         "may make tables and functions.",
+    ),
+    "schemas it may make": (
+        "role",
+        owner("GRANT CREATE ON DATABASE {database} TO {role}"),
+        "rights.makes-schemas",
+        "may make schemas in the database.",
+    ),
+    "temporary tables it may make": (
+        "role",
+        owner("GRANT TEMPORARY ON DATABASE {database} TO PUBLIC"),
+        "rights.makes-temporary",
+        "may make temporary tables.",
     ),
     "a role it may become": (
         "role",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from console.embedded_postgres import SERVING, EmbeddedServer, PostgresProblem, find_binaries, programs_for
+from console.embedded_postgres import SERVING, Binaries, EmbeddedServer, PostgresProblem, find_binaries, programs_for
 from console.embedded_postgres.server import DATABASE
+from console.launch.backup_and_upgrade import carry_data_over
 from console.launch.backup_and_upgrade.carry_data_over import MAKING, carry_over, compare, older
 
 FACTS = f"""
@@ -76,6 +79,26 @@ def test_what_is_found_wrong_at_the_end_leaves_all_as_it_was_and_the_next_attemp
     assert not (data / MAKING).exists()
     with pytest.raises(PostgresProblem, match="nothing to carry over"):
         carry_over(data, look, old=OURS, new=NEWER)
+
+
+def test_the_dump_is_for_whoever_makes_it_alone(data: Path, asked_before: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the umask is: it holds everything of everybody."""
+    seen: list[int] = []
+    programs = carry_data_over.work
+
+    def look(binaries: Binaries, command: list[str], *tell: Any) -> None:
+        programs(binaries, command, *tell)
+        seen.append((data / MAKING / "dump").stat().st_mode & 0o777)
+
+    monkeypatch.setattr(carry_data_over, "work", look)
+    newer = replace(OURS, major=OURS.major + 2)
+    before = os.umask(0o022)
+    try:
+        carry_over(data, lambda server: None, old=OURS, new=newer)
+    finally:
+        os.umask(before)
+    assert seen
+    assert set(seen) == {0o600}
 
 
 def test_a_row_that_did_not_arrive_is_noticed() -> None:

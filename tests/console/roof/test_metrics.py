@@ -94,6 +94,14 @@ def test_the_token_opens_from_everywhere_and_nothing_else_does(settings: Any) ->
     assert asked(headers=through_a_proxy, **elsewhere).status_code == 200
 
 
+@pytest.mark.django_db
+def test_where_a_token_is_set_who_is_on_this_machine_needs_it_too(settings: Any) -> None:
+    """A tunnel that sets no header looks the same."""
+    settings.METRICS_TOKEN = TOKEN
+    assert asked(REMOTE_ADDR="127.0.0.1").status_code == 401
+    assert asked(REMOTE_ADDR="127.0.0.1", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
+
+
 # --- What is told
 
 
