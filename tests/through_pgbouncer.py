@@ -244,8 +244,7 @@ def test_acts_of_two_companies_at_once_each_write_their_own(through: Pooler) -> 
 def web(pooler: Pooler) -> Iterator[str]:
     """The console in two processes with pools of their own, as production runs it."""
     port = free_port()
-    command = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws"]
-    command += ["--workers", "2", "--blocking-threads", "4", "--log-level", "warning", "console.wsgi:application"]
+    command = ["-m", "console.web_server", "--listen", f"127.0.0.1:{port}", "--processes", "2", "--threads", "4"]
     env = environment(port) | {"TEST_DATABASE_URL": pooler.url, "DATABASE_POOL_SIZE": "8"}
     process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=env, stdin=subprocess.DEVNULL, start_new_session=True)
     address = f"http://127.0.0.1:{port}"
