@@ -12,6 +12,8 @@ import json
 import logging
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.models import Session
 from django.db import transaction
@@ -25,6 +27,8 @@ from console.security.sealing import seal, unseal
 LENGTH_OF_NAME = 40
 """What the column takes: 160 bits of a hash. Keys themselves are shorter, so that neither is ever taken for the other."""
 LENGTH_OF_KEY = 32
+FORMER_BACKENDS = ("django.contrib.auth.backends.ModelBackend", "allauth.account.auth_backends.AuthenticationBackend")
+"""By which people signed in with earlier versions."""
 
 logger = logging.getLogger("django.security.SuspiciousSession")
 
@@ -98,6 +102,8 @@ def _ended(keys: list[str]) -> set[str]:
 def keep_anew(former: Session) -> dict[str, Any]:
     """Keep a session of an earlier version as this one does, beside its row: the earlier one may still be running."""
     found: dict[str, Any] = DatabaseStore().decode(former.session_data)
+    if found.get(BACKEND_SESSION_KEY) in FORMER_BACKENDS:  # the one that took their place, or everybody would be signed out
+        found[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     store = SessionStore()
     row = Session(session_key=row_of(former.session_key), session_data=store.encode(found), expire_date=former.expire_date)
     Session.objects.bulk_create([row], ignore_conflicts=True)

@@ -123,9 +123,12 @@ def test_what_cannot_be_opened_is_no_session(settings: Any) -> None:
 # --- Of earlier versions
 
 
-def test_a_session_of_an_earlier_version_goes_on_for_both_versions() -> None:
+@pytest.mark.parametrize(
+    "backend", ["django.contrib.auth.backends.ModelBackend", "allauth.account.auth_backends.AuthenticationBackend"]
+)
+def test_a_session_of_an_earlier_version_goes_on_for_both_versions(backend: str) -> None:
     person = make_user()
-    key = former_session(person, note="kept")
+    key = former_session(person, note="kept", _auth_user_backend=backend)
     client = with_key(key)
     assert signed_in(client)
     assert FormerStore(key).get("note") == "kept"  # versions run side by side
