@@ -303,7 +303,9 @@ def test_the_network_that_holds_most_gives_way_first_and_its_oldest_token(client
         clock.shift(timedelta(minutes=1))
         (less,) = filled("198.51.100.1", each=4)
         clock.shift(timedelta(minutes=1))
-        (most,) = filled("198.51.100.2", each=7)
+        (most,) = filled("198.51.100.2", each=1)
+        clock.shift(timedelta(seconds=1))
+        assert [most.get(f"{LANDING}?token=abc").status_code for _ in range(6)] == [302] * 6
         oldest = most.session["activations"][0]
         for number in range(2):
             assert from_address(f"192.0.2.{number}").get(f"{LANDING}?token=abc").status_code == 302
