@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from console.doctor.findings import Finding, Severity, subject
 from console.embedded_postgres import OLDEST_MAJOR
@@ -52,12 +52,7 @@ def database_server() -> Iterator[Finding]:
             cursor.execute(ASKED, [["TimeZone", "log_statement_sample_rate", *PRIVATE_LOG, *SAFE]])
             found = cursor.fetchone()
     except (DatabaseError, InterfaceError) as error:
-        yield Finding(
-            "database.not-answering",
-            f"The database does not answer: {_without_account(error)}.",
-            "No page can be shown, and no job is done.",
-            "systemctl status postgresql; then host, port, name and role in DATABASE_URL, and pg_hba.conf",
-        )
+        yield _not_answering(error)
         return
     version, encoding, letters, collation_changed, database, role, read_only, values = found
     yield from _of_version(version)
@@ -81,9 +76,28 @@ def database_server() -> Iterator[Finding]:
     yield from _of_settings(json.loads(values), database, role)
 
 
+def _not_answering(error: Exception) -> Finding:
+    return Finding(
+        "database.not-answering",
+        f"The database does not answer: {_without_account(error)}.",
+        "No page can be shown, and no job is done.",
+        "systemctl status postgresql; then host, port, name and role in DATABASE_URL (of migrate: DATABASE_OWNER_URL),"
+        " and pg_hba.conf",
+    )
+
+
+def told_of_no_connection(error: OperationalError) -> str:
+    """The same, for a command that ended so; empty where the connection is not what failed."""
+    state = getattr(error.__cause__, "sqlstate", None)  # what fails before the server answers has none
+    if error.__cause__ is None or (state and not state.startswith(("08", "28", "57P"))):
+        return ""
+    finding = _not_answering(error)
+    return f"{finding.what}\nfix: {finding.fix}"
+
+
 def _without_account(error: Exception) -> str:
-    """The last thing that was said, in which libpq names host and role, never a password."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    """The last thing that was said and is no question, in which libpq names host and role, never a password."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip() and not line.endswith("?")]
     return (lines[-1] if lines else type(error).__name__).rstrip(".")
 
 

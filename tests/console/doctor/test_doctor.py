@@ -16,12 +16,13 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from allauth.mfa.models import Authenticator
 from django.conf import settings as in_force
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client, override_settings
 from django.utils import timezone
 from procrastinate.contrib.django import app
@@ -29,6 +30,7 @@ from procrastinate.contrib.django import app
 from console.database_roles.row_security import OF_A_COMPANY, name_of
 from console.doctor import as_seen
 from console.doctor.subjects import machine
+from console.doctor.subjects.database_server import told_of_no_connection
 from console.launch.check import SAMPLE_PRODUCTION
 from console.models import LedgerVerification, OutgoingMail
 from console.people.demo_password import DEMO_PASSWORD
@@ -794,6 +796,38 @@ def test_a_database_that_is_down_is_said_and_the_rest_is_looked_at() -> None:
     assert "https://127.0.0.1:9 does not answer: Connection refused." in done.stdout
     assert "hush" not in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["migrate", "verify_ledger"])
+def test_a_command_that_gets_no_connection_says_so_in_the_same_words(name: str) -> None:
+    unreachable = {of: f"postgresql://{of}:hush@127.0.0.1:9/allotment" for of in ("DATABASE_URL", "DATABASE_OWNER_URL")}
+    done = subprocess.run(
+        [sys.executable, "manage.py", name],
+        cwd=in_force.BASE_DIR,
+        env={**os.environ, **SAMPLE_PRODUCTION, "DJANGO_SETTINGS_MODULE": "console.settings.prod", **unreachable},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("The database does not answer: ")
+    assert "Connection refused.\nfix: systemctl status postgresql; " in done.stderr
+    assert "hush" not in done.stderr
+    assert len(done.stderr.splitlines()) == 2
+
+
+def refused(state: str | None) -> OperationalError:
+    error = OperationalError("canceling statement due to lock timeout")
+    error.__cause__ = psycopg.OperationalError()
+    error.__cause__.sqlstate = state
+    return error
+
+
+def test_what_fails_in_a_database_that_answers_is_not_taken_for_its_silence() -> None:
+    assert told_of_no_connection(refused("55P03")) == ""
+    assert told_of_no_connection(OperationalError("raised by somebody")) == ""
+    assert told_of_no_connection(refused("28P01")).startswith("The database does not answer: canceling")
 
 
 # --- What the console tells of itself
