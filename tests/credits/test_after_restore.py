@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from typing import Any
 from unittest.mock import patch
 
@@ -18,7 +19,7 @@ from django.test import Client
 from django.utils import timezone
 
 from console.mail.queueing import queue_mail
-from console.models import OutgoingMail, User
+from console.models import OutgoingMail, SignIn, User
 from console.tasks import send_mail
 from credits.management.commands.after_restore import MAY_HAVE_BEEN_SENT
 from licensing.marketplaces.practice import changes, faults
@@ -131,13 +132,17 @@ def test_an_activation_that_was_carried_through_since_is_carried_through_in_sile
     assert outbox.outbox == []
 
 
-def test_everybody_signs_in_anew_and_counters_begin_at_nothing(held: tuple[Company, User, Subscription]) -> None:
+def test_everybody_signs_in_anew_and_counters_begin_at_nothing(
+    held: tuple[Company, User, Subscription], capsys: pytest.CaptureFixture[str]
+) -> None:
     _company, person, _subscription = held
     Client().force_login(person)
     cache.set("attempts", 59)
     assert Session.objects.exists()
+    open_ones = SignIn.objects.filter(ended_at=None).count()
     restored()
     assert not Session.objects.exists()
+    assert f"Sessions ended: {open_ones}." in capsys.readouterr().out
     assert cache.get("attempts") is None
 
 
@@ -177,6 +182,32 @@ def test_without_consent_nothing_is_changed(held: tuple[Company, User, Subscript
         call_command("after_restore")
     mail.refresh_from_db()
     assert mail.state == "queued"
+
+
+def test_without_a_terminal_it_names_the_way_to_agree(
+    held: tuple[Company, User, Subscription], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mail = queued()
+    monkeypatch.setattr("sys.stdin", StringIO())
+    with pytest.raises(CommandError, match=r"nothing was changed\..*after_restore --yes"):
+        call_command("after_restore")
+    mail.refresh_from_db()
+    assert mail.state == "queued"
+
+
+def test_without_the_keys_of_the_backup_it_refuses_unless_they_are_lost(
+    held: tuple[Company, User, Subscription], settings: Any
+) -> None:
+    settings.SEALING_KEYS = ["the-key-of-the-backup-0123456789-abcdefghijklmnop"]
+    plain, secret = queued(), queued(secret=True, purpose=OutgoingMail.Purpose.ACCOUNT)
+    settings.SEALING_KEYS = ["another-key-0123456789-abcdefghijklmnopqrstuvwxyz"]
+    with pytest.raises(CommandError, match=r"Put back the sealing-keys .*nothing was changed"):
+        restored()
+    plain.refresh_from_db()
+    assert plain.state == "queued"
+    call_command("after_restore", "--yes", "--keys-are-lost")
+    secret.refresh_from_db()
+    assert secret.state == "failed"
 
 
 @pytest.mark.as_owner

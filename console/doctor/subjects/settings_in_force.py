@@ -22,6 +22,7 @@ TOLD_HERE = {f"security.W{number:03}" for number in (4, 8, 9, 12, 16, 18, 20, 25
         "console.E003",
         "console.E004",
         "console.E005",
+        "console.E023",
         "console.I001",
         "console.W001",
         "console.W002",

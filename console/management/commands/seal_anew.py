@@ -22,7 +22,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--count", action="store_true", help="change nothing: say what hangs on a former key")
+        parser.add_argument(
+            "--count", action="store_true", help="change nothing: say what hangs on a former key; 1 where no key opens something"
+        )
 
     @for_all("secrets of all companies are sealed anew")
     def handle(self, *args: Any, **options: Any) -> None:
@@ -54,5 +56,14 @@ class Command(BaseCommand):
     def count(self) -> None:
         found = on_former_keys()
         for each in found:
-            self.stdout.write(f"{each.label}: {each.rows:,} hang on a former key.")
-        self.stdout.write("Run manage.py seal_anew." if found else "Nothing hangs on a former key.")
+            if each.rows:
+                self.stdout.write(f"{each.label}: {each.rows:,} hang on a former key.")
+            if each.lost:
+                self.stdout.write(f"{each.label}: {each.lost:,} open with no key that is set.")
+        hang = any(each.rows for each in found)
+        self.stdout.write("Run manage.py seal_anew." if hang else "Nothing hangs on a former key.")
+        if any(each.lost for each in found):
+            raise CommandError(
+                "Something kept opens with no key that is set: put the right sealing-keys back, or the key it was sealed with"
+                " behind the others in SEALING_KEYS (a former SECRET_KEY: in SECRET_KEY_BEFORE)."
+            )

@@ -1,4 +1,4 @@
-"""`check --deploy`: whether something kept still hangs on a key that is about to go."""
+"""`check --deploy`: whether something kept still hangs on a key that is about to go, or on one that is gone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError
 
 from console.company_in_hand import for_all
@@ -23,8 +23,10 @@ def nothing_hangs_on_former_keys(app_configs: Sequence[AppConfig] | None, **kwar
     except DatabaseError:
         return []
     said: list[CheckMessage] = []
-    if found:
-        where = ", ".join(f"{each.rows:,} {each.label}" for each in found)
+    if lost := ", ".join(f"{each.lost:,} {each.label}" for each in found if each.lost):
+        hint = "Put the right sealing-keys back: the key it was sealed under, behind the others in SEALING_KEYS."
+        said.append(Error(f"Something kept opens with no key that is set: {lost}.", hint, id="console.E023"))
+    if where := ", ".join(f"{each.rows:,} {each.label}" for each in found if each.rows):
         hint = "Run manage.py seal_anew before the former key is taken away."
         said.append(Warning(f"Something kept would not open without a former sealing key: {where}.", hint, id="console.W021"))
     if in_clear:

@@ -13,7 +13,7 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Model, Q
 
-from console.security.sealing import fingerprints, is_under_the_first_key, seal, unseal
+from console.security.sealing import NotOurs, fingerprints, is_under_the_first_key, seal, unseal
 
 BEGINS = "gAAAAA"
 """Every sealed text, until the year 2106."""
@@ -46,6 +46,16 @@ def sealed_columns() -> list[tuple[type[Model], SealedColumn]]:
 def under_the_first_key(value: Any) -> bool:
     """Whether a value, text or JSON, would still open without the other keys."""
     return all(map(is_under_the_first_key, _texts(value)))
+
+
+def opens(value: Any) -> bool:
+    """Whether each of its sealed texts opens, with any of the keys."""
+    try:
+        for text in _texts(value):
+            unseal(text)
+    except NotOurs:
+        return False
+    return True
 
 
 def sealed_anew(value: Any) -> Any:

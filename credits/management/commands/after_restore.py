@@ -24,6 +24,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateW
 from console.company_in_hand import for_all
 from console.models import OutgoingMail, SignIn
 from console.people.sessions.begin_and_end import end_sessions
+from console.security.at_rest.seal_anew import opened_by_no_key
 from credits.tasks import tell_all
 from licensing.models import Activation, NoticeDelivery
 from licensing.purchases.activation.carry_through_activation import carry_on
@@ -46,17 +47,24 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--yes", action="store_true", help="do not ask before it begins")
+        parser.add_argument(
+            "--keys-are-lost",
+            action="store_true",
+            help="go on although something kept opens with no key: the one it was sealed under is lost for good",
+        )
 
     @for_all("a database was restored as a whole")
-    def handle(self, *, yes: bool, **options: Any) -> None:
+    def handle(self, *, yes: bool, keys_are_lost: bool, **options: Any) -> None:
         self.refuse_beside_a_worker()
-        if not yes and input("Give up all mail that waits, and sign everybody out? Type yes: ").strip().lower() != "yes":
+        if not keys_are_lost:
+            self.refuse_without_the_keys()
+        if not yes and not self.agreed():
             raise CommandError("Nothing was changed.")
         call_command("verify_ledger", stdout=self.stdout, stderr=self.stderr)
         mails = give_up_what_waits(timezone.now())
         self.stdout.write(f"Mails that waited and are not sent: {mails}. Support finds them under Outgoing mail.")
-        end_sessions(SignIn.objects.all(), SignIn.Ended.RESTORED)
-        sessions, _ = Session.objects.all().delete()
+        sessions = end_sessions(SignIn.objects.all(), SignIn.Ended.RESTORED)
+        Session.objects.all().delete()
         cache.clear()
         self.stdout.write(f"Sessions ended: {sessions}.")
         problems = self.catch_up()
@@ -68,6 +76,22 @@ class Command(BaseCommand):
         if problems:
             raise CommandError(f"{' '.join(problems)} Run manage.py after_restore again, or let the nightly comparison catch up.")
         self.stdout.write(self.style.SUCCESS("Web and worker may start."))
+
+    def agreed(self) -> bool:
+        try:
+            return input("Give up all mail that waits, and sign everybody out? Type yes: ").strip().lower() == "yes"
+        except EOFError:
+            raise CommandError(
+                "Nobody is there to be asked; nothing was changed. Without a terminal: manage.py after_restore --yes"
+            ) from None
+
+    def refuse_without_the_keys(self) -> None:
+        if lost := opened_by_no_key():
+            raise CommandError(
+                f"Something kept opens with no key that is set: {lost}. Put back the sealing-keys of the time of this backup"
+                " (docs/operations/backup-and-upgrade.md), then run this again; nothing was changed. Where they are lost for"
+                " good: manage.py after_restore --keys-are-lost"
+            )
 
     def refuse_beside_a_worker(self) -> None:
         seen = ProcrastinateWorker.objects.filter(last_heartbeat__gt=timezone.now() - ALIVE).exists()

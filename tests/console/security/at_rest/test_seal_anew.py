@@ -23,7 +23,7 @@ from console.mail.queueing import queue_mail
 from console.models import OutgoingMail, User
 from console.security.at_rest import seal_anew as module
 from console.security.at_rest.former_keys import nothing_hangs_on_former_keys
-from console.security.at_rest.seal_anew import Done, on_former_keys, seal_anew
+from console.security.at_rest.seal_anew import Done, Former, on_former_keys, seal_anew
 from console.security.at_rest.sealed_columns import sealed_columns
 from console.security.sealing import NotOurs, Secret, fingerprints, is_under_the_first_key, seal, unseal
 from licensing.codes.redeem_code import redeem
@@ -179,7 +179,8 @@ def test_what_no_key_opens_is_named_and_left_as_it_is(world: World, settings: An
         call_command("seal_anew", stdout=said, stderr=said)
     assert f"activation codes (licensing_activationcode.sealed): 1 could not be opened: {lost.pk}." in said.getvalue()
     assert ActivationCode.objects.get(pk=lost.pk).sealed == sealed
-    assert former() == {"activation codes (licensing_activationcode.sealed)": 1}
+    with for_all("a test counts"):
+        assert on_former_keys() == [Former("activation codes (licensing_activationcode.sealed)", rows=0, lost=1)]
 
 
 def test_what_somebody_changes_in_the_same_moment_is_not_written_over(world: World, settings: Any) -> None:
@@ -219,6 +220,24 @@ def test_what_hangs_on_a_former_key_is_told(world: World, settings: Any) -> None
     command()
     assert told() == []
     assert "Nothing hangs on a former key." in command("--count")
+
+
+def test_what_no_key_opens_is_told_apart_and_is_wrong(world: World, settings: Any) -> None:
+    settings.SEALING_KEYS = [SECOND]
+    anew()
+    settings.SEALING_KEYS = [FIRST]  # a wrong one: a restore without the keys of its time
+    [error] = nothing_hangs_on_former_keys(None)
+    assert (error.id, "3 activation codes" in error.msg) == ("console.E023", True)
+    assert "Put the right sealing-keys back" in str(error.hint)
+    [item] = health()
+    assert (item.state, "licensing_activationcode.sealed): 3" in item.value) == ("wrong", True)
+    assert "Put the right sealing-keys back" in item.fix
+    with pytest.raises(CommandError, match="put the right sealing-keys back"):
+        command("--count")
+    settings.SEALING_KEYS = [FIRST, SECOND]
+    assert [each.id for each in nothing_hangs_on_former_keys(None)] == ["console.W021"]
+    assert [each.state for each in health()] == ["look"]
+    assert "3 hang on a former key." in command("--count")
 
 
 def health() -> list[Any]:
