@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from configparser import ConfigParser
@@ -19,6 +20,8 @@ TEXT = (ROOT / "docs" / "operations.md").read_text()
 ELSEWHERE = [path.read_text() for path in sorted(SHIPPED.glob("*.md"))]
 BLOCKS = re.findall(r"```sh\n(.*?)```", "\n".join([TEXT, *ELSEWHERE]), re.DOTALL)
 UNITS = {path.stem: path for path in sorted((SHIPPED / "systemd").glob("*.service"))}
+SERVING = ("allotment-web", "allotment-worker")
+"""Units that run all the time."""
 OF_A_PROGRAM = {"DJANGO_SETTINGS_MODULE", "PATH", "HOME"}
 """Variables that others read, or that a line of shell sets for itself."""
 
@@ -40,8 +43,8 @@ def settings_read() -> set[str]:
 
 
 def test_web_and_worker_have_a_unit_each_and_are_held_alike() -> None:
-    assert set(UNITS) == {"allotment-web", "allotment-worker"}
-    web, worker = (dict(unit(name)["Service"]) for name in UNITS)
+    assert set(UNITS) == {*SERVING, "allotment-nightly"}
+    web, worker = (dict(unit(name)["Service"]) for name in SERVING)
     own = {"ExecStart", "ExecReload", "MemoryMax", "TimeoutStopSec"}
     assert {k: v for k, v in web.items() if k not in own} == {k: v for k, v in worker.items() if k not in own}
 
@@ -54,7 +57,26 @@ def test_a_unit_runs_a_command_that_exists_as_nobody_of_weight(name: str) -> Non
     assert script == "manage.py"
     assert command in get_commands()
     assert service["User"] not in ("", "root")
+    assert ("Restart" in service) == (name in SERVING)
+
+
+@pytest.mark.parametrize("name", SERVING)
+def test_a_unit_that_fails_at_each_start_is_started_for_as_long_as_it_takes(name: str) -> None:
+    service, limit = unit(name)["Service"], unit(name)["Unit"]
     assert service["Restart"] == "always"
+    first, most, steps = (int(service[key].rstrip("s")) for key in ("RestartSec", "RestartMaxDelaySec", "RestartSteps"))
+    starts, seconds = 0, 0.0
+    while seconds < int(limit["StartLimitIntervalSec"].removesuffix("min")) * 60:
+        seconds += first * (most / first) ** (min(starts, steps) / steps)
+        starts += 1
+    assert starts < int(limit["StartLimitBurst"])
+
+
+def test_the_examination_runs_every_night() -> None:
+    timer = (SHIPPED / "systemd" / "allotment-nightly.timer").read_text()
+    assert re.search(r"^OnCalendar=\*-\*-\* \d\d:\d\d$", timer, re.MULTILINE)
+    assert "enable --now allotment-web.socket allotment-web allotment-worker allotment-nightly.timer" in TEXT
+    assert dict(unit("allotment-nightly")["Service"])["Type"] == "oneshot"
 
 
 @pytest.mark.parametrize("name", UNITS)
@@ -73,7 +95,7 @@ def test_a_unit_takes_away_what_is_not_needed(name: str) -> None:
     }
     assert {key: service[key] for key in held} == held
     assert "ReadWritePaths" not in service
-    assert service["RuntimeDirectoryPreserve"] == "yes"  # two units share it
+    assert service.get("RuntimeDirectoryPreserve", "yes") == "yes"  # two units share it
 
 
 @pytest.mark.parametrize("name", UNITS)
@@ -167,6 +189,43 @@ def test_the_image_holds_what_there_is_and_runs_as_nobody_of_weight() -> None:
 def test_what_can_be_copied_is_shell(script: str) -> None:
     done = subprocess.run(["sh", "-n"], input=script, text=True, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_command_reads_settings_as_the_services_do(tmp_path: Path) -> None:
+    etc, home, programs = tmp_path / "etc", tmp_path / "home", tmp_path / "programs"
+    for folder in (etc, home / ".venv" / "bin", programs):
+        folder.mkdir(parents=True)
+    (etc / "allotment.env").write_text(
+        "# A=comment\n; B=another\n\nno setting\nURL=postgresql://a:b@127.0.0.1/x?sslmode=verify-full&sslrootcert=system\n"
+        "FROM=\"Allotment <allotment@example.com>\"\nCONTACT='sales & $(false) desk'\n"
+        'SPACES=one two  three \nDOLLARS=$HOME `id`\nINSIDE=it\'s "so"\nEQUALS=a=b=c\nEMPTY=\nLAST=without a newline'
+    )
+    for program in (home / ".venv" / "bin" / "python", programs / "setpriv"):
+        program.write_text("#!/bin/sh\nexec env -0\n")
+        program.chmod(0o755)
+    given = {"PATH": f"{programs}:{os.environ['PATH']}", "ALLOTMENT_HOME": str(home), "ALLOTMENT_ETC": str(etc)}
+
+    def seen(command: str) -> dict[str, str]:
+        done = subprocess.run(["sh", SHIPPED / "allotment", command], env=given, capture_output=True, text=True, check=True)
+        return dict(each.split("=", 1) for each in done.stdout.split("\0") if each)
+
+    found = seen("check")
+    for name in (*given, "PWD", "HOME", "OLDPWD", "_"):
+        found.pop(name, None)
+    assert found == {
+        "URL": "postgresql://a:b@127.0.0.1/x?sslmode=verify-full&sslrootcert=system",
+        "FROM": "Allotment <allotment@example.com>",
+        "CONTACT": "sales & $(false) desk",
+        "SPACES": "one two  three",
+        "DOLLARS": "$HOME `id`",
+        "INSIDE": 'it\'s "so"',
+        "EQUALS": "a=b=c",
+        "EMPTY": "",
+        "LAST": "without a newline",
+    }
+    (etc / "owner").mkdir()
+    (etc / "owner" / "database-url").touch()
+    assert seen("migrate")["DATABASE_OWNER_URL_FILE"] == f"{etc}/owner/database-url"
 
 
 def test_every_command_that_is_named_exists() -> None:
