@@ -100,7 +100,10 @@ def inside(folder: Path) -> int:
         write("/usr/local/bin/systemctl", SYSTEMCTL)
         settings = f"DATABASE_URL={SERVING} DATABASE_OWNER_URL={OWNER} PRACTICE_MARKETPLACE=0"
         write("/usr/local/bin/allotment", f'#!/bin/sh\ncd {ROOT} && {settings} exec {sys.executable} manage.py "$@"\n')
-        run("install -d /etc/allotment/secrets; cd /etc/allotment; echo A=b > allotment.env; echo key > secrets/sealing-keys")
+        run(
+            "install -d /etc/allotment/secrets /etc/allotment/owner; cd /etc/allotment; echo A=b > allotment.env;"
+            f" echo key > secrets/sealing-keys; echo {SERVING} > secrets/database-url; echo {OWNER} > owner/database-url"
+        )
     version = max(int(path.name) for path in Path("/usr/lib/postgresql").iterdir())
     with begin(f"PostgreSQL {version}, its cluster main"):
         run(f"pg_createcluster {version} main --port=5432 -- --auth-host=scram-sha-256")
@@ -133,8 +136,9 @@ def inside(folder: Path) -> int:
     assert found == at_the_end[: len(found)], "acts or their instants are not those that were there"
     look_at_it("dump")
     with begin("A second time: the restored cluster goes, the one put aside returns"):
-        run(f"pg_ctlcluster {version} main stop --force; pg_dropcluster {version} main; pg_renamecluster {version} lost main")
-        run(f"pg_ctlcluster {version} main start; pg_conftool {version} main show port")
+        run(f"grep -qx manual /etc/postgresql/{version}/lost/start.conf && pg_lsclusters | grep -q 'lost *5499 *down'")
+        run(f"pg_ctlcluster {version} main stop --force; pg_dropcluster {version} main; rm -rf /etc/postgresql/{version}/main")
+        run(f"pg_renamecluster {version} lost main; pg_conftool {version} main set port 5432; pg_ctlcluster {version} main start")
     assert acts() == at_the_end, "the cluster put aside is not as it was"
     with begin(f"Restore: to {moment}"):
         document("To a point in time", nth=1, moment=moment)
@@ -143,7 +147,7 @@ def inside(folder: Path) -> int:
     look_at_it("point in time")
     with begin("Data alone: guards, and how they are put right"):
         data_alone(version)
-    run(f"pg_ctlcluster {version} main stop --force; pg_ctlcluster {version} lost stop --force || true")
+    run(f"pg_ctlcluster {version} main stop --force; pg_dropcluster {version} lost; rm -rf /etc/postgresql/{version}/lost")
     print("\nBoth restores brought back what was there: rows, instants, guards, policies and grants.")
     return 0
 
@@ -283,6 +287,7 @@ def look_at_it(what: str) -> None:
     """After a restore: the commands that always come after it, and what the database refuses then."""
     tables = ask(FACTS)
     with begin(f"{what}: what comes after every restore"):
+        run("runuser -u postgres -- psql --quiet --set ON_ERROR_STOP=1", "ALTER ROLE allotment PASSWORD 'of-before-a-change';")
         document("After every restore")
     assert ask(FACTS) == tables, "the restore alone did not bring guards, policies and grants as they were"
     with begin(f"{what}: guards and roles"):
