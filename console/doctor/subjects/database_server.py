@@ -30,8 +30,11 @@ PRIVATE_LOG = {
     "log_min_duration_sample": (("-1",), "-1"),
     "log_transaction_sample_rate": (("0",), "0"),
     "log_error_verbosity": (("terse",), "terse"),
+    "log_min_messages": (("log", "fatal", "panic"), "log"),
 }
 """Setting -> what keeps values of statements and rows out of the log, and which of these to set."""
+OF_ROLES = "log_min_messages"
+"""For the console's roles alone, since it leaves errors out of the log: what others do is worth one."""
 SAFE = ("fsync", "full_page_writes")
 UTC = ("UTC", "Etc/UTC", "GMT", "Etc/GMT", "UCT", "Etc/UCT", "Zulu", "Etc/Zulu")
 
@@ -148,13 +151,14 @@ def _of_settings(values: dict[str, Any], database: str, role: str) -> Iterator[F
             continue
         if name == "log_min_duration_sample" and values.get("log_statement_sample_rate") == "0":
             continue
+        for_all = f"ALTER SYSTEM SET {name} = '{best}'; SELECT pg_reload_conf();\nor, for this role alone: "
+        for_role = f"ALTER ROLE {role} SET {name} = '{best}';"
         yield Finding(
             f"database.{name.replace('_', '-')}",
             f"{name} is {values[name]}: its log gets values.",
             "Statements and details of errors hold addresses of people, sealed tokens and texts of mails.",
-            f"ALTER SYSTEM SET {name} = '{best}'; SELECT pg_reload_conf();\n"
-            f"or, for this role alone: ALTER ROLE {role} SET {name} = '{best}';",
-            Severity.WARN if name == "log_error_verbosity" else Severity.WRONG,
+            for_role if name == OF_ROLES else for_all + for_role,
+            Severity.WARN if name in ("log_error_verbosity", OF_ROLES) else Severity.WRONG,
         )
     for name in SAFE:
         if values.get(name) == "off":

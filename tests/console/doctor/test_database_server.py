@@ -84,6 +84,20 @@ def test_each_setting_that_tells_values_or_loses_facts_is_named(name: str, signe
         alter(signed_on, f"ALTER SYSTEM RESET {name}")
 
 
+def test_errors_of_the_console_in_the_log_are_named_with_a_fix_for_its_role_alone(signed_on: EmbeddedServer) -> None:
+    alter(signed_on, f"ALTER ROLE {SERVING} RESET log_min_messages")
+    connection.close()
+    try:
+        (found,) = database_server.database_server()
+        assert (found.name, found.severity) == ("database.log-min-messages", "warn")
+        assert "ALTER SYSTEM" not in found.fix
+        alter(signed_on, found.fix)
+        connection.close()
+        assert said() == {}
+    finally:
+        alter(signed_on, f"ALTER ROLE {SERVING} SET log_min_messages = 'log'")
+
+
 def asked(sql: str) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(sql)
