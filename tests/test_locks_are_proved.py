@@ -129,6 +129,7 @@ NEEDS_NONE = {
     "console/people/sessions/begin_and_end.py:_signed_out": "of two who end a session one is written down; it ended for both",
     "console/people/staff/make_staff.py:make_staff": "a command that one person runs; a unique constraint holds",
     "console/people/staff/make_staff.py:_has_become_staff": "a command that one person runs; a unique constraint holds",
+    "console/security/at_rest/keeping_cache.py:_cull": "deletes what is over; skips what another deletes",
     "console/security/at_rest/sessions.py:keep_anew": "of two requests with one session both keep the same",
     "credits/management/commands/after_restore.py:give_up_what_waits": "refuses to run beside a worker",
     "console/mail/forget_old_mail.py:forget_old_mail": "what has passed the days of retention stays past them",

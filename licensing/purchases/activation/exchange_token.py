@@ -38,7 +38,7 @@ State = Activation.State
 OPEN = (State.BROUGHT, State.FOUND)
 
 
-MOST_OF_STRANGERS = 4_000_000
+MOST_OF_STRANGERS = 2_500_000
 """So many characters of sealed tokens are kept that nobody has signed in for: anybody may bring one, and make it up.
 
 Some 6,000 as marketplaces make them, or 700 of the longest; what one address may bring in an hour is a sixth of it.
