@@ -20,7 +20,6 @@ import psycopg
 import pytest
 from allauth.mfa.models import Authenticator
 from django.conf import settings as in_force
-from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.test import Client, override_settings
@@ -29,7 +28,7 @@ from procrastinate.contrib.django import app
 
 from console.database_roles.row_security import OF_A_COMPANY, name_of
 from console.doctor import as_seen
-from console.doctor.subjects import machine
+from console.doctor.subjects import console_address, machine
 from console.doctor.subjects.database_server import told_of_no_connection
 from console.launch.check import SAMPLE_PRODUCTION
 from console.models import LedgerVerification, OutgoingMail
@@ -302,7 +301,7 @@ def person(**fields: Any) -> Callable[[Installation], None]:
 
 def of_former_static_files(here: Installation) -> None:
     """The process that answers began with others."""
-    staticfiles_storage.manifest_hash = "of now"
+    here.monkeypatch.setattr(console_address, "static_files_in_use", lambda: "of now")
     here.monkeypatch.setattr(as_seen, "static_files_in_use", lambda: "former")
 
 
