@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import itertools
 import json
 import socket
 import ssl
@@ -29,6 +30,8 @@ ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 30.0
 DRIP = 1.0
 """From one byte to the next."""
+SOURCES = itertools.cycle(f"127.0.8.{number}" for number in range(1, 101))
+"""Whoever asks this machine comes from as many of its addresses in turn, as people do: proxies limit what comes from one."""
 BEGINNING = 60
 """So many slow clients begin in a second: all at once would be cut off, and come again, at once for ever."""
 
@@ -56,12 +59,14 @@ class Site:
         parts, context = urlsplit(self.address), self.tls()
         host, port = str(parts.hostname), parts.port or (443 if context else 80)
         limit = 1024 if little else 2**16
-        if not little:
-            return await asyncio.open_connection(host, port, ssl=context, limit=limit)
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        family, kind, protocol, _, address = next((each for each in found if each[0] == socket.AF_INET), found[0])
         mine = socket.socket(family, kind, protocol)
         try:
-            mine.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            if little:
+                mine.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            if family == socket.AF_INET and str(address[0]).startswith("127."):
+                mine.bind((next(SOURCES), 0))
             mine.setblocking(False)
             await asyncio.get_running_loop().sock_connect(mine, address)
             return await asyncio.open_connection(sock=mine, ssl=context, limit=limit, server_hostname=host if context else None)
