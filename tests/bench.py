@@ -17,6 +17,7 @@ import sys
 import time
 from urllib.parse import urlsplit, urlunsplit
 
+from console.serving.room_for_calls import with_room_for_calls
 from tests.bench_observing import observing
 from tests.bench_price_list import in_a_database_of_its_own
 
@@ -243,7 +244,7 @@ def with_others(alone: Server, crowded: Server) -> float:
 
 if __name__ == "__main__":
     if "--serve" in sys.argv:
-        serve("--crowded" in sys.argv)
+        with_room_for_calls(serve)("--crowded" in sys.argv)
     elif "--observing" in sys.argv:
         sys.exit(0 if observing(os.environ["TEST_DATABASE_URL"]) else 1)
     elif "--price-list" in sys.argv:

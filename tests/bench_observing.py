@@ -16,6 +16,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from console.serving.room_for_calls import with_room_for_calls
+
 MOST_FOR_OBSERVING = 1.1
 PAIRS, WARM_UP = 400, 40
 DATABASE = "bench_observing"
@@ -118,4 +120,4 @@ def measure() -> None:
 
 
 if __name__ == "__main__":
-    measure()
+    with_room_for_calls(measure)()

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from queue import SimpleQueue
 from typing import Any
 
+from console.serving.room_for_calls import with_room_for_calls
 from console.web_server.body import Gone
 from console.web_server.limits import Limits
 from console.web_server.streamed import Ahead, OpenFile, Streamed, in_pieces, tell
@@ -123,7 +124,8 @@ class Threads:
     def __init__(self, application: Application, number: int, line: int, each: Callable[[], Callable[[], None]]) -> None:
         self.application, self.line, self.each = application, line, each
         self._line: SimpleQueue[Job | None] = SimpleQueue()
-        self._threads = [threading.Thread(target=self._work, name=f"web-{n + 1}", daemon=True) for n in range(number)]
+        work = with_room_for_calls(self._work)
+        self._threads = [threading.Thread(target=work, name=f"web-{n + 1}", daemon=True) for n in range(number)]
         for thread in self._threads:
             thread.start()
 
