@@ -124,7 +124,6 @@ PROVED_BY: dict[str, tuple[str, str]] = {
 
 NEEDS_NONE = {
     "console/models/locked_row.py:locked_row": "the lock itself, for those who take it",
-    "console/people/attempts/passwords.py:network_of": "an address has a version too",
     "console/people/sessions/begin_and_end.py:end_sessions": "of two who end a session one is written down; it ended for both",
     "console/people/sessions/begin_and_end.py:_signed_out": "of two who end a session one is written down; it ended for both",
     "console/people/staff/make_staff.py:make_staff": "a command that one person runs; a unique constraint holds",

@@ -5,13 +5,13 @@ Counted in the database under a lock, so that the count is exact however many pr
 
 from __future__ import annotations
 
-import ipaddress
 from datetime import timedelta
 
 from django.db import connection
 from django.utils import timezone
 
 from console.models import User
+from console.security.arriving.who_and_how import network_of
 from console.security.sealing import fingerprints
 from licensing.codes.refusals import TooManyCodes
 from licensing.models import WrongCode
@@ -47,16 +47,3 @@ class Attempt:
         old = WrongCode.objects.filter(typed_at__lte=now - WINDOW).select_for_update(skip_locked=True)
         WrongCode.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:1000])).delete()
         WrongCode.objects.create(person=self.person, source=self.source, typed_at=now)
-
-
-def network_of(source: str, prefix: int = 64) -> str:
-    """An address as it counts: of IPv6, where a household has as many as it likes, the network."""
-    try:
-        address = ipaddress.ip_address(source.strip())
-    except ValueError:
-        return source.strip()
-    if isinstance(address, ipaddress.IPv4Address):
-        return str(address)
-    if address.ipv4_mapped:
-        return str(address.ipv4_mapped)
-    return str(ipaddress.ip_network((address, prefix), strict=False))

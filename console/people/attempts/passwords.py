@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.people.attempts.kept_tries import held, keep, tries
+from console.security.arriving.who_and_how import network_of
 
 OF_PERSON_FROM_NETWORK, FIVE_MINUTES = 5, 300
 OF_NETWORK, A_MINUTE = 10, 60
@@ -29,8 +30,8 @@ FIRST_WAIT, LONGEST_WAIT = 15, 900
 """Seconds; each further five tries double it."""
 COUNTED = (24 * 3600, A_MINUTE, LONGEST_WAIT, LONGEST_WAIT)
 """Seconds for which a try counts: for the person, for the network, for person and network, for person and site."""
-PREFIX_OF_NETWORK, PREFIX_OF_SITE = 64, 48
-"""Bits of IPv6: what a subscriber's line has at least, and the most that a subscriber is usually given."""
+PREFIX_OF_SITE = 48
+"""Bits of IPv6: the most that a subscriber is usually given; `network_of` has what one has at least."""
 
 
 @dataclass(frozen=True)
@@ -79,17 +80,6 @@ def forget(login: str) -> None:
     """The person has a new password: what was tried with the former one slows nobody any more."""
     with held(_names(login, "")[0]) as (key,):
         keep(key, [], within=0)
-
-
-def network_of(address: str) -> str:
-    """What one subscriber has: an IPv4 address, 2^64 addresses of IPv6; else the text as it is."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if found.version == 4:
-        return str(found)
-    return str(ipaddress.ip_network(f"{found}/{PREFIX_OF_NETWORK}", strict=False))
 
 
 def site_of(address: str) -> str:

@@ -81,3 +81,16 @@ def _warn(what: str) -> None:
     if what not in _warned:
         _warned.add(what)
         logger.warning("%s Meanwhile all who come through the proxy count as one. See TRUSTED_PROXIES in the README.", what)
+
+
+def network_of(address: str, prefix: int = 64) -> str:
+    """What one subscriber has: an IPv4 address, 2^64 addresses of IPv6; else the text as it is."""
+    try:
+        found = ipaddress.ip_address(address.strip())
+    except ValueError:
+        return address.strip()
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((found, prefix), strict=False))

@@ -9,10 +9,9 @@ from django.views.decorators.http import require_safe
 
 from console.models import User
 from console.people.who_may_sign_in import SECONDS_OF_STRANGERS
-from console.security.arriving.who_and_how import client_address
+from console.security.arriving.who_and_how import client_address, network_of
 from console.security.sealing import Secret
 from console.security.too_often import HOUR, too_often
-from licensing.codes.guessing_limit import network_of
 from licensing.marketplaces import marketplace
 from licensing.pages.activation.who_may_open_an_activation import BROUGHT_HERE
 from licensing.purchases.activation.exchange_token import NoToken, TooManyBrought, bring

@@ -13,8 +13,8 @@ from django.views.decorators.debug import sensitive_variables
 
 from console.errors import Refused
 from console.models import User
+from console.security.arriving.who_and_how import network_of
 from console.security.sealing import NotOurs, Secret, fingerprints, seal, unseal
-from licensing.codes.guessing_limit import network_of
 from licensing.marketplaces.contract import MarketplaceError, Patience, Problem
 from licensing.models import Activation, Subscription
 from licensing.purchases.activation.not_found import missed

@@ -18,7 +18,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from console.people.attempts import passwords
-from console.people.attempts.passwords import Refused, Try, count, forget, network_of, site_of, slowed, take_back, wait_in_words
+from console.people.attempts.passwords import Refused, Try, count, forget, site_of, slowed, take_back, wait_in_words
+from console.security.arriving.who_and_how import network_of
 from tests.factories import PASSWORD, make_user
 from tests.jobs import queued, run_jobs
 
@@ -154,7 +155,13 @@ def test_no_address_is_kept_where_tries_are() -> None:
 
 @pytest.mark.parametrize(
     ("address", "network"),
-    [("192.0.2.7", "192.0.2.7"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"), ("unknown", "unknown"), ("", "")],
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("unknown", "unknown"),
+        ("", ""),
+    ],
 )
 def test_a_network_is_what_one_subscriber_has(address: str, network: str) -> None:
     assert network_of(address) == network
