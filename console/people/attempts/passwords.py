@@ -12,7 +12,6 @@ Whether somebody has the address makes no difference.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -84,11 +83,8 @@ def forget(login: str) -> None:
 
 def site_of(address: str) -> str:
     """To whatever an IPv6 address belongs that may have as many networks as it likes; empty for anything else."""
-    try:
-        found = ipaddress.IPv6Address(address)
-    except ValueError:
-        return ""
-    return str(ipaddress.ip_network(f"{found}/{PREFIX_OF_SITE}", strict=False))
+    found = network_of(address, PREFIX_OF_SITE)
+    return found if "/" in found else ""
 
 
 def wait_in_words(seconds: int) -> str:

@@ -85,12 +85,7 @@ def _warn(what: str) -> None:
 
 def network_of(address: str, prefix: int = 64) -> str:
     """What one subscriber has: an IPv4 address, 2^64 addresses of IPv6; else the text as it is."""
-    try:
-        found = ipaddress.ip_address(address.strip())
-    except ValueError:
+    found = _address(address)
+    if found is None:
         return address.strip()
-    if isinstance(found, ipaddress.IPv4Address):
-        return str(found)
-    if found.ipv4_mapped:
-        return str(found.ipv4_mapped)
-    return str(ipaddress.ip_network((found, prefix), strict=False))
+    return str(ipaddress.ip_network(f"{found}/{prefix}", strict=False)) if ":" in found else found

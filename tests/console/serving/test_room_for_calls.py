@@ -5,6 +5,8 @@ import resource
 from collections.abc import Callable
 from typing import cast
 
+import pytest
+
 from console.serving.room_for_calls import with_room_for_calls
 from console.web_server.threads import Job, Threads
 
@@ -61,8 +63,5 @@ def test_arguments_answers_and_errors_pass_through() -> None:
         return dividend / divisor
 
     assert with_room_for_calls(quotient)(6, divisor=3) == 2
-    try:
+    with pytest.raises(ZeroDivisionError):
         with_room_for_calls(quotient)(6, divisor=0)
-    except ZeroDivisionError:
-        return
-    raise AssertionError
