@@ -20,6 +20,7 @@ urlpatterns = [
     path("", front_door.home, name="home"),
     path("accounts/", include("console.people.urls")),
     path("admin/marketplaces/", include("licensing.health.urls")),
+    path("admin/desk/", include("credits.desk.urls")),
     path("admin/price-lists/", admin.site.admin_view(price_list_preview), name="price-lists"),
     path("admin/", admin.site.urls),
     path("healthz", probes.healthz, name="healthz"),

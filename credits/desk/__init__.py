@@ -1,0 +1,1 @@
+"""The workbench: support's own pages, below the admin and in the console's look."""

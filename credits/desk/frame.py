@@ -1,0 +1,38 @@
+"""What every page of the workbench shows around itself: where else to go, and the one search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+
+
+@dataclass(frozen=True)
+class Entry:
+    """As the frame's sidebar wants it."""
+
+    label: str
+    url: str
+    icon: str
+    active: bool
+
+
+SECTIONS = {
+    "home": (gettext_lazy("Workbench"), "desk:home", "layout-grid"),
+    "marketplaces": (gettext_lazy("Marketplaces"), "support:marketplaces", "plug-connected"),
+    "records": (gettext_lazy("Records"), "admin:index", "file-text"),
+}
+"""Word, address, icon."""
+
+
+def desk_page(
+    request: HttpRequest, template: str, context: Mapping[str, Any] | None = None, *, section: str, status: int = 200
+) -> HttpResponse:
+    """A page of the workbench: `template` extends desk/base.html; `section` is a key of SECTIONS."""
+    navigation = [Entry(str(word), reverse(url), icon, name == section) for name, (word, url, icon) in SECTIONS.items()]
+    return TemplateResponse(request, template, {"navigation": navigation, **(context or {})}, status=status)
