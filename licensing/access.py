@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from console.company_in_hand import for_company, for_person
 from console.errors import NotAllowed, Refused
 from console.models import Actor, Reason, User, why_of
+from console.models.user import StaffRole
 from console.names import in_order_of_names
 from console.people.last_visit import note_visit
 from console.serving.prepared_queries import prepared
@@ -153,9 +154,11 @@ def require(by: Actor, company: Company, permission: Permission) -> None:
         raise NotAllowed(needs_role(permission))
 
 
-def require_support(by: Actor, *, reason: Reason | None = None) -> None:
-    """Raise unless the actor is support staff or a machine; when a `reason` is asked for, it may not be empty."""
-    if not (by.is_machine or by.is_support):
+def require_support(by: Actor, *, reason: Reason | None = None, role: StaffRole = StaffRole.CUSTOMERS) -> None:
+    """Raise unless the actor is staff with the role, or a machine; when a `reason` is asked for, it may not be empty."""
+    if not (by.is_machine or by.may(role)):
+        if by.may(StaffRole.LOOKS):
+            raise NotAllowed(_("This needs the role: %(role)s. Ask whoever manages staff.") % {"role": role.label})
         raise NotAllowed(_("Only support can do this."))
     if reason is not None and not why_of(reason):
         raise Refused(_("State a reason; it is kept in the journal."), field="reason")

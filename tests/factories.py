@@ -22,6 +22,7 @@ from uuid import uuid4
 from django.db import transaction
 
 from console.models import Act, Actor, User
+from console.models.user import GIVEN
 from credits.acts.set_allocation import AllocationSet, set_allocation
 from credits.models import CreditRate, CreditRequirement, Feature, Offering
 from licensing.acts.activate import activate_order
@@ -66,8 +67,10 @@ def make_company(**overrides: Any) -> Company:
 
 
 def make_user(*, company: Company | None = None, roles: Collection[str] = (), **fields: Any) -> User:
-    """A person with `PASSWORD`, and with `roles` in `company`. `is_staff=True` is support."""
+    """A person with `PASSWORD`, and with `roles` in `company`. `is_staff=True` is support, who may all unless told otherwise."""
     number = next(_numbers)
+    if fields.get("is_staff"):
+        fields = {"staff_roles": [role.value for role in GIVEN], **fields}
     fields = {"email": f"person-{number}@example.com", "name": f"Person {number}", **fields}
     user = User.objects.create_user(password=fields.pop("password", PASSWORD), **fields)
     if company is not None:

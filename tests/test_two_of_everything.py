@@ -24,8 +24,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from console.mail.queueing import queue_mail
 from console.models import Act, Actor, OutgoingMail, User
+from console.models.user import StaffRole
 from console.people.notice_preferences import choose_notices
 from console.people.sessions.end_for_support import end_sessions_of
+from console.people.staff.set_staff_roles import set_staff_roles
 from console.tasks import forget_mail, send_mail
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.acts.billing_model.switch_several_features import switch_several_features
@@ -391,6 +393,12 @@ ACTS: dict[str, dict[str, Case]] = {
             lambda it: end_sessions_of(it.person, by=support(), key=new_key(), reason=""), before=browser_of_them
         ),
     },
+    "console/people/staff/set_staff_roles.py:set_staff_roles": {
+        "set roles of staff": Case(
+            lambda it: set_staff_roles(it.person, [StaffRole.CUSTOMERS], by=support(), key=new_key(), reason="x"),
+            before=lambda it: User.objects.filter(pk=it.person.pk).update(is_staff=True),
+        ),
+    },
     "credits/acts/set_allocation.py:set_allocation": {
         "set an allocation": Case(
             lambda it: set_allocation(it.company, feature=it.line.feature, units={it.line.pk: 9}, **dated(it)),
@@ -533,7 +541,11 @@ ACTS: dict[str, dict[str, Case]] = {
 }
 """The function that begins an act -> how it is run. A transfer begins its acts through others."""
 
-OF_ALL_COMPANIES = {"credits/acts/price_list/state_price_list.py:state_price_list", "credits/acts/price_list/reprice.py:_post"}
+OF_ALL_COMPANIES = {
+    "credits/acts/price_list/state_price_list.py:state_price_list",
+    "credits/acts/price_list/reprice.py:_post",
+    "console/people/staff/set_staff_roles.py:add_staff",  # about no company
+}
 
 ACT_CASES = {name: case for cases in ACTS.values() for name, case in cases.items()}
 

@@ -1,4 +1,4 @@
-"""People, the groups that say what staff may do, and the sign-in factors that support can take away."""
+"""People, and the sign-in factors that support can take away. What staff may do is said on the workbench."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -28,23 +29,29 @@ from console.models import SignIn, User
 from console.people.name_at_sign_up import NamesAPerson
 from console.people.notice_preferences import own_ways
 from console.people.sessions.begin_and_end import open_sessions_of
+from console.people.staff.roles import StaffRole, roles_in_words
 
 # An address belongs to its person's page. Providers come from the environment, and their tokens are nobody's to see.
 # Of jobs the health page tells what matters.
 for hidden in (EmailAddress, SocialApp, SocialToken, ProcrastinateJob):
     admin.site.unregister(hidden)
+# Roles of staff took the place of groups.
 for replaced in (Group, Authenticator, SocialAccount):
     admin.site.unregister(replaced)
 
 
-def is_superuser(request: HttpRequest) -> bool:
-    return isinstance(request.user, User) and request.user.is_active and request.user.is_superuser
+def may_edit_staff(request: HttpRequest, person: User) -> bool:
+    """Superusers are edited by superusers, the rest of staff by who manages staff."""
+    asking = request.user
+    if not isinstance(asking, User):
+        return False
+    return asking.is_active and asking.is_superuser if person.is_superuser else asking.may(StaffRole.STAFF)
 
 
 class PersonForm(NamesAPerson, UserChangeForm):
     class Meta:
         model = User
-        fields = ("email", "name", "password", "is_active", "is_staff", "is_superuser", "groups")
+        fields = ("email", "name", "password", "is_active")
 
 
 class NewPersonForm(NamesAPerson, AdminUserCreationForm):
@@ -61,23 +68,27 @@ class PersonAdmin(UserAdmin):
     add_form = NewPersonForm
     fieldsets = [
         (None, {"fields": ["email", "name", "password"]}),
-        (gettext_lazy("What they may do"), {"fields": ["is_active", "is_staff", "is_superuser", "groups"]}),
+        (gettext_lazy("What they may do"), {"fields": ["is_active", "what_of_staff"]}),
         (gettext_lazy("How notices reach them"), {"fields": ["told_in_words", "single_kinds"]}),
         (gettext_lazy("When"), {"fields": ["joined_at", "last_login", "sessions"]}),
     ]
     add_fieldsets = [(None, {"classes": ["wide"], "fields": ["email", "name", "usable_password", "password1", "password2"]})]
-    readonly_fields = ["told_in_words", "single_kinds", "joined_at", "last_login", "sessions"]
+    readonly_fields = ["what_of_staff", "told_in_words", "single_kinds", "joined_at", "last_login", "sessions"]
     list_display = ["email", "name", "is_staff", "is_active", "joined_at", "last_login"]
-    list_filter = ["is_staff", "is_superuser", "is_active"]
+    list_filter = ["is_staff", "is_active"]
     search_fields = ["email", "name", "memberships__company__name", "memberships__company__slug"]
     search_help_text = gettext_lazy("E-mail address, name or company")
     date_hierarchy = "joined_at"
     ordering = ["email"]
-    filter_horizontal = ["groups"]
+    filter_horizontal = []
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     actions = None
+
+    @admin.display(description=gettext_lazy("support staff"))
+    def what_of_staff(self, person: User) -> str:
+        return format_html('<a href="{}">{}</a>', reverse("desk:staff"), roles_in_words(person))
 
     @admin.display(description=gettext_lazy("all kinds but those below"))
     def told_in_words(self, person: User) -> str:
@@ -100,35 +111,16 @@ class PersonAdmin(UserAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only a superuser edits staff: their address or password would be the way into everything they may do."""
-        allowed = super().has_change_permission(request, obj)
+        """Who manages staff edits staff: their address or password would be the way into everything they may do."""
         if obj is not None and (obj.is_staff or obj.is_superuser):
-            return allowed and is_superuser(request)
-        return allowed
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        fields = list(super().get_readonly_fields(request, obj))
-        return fields if is_superuser(request) else [*fields, "is_staff", "is_superuser", "groups"]
+            return may_edit_staff(request, obj)
+        return super().has_change_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if change and "email" in form.changed_data:
             # Sign-in and password reset also find people by these rows: the old address must not remain a way in.
             EmailAddress.objects.filter(user=obj).exclude(email__iexact=obj.email).delete()
-
-
-@admin.register(Group)
-class GroupOfStaffAdmin(GroupAdmin):
-    """What staff may do. For superusers alone: whoever edits a group could add to their own."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return is_superuser(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return is_superuser(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return is_superuser(request)
 
 
 @admin.register(Authenticator)
@@ -150,11 +142,10 @@ class FactorAdmin(ReadOnlyAdmin):
         return factor.get_type_display()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whoever may delete factors, but those of staff are for superusers."""
-        allowed = admin.ModelAdmin.has_delete_permission(self, request, obj)
-        if obj is None or is_superuser(request):
-            return allowed
-        return allowed and not (obj.user.is_staff or obj.user.is_superuser)
+        """Whoever acts on customers, but those of staff are for who manages staff."""
+        if obj is not None and (obj.user.is_staff or obj.user.is_superuser):
+            return may_edit_staff(request, obj.user)
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
 
 
 @admin.register(SocialAccount)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from console.models.user import User
+from console.models.user import StaffRole, User
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,12 @@ class Actor:
 
     @property
     def is_support(self) -> bool:
-        return self.user is not None and self.user.is_staff and self.user.is_active
+        """Whether they may act on customers."""
+        return self.may(StaffRole.CUSTOMERS)
+
+    def may(self, role: StaffRole) -> bool:
+        """Whether it is a person of staff with the role."""
+        return self.user is not None and self.user.may(role)
 
     @property
     def is_machine(self) -> bool:

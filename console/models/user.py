@@ -3,10 +3,24 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+
+class StaffRole(models.TextChoices):
+    """Every member of staff looks; the others are given one by one. Each act of support says which it needs."""
+
+    LOOKS = "looks", _("Looks only")
+    CUSTOMERS = "customers", _("Acts on customers")
+    MARKETPLACES = "marketplaces", _("Acts on marketplaces")
+    STAFF = "staff", _("Manages staff")
+
+
+GIVEN = (StaffRole.CUSTOMERS, StaffRole.MARKETPLACES, StaffRole.STAFF)
+"""What is given one by one; looking comes with being staff."""
 
 
 class UserManager(BaseUserManager["User"]):
@@ -43,6 +57,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     told_of = models.JSONField(_("how single kinds of notices reach them"), default=dict, blank=True)
     """Name of a kind -> a way of its own; the others reach them as `told` says."""
     is_staff = models.BooleanField(_("support staff"), default=False)
+    staff_roles = ArrayField(
+        models.CharField(max_length=20, choices=[(role.value, role.label) for role in GIVEN]),
+        verbose_name=_("roles of staff"),
+        default=list,
+        db_default=[],
+        blank=True,
+    )
+    """Of `StaffRole`, beyond looking. Changed by `set_staff_roles` alone; nobody has any who is not staff."""
     is_active = models.BooleanField(_("active"), default=True)
     joined_at = models.DateTimeField(_("joined at"), default=timezone.now, editable=False)
 
@@ -80,6 +102,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         """How notices of a kind reach them. What is switched off and may not be reaches them as the others do."""
         way = self.told_of.get(kind, self.told)
         return self.told if way == self.OFF and not may_be_off else way
+
+    def may(self, role: StaffRole) -> bool:
+        """Whether they are staff and may do what the role says. A superuser may all. Free."""
+        if not (self.is_active and self.is_staff):
+            return False
+        return role == StaffRole.LOOKS or self.is_superuser or role in self.staff_roles
 
     @property
     def initials(self) -> str:

@@ -25,6 +25,7 @@ class Entry:
 SECTIONS = {
     "home": (gettext_lazy("Workbench"), "desk:home", "layout-grid"),
     "marketplaces": (gettext_lazy("Marketplaces"), "support:marketplaces", "plug-connected"),
+    "staff": (gettext_lazy("Staff"), "desk:staff", "users"),
     "records": (gettext_lazy("Records"), "admin:index", "file-text"),
 }
 """Word, address, icon."""

@@ -3,8 +3,11 @@
 from django.urls import path
 
 from credits.desk.home.view import home
+from credits.desk.staff.view import one_of_staff, staff
 
 app_name = "desk"
 urlpatterns = [
     path("", home, name="home"),
+    path("staff/", staff, name="staff"),
+    path("staff/<int:pk>/", one_of_staff, name="one-of-staff"),
 ]

@@ -12,16 +12,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from console.company_in_hand import for_all
-from console.mail.queueing import queue_mail
-from console.models import OutgoingMail, User
-from console.people.staff.make_staff import RefusedStaff, link_to_set_password, make_staff
-
-LETTER = """Hello,
-
-you were made support staff of Allotment. Set your password here; the link works once, for three days:
-
-{link}
-"""
+from console.models import User
+from console.people.staff.make_staff import RefusedStaff, link_to_set_password, mail_link_to_set_password, make_staff
 
 
 class Command(BaseCommand):
@@ -59,9 +51,7 @@ class Command(BaseCommand):
             person.save(update_fields=["password"])
             self.stdout.write("The password is set: sign in, and set up a second factor.")
         elif mail:
-            text = LETTER.format(link=link_to_set_password(person))
-            subject = "Your account at the support desk"
-            queue_mail(to=person.email, subject=subject, text=text, purpose=OutgoingMail.Purpose.ACCOUNT, secret=True)
+            mail_link_to_set_password(person)
             self.stdout.write("The link to set a password is on its way by mail; the worker sends it.")
         else:
             self.stdout.write("Let them open this, once, within three days. Whoever opens it sets the password:")

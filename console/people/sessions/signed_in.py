@@ -19,6 +19,7 @@ from console.logs.request_answered import answered
 from console.models import SignIn, User
 from console.people.sessions.begin_and_end import FACTORS, SIGN_IN, address_of, begin, end_sessions
 from console.people.sessions.limits import limits_of
+from console.people.staff.roles import StaffRole, may_by_model
 from console.serving.prepared_queries import prepared
 
 SEEN_EVERY = timedelta(minutes=5)
@@ -33,7 +34,13 @@ def _open(sign_in: int, person: int) -> QuerySet[SignIn]:
 
 
 class Backend(AuthenticationBackend):
-    """django-allauth's own, for sessions that have a row."""
+    """django-allauth's own, for sessions that have a row; what staff may do is said by their roles, and by nothing else."""
+
+    def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
+        return obj is None and isinstance(user_obj, User) and may_by_model(user_obj, perm)
+
+    def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
+        return isinstance(user_obj, User) and user_obj.may(StaffRole.LOOKS)
 
     def get_user(self, user_id: Any) -> User | None:
         """The person while the session holds. Called once a request, by whatever looks at `request.user` first."""

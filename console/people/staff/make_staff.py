@@ -10,11 +10,21 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 
 from console.logs.sign_ins import note
-from console.models import User
+from console.mail.queueing import queue_mail
+from console.models import OutgoingMail, User
+from console.models.user import StaffRole
 from console.people.demo_password import RESERVED
+
+LETTER = """Hello,
+
+you were made support staff of Allotment. Set your password here; the link works once, for three days:
+
+{link}
+"""
 
 
 class RefusedStaff(Exception):
@@ -34,7 +44,8 @@ def make_staff(address: str, *, superuser: bool, name: str = "") -> tuple[User, 
         raise RefusedStaff(f'"{address}" is no e-mail address: write it as name@example.com.') from None
     if address.endswith(RESERVED) and not settings.DEMO:
         raise RefusedStaff(f"{address} cannot get mail, as {RESERVED} belongs to nobody: name an address that can.")
-    first = not User.objects.filter(is_superuser=True, is_active=True).exclude(email=address).exists()
+    may_give = Q(is_superuser=True) | Q(is_staff=True, staff_roles__contains=[StaffRole.STAFF])
+    first = not User.objects.filter(may_give, is_active=True).exclude(email=address).exists()
     person = User.objects.select_for_update().filter(email=address).first()
     if (person is None or not person.is_staff) and first and not superuser:
         raise RefusedStaff("Nobody can give staff their rights yet: make the first one with --superuser.")
@@ -63,7 +74,9 @@ def refuse(person: User, *, superuser: bool) -> None:
         raise RefusedStaff(f"{person.email} was deactivated, by somebody who had a reason: ask them, and activate in the admin.")
     if person.is_staff:
         if superuser and not person.is_superuser:
-            raise RefusedStaff(f"{person.email} is staff already, without all rights: another superuser gives them in the admin.")
+            raise RefusedStaff(
+                f"{person.email} is staff already, without all rights: no page and no command gives them to staff that exists."
+            )
         if person.has_usable_password() or person.last_login:
             raise RefusedStaff(
                 f"{person.email} is staff already, with a way to sign in. A forgotten password is reset at the sign-in page."
@@ -88,3 +101,10 @@ def link_to_set_password(person: User) -> str:
     key = f"{user_pk_to_url_str(person)}-{app_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(person)}"
     path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"}).replace("UID-KEY", key)
     return settings.CONSOLE_URL + path
+
+
+def mail_link_to_set_password(person: User) -> None:
+    """Queue it; the worker sends it."""
+    text = LETTER.format(link=link_to_set_password(person))
+    subject = "Your account at the support desk"
+    queue_mail(to=person.email, subject=subject, text=text, purpose=OutgoingMail.Purpose.ACCOUNT, secret=True)

@@ -1,27 +1,42 @@
-"""What a member of staff may do: look, act on customers, act on marketplaces, manage staff."""
+"""What a member of staff may do, for pages and acts: the roles, and the question."""
 
 from __future__ import annotations
 
-from django.db import models
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _
 
 from console.models import User
+from console.models.user import GIVEN, StaffRole
 
+__all__ = ["GIVEN", "StaffRole", "may", "may_by_model", "roles_in_words"]
 
-class StaffRole(models.TextChoices):
-    """Every member of staff looks; the others are given one by one. Each act of support says which it needs."""
-
-    LOOKS = "looks", gettext_lazy("Looks only")
-    CUSTOMERS = "customers", gettext_lazy("Acts on customers")
-    MARKETPLACES = "marketplaces", gettext_lazy("Acts on marketplaces")
-    STAFF = "staff", gettext_lazy("Manages staff")
+OF_MARKETPLACES = {
+    "activation",
+    "connectionnote",
+    "difference",
+    "marketplaceevent",
+    "marketplaceplan",
+    "reconciliation",
+    "subscription",
+}
+"""Models whose acts change what marketplaces and we say of each other."""
 
 
 def may(person: User, role: StaffRole) -> bool:
     """Whether the person is staff and may do what `role` says. Customers may nothing here."""
-    if not (person.is_active and person.is_staff):
-        return False
-    if role == StaffRole.LOOKS or person.is_superuser:
-        return True
-    model = {StaffRole.CUSTOMERS: "licensing.change_company", StaffRole.MARKETPLACES: "licensing.change_subscription"}.get(role)
-    return model is not None and person.has_perm(model)
+    return person.may(role)
+
+
+def may_by_model(person: User, permission: str) -> bool:
+    """Django's question, such as "licensing.change_order": what the catalogue of rows asks of every model."""
+    action, __, model = permission.partition(".")[2].partition("_")
+    if action == "view":
+        return person.may(StaffRole.LOOKS)
+    return person.may(StaffRole.MARKETPLACES if model in OF_MARKETPLACES else StaffRole.CUSTOMERS)
+
+
+def roles_in_words(person: User) -> str:
+    if not person.is_staff:
+        return _("Not staff")
+    if person.is_superuser:
+        return _("Superuser: may do everything")
+    return ", ".join(str(role.label) for role in GIVEN if role in person.staff_roles) or str(StaffRole.LOOKS.label)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, Actor, Reason, locked_row
+from console.models.user import StaffRole
 from licensing.access import require_support
 from licensing.models import Activation, Subscription
 from licensing.purchases.activation.begin_activation import TakenByAnother, begin_activation, require_activatable
@@ -26,7 +27,7 @@ def resume_activation(activation: Activation, *, by: Actor, reason: Reason, key:
 
     The caller queues the job. Raises NotAllowed, TakenByAnother, and Refused where there is nothing to try again.
     """
-    require_support(by, reason=reason)
+    require_support(by, reason=reason, role=StaffRole.MARKETPLACES)
     activation = locked_row(activation, "company")
     if activation.subscription_id is None or activation.company is None:
         raise Refused(_("This activation names no purchase or no company: the person has to begin it anew."))

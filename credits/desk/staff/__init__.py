@@ -1,0 +1,1 @@
+"""Who is staff, and what they may do."""
