@@ -115,7 +115,7 @@ def registers_a_company(company: Company, person: User) -> bool:
 
 
 def is_support(company: Company, person: User) -> bool:
-    User.objects.filter(pk=person.pk).update(is_staff=True)
+    User.objects.filter(pk=person.pk).update(is_staff=True, staff_roles=["customers"])
     person.refresh_from_db()
     return passes(lambda: require_support(Actor.person(person)))
 
