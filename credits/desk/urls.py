@@ -2,12 +2,18 @@
 
 from django.urls import path
 
+from credits.desk.acts.view import act
+from credits.desk.companies.view import company
 from credits.desk.home.view import home
 from credits.desk.staff.view import one_of_staff, staff
+from credits.desk.orders.view import order
 
 app_name = "desk"
 urlpatterns = [
     path("", home, name="home"),
     path("staff/", staff, name="staff"),
     path("staff/<int:pk>/", one_of_staff, name="one-of-staff"),
+    path("companies/<slug:slug>/", company, name="company"),
+    path("orders/<int:pk>/", order, name="order"),
+    path("acts/<uuid:pk>/", act, name="act"),
 ]

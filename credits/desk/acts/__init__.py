@@ -1,0 +1,1 @@
+"""One act, and all acts of a case, in words."""

@@ -1,0 +1,1 @@
+"""One company, as support sees it."""

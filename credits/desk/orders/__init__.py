@@ -1,0 +1,1 @@
+"""One order: its state, its past, and the acts that fit it."""

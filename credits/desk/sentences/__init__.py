@@ -1,0 +1,6 @@
+"""Acts in plain sentences: who did what, to what, and what it did to the credits."""
+
+from credits.desk.sentences.sentences import SENTENCES, sentence_of, sentences_of
+from credits.desk.sentences.told import Sentence
+
+__all__ = ["SENTENCES", "Sentence", "sentence_of", "sentences_of"]

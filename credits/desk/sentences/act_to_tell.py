@@ -1,0 +1,93 @@
+"""An act with what is known of it, and the words that several sentences share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from console.models import Act
+from console.templatetags import formats
+from credits.desk.sentences.facts_of_acts import FactsOfAct, FactsOfActs, day_of
+from credits.desk.sentences.told import Name, Words
+from licensing.errors import in_words
+from licensing.models import Company
+from licensing.rules.units_in_words import in_units
+
+
+@dataclass(frozen=True)
+class ActToTell:
+    """What a sentence is made from."""
+
+    act: Act
+    who: Name
+    wrote: FactsOfAct
+    known: FactsOfActs
+
+    @property
+    def result(self) -> dict[str, Any]:
+        result: dict[str, Any] = self.act.result
+        return result
+
+    @property
+    def company(self) -> Company | None:
+        return self.known.companies.get(self.act.company_id) if self.act.company_id is not None else None
+
+    @property
+    def today(self) -> date | None:
+        """The company's day on which it was done."""
+        return self.company.day_of(self.act.recorded_at) if self.company is not None else None
+
+    def says(self, says: str, *then: str, **values: Any) -> Words:
+        """`says` has the place %(who)s; what is empty of `then` is left out."""
+        return Words(says, {"who": self.who, **values}, [each for each in then if each])
+
+    def from_day(self, day: date | None) -> str:
+        """ "from Dec 23, 2026", empty where that is the day on which it was done."""
+        return "" if day is None or day == self.today else _("from %(day)s") % {"day": in_words(day)}
+
+    def person(self) -> Name:
+        """Whom the act is about: of its result, or of its scope."""
+        pk = self.result.get("user", self.act.scope.removeprefix("user:"))
+        found = self.known.row("person", pk)
+        return Name(found["name"], reverse("admin:console_user_change", args=[pk])) if found else Name(_("a person"))
+
+    def order(self) -> Name:
+        """The order that the act is about, by its result or by what it wrote."""
+        found = self.known.row("order", self.result.get("order"))
+        if found is None and self.wrote.statements:
+            said = self.wrote.statements[0]
+            found = {"id": said["order"], "name": said["name"], "number": said["number"]}
+        return order_named(found["id"], found["name"], found["number"]) if found else Name(_("an order"))
+
+    def of_supply(self) -> str:
+        return of_credits(self.wrote.supply, self)
+
+    def of_demand(self) -> str:
+        return of_credits(self.wrote.demand, self)
+
+
+def order_named(pk: int, name: str, number: str) -> Name:
+    """ "Web shop, AW-20954": the link leads to its page."""
+    return Name(number if name == number else f"{name}, {number}", reverse("desk:order", args=[pk]))
+
+
+def of_credits(change: dict[str, Any] | None, told: ActToTell) -> str:
+    """ "+500 credits from Dec 1, 2026"; empty where no credits changed."""
+    if change is None:
+        return ""
+    said = _("%(change)s credits") % {"change": formats.signed(int(change["change"]))}
+    return f"{said} {told.from_day(day_of(change['day']))}".rstrip()
+
+
+def balance_then(result: dict[str, Any]) -> str:
+    """What an act on allocations left, by its result."""
+    left = result.get("balance_after")
+    return "" if left is None else _("balance then %(credits)s") % {"credits": formats.credits(left)}
+
+
+def units_in_words(units: int, unit: str) -> str:
+    return in_units(units, unit)

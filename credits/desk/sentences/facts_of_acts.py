@@ -1,0 +1,192 @@
+"""What sentences say beside an act's own row: the names it is about and what it wrote, of many acts by one statement."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from console.models import Act
+from licensing.models import Company
+
+MOST = 3
+"""So many rows of a kind are told of an act; the others are counted."""
+
+FACTS = f"""
+SELECT 'company', company.id::text, 1::bigint, jsonb_build_object('name', company.name, 'slug', company.slug,
+       'business_id', company.business_id, 'zones', (SELECT jsonb_agg(jsonb_build_object(
+           'id', zone.id, 'at', zone.effective_at, 'zone', zone.time_zone) ORDER BY zone.id)
+         FROM licensing_companytimezone AS zone WHERE zone.company_id = company.id))
+  FROM licensing_company AS company WHERE company.id = ANY(%(companies)s::bigint[])
+UNION ALL
+SELECT 'person', person.id::text, 1, jsonb_build_object('name', coalesce(nullif(person.name, ''), person.email))
+  FROM console_user AS person WHERE person.id = ANY(%(people)s::bigint[])
+UNION ALL
+SELECT 'order', bought.id::text, 1, jsonb_build_object('id', bought.id, 'number', bought.external_id,
+       'name', coalesce(nullif(bought.name, ''), product.name), 'units', bought.units, 'unit', product.unit,
+       'channel', bought.channel, 'trial', bought.trial, 'issued_by', bought.act_id)
+  FROM licensing_order AS bought JOIN licensing_product AS product ON product.id = bought.product_id
+ WHERE bought.id = ANY(%(orders)s::bigint[])
+UNION ALL
+SELECT 'successor', old.act_id::text, 1, jsonb_build_object('id', moved.id, 'number', moved.external_id,
+       'company', holder.name, 'slug', holder.slug)
+  FROM (SELECT DISTINCT statement.act_id, license.order_id FROM licensing_licensestatement AS statement
+          JOIN licensing_license AS license
+            ON license.company_id = statement.company_id AND license.id = statement.license_id
+         WHERE statement.company_id = ANY(%(companies)s::bigint[]) AND statement.act_id = ANY(%(transfers)s::uuid[])) AS old
+  JOIN licensing_order AS moved ON moved.transferred_from_id = old.order_id
+  JOIN licensing_company AS holder ON holder.id = moved.company_id
+UNION ALL
+SELECT 'activation', attempt.id::text, 1, jsonb_build_object('number', purchase.external_id,
+       'name', coalesce(nullif(purchase.name, ''), bought.external_id, purchase.external_id), 'order', bought.id)
+  FROM licensing_activation AS attempt
+  LEFT JOIN licensing_subscription AS purchase ON purchase.id = attempt.subscription_id
+  LEFT JOIN licensing_order AS bought ON bought.id = coalesce(attempt.order_id, purchase.order_id)
+ WHERE attempt.id = ANY(%(activations)s::uuid[])
+UNION ALL
+SELECT 'delivery', delivery.act_id::text, 1, jsonb_build_object('kind', notice.kind,
+       'person', coalesce(nullif(person.name, ''), person.email))
+  FROM licensing_noticedelivery AS delivery
+  JOIN licensing_notice AS notice ON notice.company_id = delivery.company_id AND notice.id = delivery.notice_id
+  JOIN console_user AS person ON person.id = delivery.user_id
+ WHERE delivery.company_id = ANY(%(companies)s::bigint[]) AND delivery.act_id = ANY(%(acts)s::uuid[])
+UNION ALL
+SELECT 'difference', difference.id::text, 1, jsonb_build_object('number', difference.external_id)
+  FROM licensing_difference AS difference WHERE difference.id = ANY(%(differences)s::bigint[])
+UNION ALL
+SELECT 'event', event.id::text, 1, jsonb_build_object('number', event.subscription_id_said)
+  FROM licensing_marketplaceevent AS event WHERE event.id = ANY(%(events)s::bigint[])
+UNION ALL
+SELECT 'statement', said.act_id::text, said.number, said.facts FROM (
+       SELECT statement.act_id, count(*) OVER of_act AS number,
+              row_number() OVER (of_act ORDER BY statement.kind <> 'total', statement.id) AS place,
+              jsonb_build_object('kind', statement.kind, 'day', statement.effective_on, 'units', statement.units,
+                'credits', CASE WHEN statement.rate IS NULL THEN NULL ELSE statement.credits END,
+                'starts_on', statement.starts_on, 'expires_on', statement.expires_on, 'state', statement.state,
+                'total', statement.total_units, 'every_day', statement.every_day, 'trial', license.trial,
+                'license', license.id, 'order', license.order_id, 'unit', product.unit, 'product', product.name,
+                'number', bought.external_id, 'name', coalesce(nullif(bought.name, ''), ordered.name)) AS facts
+         FROM licensing_licensestatement AS statement
+         JOIN licensing_license AS license
+           ON license.company_id = statement.company_id AND license.id = statement.license_id
+         JOIN licensing_product AS product ON product.id = license.product_id
+         JOIN licensing_order AS bought ON bought.company_id = license.company_id AND bought.id = license.order_id
+         JOIN licensing_product AS ordered ON ordered.id = bought.product_id
+        WHERE statement.company_id = ANY(%(companies)s::bigint[]) AND statement.act_id = ANY(%(acts)s::uuid[])
+       WINDOW of_act AS (PARTITION BY statement.act_id)) AS said
+ WHERE said.place <= {MOST}
+UNION ALL
+SELECT 'supply', first.act_id::text, 1, jsonb_build_object('day', first.effective_on, 'change', first.change) FROM (
+       SELECT DISTINCT ON (entry.act_id) entry.act_id, entry.effective_on, sum(entry.change) AS change
+         FROM licensing_licenseentry AS entry
+        WHERE entry.company_id = ANY(%(companies)s::bigint[]) AND entry.act_id = ANY(%(acts)s::uuid[])
+        GROUP BY entry.act_id, entry.effective_on HAVING sum(entry.change) <> 0
+        ORDER BY entry.act_id, entry.effective_on) AS first
+UNION ALL
+SELECT 'demand', first.act_id::text, 1, jsonb_build_object('day', first.effective_on, 'change', first.change) FROM (
+       SELECT DISTINCT ON (entry.act_id) entry.act_id, entry.effective_on, sum(entry.change) AS change
+         FROM credits_allocationentry AS entry
+        WHERE entry.company_id = ANY(%(companies)s::bigint[]) AND entry.act_id = ANY(%(acts)s::uuid[])
+        GROUP BY entry.act_id, entry.effective_on HAVING sum(entry.change) <> 0
+        ORDER BY entry.act_id, entry.effective_on) AS first
+UNION ALL
+SELECT 'switch', said.act_id::text, said.number, said.facts FROM (
+       SELECT change.act_id, count(*) OVER of_act AS number, row_number() OVER (of_act ORDER BY change.id) AS place,
+              jsonb_build_object('feature', feature.name, 'model', change.model, 'day', change.effective_on) AS facts
+         FROM credits_billingmodelchange AS change JOIN credits_feature AS feature ON feature.id = change.feature_id
+        WHERE change.company_id = ANY(%(companies)s::bigint[]) AND change.act_id = ANY(%(acts)s::uuid[])
+       WINDOW of_act AS (PARTITION BY change.act_id)) AS said
+ WHERE said.place <= {MOST}
+"""
+"""Rows: what, of which act (or of which row), of how many, the facts."""
+
+
+@dataclass
+class FactsOfAct:
+    """What one act wrote, at most MOST rows of a kind; `number` says how many there are."""
+
+    statements: list[dict[str, Any]] = field(default_factory=list)
+    switches: list[dict[str, Any]] = field(default_factory=list)
+    supply: dict[str, Any] | None = None
+    """Of the first day on which its entries change the valid credits: `day` and `change`."""
+    demand: dict[str, Any] | None = None
+    """The same of the allocated credits."""
+    delivery: dict[str, Any] | None = None
+    successor: dict[str, Any] | None = None
+    number: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class FactsOfActs:
+    """By id: acts as text, the others as their table has them."""
+
+    acts: dict[str, FactsOfAct] = field(default_factory=dict)
+    rows: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    companies: dict[int, Company] = field(default_factory=dict)
+
+    def row(self, what: str, pk: Any) -> dict[str, Any] | None:
+        return self.rows.get(what, {}).get(str(pk))
+
+
+def facts_of_acts(acts: Iterable[Act]) -> FactsOfActs:
+    """One statement, however many acts there are; none for no acts."""
+    wanted = list(acts)
+    found = FactsOfActs()
+    if not wanted:
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(FACTS, _asked(wanted))
+        rows = cursor.fetchall()
+    for what, key, number, facts in rows:
+        facts = json.loads(facts)
+        if what == "company":
+            found.companies[int(key)] = _company(int(key), facts)
+        elif what in ("statement", "switch", "supply", "demand", "delivery", "successor"):
+            of_act = found.acts.setdefault(key, FactsOfAct())
+            of_act.number[what] = number
+            if what == "statement":
+                of_act.statements.append(facts)
+            elif what == "switch":
+                of_act.switches.append(facts)
+            else:
+                setattr(of_act, what, facts)
+        else:
+            found.rows.setdefault(what, {})[key] = facts
+    return found
+
+
+def _asked(acts: list[Act]) -> dict[str, list[Any]]:
+    def results(key: str, *names: str) -> list[Any]:
+        found = [act for act in acts if act.result.get(key) is not None and (not names or act.name in names)]
+        return [act.result[key] for act in found]
+
+    users = [int(act.scope[5:]) for act in acts if act.scope.startswith("user:") and act.scope[5:].isdecimal()]
+    return {
+        "acts": [act.pk for act in acts],
+        "transfers": [act.pk for act in acts if act.name == "order.transfer"],
+        "companies": [
+            *(act.company_id for act in acts if act.company_id is not None),
+            *results("company", "company.register", "company.register-own"),
+        ],
+        "people": [*users, *results("user")],
+        "orders": results("order"),
+        "activations": [UUID(each) for each in results("activation")],
+        "differences": results("row", "difference.read"),
+        "events": results("row", "event.read"),
+    }
+
+
+def _company(pk: int, facts: dict[str, Any]) -> Company:
+    company = Company(pk=pk, name=facts["name"], slug=facts["slug"], business_id=facts["business_id"])
+    company.__dict__["zone_rows"] = facts["zones"] or []
+    return company
+
+
+def day_of(text: str | None) -> date | None:
+    """A day as results and facts have it; None for none."""
+    return date.fromisoformat(text) if text else None

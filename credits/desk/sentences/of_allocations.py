@@ -1,0 +1,152 @@
+"""Acts on allocations, billing models, scenarios and price lists, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from console.templatetags import formats
+from credits.desk.sentences.act_to_tell import ActToTell, balance_then, units_in_words
+from credits.desk.sentences.facts_of_acts import day_of
+from credits.desk.sentences.told import Name, Words
+from credits.models import BillingModelChange
+
+
+def _change(told: ActToTell) -> str:
+    """By how much what is allocated changes on the act's day."""
+    change = told.result.get("change")
+    return _("%(change)s credits") % {"change": formats.signed(change)} if change else ""
+
+
+def _feature(told: ActToTell) -> Name:
+    return Name(told.result.get("feature_name") or _("a feature"))
+
+
+def _line(line: dict[str, Any]) -> str:
+    units = units_in_words(line["units"], line["unit"])
+    return f"{line['label']} {units}" if line["label"] else units
+
+
+def _features(told: ActToTell) -> Name:
+    names: list[str] = told.result.get("features") or []
+    if not names:
+        return Name(_("several features"))
+    others = len(names) - 2
+    if others <= 0:
+        return Name(_(" and ").join(names))
+    more = ngettext("%(number)s more", "%(number)s more", others) % {"number": others}
+    return Name(f"{', '.join(names[:2])} {_('and')} {more}")
+
+
+def set_allocation(told: ActToTell) -> Words:
+    lines = told.result.get("lines") or []
+    day = day_of(told.result.get("day"))
+    then = (told.from_day(day), _change(told), balance_then(told.result))
+    if not lines:
+        return told.says(_("%(who)s set %(feature)s"), *then, feature=_feature(told))
+    if all(line["units"] == 0 for line in lines):
+        return told.says(_("%(who)s released %(feature)s"), *then, feature=_feature(told))
+    says = _("%(who)s set %(feature)s to %(units)s")
+    if day is not None and told.today is not None and day > told.today:
+        says = _("%(who)s planned %(feature)s at %(units)s")
+    return told.says(says, *then, feature=_feature(told), units=_(" and ").join(map(_line, lines)))
+
+
+def set_many(told: ActToTell) -> Words:
+    day = day_of(told.result.get("day"))
+    then = (told.from_day(day), _change(told), balance_then(told.result))
+    return told.says(_("%(who)s set %(features)s together"), *then, features=_features(told))
+
+
+def withdraw(told: ActToTell) -> Words:
+    then = (told.from_day(day_of(told.result.get("day"))), _change(told))
+    return told.says(_("%(who)s withdrew the plan for %(feature)s"), *then, feature=_feature(told))
+
+
+def undo(told: ActToTell) -> Words:
+    others = told.result.get("features", 1) - 1
+    more = (
+        ngettext("and %(number)s more feature", "and %(number)s more features", others) % {"number": others} if others > 0 else ""
+    )
+    undone = told.result.get("undoes")
+    change = Name(_("a change"), reverse("desk:act", args=[undone]) if undone else "")
+    then = (more, _change(told), balance_then(told.result))
+    return told.says(_("%(who)s undid %(change)s of %(feature)s"), *then, change=change, feature=_feature(told))
+
+
+def switch(told: ActToTell) -> Words:
+    switches = told.wrote.switches
+    if not switches:
+        return told.says(_("%(who)s switched a billing model"))
+    others = told.wrote.number.get("switch", 1) - len(switches)
+    names = [each["feature"] for each in switches]
+    if others > 0:
+        names.append(ngettext("%(number)s more", "%(number)s more", others) % {"number": others})
+    models = {each["model"] for each in switches}
+    model = str(dict(BillingModelChange.Model.choices)[models.pop()]).lower() if len(models) == 1 else _("another billing model")
+    return told.says(
+        _("%(who)s switched %(features)s to %(model)s"),
+        told.from_day(day_of(switches[0]["day"])),
+        told.of_demand(),
+        features=Name(", ".join(names)),
+        model=model,
+    )
+
+
+# --- Scenarios, estimates, price lists
+
+
+def _scenario(told: ActToTell) -> Name:
+    return Name(told.result.get("name") or told.result.get("scenario") or _("without a name"))
+
+
+def keep_scenario(told: ActToTell) -> Words:
+    return told.says(_("%(who)s kept the scenario %(scenario)s"), scenario=_scenario(told))
+
+
+def drop_scenario(told: ActToTell) -> Words:
+    return told.says(_("%(who)s dropped the scenario %(scenario)s"), scenario=_scenario(told))
+
+
+def apply_scenario(told: ActToTell) -> Words:
+    day = day_of(told.result.get("day"))
+    then = (told.from_day(day), _change(told), balance_then(told.result))
+    return told.says(
+        _("%(who)s applied the scenario %(scenario)s to %(features)s"), *then, scenario=_scenario(told), features=_features(told)
+    )
+
+
+def ask_sales(told: ActToTell) -> Words:
+    return told.says(_("%(who)s asked sales: “%(words)s”"), words=str(told.result.get("words", ""))[:200])
+
+
+def load_catalogue(told: ActToTell) -> Words:
+    label = told.result.get("label")
+    day = day_of(told.result.get("valid_from"))
+    if not told.result.get("added") and not told.result.get("changed"):
+        return told.says(_("%(who)s loaded a price list that changed nothing"))
+    if label:
+        return told.says(_("%(who)s loaded the price list %(label)s"), told.from_day(day), label=Name(label))
+    return told.says(_("%(who)s loaded a price list"), told.from_day(day))
+
+
+def apply_price_list(told: ActToTell) -> Words:
+    return told.says(_("%(who)s brought what is allocated to the rates of a new price list"), told.of_demand())
+
+
+SENTENCES = {
+    "allocation.set": set_allocation,
+    "allocation.set-many": set_many,
+    "allocation.withdraw": withdraw,
+    "allocation.undo": undo,
+    "billing.switch": switch,
+    "scenario.keep": keep_scenario,
+    "scenario.drop": drop_scenario,
+    "scenario.apply": apply_scenario,
+    "sales.ask": ask_sales,
+    "catalogue.load": load_catalogue,
+    "price-list.apply": apply_price_list,
+}

@@ -1,0 +1,78 @@
+"""Acts on companies, their people, and what they are told, in words."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from credits.desk.sentences.act_to_tell import ActToTell
+from credits.desk.sentences.facts_of_acts import day_of
+from credits.desk.sentences.told import Name, Words
+from licensing.errors import in_words
+from licensing.notices.kinds import kind_of
+
+
+def _registered(told: ActToTell) -> Name:
+    company = told.known.companies.get(int(told.result.get("company") or 0))
+    return Name(company.name, reverse("desk:company", args=[company.slug])) if company else Name(_("a company"))
+
+
+def register_company(told: ActToTell) -> Words:
+    return told.says(_("%(who)s registered %(company)s"), company=_registered(told))
+
+
+def register_own(told: ActToTell) -> Words:
+    return told.says(_("%(who)s registered their company %(company)s"), company=_registered(told))
+
+
+def state_time_zone(told: ActToTell) -> Words:
+    rows = told.company.__dict__.get("zone_rows", []) if told.company is not None else []
+    zone = next((row["zone"] for row in rows if row["id"] == told.result.get("zone")), "")
+    if not zone:
+        return told.says(_("%(who)s stated the time zone"))
+    return told.says(_("%(who)s stated the time zone %(zone)s"), zone=Name(zone.replace("_", " ")))
+
+
+def set_roles(told: ActToTell) -> Words:
+    return told.says(_("%(who)s set the roles of %(person)s"), person=told.person())
+
+
+def report_figure(told: ActToTell) -> Words:
+    day = day_of(told.result.get("day"))
+    return told.says(
+        _("%(who)s reported a figure that looks wrong"),
+        str(told.result.get("figure") or ""),
+        _("as of %(day)s") % {"day": in_words(day)} if day else "",
+        _("“%(words)s”") % {"words": str(told.result.get("words", ""))[:200]},
+    )
+
+
+def choose_notices(told: ActToTell) -> Words:
+    return told.says(_("%(who)s chose how notices reach %(person)s"), person=told.person())
+
+
+def end_sessions(told: ActToTell) -> Words:
+    number = int(told.result.get("ended", 0))
+    ended = ngettext("%(number)s session ended", "%(number)s sessions ended", number) % {"number": number}
+    return told.says(_("%(who)s signed %(person)s out"), ended, person=told.person())
+
+
+def resend_notice(told: ActToTell) -> Words:
+    found = told.wrote.delivery
+    if found is None:
+        return told.says(_("%(who)s sent a notice again"))
+    notice = Name(str(kind_of(found["kind"]).label))
+    return told.says(_("%(who)s sent %(notice)s to %(person)s again"), notice=notice, person=Name(found["person"]))
+
+
+SENTENCES = {
+    "company.register": register_company,
+    "company.register-own": register_own,
+    "company.time-zone": state_time_zone,
+    "company.roles": set_roles,
+    "figure.report": report_figure,
+    "person.choose-notices": choose_notices,
+    "person.end-sessions": end_sessions,
+    "notice.resend": resend_notice,
+}

@@ -1,0 +1,46 @@
+"""Every act has a sentence: the names of acts, and the words for many of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from django.utils.translation import gettext as _
+
+from console.models import Act, User
+from credits.desk.sentences import of_allocations, of_orders, of_people
+from credits.desk.sentences.act_to_tell import ActToTell
+from credits.desk.sentences.facts_of_acts import FactsOfAct, facts_of_acts
+from credits.desk.sentences.told import Name, Sentence, Words, who_acted
+
+SENTENCES: dict[str, Callable[[ActToTell], Words]] = {
+    **of_orders.SENTENCES,
+    **of_allocations.SENTENCES,
+    **of_people.SENTENCES,
+}
+"""Name of an act -> what it did, in words. A new act adds its own here: a test fails for one without."""
+
+
+def sentences_of(acts: Iterable[Act], *, reader: User | None = None) -> list[Sentence]:
+    """A sentence for each act, in their order. One statement, however many they are; reads `actor` of each (select_related).
+
+    What `reader` did is told as "You". They name people of staff and what only staff may open: for staff alone.
+    """
+    wanted = list(acts)
+    known = facts_of_acts(wanted)
+    found = []
+    for act in wanted:
+        told = ActToTell(act, who_acted(act, reader), known.acts.get(str(act.pk), FactsOfAct()), known)
+        words = SENTENCES.get(act.name, _without_words)(told)
+        by_support = act.actor is not None and act.actor.is_staff
+        found.append(Sentence(act, told.who, words, told.company, by_support))
+    return found
+
+
+def sentence_of(act: Act, *, reader: User | None = None) -> Sentence:
+    """The same for one act. One statement."""
+    return sentences_of([act], reader=reader)[0]
+
+
+def _without_words(told: ActToTell) -> Words:
+    """Of an act that the code does no more: its name is all that is left."""
+    return told.says(_("%(who)s did something that is called %(name)s"), name=Name(told.act.name))

@@ -1,0 +1,229 @@
+"""Acts in plain sentences: every act has one, and many are told by one statement."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from console.company_in_hand import for_all
+from console.models import Act, Actor, User
+from credits.acts.planning.set_many import set_many
+from credits.acts.set_allocation import set_allocation
+from credits.acts.undo.undo_allocation import undo_allocation
+from credits.acts.withdraw_plan import withdraw_plan
+from credits.desk.sentences import SENTENCES, Sentence, sentence_of, sentences_of
+from licensing.acts.activate import activate_order
+from licensing.acts.companies.set_roles import set_roles
+from licensing.acts.companies.state_time_zone import state_time_zone
+from licensing.acts.corrections.correct import correct_license
+from licensing.acts.corrections.extend import extend_license
+from licensing.acts.renew import renew_order
+from licensing.acts.state.cancel import cancel_order
+from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
+from licensing.acts.switch_renewal import switch_renewal
+from licensing.acts.transfer import transfer_order
+from licensing.acts.units.reduce import reduce_order
+from licensing.acts.units.set_units import set_order_units
+from licensing.acts.units.top_up import top_up_order
+from licensing.models import Company
+from tests.factories import (
+    SYSTEM,
+    TODAY,
+    act,
+    make_company,
+    make_feature,
+    make_license,
+    make_order,
+    make_product,
+    make_user,
+    new_key,
+)
+from tests.pages import demo_told
+
+pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).resolve().parents[3]
+
+NAMES_THAT_ARE_MADE = {
+    "licensing/codes/reveal_code.py": {"code.reveal", "code.copy"},
+    "licensing/purchases/for_support/mark_read.py": {"difference.read", "event.read"},
+    "licensing/acts/state/change_state.py": {"order.suspend", "order.reinstate", "order.cancel", "order.undo-cancellation"},
+}
+"""Where an act's name is no word in its call: the names that it may have there."""
+
+
+def names_of_acts() -> set[str]:
+    """What every `Act.begin` and `Act.begin_many` of the code names."""
+    found: set[str] = set()
+    for app in ("console", "licensing", "credits"):
+        for path in sorted((ROOT / app).rglob("*.py")):
+            text = path.read_text()
+            if "Act.begin" not in text:
+                continue
+            where = str(path.relative_to(ROOT))
+            for call in (each for each in ast.walk(ast.parse(text)) if isinstance(each, ast.Call)):
+                if ast.unparse(call.func) not in ("Act.begin", "Act.begin_many", "cls.begin"):
+                    continue
+                named = call.args[0]
+                if isinstance(named, ast.Constant):
+                    found.add(str(named.value))
+                elif isinstance(named, ast.Name) and named.id.isupper():
+                    found.add(constant_of(named.id))
+                else:
+                    found |= NAMES_THAT_ARE_MADE[where]
+    return found
+
+
+def constant_of(name: str) -> str:
+    values = {
+        match[1]
+        for app in ("console", "licensing", "credits")
+        for path in (ROOT / app).rglob("*.py")
+        for match in re.finditer(rf'^{name} = "([a-z-]+\.[a-z-]+)"$', path.read_text(), re.MULTILINE)
+    }
+    assert len(values) == 1, (name, values)
+    return values.pop()
+
+
+def test_every_act_of_the_code_has_a_sentence_and_every_sentence_an_act() -> None:
+    assert names_of_acts() == set(SENTENCES)
+
+
+@pytest.fixture
+def katrin() -> User:
+    return make_user(name="Katrin Vogel", email="katrin@aster.example", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def aster() -> Company:
+    return make_company(name="Aster Foods", slug="aster")
+
+
+NOON = datetime.combine(TODAY, time(12), UTC)
+
+
+def recorded_at_noon(_clock: datetime, earliest: datetime | None) -> datetime:
+    return max(NOON, earliest) if earliest else NOON
+
+
+@pytest.fixture(autouse=True)
+def staff_pages_ask_for_all() -> Iterator[None]:
+    with for_all("a test of staff pages"), patch("console.models.act.instant_of_recording", recorded_at_noon):
+        yield
+
+
+def last() -> Sentence:
+    return sentence_of(Act.objects.select_related("actor").latest("recorded_at"))
+
+
+def of_credits(aster: Company, **order: Any) -> Any:
+    return make_license(company=aster, name="Web shop", external_id="SO-1", units=1_000, **order).order
+
+
+def by(katrin: User, **more: Any) -> dict[str, Any]:
+    return act(by=Actor.person(katrin), reason="Asked for", **more)
+
+
+def test_acts_on_orders_are_told_with_what_they_do_to_the_credits(aster: Company, katrin: User) -> None:
+    order = of_credits(aster)
+    end = "Mar 2, 2027"
+    cases: list[tuple[Any, dict[str, Any], str]] = [
+        (top_up_order, {"units": 200}, f"topped up Web shop, SO-1 by 200 credits, until {end}"),
+        (set_order_units, {"units": 1_100}, "set Web shop, SO-1 to 1,100 credits in all, −100 credits"),
+        (reduce_order, {"units": 900}, "reduced Web shop, SO-1 to 900 credits in all, −200 credits"),
+        (suspend_order, {}, "suspended Web shop, SO-1, −900 credits"),
+        (reinstate_order, {}, "reinstated Web shop, SO-1, +900 credits"),
+        (switch_renewal, {"on": False}, "switched the renewal of Web shop, SO-1 off"),
+        (renew_order, {}, f"renewed Web shop, SO-1, from {end}, 900 credits, until Mar 2, 2028"),
+        (cancel_order, {}, "cancelled Web shop, SO-1, −900 credits"),
+        (reinstate_order, {"undo_cancellation": True}, "undid the cancellation of Web shop, SO-1, +900 credits"),
+    ]
+    for does, says, told in cases:
+        does(order, **by(katrin), **says)
+        assert last().text == f"Katrin Vogel {told}"
+
+
+def test_licenses_corrected_extended_and_moved_are_told(aster: Company, katrin: User) -> None:
+    license = make_license(company=aster, name="Web shop", external_id="SO-1", units=500)
+    correct_license(license, units=5_000, **by(katrin))
+    assert last().text == "Katrin Vogel corrected a license of Web shop, SO-1, 5,000 credits for every day, +4,500 credits"
+    extend_license(license, expires_on=date(2027, 5, 1), **by(katrin))
+    assert last().text == "Katrin Vogel extended the term of Web shop, SO-1: it expires on May 1, 2027"
+    delta = make_company(name="Delta")
+    transfer_order(license.order, to=delta, **by(katrin))
+    told = sentence_of(Act.objects.select_related("actor").get(name="order.transfer"))
+    assert told.text == "Katrin Vogel transferred Web shop, SO-1 to Delta, −5,000 credits"
+    activated = sentence_of(Act.objects.select_related("actor").get(name="order.activate", company_id=delta.pk))
+    assert activated.text == "Katrin Vogel activated Web shop, direct:SO-1, 5,000 credits, until May 1, 2027"
+
+
+def test_seats_and_trials_are_told_in_their_own_units(aster: Company, katrin: User) -> None:
+    seats = make_product(name="Endpoint Security Core", kind="seats", unit="seat", rate=45)
+    order = make_order(product=seats, units=400, external_id="SO-1177", name="")
+    activate_order(order, company=aster, **by(katrin))
+    assert last().text == "Katrin Vogel activated Endpoint Security Core, SO-1177, 400 seats, 18,000 credits, until Mar 2, 2027"
+    activate_order(make_order(product=seats, units=5, trial=True, external_id="T", name="Try"), company=aster, **by(katrin))
+    assert last().text == "Katrin Vogel activated Try, T, 5 seats, trial, until Mar 2, 2027"
+
+
+def test_allocations_are_told_with_units_credits_and_the_balance_then(aster: Company, katrin: User) -> None:
+    make_license(company=aster, units=1_000)
+    line = make_feature(name="Email Sensor", rates=[5]).lines.get()
+    on = act(by=Actor.person(katrin))
+    set_allocation(aster, feature=line.feature, units={line.pk: 95}, **on)
+    assert last().text == "Katrin Vogel set Email Sensor to 95 endpoints, +475 credits, balance then 525"
+    later = TODAY + timedelta(days=30)
+    set_allocation(aster, feature=line.feature, units={line.pk: 100}, on=later, **{**on, "key": new_key()})
+    planned = last().text
+    assert planned == "Katrin Vogel planned Email Sensor at 100 endpoints, from Apr 1, 2026, +25 credits, balance then 500"
+    withdraw_plan(aster, feature=line.feature, line=line, on=later, **{**on, "key": new_key()})
+    assert last().text == "Katrin Vogel withdrew the plan for Email Sensor, from Apr 1, 2026, −25 credits"
+    set_allocation(aster, feature=line.feature, units={line.pk: 0}, **{**on, "key": new_key()})
+    released = last()
+    assert released.text == "Katrin Vogel released Email Sensor, −475 credits, balance then 1,000"
+    undo_allocation(aster, undoes=released.act.pk, **{**on, "key": new_key()})
+    assert last().text == "Katrin Vogel undid a change of Email Sensor, +475 credits, balance then 525"
+    other = make_feature(name="Data retention", rates=[1, 2])
+    set_many(aster, units={line.pk: 90, **{each.pk: 1 for each in other.lines.all()}}, **{**on, "key": new_key()})
+    assert last().text == "Katrin Vogel set Data retention and Email Sensor together, −22 credits, balance then 547"
+
+
+def test_people_and_zones_are_named(aster: Company, katrin: User) -> None:
+    emil = make_user(name="Emil Brandt")
+    set_roles(aster, user=emil, roles=["credit-manager"], by=Actor.person(katrin), key=new_key())
+    assert last().text == "Katrin Vogel set the roles of Emil Brandt"
+    state_time_zone(aster, time_zone="America/New_York", by=SYSTEM, key=new_key())
+    assert last().text == "Test stated the time zone America/New York"
+
+
+def test_the_reader_is_told_as_you_and_names_are_escaped_bold_and_linked(aster: Company, katrin: User) -> None:
+    order = make_license(company=aster, name="<b>Web</b> 100%", external_id="SO-1").order
+    suspend_order(order, **by(katrin))
+    found = Act.objects.select_related("actor").latest("recorded_at")
+    told = sentence_of(found, reader=katrin)
+    assert (told.text, told.who_in_full) == ("You suspended <b>Web</b> 100%, SO-1, −1,000 credits", "Katrin Vogel")
+    link = f'<a class="named" href="/admin/desk/orders/{order.pk}/">&lt;b&gt;Web&lt;/b&gt; 100%, SO-1</a>'
+    assert told.html == f"<b>You</b> suspended {link}, −1,000 credits"
+    assert (told.initials, told.company and told.company.slug, told.by_support) == ("KV", "aster", True)
+
+
+def test_all_that_the_demo_tells_has_words_by_one_statement() -> None:
+    with demo_told():
+        acts = list(Act.objects.select_related("actor").order_by("recorded_at"))
+        with CaptureQueriesContext(connection) as asked:
+            told = sentences_of(acts)
+            said = [(each.text, each.html, each.initials) for each in told]
+        assert len(asked) == 1
+        assert len(acts) == len(said) > 50
+        for each in told:
+            machine_words = [word for word in ("is called", each.act.name, "%", "None") if word in each.text]
+            assert not machine_words, each.text
+        assert sentences_of([]) == []
