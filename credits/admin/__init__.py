@@ -1,5 +1,6 @@
 """The support desk of credits: the catalogue and the allocations; its acts are offered on a company's page."""
 
+from credits.admin import workbench  # noqa: F401  links
 from credits.admin.allocations import (
     AllocationEntryAdmin,
     AllocationStatementAdmin,

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from credits.desk.acts.view import act
+from credits.desk.acts.view import act, case
+from credits.desk.companies.explanation import explanation
 from credits.desk.companies.view import company
 from credits.desk.home.view import home
 from credits.desk.staff.view import one_of_staff, staff
@@ -14,6 +15,8 @@ urlpatterns = [
     path("staff/", staff, name="staff"),
     path("staff/<int:pk>/", one_of_staff, name="one-of-staff"),
     path("companies/<slug:slug>/", company, name="company"),
+    path("companies/<slug:slug>/explain/<str:figure>/", explanation, name="explain"),
     path("orders/<int:pk>/", order, name="order"),
     path("acts/<uuid:pk>/", act, name="act"),
+    path("cases/<path:number>/", case, name="case"),
 ]

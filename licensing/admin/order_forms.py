@@ -28,6 +28,7 @@ from licensing.acts.units.top_up import top_up_order
 from licensing.admin.company_forms import CompanyField
 from licensing.admin.related_tables import order_today, today_of
 from licensing.models import Company, License, LicenseStatement, Order, Product
+from licensing.reading.what_an_order_allows import OrderAllows, what_it_allows
 
 
 class ProductField(forms.ModelChoiceField):
@@ -112,7 +113,12 @@ class OrderForm(ActForm):
 
     @classmethod
     def fits(cls, target: Order) -> bool:
-        return target.company_id is not None
+        return cls.allowed_by(what_it_allows(target))
+
+    @classmethod
+    def allowed_by(cls, order: OrderAllows) -> bool:
+        """Whether the state of an order leaves the act: most change what stands of it."""
+        return order.stands and not order.goodwill
 
     def company(self) -> Company | None:
         return self.target.company
@@ -226,6 +232,10 @@ class Renew(OrderForm):
     )
     term_months = months_field()
 
+    @classmethod
+    def allowed_by(cls, order: OrderAllows) -> bool:
+        return order.renewable and not order.goodwill
+
     def act(self, *, by: Actor, key: str) -> Done:
         license = renew_order(self.target, **self.said, today=self.today, by=by, key=key)
         return Done(_("The order is renewed."), license)
@@ -243,6 +253,10 @@ class SwitchRenewal(OrderForm):
         widget=forms.RadioSelect,
     )
 
+    @classmethod
+    def allowed_by(cls, order: OrderAllows) -> bool:
+        return order.stands
+
     def act(self, *, by: Actor, key: str) -> Done:
         said = self.said
         on = said.pop("renews")
@@ -256,6 +270,10 @@ class Suspend(OrderForm):
 
     on = DayField(label=gettext_lazy("From"))
 
+    @classmethod
+    def allowed_by(cls, order: OrderAllows) -> bool:
+        return order.counts
+
     def act(self, *, by: Actor, key: str) -> Done:
         return self.done(suspend_order(self.target, **self.said, today=self.today, by=by, key=key))
 
@@ -265,6 +283,10 @@ class Reinstate(OrderForm):
     says = gettext_lazy("Credits again from the day on. Cancelled licenses stay cancelled.")
 
     on = DayField(label=gettext_lazy("From"))
+
+    @classmethod
+    def allowed_by(cls, order: OrderAllows) -> bool:
+        return order.suspended
 
     def act(self, *, by: Actor, key: str) -> Done:
         return self.done(reinstate_order(self.target, **self.said, today=self.today, by=by, key=key))
@@ -278,6 +300,10 @@ class Cancel(OrderForm):
 
     on = DayField(label=gettext_lazy("From"))
 
+    @classmethod
+    def allowed_by(cls, order: OrderAllows) -> bool:
+        return order.stands
+
     def act(self, *, by: Actor, key: str) -> Done:
         return self.done(cancel_order(self.target, **self.said, today=self.today, by=by, key=key))
 
@@ -288,6 +314,10 @@ class UndoCancellation(OrderForm):
     asks_reason = ALWAYS
 
     on = DayField(label=gettext_lazy("From"))
+
+    @classmethod
+    def allowed_by(cls, order: OrderAllows) -> bool:
+        return order.cancelled
 
     def act(self, *, by: Actor, key: str) -> Done:
         return self.done(reinstate_order(self.target, **self.said, undo_cancellation=True, today=self.today, by=by, key=key))

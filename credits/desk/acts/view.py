@@ -1,17 +1,98 @@
-"""One act in words, and all acts of a case."""
+"""One act in words, with who, when and why and what it wrote; and all acts of a case."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from console.admin.of_staff import of_staff
+from console.admin.related_tables import Table, is_number
+from console.models import Act, User
+from console.templatetags import formats
+from credits.desk.addresses import address_of
+from credits.desk.frame import desk_page
+from credits.desk.sentences import Sentence, sentence_of, sentences_of
+from licensing.admin import ActAdmin
+
+ON_ONE_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Wrote:
+    """A table of what an act wrote, without the columns that say when and by which act: the page says so."""
+
+    title: str
+    more_url: str
+    heads: list[tuple[str, bool]]
+    rows: list[list[tuple[Any, bool]]]
+
+    @classmethod
+    def of(cls, table: Table) -> Wrote:
+        left = [number for number, column in enumerate(table.columns) if column not in (_("Recorded"), _("Act"))]
+        changes = {_("Change in credits"), _("Change in units")}
+
+        def written(row: Sequence[Any], number: int) -> tuple[Any, bool]:
+            cell = row[number]
+            if not is_number(cell):
+                return cell, False
+            return (formats.signed if table.columns[number] in changes else formats.credits)(cell), True
+
+        rows = [[written(row, number) for number in left] for row in table.rows]
+        return cls(table.title, table.more_url, [table.heads[number] for number in left], rows)
 
 
 @require_safe
 @of_staff()
 def act(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return redirect("admin:console_act_change", pk)
+    """Two statements, and one for each kind of rows that acts write."""
+    assert isinstance(request.user, User)
+    found = Act.objects.select_related("actor").filter(pk=pk).first()
+    if found is None:
+        raise Http404(_("There is no such act."))
+    told = sentence_of(found, reader=request.user)
+    context = {
+        "told": told,
+        "act": found,
+        "customer": told.company,
+        "wrote": [Wrote.of(table) for table in (each(found) for each in ActAdmin.tables) if table.rows],
+        "undo_url": address_of("desk:undo", pk),
+        "as_seen_url": as_seen(told),
+    }
+    return desk_page(request, "desk/act.html", context, section="records")
+
+
+@require_safe
+@of_staff()
+def case(request: HttpRequest, number: str) -> HttpResponse:
+    """All acts of a case, the latest first. Four statements, however many there are."""
+    assert isinstance(request.user, User)
+    acts = Act.objects.filter(case_number=number).select_related("actor").order_by("-recorded_at", "-pk")
+    page = Paginator(acts, ON_ONE_PAGE).get_page(request.GET.get("page"))
+    sentences = sentences_of(page.object_list, reader=request.user)
+    if not sentences:
+        raise Http404(_("No act has this case number."))
+    companies = {each.company.pk: each.company for each in sentences if each.company is not None}
+    context = {
+        "number": number,
+        "page": page,
+        "base": f"{request.path}?",
+        "sentences": sentences,
+        "companies": sorted(companies.values(), key=lambda each: each.name.casefold()),
+        "undo_url": address_of("desk:undo-case", number),
+    }
+    return desk_page(request, "desk/case.html", context, section="records")
+
+
+def as_seen(told: Sentence) -> str:
+    """The company as known at the instant of the act: what it left."""
+    if told.company is None:
+        return ""
+    return reverse("desk:company", args=[told.company.slug], query={"known": told.recorded_at.isoformat()})

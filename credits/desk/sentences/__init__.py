@@ -1,6 +1,7 @@
 """Acts in plain sentences: who did what, to what, and what it did to the credits."""
 
+from credits.desk.sentences.labels import LABELS, label_of
 from credits.desk.sentences.sentences import SENTENCES, sentence_of, sentences_of
 from credits.desk.sentences.told import Sentence
 
-__all__ = ["SENTENCES", "Sentence", "sentence_of", "sentences_of"]
+__all__ = ["LABELS", "SENTENCES", "Sentence", "label_of", "sentence_of", "sentences_of"]

@@ -20,7 +20,7 @@ from credits.acts.planning.set_many import set_many
 from credits.acts.set_allocation import set_allocation
 from credits.acts.undo.undo_allocation import undo_allocation
 from credits.acts.withdraw_plan import withdraw_plan
-from credits.desk.sentences import SENTENCES, Sentence, sentence_of, sentences_of
+from credits.desk.sentences import LABELS, SENTENCES, Sentence, sentence_of, sentences_of
 from licensing.acts.activate import activate_order
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.companies.state_time_zone import state_time_zone
@@ -94,7 +94,7 @@ def constant_of(name: str) -> str:
 
 
 def test_every_act_of_the_code_has_a_sentence_and_every_sentence_an_act() -> None:
-    assert names_of_acts() == set(SENTENCES)
+    assert names_of_acts() == set(SENTENCES) == set(LABELS)
 
 
 @pytest.fixture

@@ -1,0 +1,50 @@
+"""Kinds of acts in a word or two, for lists that one chooses from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy
+
+from licensing.reading.entries_in_words import ENTRY_TEXTS
+
+LABELS: dict[str, Any] = {
+    **ENTRY_TEXTS,
+    "order.issue": gettext_lazy("Purchase recorded"),
+    "order.switch-renewal": gettext_lazy("Renewal switched"),
+    "order.choose-use": gettext_lazy("Use kept or left"),
+    "order.carry-use": gettext_lazy("Use carried over"),
+    "code.issue": gettext_lazy("Code issued"),
+    "code.withdraw": gettext_lazy("Code withdrawn"),
+    "code.reveal": gettext_lazy("Code looked at"),
+    "code.copy": gettext_lazy("Code copied"),
+    "activation.begin": gettext_lazy("Activation confirmed"),
+    "activation.resume": gettext_lazy("Activation set going again"),
+    "difference.read": gettext_lazy("Difference marked as read"),
+    "event.read": gettext_lazy("Event marked as read"),
+    "allocation.set": gettext_lazy("Allocation set"),
+    "allocation.set-many": gettext_lazy("Allocations set together"),
+    "allocation.withdraw": gettext_lazy("Plan withdrawn"),
+    "allocation.undo": gettext_lazy("Change undone"),
+    "billing.switch": gettext_lazy("Billing model switched"),
+    "scenario.keep": gettext_lazy("Scenario kept"),
+    "scenario.drop": gettext_lazy("Scenario dropped"),
+    "scenario.apply": gettext_lazy("Scenario applied"),
+    "sales.ask": gettext_lazy("Sales asked"),
+    "catalogue.load": gettext_lazy("Price list loaded"),
+    "price-list.apply": gettext_lazy("Price list applied"),
+    "company.register": gettext_lazy("Company registered"),
+    "company.register-own": gettext_lazy("Company registered by its owner"),
+    "company.time-zone": gettext_lazy("Time zone stated"),
+    "company.roles": gettext_lazy("Roles set"),
+    "figure.report": gettext_lazy("Figure reported"),
+    "person.choose-notices": gettext_lazy("Notices chosen"),
+    "person.end-sessions": gettext_lazy("Signed out by support"),
+    "notice.resend": gettext_lazy("Notice sent again"),
+}
+"""Name of an act -> what it is. A test fails for an act without."""
+
+
+def label_of(name: str) -> str:
+    """The name itself of an act that the code does no more."""
+    return str(LABELS.get(name, name))
