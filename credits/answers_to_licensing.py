@@ -3,7 +3,18 @@
 from credits.acts.billing_model.after_a_contract_changed import repost_after_contract_change as contract_changed
 from credits.acts.carry_choice_of_use import carry_choice
 from credits.acts.keep_use import keep_units_brought
+from credits.acts.undo.undo_allocation import take_back_what_was_kept
+from credits.reading.billing.switched_under import switched_under
 from credits.reading.kept_use import keeping_previews, kept_by
 from credits.reading.totals_on_day import balances_on as free_balances
 
-__all__ = ["carry_choice", "contract_changed", "free_balances", "keep_units_brought", "keeping_previews", "kept_by"]
+__all__ = [
+    "carry_choice",
+    "contract_changed",
+    "free_balances",
+    "keep_units_brought",
+    "keeping_previews",
+    "kept_by",
+    "switched_under",
+    "take_back_what_was_kept",
+]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -74,6 +74,10 @@ class Answers(Protocol):
 
     def kept_by(self, company: Company, act_id: UUID, day: date) -> Keeping | None: ...
 
+    def take_back_what_was_kept(self, doing: ActInProgress, undoes: UUID) -> None: ...
+
+    def switched_under(self, company: Company, order: Order, since: datetime) -> bool: ...
+
 
 _answers: list[Answers] = []
 
@@ -126,3 +130,14 @@ def keeping_previews(
 def kept_by(company: Company, act_id: UUID, day: date) -> Keeping | None:
     """What an act kept in use, with the credits that takes on a day; None where it kept nothing. At most two statements."""
     return _answers[0].kept_by(company, act_id, day) if _answers else None
+
+
+def take_back_what_was_kept(doing: ActInProgress, undoes: UUID) -> None:
+    """`doing` undoes an act on an order: what that kept in use is taken back. Refused where something later counts on it."""
+    for each in _answers:
+        each.take_back_what_was_kept(doing, undoes)
+
+
+def switched_under(company: Company, order: Order, since: datetime) -> bool:
+    """Whether a feature was switched under a contract, an order of this company, since an instant."""
+    return any(each.switched_under(company, order, since) for each in _answers)

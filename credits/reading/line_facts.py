@@ -103,7 +103,7 @@ SWITCHES_OF_FEATURES = """
 SELECT change.company_id, change.feature_id, change.model, change.effective_on,
        CASE WHEN change.contract_id IS NOT NULL THEN (
            SELECT json_agg(json_build_array(said.license_id, said.kind, said.effective_on, said.starts_on,
-                                            said.expires_on, said.state) ORDER BY said.recorded_at, said.id)
+                                            said.expires_on, said.state, said.id, said.withdraws_id) ORDER BY said.recorded_at, said.id)
              FROM licensing_license AS contract
              JOIN licensing_license AS license
                ON license.company_id = contract.company_id AND license.order_id = contract.order_id
@@ -150,7 +150,7 @@ def _contract(rows: str | list[list[Any]] | None) -> Contract:
     """The periods of a contract and its renewals, from the statements about the licenses of its order."""
     found: list[list[Any]] = json.loads(rows) if isinstance(rows, str) else rows or []
     said: dict[int, list[Said]] = defaultdict(list)
-    for license_id, kind, day, starts_on, expires_on, state in found:
+    for license_id, kind, day, starts_on, expires_on, state, id, withdraws in found:
         said[license_id].append(
             Said(
                 kind=kind,
@@ -158,6 +158,8 @@ def _contract(rows: str | list[list[Any]] | None) -> Contract:
                 starts_on=date.fromisoformat(starts_on) if starts_on else None,
                 expires_on=date.fromisoformat(expires_on) if expires_on else None,
                 state=state,
+                id=id,
+                withdraws=withdraws,
             )
         )
     facts = [LicenseFacts(tuple(each)) for each in said.values()]

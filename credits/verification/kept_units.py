@@ -15,7 +15,7 @@ from credits.verification.read_books import Books
 
 def check_kept_units(books: Books) -> Iterator[Difference]:
     """Beside each row the same act said something of the line on that day; an order's rows never sum to less than 0."""
-    undos = {each.id for each in books.acts.values() if each.name == "allocation.undo"}
+    undos = {each.id for each in books.acts.values() if each.name in ("allocation.undo", "order.undo")}
     stated = {
         (each.act_id, each.line_id, each.effective_on)
         for each in books.allocation_statements

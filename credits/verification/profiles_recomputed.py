@@ -36,7 +36,10 @@ class Timeline[Value]:
 class LicenseHistory:
     """What a license's statements, in the order they were recorded, say about each day."""
 
-    def __init__(self, said: Sequence[Any]) -> None:
+    def __init__(self, recorded: Sequence[Any]) -> None:
+        # A withdrawal may be withdrawn itself: it counts while no later row that counts names it.
+        named_by = {each.withdraws_id: each.id for each in recorded if each.withdraws_id}
+        said = [each for each in recorded if not each.withdraws_id and _is_on(each.id, named_by)]
         self.said = said
         self.issued = next((each for each in said if each.kind == "issued"), None)
         quantities = [each for each in said if each.units is not None]
@@ -49,6 +52,10 @@ class LicenseHistory:
         # Dates hold for every day, whatever day their statement names. Without any, the license has no day.
         self.starts_on: date = dated[-1].starts_on if dated else date.max
         self.expires_on: date = dated[-1].expires_on if dated else date.min
+
+    def ids(self) -> set[int]:
+        """Of the statements that stand."""
+        return {each.id for each in self.said}
 
     def state_on(self, day: date) -> str:
         said = self.states.on(day)

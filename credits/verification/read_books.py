@@ -189,7 +189,7 @@ def read_books(company: Company, catalogue: Catalogue) -> Books:
         license_statements=rows(
             LicenseStatement,
             *("license_id", "kind", "effective_on", "units", "rate", "credits", "starts_on", "expires_on", "state"),
-            *("every_day", "total_units"),
+            *("every_day", "total_units", "withdraws_id"),
         ),
         license_entries=rows(LicenseEntry, "license_id", "effective_on", "change"),
         allocation_statements=rows(AllocationStatement, *of_line, "units", "withdraws_id"),

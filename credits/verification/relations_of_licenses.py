@@ -43,7 +43,11 @@ def check_renewals(books: Books) -> Iterator[Difference]:
     for license, issued, _opener in _issued_from(books, "renewal_of_id"):
         where = books.license_name(license.id)
         leaders = [each for each in books.terms[license.renewal_of_id] if not each.top_up_of_id]
-        led = [each.id for each in leaders if each.recorded_at < license.recorded_at]
+        led = [
+            each.id
+            for each in leaders
+            if each.recorded_at < license.recorded_at and books.history(each.id, before=license.recorded_at).issued is not None
+        ]
         term = books.history(led[-1], before=license.recorded_at)
         if issued.starts_on < term.expires_on:
             yield Difference("renewals", where, f"a start no earlier than {term.expires_on}", f"{issued.starts_on}")
@@ -64,8 +68,7 @@ def check_plan_changes(books: Books) -> Iterator[Difference]:
             yield Difference("plan-changes", where, f"the {units:,} units its term had", f"{issued.units:,}")
         for each in books.plan(license.replaces_id):
             # As known right after the change of plan; a top-up that was issued later than its day, from then on.
-            known = [said for said in books.said_of_license.get(each.id, []) if said.recorded_at <= license.recorded_at]
-            history = LicenseHistory(known)
+            history = books.history(each.id, until=license.recorded_at)
             if history.issued is None:  # a top-up issued later still
                 continue
             day = max(issued.effective_on, history.issued.effective_on)
@@ -86,7 +89,7 @@ def check_cancellations(books: Books) -> Iterator[Difference]:
                 and (said.recorded_at >= earlier.recorded_at or said.effective_on > earlier.effective_on)
                 and said.state not in ("", "cancelled")
                 and (_act_name(books, said) == "order.undo-cancellation" or said.act_id == books.licenses[license_id].act_id)
-                for said in books.said_of_license[license_id]
+                for said in history.said
             )
             if not undone:
                 yield Difference(

@@ -12,7 +12,8 @@ from credits.verification.profiles_recomputed import rounded_up
 from credits.verification.read_books import Books, Catalogue, Row
 
 DAYS_BETWEEN_CHANGES = timedelta(days=30)
-UNDO = "allocation.undo"
+UNDOS = ("allocation.undo", "order.undo")
+"""The first withdraws what an act stated of allocations; the second what it stated of licenses, and what that kept in use."""
 
 
 def check_catalogue_rows(catalogue: Catalogue) -> Iterator[Difference]:
@@ -48,8 +49,10 @@ def check_references(books: Books) -> Iterator[Difference]:
         yield from follow("license", license, "order_id", books.orders, "an order")
         for column in ("renewal_of_id", "top_up_of_id", "replaces_id"):
             yield from follow("license", license, column, books.licenses, "a license")
+    of_licenses = {statement.id for statement in books.license_statements}
     for statement in books.license_statements:
         yield from follow("license statement", statement, "license_id", books.licenses, "a license")
+        yield from follow("license statement", statement, "withdraws_id", of_licenses, "a license statement")
     for entry in books.license_entries:
         yield from follow("license entry", entry, "license_id", books.licenses, "a license")
     stated = {statement.id for statement in books.allocation_statements}
@@ -224,7 +227,7 @@ def check_allocation_statements(books: Books) -> Iterator[Difference]:
     """
     by_id = {each.id: each for each in books.allocation_statements}
     times = Counter(each.withdraws_id for each in books.allocation_statements if each.withdraws_id)
-    undos = {act.id for act in books.acts.values() if act.name == UNDO}
+    undos = {act.id for act in books.acts.values() if act.name in UNDOS}
     for each in books.allocation_statements:
         where = books.name(books.catalogue.line_name(each.line_id))
         if (each.units is None) == (each.withdraws_id is None):
@@ -250,11 +253,15 @@ def check_undos(books: Books) -> Iterator[Difference]:
     said: dict[object, list[Row]] = {}
     for each in books.allocation_statements:
         said.setdefault(each.act_id, []).append(each)
+    of_licenses: dict[object, list[Row]] = {}
+    for each in books.license_statements:
+        of_licenses.setdefault(each.act_id, []).append(each)
+    license_rows = {each.id: each for each in books.license_statements}
     kept: dict[object, Counter[tuple[int, int, object]]] = {}
     for row in books.kept_units:
         kept.setdefault(row.act_id, Counter())[row.line_id, row.order_id, row.effective_on] += row.units_change
     for act in books.acts.values():
-        if act.name != UNDO:
+        if act.name not in UNDOS:
             continue
         undone = next((other for other in books.acts.values() if str(other.id) == act.result__undoes), None)
         where, found = books.name(_act(act)), said.get(act.id, [])
@@ -262,7 +269,10 @@ def check_undos(books: Books) -> Iterator[Difference]:
             yield Difference("undos", where, "an earlier act of the company that it undoes", f"{act.result__undoes}")
             continue
         expected = {each.id for each in said.get(undone.id, [])}
-        if not expected or sorted(_named(each, by_id, expected) for each in found) != sorted(expected):
+        of_order = act.name == "order.undo"
+        if of_order:
+            yield from _check_licenses_withdrawn(books, act, of_licenses, undone, license_rows)
+        if not (expected or of_order) or sorted(_named(each, by_id, expected) for each in found) != sorted(expected):
             yield Difference(
                 "undos",
                 where,
@@ -272,6 +282,44 @@ def check_undos(books: Books) -> Iterator[Difference]:
         back = {key: -units for key, units in kept.get(undone.id, Counter()).items() if units}
         if {key: units for key, units in kept.get(act.id, Counter()).items() if units} != back:
             yield Difference("undos", where, f"what {_act(undone)} kept in use taken back", "other units")
+
+
+def _check_licenses_withdrawn(
+    books: Books, act: Row, said: dict[object, list[Row]], undone: Row, by_id: dict[int, Row]
+) -> Iterator[Difference]:
+    expected, found = {each.id for each in said.get(undone.id, [])}, said.get(act.id, [])
+    if not expected or sorted(_named(each, by_id, expected) for each in found) != sorted(expected):
+        yield Difference(
+            "undos",
+            books.name(_act(act)),
+            f"each license statement of {_act(undone)} withdrawn, and nothing else",
+            f"{len(found)} of {len(expected)}",
+        )
+
+
+def check_license_withdrawals(books: Books) -> Iterator[Difference]:
+    """Only an undo withdraws statements about licenses: an earlier one of the same license and day, which nothing else names."""
+    by_id = {each.id: each for each in books.license_statements}
+    times = Counter(each.withdraws_id for each in books.license_statements if each.withdraws_id)
+    for each in books.license_statements:
+        where, act = books.license_name(each.license_id), books.acts.get(each.act_id)
+        if (each.kind == "withdrawn") != bool(each.withdraws_id):
+            yield Difference("withdrawals", where, "a withdrawal to name what it withdraws", f"statement {each.id}")
+        if not each.withdraws_id:
+            if act is not None and act.name == "order.undo":
+                yield Difference("undos", where, "nothing stated by an undo", f"statement {each.id}", each.effective_on)
+            continue
+        named = by_id[each.withdraws_id]
+        same = (named.license_id, named.effective_on) == (each.license_id, each.effective_on)
+        by_undo = act is not None and act.name == "order.undo"
+        if not by_undo or not same or named.recorded_at >= each.recorded_at or times[named.id] > 1:
+            yield Difference(
+                "withdrawals",
+                where,
+                f"statement {each.id} to withdraw, alone and by an undo, an earlier one for this license and day",
+                f"statement {named.id}",
+                each.effective_on,
+            )
 
 
 def _named(row: Row, by_id: dict[int, Row], among: set[int]) -> int:

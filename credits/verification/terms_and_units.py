@@ -66,7 +66,8 @@ def check_units_in_all(books: Books) -> Iterator[Difference]:
             if act is not None and act.name == "order.activate":
                 continue  # the successor of a transfer is told what was stated last, of its own days or others
             exact = act is not None and act.name == "order.units"
-            earlier = [each.effective_on for each in totals if each.recorded_at < total.recorded_at]
+            stood = {pk for each in licenses for pk in books.history(each.id, before=total.recorded_at).ids()}
+            earlier = [each.effective_on for each in totals if each.recorded_at < total.recorded_at and each.id in stood]
             until = min((day for day in earlier if day > total.effective_on), default=date.max)
             known = _known(books, licenses, total.recorded_at)
             for day, units in _wrong_days(books, licenses, known, total, exact, until):

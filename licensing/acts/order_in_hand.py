@@ -38,19 +38,23 @@ class OrderInHand:
 
     def terms(self) -> list[Term]:
         """The order's terms by their start."""
-        return terms_of(self.licenses, self.facts)
+        return terms_of(self._there(), self.facts)
+
+    def _there(self) -> list[License]:
+        """Without those that were withdrawn, which only what tells of changes has in hand."""
+        return [each for each in self.licenses if not self.facts[each.pk].withdrawn]
 
     def term_of(self, license: License) -> Term:
         return next(each for each in self.terms() if license in each.licenses)
 
     def renewed(self) -> set[int]:
         """Ids of the licenses that opened a term which was renewed, whatever license of it the renewal names."""
-        opened = opened_by(self.licenses)
-        return {opened[each.renewal_of_id] for each in self.licenses if each.renewal_of_id is not None}
+        opened = opened_by(self._there())
+        return {opened[each.renewal_of_id] for each in self._there() if each.renewal_of_id is not None}
 
     def renewal_of(self, term: Term) -> Term | None:
         """The term that follows, once it was issued."""
-        opened = opened_by(self.licenses)
+        opened = opened_by(self._there())
         return next(
             (
                 each
@@ -91,7 +95,7 @@ class OrderInHand:
         statement = LicenseStatement(license=license, kind=kind, effective_on=day, **what, **act.stamp())
         self.to_write.append(statement)
         known = self.facts.get(license.pk, LicenseFacts(()))
-        self.facts[license.pk] = LicenseFacts((*known.said, statement.said))
+        self.facts[license.pk] = LicenseFacts((*known.recorded, statement.said))
 
     def say_units(self, act: ActInProgress, license: License, kind: str, day: date, units: int, **what: Any) -> None:
         """Say how many units a license has from a day on, converted at the rate it was issued at."""
@@ -156,11 +160,14 @@ def lock_order(order: Order) -> Order:
 
 
 def in_hand(order: Order) -> OrderInHand:
-    """Read an activated order's licenses and statements. Two statements. Refused while it is not activated."""
+    """Read an activated order's licenses and statements. Two statements. Refused while it is not activated.
+
+    Licenses that were withdrawn are none of it.
+    """
     company = _company_of(order)
     licenses = list(License.objects.of_order(order).select_related("product").order_by("id"))
     facts = LicenseStatement.objects.for_company(company).facts_by_license(licenses)
-    return OrderInHand(order, licenses, facts)
+    return OrderInHand(order, [each for each in licenses if not facts[each.pk].withdrawn], facts)
 
 
 def activated(order: Order) -> tuple[Order, Company]:

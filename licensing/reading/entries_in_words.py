@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy
 
+from console.models import Act
+
 EXTENDED = gettext_lazy("Extended")
 ENTRY_TEXTS = {
     "order.activate": gettext_lazy("Activated"),
@@ -19,5 +21,41 @@ ENTRY_TEXTS = {
     "order.change-plan": gettext_lazy("Plan changed"),
     "license.correct": gettext_lazy("Corrected"),
     "license.extend": EXTENDED,
+    "order.undo": gettext_lazy("Undone"),
 }
 """Name of an act -> what it did."""
+FURTHER_TEXTS = {
+    "order.issue": gettext_lazy("Order issued"),
+    "order.switch-renewal": gettext_lazy("Renewal switched"),
+    "order.choose-use": gettext_lazy("Use of seats chosen"),
+    "allocation.set": gettext_lazy("Allocation set"),
+    "allocation.set-many": gettext_lazy("Allocations set"),
+    "allocation.withdraw": gettext_lazy("Plan withdrawn"),
+    "allocation.undo": gettext_lazy("Undone"),
+    "scenario.apply": gettext_lazy("Scenario applied"),
+    "billing.switch": gettext_lazy("Billing model switched"),
+}
+WITHDRAWN_TEXTS = {
+    "license.correct": gettext_lazy("Correction withdrawn"),
+    "license.extend": gettext_lazy("Extension withdrawn"),
+    "order.top-up": gettext_lazy("Top-up withdrawn"),
+    "order.units": gettext_lazy("Number of units withdrawn"),
+    "order.reduce": gettext_lazy("Reduction withdrawn"),
+    "order.suspend": gettext_lazy("Suspension withdrawn"),
+    "order.reinstate": gettext_lazy("Reinstatement withdrawn"),
+    "order.undo-cancellation": gettext_lazy("Undo of the cancellation withdrawn"),
+    "order.cancel": gettext_lazy("Cancellation withdrawn"),
+    "order.change-plan": gettext_lazy("Change of plan withdrawn"),
+    "order.switch-renewal": gettext_lazy("Switch of the renewal withdrawn"),
+    "order.undo": gettext_lazy("Undo withdrawn"),
+}
+"""Name of an act -> what its undo says of it."""
+
+
+def name_in_words(name: str) -> str:
+    return str(ENTRY_TEXTS.get(name) or FURTHER_TEXTS.get(name) or gettext_lazy("another change"))
+
+
+def withdrawn_in_words(act: Act) -> str:
+    """What an undo took back: "Correction withdrawn"."""
+    return str(WITHDRAWN_TEXTS.get(act.result.get("undoes_name", ""), ENTRY_TEXTS["order.undo"]))

@@ -116,10 +116,12 @@ def licenses_on(
 ) -> list[LicenseOnDay]:
     """All licenses of a company as of a day, each order's together, the one that leads it first. Two statements.
 
+    Those that were withdrawn by then, as the act that issued them was undone, are left out.
     `with_license` narrows them to the order that the license with this id belongs to.
     """
-    licenses = _licenses(company=company.pk, known_at=known_at, with_license=with_license)
     facts = facts_of(_statements(company=company.pk, known_at=known_at, with_license=with_license))
+    read = _licenses(company=company.pk, known_at=known_at, with_license=with_license)
+    licenses = [each for each in read if not facts[each.pk].withdrawn]
     orders: dict[int, list[LicenseOnDay]] = defaultdict(list)
     opened = opened_by(licenses)
     starts: dict[int, list[date]] = defaultdict(list)

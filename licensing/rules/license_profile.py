@@ -2,7 +2,7 @@
 
 Units and state of a day are those of the statement with the latest day not after it, of one day the last recorded; before
 the first, the issued units hold. Dates are those recorded last, for every day; so are units that were stated for every day: what
-had been recorded of units before them counts no more.
+had been recorded of units before them counts no more. Statements that an undo withdrew count on no day.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from functools import cached_property
 from uuid import UUID
 
 from licensing.rules.changes_to_post import changes_of
+from licensing.rules.undo.statements_that_stand import standing
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,9 @@ class Said:
     total: int | None = None
     """The units in all that were stated for the order."""
     act: UUID | None = None
+    id: int | None = None
+    withdraws: int | None = None
+    """The statement that it takes back: what that one said was never said, or, where it took back itself, is said again."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,20 @@ class Speech:
 class LicenseFacts:
     """Everything said about one license, in the order it was recorded; the first statement issued it."""
 
-    said: tuple[Said, ...]
+    recorded: tuple[Said, ...]
+
+    @cached_property
+    def said(self) -> tuple[Said, ...]:
+        """What stands of it; of a license that was withdrawn, the statement that had issued it is left."""
+        if all(each.withdraws is None for each in self.recorded):
+            return self.recorded
+        found = standing(self.recorded)
+        return found if any(each.kind == "issued" for each in found) else tuple(e for e in self.recorded if e.kind == "issued")
+
+    @cached_property
+    def withdrawn(self) -> bool:
+        """Whether the act that issued it was undone: it is then cancelled on every day, and none of its order's."""
+        return bool(self.recorded) and not any(each.kind == "issued" for each in standing(self.recorded))
 
     @cached_property
     def issued(self) -> Said:
@@ -93,6 +110,8 @@ class LicenseFacts:
 
     def state_on(self, day: date) -> str:
         """active, suspended or cancelled."""
+        if self.withdrawn:
+            return "cancelled"
         statement = self._latest(day, lambda each: bool(each.state))
         return statement.state if statement else "active"
 
@@ -104,6 +123,8 @@ class LicenseFacts:
         """The day from which the state of `day` has been said, None while nothing was."""
         state = self.state_on(day)
         since = None
+        if self.withdrawn:
+            return self.issued.day
         for each in sorted((s for s in self.said if s.state and s.day <= day), key=lambda s: s.day):
             if self.state_on(each.day) != state:
                 since = None

@@ -10,13 +10,17 @@ from uuid import UUID
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import JSONObject
+from django.utils.translation import gettext as _
 
 from console.models import Act
 from credits.models import AllocationEntry, AllocationStatement, Feature, KeptUnits
-from credits.rules.undone_acts import ActOnLines, holding_back, undone_by
 from licensing.models import Company, UseChoice
+from licensing.rules.undo.undone_acts import ActOnLines, holding_back, undone_by
 
 UNDO = "allocation.undo"
+OF_AN_ORDER = "order.undo"
+UNDOS = {UNDO, OF_AN_ORDER}
+"""An undo of an act on an order takes back what that kept in use as well."""
 BY_NAME = {"allocation.set", "allocation.set-many", "scenario.apply", "allocation.withdraw", UNDO, "order.choose-use"}
 
 
@@ -51,7 +55,13 @@ class ChangeToUndo:
     @property
     def can_be_undone_in_kind(self) -> bool:
         """Whether it set, planned, withdrew, released or kept in use: a switch of the billing model is switched back instead."""
-        return self.act.name in BY_NAME or bool(self.kept)
+        return self.act.name != OF_AN_ORDER and (self.act.name in BY_NAME or bool(self.kept))
+
+    @property
+    def says_why_not_in_kind(self) -> str:
+        if self.act.name == OF_AN_ORDER:
+            return _("Support undid a change of the order: only support brings it back, together with the order.")
+        return _("A change of the billing model is not undone: switch the feature back instead.")
 
     @property
     def _acts(self) -> list[ActOnLines]:
@@ -74,7 +84,7 @@ def acts_of(rows: list[AllocationStatement]) -> list[ActOnLines]:
     """The acts of rows that were read with them, in the order they were recorded."""
     found: dict[UUID, ActOnLines] = {}
     for row in rows:
-        undoes = UUID(row.act.result["undoes"]) if row.act.name == UNDO else None
+        undoes = UUID(row.act.result["undoes"]) if row.act.name in UNDOS else None
         found.setdefault(row.act_id, ActOnLines(row.act_id, undoes))
     return list(found.values())
 

@@ -52,18 +52,16 @@ def undo_allocation(
     change = change_to_undo(company, undoes)
     if change is None or (feature and feature not in {each.slug for each in change.features}):
         raise NothingToUndo(_("This change changed no allocation: there is nothing to undo."))
-    _require_undoable(company, change, by)
+    if not change.can_be_undone_in_kind:
+        raise NothingToUndo(change.says_why_not_in_kind)
+    require_undoable(company, change, by)
     _require_its_day(change, today, by, reason)
     held = features_in_hand(company, features=[each.pk for each in change.features])
     lines = {row.line_id: row.line for row in change.rows}
     day = change.days[0]
-    posted, balance_before = posted_entries_and_balance(company.pk, lines, day)
-    _withdraw_rows(doing, change, held)
-    changed = sum(each.credits_on(day, lines) for each in held.values()) - posted.credits_on(company.pk, lines, day)
+    balance_before, changed = withdraw_all(doing, change, held)
     if changed > 0:
         require_below_zero_confirmed(balance_before - changed, confirmed=below_zero_confirmed)
-    _take_keeping_back(doing, change)
-    post_demand([doing], {(company.pk, line): held[line.feature_id].facts_of(line) for line in lines.values()}, posted)
     told = next(each for each in held.values() if each.feature.slug == (feature or change.features[0].slug))
     return AllocationSet.finish(
         doing,
@@ -79,10 +77,29 @@ def undo_allocation(
     )
 
 
-def _require_undoable(company: Company, change: ChangeToUndo, by: Actor) -> None:
-    """Raise unless its kind can be undone, it was not undone yet, and nothing later counts about its lines."""
-    if not change.can_be_undone_in_kind:
-        raise NothingToUndo(_("A change of the billing model is not undone: switch the feature back instead."))
+def take_back_what_was_kept(doing: ActInProgress, undoes: UUID) -> None:
+    """Within the undo of an act on an order: withdraw what that act stated of allocations, too. One statement where it did not."""
+    change = change_to_undo(doing.company, undoes)
+    if change is None:
+        return
+    require_undoable(doing.company, change, doing.by)
+    withdraw_all(doing, change, features_in_hand(doing.company, features=[each.pk for each in change.features]))
+
+
+def withdraw_all(doing: ActInProgress, change: ChangeToUndo, held: dict[int, FeatureInHand]) -> tuple[int, int]:
+    """(balance before, the credits that are taken more than before), on the first of its days. Ends with the entries."""
+    company = doing.company
+    lines, day = {row.line_id: row.line for row in change.rows}, change.days[0]
+    posted, balance_before = posted_entries_and_balance(company.pk, lines, day)
+    _withdraw_rows(doing, change, held)
+    changed = sum(each.credits_on(day, lines) for each in held.values()) - posted.credits_on(company.pk, lines, day)
+    _take_keeping_back(doing, change)
+    post_demand([doing], {(company.pk, line): held[line.feature_id].facts_of(line) for line in lines.values()}, posted)
+    return balance_before, changed
+
+
+def require_undoable(company: Company, change: ChangeToUndo, by: Actor) -> None:
+    """Raise NotUndone where it was undone already, or something later counts about its lines."""
     if undone := change.undone_by:
         raise NotUndone(
             _("%(who)s undid this already %(when)s. Nothing was written.")

@@ -22,9 +22,9 @@ from credits.acts.undo.change_to_undo import BY_NAME, UNDO, acts_of
 from credits.models import AllocationEntry, AllocationStatement, CreditRequirement
 from credits.pages.allocation.what_came_of_it import undo_address, units_in_words
 from credits.rules.statements_that_stand import units_on
-from credits.rules.undone_acts import holding_back, undone_by
 from licensing.models import Company
 from licensing.pages.day_shown import AsOf
+from licensing.rules.undo.undone_acts import holding_back, undone_by
 
 LATEST = 10
 """Acts shown before all are asked for."""

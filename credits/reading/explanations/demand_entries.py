@@ -85,7 +85,7 @@ def _what(act: str, before: int, after: int, unit: str) -> str:
     units = in_units(abs(after - before), unit)
     if act == "billing.switch":
         return _("Billing model switched")
-    if act == "allocation.undo":
+    if act in ("allocation.undo", "order.undo"):
         return _("Undone")
     if act == "allocation.withdraw":
         return _("Plan withdrawn")

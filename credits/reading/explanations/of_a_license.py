@@ -12,6 +12,7 @@ from credits.reading.explanations.explanation import Entry, Explanation, Group, 
 from licensing.errors import in_words
 from licensing.models import Company, License, LicenseStatement
 from licensing.models.licenses.statement import facts_of
+from licensing.reading.entries_in_words import withdrawn_in_words
 from licensing.rules.license_profile import LicenseFacts, Said
 
 
@@ -28,6 +29,8 @@ def of_a_license(name: str, pk: int, company: Company, on: date, known_at: datet
         .order_by("recorded_at", "id")
     )
     facts = facts_of(said)[license.pk]
+    if facts.withdrawn:
+        return None
     if name == "days-left":
         return _days_left(license, facts, on)
     quantity = facts.quantity_on(on)
@@ -71,7 +74,7 @@ def _steps_of(name: str, license: License, said: list[LicenseStatement], company
             id=row.pk,
             day=row.effective_on,
             change=after - before,
-            why=act.note_shown or str(row.get_kind_display()),
+            why=act.note_shown or _what(row),
             by=act.by_whom,
             recorded_at=row.recorded_at,
             late=company.day_of(row.recorded_at) > row.effective_on,
@@ -84,6 +87,10 @@ def _steps_of(name: str, license: License, said: list[LicenseStatement], company
         found.append(Posted(group, entry))
         before = after
     return found
+
+
+def _what(row: LicenseStatement) -> str:
+    return withdrawn_in_words(row.act) if row.kind == LicenseStatement.Kind.WITHDRAWN else str(row.get_kind_display())
 
 
 def _held(said: list[Said], on: date) -> Said | None:

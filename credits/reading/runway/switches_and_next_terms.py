@@ -28,7 +28,8 @@ SELECT bought.company_id, bought.id, 'order', NULL::date, json_build_object(
                            AND (%(known_at)s::timestamptz IS NULL OR held.recorded_at <= %(known_at)s)),
            'said', (SELECT json_agg(json_build_array(said.license_id, said.kind, said.effective_on, said.units, said.rate::text,
                                                      said.credits, said.starts_on, said.expires_on, said.state, said.every_day,
-                                                     said.total_units, said.act_id) ORDER BY said.recorded_at, said.id)
+                                                     said.total_units, said.act_id, said.id,
+                                                     said.withdraws_id) ORDER BY said.recorded_at, said.id)
                       FROM licensing_license AS held
                       JOIN licensing_licensestatement AS said
                         ON said.company_id = held.company_id AND said.license_id = held.id
@@ -119,6 +120,7 @@ def _next_term(order_id: int, read: str | dict[str, Any], on: date) -> NextTerm 
     for product, valid_from, rate in order["rates"] or []:
         rates[product].append((date.fromisoformat(valid_from), None if rate is None else Decimal(rate)))
     facts = {pk: LicenseFacts(tuple(each)) for pk, each in said.items()}
+    licenses = tuple(each for each in licenses if not facts[each.id].withdrawn)
     terms = OrderTerms(order_id, order["renews"], order["months"], licenses, facts)
     return next_term(terms, on=on, rate_of=rates_by_day(rates))
 
@@ -135,6 +137,8 @@ def _said(
     every_day: bool,
     total: int | None,
     act: str,
+    id: int,
+    withdraws: int | None,
 ) -> Said:
     return Said(
         kind=kind,
@@ -148,4 +152,6 @@ def _said(
         every_day=every_day,
         total=total,
         act=UUID(act),
+        id=id,
+        withdraws=withdraws,
     )

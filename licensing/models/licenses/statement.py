@@ -52,6 +52,7 @@ class LicenseStatement(TenantFact):
         RENEWAL_ON = "renewal-on", gettext_lazy("Renewal switched on")
         RENEWAL_OFF = "renewal-off", gettext_lazy("Renewal switched off")
         TOTAL = "total", gettext_lazy("Units of the order stated")
+        WITHDRAWN = "withdrawn", gettext_lazy("Withdrawn")
 
     class State(models.TextChoices):
         ACTIVE = "active", gettext_lazy("Active")
@@ -70,6 +71,8 @@ class LicenseStatement(TenantFact):
     every_day = models.BooleanField(gettext_lazy("units hold for every day"), default=False, db_default=False)
     """What was stated of the license's units before counts no more, on no day."""
     total_units = models.BigIntegerField(gettext_lazy("units of the order"), null=True, blank=True)
+    withdraws = TenantForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False)
+    """What an undo takes back: another statement, or the withdrawal of one."""
 
     objects = LicenseStatementQuerySet.as_manager()
 
@@ -99,7 +102,8 @@ class LicenseStatement(TenantFact):
                 | Q(kind="reinstated", state="active", units__isnull=True, starts_on__isnull=True)
                 | Q(kind="cancelled", state="cancelled", units__isnull=True, starts_on__isnull=True)
                 | Q(kind__in=["renewal-on", "renewal-off"], state="", units__isnull=True, starts_on__isnull=True)
-                | Q(kind="total", state="", units__isnull=True, starts_on__isnull=True),
+                | Q(kind="total", state="", units__isnull=True, starts_on__isnull=True)
+                | Q(kind="withdrawn", state="", units__isnull=True, starts_on__isnull=True),
                 name="a_license_statement_carries_what_its_kind_says",
             ),
             models.CheckConstraint(
@@ -112,6 +116,12 @@ class LicenseStatement(TenantFact):
                 name="only_corrected_units_hold_for_every_day",
             ),
             models.UniqueConstraint(fields=["license"], condition=Q(kind="issued"), name="a_license_is_issued_once"),
+            models.UniqueConstraint(fields=["company", "id"], name="license_statement_is_one_row_of_its_company"),
+            models.UniqueConstraint(fields=["withdraws"], name="a_license_statement_is_withdrawn_once"),
+            models.CheckConstraint(
+                condition=Q(kind="withdrawn", withdraws__isnull=False) | (~Q(kind="withdrawn") & Q(withdraws__isnull=True)),
+                name="what_withdraws_a_license_statement_names_it",
+            ),
         ]
         indexes = [models.Index(fields=["company", "license"], name="license_statement_company")]
 
@@ -133,4 +143,6 @@ class LicenseStatement(TenantFact):
             every_day=self.every_day,
             total=self.total_units,
             act=self.act_id,
+            id=self.pk,
+            withdraws=self.withdraws_id,
         )

@@ -36,6 +36,7 @@ ORDERS = frozenset(
         "order.transfer",
         "license.correct",
         "license.extend",
+        "order.undo",
     }
 )
 """The names of the acts by which an order becomes another one than it was."""
@@ -62,7 +63,7 @@ class RecentActs:
 
     def of_order(self, order: Order, facts: Collection[LicenseFacts]) -> Iterator[ActToTell]:
         """Those that said something of an order's licenses, in the order they were recorded. Free."""
-        said = {each.act for known in facts for each in known.said if each.act in self.acts}
+        said = {each.act for known in facts for each in known.recorded if each.act in self.acts}
         acts = sorted((self.acts[pk] for pk in said if pk is not None), key=lambda act: act.recorded_at)
         told = 0
         while told < len(acts):

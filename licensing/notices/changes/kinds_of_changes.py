@@ -193,6 +193,17 @@ EXTENDED = _kind(
     next_step=gettext_lazy("Nothing needs to be done. If nobody of your company agreed to it, ask us."),
     ways=(ASK,),
 )
+UNDONE = _kind(
+    "undone",
+    gettext_lazy("Change withdrawn"),
+    icon="arrow-back-up",
+    title=gettext_lazy("A change of %(name)s was withdrawn"),
+    sentence=gettext_lazy(
+        "%(by)s took back a change of order %(order)s: from %(changed_on)s on, %(after)s count, as before that change."
+    ),
+    next_step=gettext_lazy("Check the balance of your credits. If it is not what you agreed with us, ask us."),
+    ways=(BALANCE, ASK),
+)
 
 CHANGES = (
     ACTIVATED,
@@ -209,6 +220,7 @@ CHANGES = (
     TRANSFERRED_HERE,
     CORRECTED,
     EXTENDED,
+    UNDONE,
 )
 
 

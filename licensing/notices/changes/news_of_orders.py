@@ -32,6 +32,7 @@ from licensing.notices.changes.kinds_of_changes import (
     SUSPENDED,
     TRANSFERRED_AWAY,
     TRANSFERRED_HERE,
+    UNDONE,
     UNITS_DOWN,
     UNITS_UP,
 )
@@ -56,6 +57,7 @@ KIND_OF_ACT = {
     "order.cancel": CANCELLED,
     "order.transfer": TRANSFERRED_AWAY,
     "license.correct": CORRECTED,
+    "order.undo": UNDONE,
     "license.extend": EXTENDED,
 }
 LASTING = {each.name for each in (SUSPENDED, REINSTATED, CANCELLED, RENEWAL_ON, RENEWAL_OFF)}

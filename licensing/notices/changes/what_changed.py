@@ -74,8 +74,8 @@ Facts = Mapping[int, LicenseFacts]
 
 def without(facts: Facts, acts: Collection[UUID]) -> dict[int, LicenseFacts]:
     """What was known of the licenses while these acts had said nothing."""
-    known = {pk: LicenseFacts(tuple(said for said in each.said if said.act not in acts)) for pk, each in facts.items()}
-    return {pk: each for pk, each in known.items() if any(said.kind == "issued" for said in each.said)}
+    known = {pk: LicenseFacts(tuple(said for said in each.recorded if said.act not in acts)) for pk, each in facts.items()}
+    return {pk: each for pk, each in known.items() if not each.withdrawn and any(said.kind == "issued" for said in each.said)}
 
 
 def changed_by(acts: Collection[UUID], later: Collection[UUID], licenses: Sequence[License], facts: Facts) -> Change | None:

@@ -27,7 +27,7 @@ from licensing.pages.license.sheets import entries_sheet, statements_sheet
 from licensing.pages.license_information.rows import LicenseRow, license_row
 from licensing.pages.license_information.sheet import siblings_sheet
 from licensing.purchases.bought_at import ELSEWHERE, BoughtAt, bought_at
-from licensing.reading.entries_in_words import ENTRY_TEXTS, EXTENDED
+from licensing.reading.entries_in_words import ENTRY_TEXTS, EXTENDED, withdrawn_in_words
 from licensing.reading.licenses_on_day import LicenseOnDay, entries_of, licenses_on, statements_of
 from licensing.rules.license_status import Stage, lifecycle
 from licensing.rules.to_be_renewed import is_to_be_renewed
@@ -199,6 +199,12 @@ def _stages(found: LicenseOnDay) -> list[dict[str, Any]]:
     ]
 
 
+def _kind_of(statement: LicenseStatement) -> str:
+    if statement.kind == LicenseStatement.Kind.WITHDRAWN:
+        return withdrawn_in_words(statement.act)
+    return str(EXTENDED if statement.act.name == EXTEND else statement.get_kind_display())
+
+
 def _statement(statement: LicenseStatement, unit: str) -> dict[str, Any]:
     parts = []
     if statement.units is not None:
@@ -217,7 +223,7 @@ def _statement(statement: LicenseStatement, unit: str) -> dict[str, Any]:
     return {
         "id": statement.pk,
         "day": statement.effective_on,
-        "kind_label": EXTENDED if statement.act.name == EXTEND else statement.get_kind_display(),
+        "kind_label": _kind_of(statement),
         "text": ", ".join(parts),
         "recorded_at": statement.recorded_at,
         "by": statement.act.by_whom,
