@@ -8,6 +8,7 @@ from credits.desk.companies.view import company
 from credits.desk.home.view import home
 from credits.desk.staff.view import one_of_staff, staff
 from credits.desk.orders.view import order
+from credits.desk.undo.view import undo, undo_case
 
 app_name = "desk"
 urlpatterns = [
@@ -19,4 +20,6 @@ urlpatterns = [
     path("orders/<int:pk>/", order, name="order"),
     path("acts/<uuid:pk>/", act, name="act"),
     path("cases/<path:number>/", case, name="case"),
+    path("acts/<uuid:act>/undo/", undo, name="undo"),
+    path("cases/<str:case>/undo/", undo_case, name="undo-case"),
 ]

@@ -103,7 +103,8 @@ SWITCHES_OF_FEATURES = """
 SELECT change.company_id, change.feature_id, change.model, change.effective_on,
        CASE WHEN change.contract_id IS NOT NULL THEN (
            SELECT json_agg(json_build_array(said.license_id, said.kind, said.effective_on, said.starts_on,
-                                            said.expires_on, said.state, said.id, said.withdraws_id) ORDER BY said.recorded_at, said.id)
+                                            said.expires_on, said.state, said.id, said.withdraws_id)
+                         ORDER BY said.recorded_at, said.id)
              FROM licensing_license AS contract
              JOIN licensing_license AS license
                ON license.company_id = contract.company_id AND license.order_id = contract.order_id

@@ -21,7 +21,7 @@ ENTRY_TEXTS = {
     "order.change-plan": gettext_lazy("Plan changed"),
     "license.correct": gettext_lazy("Corrected"),
     "license.extend": EXTENDED,
-    "order.undo": gettext_lazy("Undone"),
+    "order.undo": gettext_lazy("Change withdrawn"),
 }
 """Name of an act -> what it did."""
 FURTHER_TEXTS = {

@@ -78,7 +78,7 @@ def undo_allocation(
 
 
 def take_back_what_was_kept(doing: ActInProgress, undoes: UUID) -> None:
-    """Within the undo of an act on an order: withdraw what that act stated of allocations, too. One statement where it did not."""
+    """Within the undo of an act on an order: withdraw what that act stated of allocations. One statement where it stated none."""
     change = change_to_undo(doing.company, undoes)
     if change is None:
         return

@@ -56,6 +56,8 @@ class ChangeOfAnOrder:
             return _("%(who)s undid this already on %(day)s. Nothing is left to undo.") % self._who(undo)
         if later := self._act(next(iter(reversed(holding_back(self.act.pk, known))), None)):
             said = {**self._who(later), "what": name_in_words(later.name)}
+            if later.name in UNDOES:
+                return _("%(who)s brought this back on %(day)s: undo that instead.") % said
             return _("Order %(order)s was changed since (%(what)s, %(who)s, %(day)s): undo that first.") % said
         if self.act.actor_kind in (Act.ActorKind.JOB, Act.ActorKind.SYSTEM) and self._follows():
             return _(

@@ -1,0 +1,84 @@
+"""Undoing any act of support: which act does it, and whether the facts allow it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from console.company_in_hand import for_company
+from console.errors import DomainError
+from console.models import Act, Actor, Reason
+from credits.acts.undo.change_to_undo import change_to_undo
+from credits.acts.undo.undo_allocation import require_undoable, undo_allocation
+from licensing.acts.undo.change_of_an_order import change_of_an_order, order_of_act
+from licensing.acts.undo.undo_order import undo_order
+from licensing.models import Company, Order
+from licensing.reading.entries_in_words import name_in_words
+
+
+@dataclass(frozen=True)
+class Undoable:
+    """Whether an act can be undone; `why_not` says in a sentence why it cannot, and what to do instead."""
+
+    why_not: str = ""
+
+    @property
+    def can(self) -> bool:
+        return not self.why_not
+
+
+def may_undo(act: Act, *, by: Actor) -> Undoable:
+    """As the facts are now. Writes and locks nothing; at most seven statements."""
+    if act.company_id is None:
+        return Undoable(_("This was done to no company: there is nothing to undo."))
+    company = Company.objects.get(pk=act.company_id)
+    with for_company(company):
+        order = order_of_act(company, act.pk)
+        if order is not None:
+            why_not = change_of_an_order(company, Order.objects.get(pk=order), act.pk).why_not
+            if why_not:
+                return Undoable(why_not)
+        change = change_to_undo(company, act.pk)
+        if change is None:
+            return Undoable() if order is not None else Undoable(says_nothing_to_undo(act))
+        if order is None and not change.can_be_undone_in_kind:
+            return Undoable(change.says_why_not_in_kind)
+        try:
+            require_undoable(company, change, by)
+        except DomainError as refused:
+            return Undoable(str(refused))
+    return Undoable()
+
+
+def says_nothing_to_undo(act: Act) -> str:
+    if act.name == "order.issue":
+        return _("An order that nobody activated changes no figure: leave it, or reserve another one.")
+    return _("%(what)s: this changed no license and no allocation, so there is nothing to undo.") % {
+        "what": name_in_words(act.name)
+    }
+
+
+def undo_act(act: Act, *, today: date, by: Actor, key: str, reason: Reason, note: str = "") -> None:
+    """Undo it by the act that fits. Support only, with a reason; raises DomainError where `may_undo` says why.
+
+    A balance below zero is no obstacle: support has seen it in the preview.
+    """
+    assert act.company_id is not None
+    company = Company.objects.get(pk=act.company_id)
+    with for_company(company):
+        of_order = order_of_act(company, act.pk) is not None
+    if of_order:
+        undo_order(company, undoes=act.pk, today=today, by=by, key=key, reason=reason, note=note)
+        return
+    undo_allocation(
+        company,
+        undoes=act.pk,
+        today=today,
+        by=by,
+        key=key,
+        reason=reason,
+        note=note,
+        below_zero_confirmed=True,
+    )
