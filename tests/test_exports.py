@@ -506,6 +506,11 @@ NOT_EXPORTED = {
     "practice/offer.html": "plays the marketplace",
     "practice/subscriptions.html": "plays the marketplace",
     "admin/support/tables.html": "rows of one thing at the support desk; their lists are exported",
+    "desk/act.html": "what one act wrote; the lists of such rows are exported",
+    "desk/company/allocations.html": "as the customer's own table, which is exported",
+    "desk/company/orders.html": "as License Information, which is exported",
+    "desk/company/people.html": "the memberships are exported by their list",
+    "desk/order.html": "licenses and entries of one order; their lists are exported",
     "admin/support/price_lists.html": "exported by buttons of its form, tests/credits/admin/test_price_lists.py",
 }
 """Template with a table that is not exported by a menu -> why."""

@@ -177,6 +177,7 @@ NAMED: dict[str, dict[str, str]] = {
     "credits/solutions/estimate.html": {"{{ page_url }}": "recomputes an estimate"},
     "credits/solutions/solutions.html": {"{{ page_url }}": "searches solutions"},
     "credits/undo_below_zero.html": {"{{ undo_url }}": "undoes: a test of its own, which saves first"},
+    "desk/company/journal.html": {"{{ request.path }}": PLAIN},
     "includes/chips.html": {"{{ each.url }}": "a status of licenses"},
     "credits/what_changed.html": {"{{ page_url }}": PLAIN},
     "includes/as_known.html": {"{{ as_of.action }}": PLAIN},

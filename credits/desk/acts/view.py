@@ -32,18 +32,19 @@ class Wrote:
     title: str
     more_url: str
     heads: list[tuple[str, bool]]
-    rows: list[list[tuple[Any, bool]]]
+    rows: list[list[tuple[str, Any, bool]]]
+    """Each cell with its head, and whether it is a number."""
 
     @classmethod
     def of(cls, table: Table) -> Wrote:
         left = [number for number, column in enumerate(table.columns) if column not in (_("Recorded"), _("Act"))]
         changes = {_("Change in credits"), _("Change in units")}
 
-        def written(row: Sequence[Any], number: int) -> tuple[Any, bool]:
-            cell = row[number]
+        def written(row: Sequence[Any], number: int) -> tuple[str, Any, bool]:
+            head, cell = table.columns[number], row[number]
             if not is_number(cell):
-                return cell, False
-            return (formats.signed if table.columns[number] in changes else formats.credits)(cell), True
+                return head, cell, False
+            return head, (formats.signed if head in changes else formats.credits)(cell), True
 
         rows = [[written(row, number) for number in left] for row in table.rows]
         return cls(table.title, table.more_url, [table.heads[number] for number in left], rows)

@@ -18,6 +18,7 @@ from credits.reading.annual_credits import credit_summary
 from credits.reading.credit_summary import CreditSummary
 from licensing.errors import in_words
 from licensing.models import Membership
+from licensing.pages.license_information.orders import STATUS_ORDER
 from licensing.pages.license_information.rows import STATUS_LABELS
 from licensing.reading.licenses_on_day import LicenseOnDay, licenses_on
 
@@ -76,4 +77,4 @@ def next_expiration(licenses: list[LicenseOnDay]) -> dict[str, Any] | None:
 def statuses_in_words(licenses: list[LicenseOnDay]) -> str:
     """ "5 valid, 1 expired": how many licenses have which status."""
     counted = Counter(each.status for each in licenses)
-    return ", ".join(f"{counted[status]:,} {str(label).lower()}" for status, label in STATUS_LABELS.items() if counted[status])
+    return ", ".join(f"{counted[status]:,} {str(STATUS_LABELS[status]).lower()}" for status in STATUS_ORDER if counted[status])

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -110,8 +111,11 @@ def aster() -> Company:
 NOON = datetime.combine(TODAY, time(12), UTC)
 
 
-def recorded_at_noon(_clock: datetime, earliest: datetime | None) -> datetime:
-    return max(NOON, earliest) if earliest else NOON
+LATER_AND_LATER = count()
+
+
+def recorded_at_noon(_clock: datetime, _earliest: datetime | None) -> datetime:
+    return NOON + timedelta(microseconds=next(LATER_AND_LATER))
 
 
 @pytest.fixture(autouse=True)
