@@ -28,7 +28,7 @@ help:
 	@echo "make proof-of-start   time both starts of a fresh clone"
 	@echo "make proof-of-restore  the commands of docs/operations/backup-and-upgrade.md as they stand, and what came back; root, Debian's PostgreSQL"
 	@echo "make proof-of-upgrade  an earlier commit serves, this code migrates and takes its place, nobody meets a failure; OLD=COMMIT"
-	@echo "make proof-of-ledger  faults put back, and random histories; LEDGER_HISTORIES, UNDO_HISTORIES=2000 for more, LEDGER_FIRST=301 for others"
+	@echo "make proof-of-ledger  faults put back, and random histories; LEDGER_HISTORIES, UNDO_HISTORIES=2000, ORDER_UNDO_HISTORIES for more, LEDGER_FIRST=301 for others"
 	@echo "make proof-of-explanations  every figure of the demo followed to its explanation, 1,000 of random companies against the model; EXPLANATION_DAYS=20"
 	@echo "make proof-of-slow-clients  200 slow clients of each kind and a crowd stop nobody; ARGS='--address https://...' asks elsewhere"
 	@echo "make proof-of-changes  what changed between 1,000 random pairs of states, against the entries; CHANGED_PAIRS"
@@ -90,8 +90,10 @@ proof-of-upgrade:
 
 proof-of-ledger:
 	@LEDGER_HISTORIES="$${LEDGER_HISTORIES:-300}" KEEPING_HISTORIES="$${KEEPING_HISTORIES:-1000}" \
-	  UNDO_HISTORIES="$${UNDO_HISTORIES:-1000}" PLAN_CASES="$${PLAN_CASES:-500}" $(PREPARE) runtime,test \
+	  UNDO_HISTORIES="$${UNDO_HISTORIES:-1000}" ORDER_UNDO_HISTORIES="$${ORDER_UNDO_HISTORIES:-500}" \
+	  PLAN_CASES="$${PLAN_CASES:-500}" $(PREPARE) runtime,test \
 	  -m console.launch.tests -n 0 -s tests/test_properties.py tests/credits/acts/test_keep_use.py tests/test_undo_histories.py \
+	  tests/test_undo_of_orders_histories.py \
 	  tests/credits/acts/test_set_many.py
 
 proof-of-activation:

@@ -18,7 +18,7 @@ import pytest
 import time_machine
 from django.db import connection, connections, transaction
 
-from console.models import Act
+from console.models import Act, Why
 from console.security.too_often import too_often
 from credits.acts.feature_in_hand import feature_in_hand, features_in_hand
 from credits.acts.planning.plan_in_hand import Plan
@@ -26,6 +26,7 @@ from credits.acts.planning.set_many import set_many
 from credits.acts.price_list.load_price_list import load_price_list
 from credits.acts.set_allocation import set_allocation
 from credits.acts.undo.undo_allocation import undo_allocation
+from credits.acts.undo.undo_case import undo_case
 from credits.errors import ChangedMeanwhile, NotUndone, PlanOutOfDate
 from credits.models import AllocationEntry, CreditRequirement
 from credits.reading.annual_credits import annual_credits
@@ -33,7 +34,9 @@ from credits.reading.changes_of_balance import balance_and_lines
 from credits.reading.line_facts import rates_of_lines
 from credits.rules.rate_of_a_line import rate_on
 from licensing.acts.activate import activate_order
+from licensing.acts.corrections.correct import correct_license
 from licensing.acts.transfer import transfer_order
+from licensing.acts.undo.undo_order import NotUndoneOfOrder, undo_order
 from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.top_up import top_up_order
 from licensing.errors import AlreadyActivated
@@ -201,6 +204,37 @@ def test_an_undo_that_waits_for_somebody_elses_change_is_refused(threads: Thread
         wait_until_somebody_waits_for_a_lock()
     assert isinstance(waiting.exception(PATIENCE), NotUndone)
     assert line_units(company, line, TODAY) == 25
+
+
+def test_an_act_on_an_order_undone_twice_at_once_is_undone_once(threads: Threads) -> None:
+    license = make_license(units=500)
+    correct_license(license, units=50_000_000, today=TODAY, by=SYSTEM, key=new_key(), reason="a slip")
+    undone = Act.objects.for_company(license.company).latest("recorded_at").pk
+
+    def undoing(key: str) -> Callable[[], Any]:
+        return lambda: undo_order(license.company, undoes=undone, today=TODAY, by=SYSTEM, key=key, reason="a slip")
+
+    key = new_key()
+    results = threads.at_once(*(undoing(each) for each in (key, key, new_key(), new_key())))
+    assert all(not isinstance(each, Exception) or isinstance(each, NotUndoneOfOrder) for each in results)
+    assert Act.objects.filter(name="order.undo").count() == 1
+    assert valid(license.company, TODAY) == 500
+
+
+def test_cases_undone_at_once_are_each_undone_once(threads: Threads) -> None:
+    licenses = [make_license(units=500) for _each in range(4)]
+    for case, places in (("C-1", (0, 3)), ("C-2", (2, 1))):
+        for place in places:
+            why = Why("a slip", "our-mistake", case)
+            correct_license(licenses[place], units=7, today=TODAY, by=SYSTEM, key=new_key(), reason=why)
+
+    def undoing(case: str) -> Callable[[], Any]:
+        return lambda: undo_case(case, by=SYSTEM, key=new_key(), reason="a slip")
+
+    results = threads.at_once(*(undoing(case) for case in ("C-1", "C-2", "C-1", "C-2")))
+    assert sorted(str(each) for each in results if not isinstance(each, Exception)) == ["2", "2"]
+    assert all("is left to undo" in str(each) for each in results if isinstance(each, Exception))
+    assert [valid(each.company, TODAY) for each in licenses] == [500] * 4
 
 
 def test_of_two_forms_shown_the_same_units_the_second_is_told(threads: Threads) -> None:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.apps import apps
@@ -25,6 +26,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from console.mail.queueing import queue_mail
 from console.models import Act, Actor, OutgoingMail, User
 from console.models.user import StaffRole
+from console.models import Act, Actor, OutgoingMail, User, Why
 from console.people.notice_preferences import choose_notices
 from console.people.sessions.end_for_support import end_sessions_of
 from console.people.staff.set_staff_roles import set_staff_roles
@@ -39,6 +41,7 @@ from credits.acts.planning.keep_scenario import keep_scenario
 from credits.acts.planning.set_many import set_many
 from credits.acts.set_allocation import set_allocation
 from credits.acts.undo.undo_allocation import undo_allocation
+from credits.acts.undo.undo_case import undo_case
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.models import AllocationStatement, CreditRequirement, Scenario, SeatUse
 from credits.tasks import send_digests, tell_what_is_due
@@ -57,6 +60,7 @@ from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
 from licensing.acts.switch_renewal import switch_renewal
 from licensing.acts.transfer import transfer_order
+from licensing.acts.undo.undo_order import undo_order
 from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.set_units import set_order_units
 from licensing.acts.units.top_up import top_up_order
@@ -74,6 +78,7 @@ from licensing.models import (
     Company,
     Difference,
     License,
+    LicenseStatement,
     MarketplaceEvent,
     NoticeDelivery,
     Order,
@@ -369,6 +374,14 @@ def kept_seats(side: Side) -> Order:
     return Order.objects.get(company=side.company, name="Seats kept in use")
 
 
+def correct_in_a_case(side: Side) -> None:
+    correct_license(side.license, units=77, reason=Why("a slip", "our-mistake", "C-two"), **dated(side))
+
+
+def latest_of_order(side: Side) -> UUID:
+    return LicenseStatement.objects.filter(company=side.company, license=side.license).latest("id").act_id
+
+
 def scenario_of(side: Side) -> Scenario:
     """The one that is kept of its line, kept if it is not there yet."""
     name = f"Scenario of line {side.line.pk}"
@@ -439,6 +452,14 @@ ACTS: dict[str, dict[str, Case]] = {
     "credits/acts/undo/undo_allocation.py:undo_allocation": {
         "undo an allocation": Case(
             lambda it: undo_allocation(it.company, undoes=latest_statement(it).act_id, **dated(it)),
+        ),
+    },
+    "credits/acts/undo/undo_case.py:undo_case": {
+        "undo a case": Case(lambda it: undo_case("C-two", reason="a slip", **by(it)), before=correct_in_a_case),
+    },
+    "licensing/acts/undo/undo_order.py:undo_order": {
+        "undo an act on an order": Case(
+            lambda it: undo_order(it.company, undoes=latest_of_order(it), reason="a slip", **dated(it)), before=correct_in_a_case
         ),
     },
     "credits/acts/billing_model/switch_billing_model.py:switch_billing_model": {

@@ -1,0 +1,109 @@
+"""The desk's pages that undo an act, and a case: what they show, and doing it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from console.models import Act, Why
+from licensing.acts.corrections.correct import correct_license
+from licensing.acts.renew import renew_order
+from licensing.models import License, LicenseStatement
+from licensing.reading.licenses_on_day import licenses_on
+from tests.factories import SYSTEM, make_license, make_user, new_key
+
+pytestmark = pytest.mark.django_db
+CASE = "C-4711"
+
+
+@pytest.fixture
+def desk(client: Client) -> Client:
+    client.force_login(make_user(email="support@vendor.example", is_staff=True, is_superuser=True))
+    return client
+
+
+@pytest.fixture
+def license() -> License:
+    """500 units, and 50,000,000 typed by mistake."""
+    license = make_license(units=500, today=timezone.now().date())
+    correct_license(license, units=50_000_000, reason=Why("a number", "our-mistake", CASE), **by())
+    return license
+
+
+def by() -> dict[str, Any]:
+    return {"today": timezone.now().date(), "by": SYSTEM, "key": new_key()}
+
+
+def address(what: str) -> str:
+    if what == "case":
+        return reverse("desk:undo-case", args=[CASE])
+    return reverse("desk:undo", args=[Act.objects.get(name="license.correct").pk])
+
+
+def typed(client: Client, url: str, **more: str) -> dict[str, str]:
+    form = client.get(url).context["form"]
+    return {
+        "key": str(form["key"].value()),
+        "seen": form["seen"].value(),
+        "reason_kind": "our-mistake",
+        "case_number": CASE,
+        "note": "A typing mistake, taken back.",
+        **more,
+    }
+
+
+def units(license: License) -> list[int]:
+    return [each.units for each in licenses_on(license.company, on=timezone.now().date())]
+
+
+@pytest.mark.parametrize("what", ["act", "case"])
+def test_the_page_shows_both_balances_writes_nothing_and_undoes_once(desk: Client, license: License, what: str) -> None:
+    url, before = address(what), (Act.objects.count(), LicenseStatement.objects.count())
+    page = desk.get(url).content.decode()
+    assert all(each in page for each in ("50,000,000", "500", "Corrected"))
+    assert "license.correct" not in page
+    assert (Act.objects.count(), LicenseStatement.objects.count()) == before
+    form = typed(desk, url)
+    for _twice in range(2):
+        assert desk.post(url, form).status_code == 302
+    assert units(license) == [500]
+    assert Act.objects.filter(name="order.undo").count() == 1
+    assert Act.objects.get(name="order.undo").note == "A typing mistake, taken back."
+
+
+@pytest.mark.parametrize("what", ["act", "case"])
+def test_a_reason_is_asked_for(desk: Client, license: License, what: str) -> None:
+    url = address(what)
+    assert desk.post(url, typed(desk, url, reason_kind="")).status_code == 422
+    assert units(license) == [50_000_000]
+
+
+@pytest.mark.parametrize("what", ["act", "case"])
+def test_what_stands_in_the_way_is_said_and_no_form_is_shown(desk: Client, license: License, what: str) -> None:
+    renew_order(license.order, **by())
+    page = desk.get(address(what)).content.decode()
+    assert "was changed since (Renewed" in page
+    assert '<button type="submit" class="btn btn-danger"' not in page
+
+
+@pytest.mark.parametrize("what", ["act", "case"])
+def test_a_form_older_than_somebody_elses_change_is_refused(desk: Client, license: License, what: str) -> None:
+    url = address(what)
+    form = typed(desk, url)
+    correct_license(license, units=5_000, reason=Why("again", "our-mistake", CASE), **by())
+    assert desk.post(url, form).status_code == 409
+    assert units(license) == [5_000]
+
+
+@pytest.mark.parametrize("what", ["act", "case"])
+def test_customers_find_no_such_page(client: Client, license: License, what: str) -> None:
+    client.force_login(make_user())
+    assert client.get(address(what)).status_code == 404
+
+
+def test_of_a_case_without_acts_there_is_no_page(desk: Client) -> None:
+    assert desk.get(reverse("desk:undo-case", args=["C-0"])).status_code == 404
