@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -83,7 +84,7 @@ def undo_case(case: str, *, by: Actor, key: str, reason: Reason, note: str = "")
     concerned = [each.pk for each in acts_of_case(case)]
     orders = set(LicenseStatement.objects.filter(act__in=concerned).values_list("license__order", flat=True))
     list(Order.objects.select_for_update().filter(pk__in=orders).order_by("pk"))
-    ids = set(Act.objects.filter(pk__in=concerned, company_id__isnull=False).values_list("company_id", flat=True))
+    ids: set[Any] = set(Act.objects.filter(pk__in=concerned, company_id__isnull=False).values_list("company_id", flat=True))
     companies = {each.pk: each for each in Company.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")}
     acts, now = acts_of_case(case), timezone.now()
     if not acts:

@@ -36,6 +36,7 @@ class UndoAct(ActForm):
     target: Act
 
     def company(self) -> Company:
+        assert self.target.company_id is not None
         return Company.objects.get(pk=self.target.company_id)
 
     def state(self) -> str:
@@ -46,7 +47,7 @@ class UndoAct(ActForm):
         found = order_of_act(self.company(), self.target.pk)
         if found is not None:
             Order.objects.select_for_update().get(pk=found)
-        Company.objects.select_for_update(no_key=True).get(pk=self.target.company_id)
+        Company.objects.select_for_update(no_key=True).get(pk=self.company().pk)
 
     def effect(self, by: Actor) -> tuple[list[EffectOnCompany], str]:
         def run() -> None:

@@ -146,4 +146,5 @@ def test_what_inherits_from_a_guarded_table_needs_guards_and_references_too() ->
         "the trigger guard_licensing_order_old_as_a_whole",
         "the constraint licensing_licensestatement_act_id_in_same_company",
         "the constraint licensing_licensestatement_license_id_in_same_company",
+        "the constraint licensing_licensestatement_withdraws_id_in_same_company",
     ]

@@ -104,6 +104,15 @@ REFERENCES: dict[str, tuple[type[models.Model], Changes]] = {
         LicenseStatement,
         lambda own, other: {**SAYS_ONLY_A_STATE, "act_id": other.license.act_id},
     ),
+    "licensing_licensestatement_withdraws_id_in_same_company": (
+        LicenseStatement,
+        lambda own, other: {
+            "license_id": own.license.pk,
+            "kind": "withdrawn",
+            "effective_on": TODAY,
+            "withdraws_id": LicenseStatement.objects.filter(license=other.license).latest("id").pk,
+        },
+    ),
     "licensing_licenseentry_license_id_in_same_company": (
         LicenseEntry,
         lambda own, other: {"license_id": other.license.pk},
