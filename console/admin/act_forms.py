@@ -1,8 +1,9 @@
-"""A form that calls an act, and the one view that answers it.
+"""A form that calls an act, and the one view that answers it, in two steps: what it does, then doing it.
 
 The form carries the key of the act, made when it is shown: sent twice, it is written once and both answers are the same. It
 also carries a fingerprint of what it was shown with: sent after somebody else's change it is refused (409), what holds now is
-shown, and the typing is kept.
+shown, and the typing is kept. Sent first, its act is run and taken back (`console/admin/preview/`), and its effect is shown; sent
+with the fingerprint of that effect, it is done.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin.helpers import AdminForm
 from django.contrib.admin.widgets import AdminIntegerFieldWidget
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import transaction
@@ -25,10 +25,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.admin.preview.effect import Effect, reads_effects
+from console.admin.preview.run import EffectChanged, NotTicked, do, look
 from console.admin.related_tables import Table, page_url
 from console.errors import Conflict, DomainError
 from console.models import Act, Actor, ReasonKind, User, Why
 from console.models.why import LONGEST_CASE_NUMBER
+from console.people.staff.roles import StaffRole
 from console.templatetags import formats
 
 if TYPE_CHECKING:
@@ -103,6 +106,11 @@ class ActForm(forms.Form):
     """Who reads the note, and where; empty where no page of a company shows one, and none is typed."""
     confirms: ClassVar[Any] = ""
     """What is ticked before the act runs; empty where none is needed."""
+    needs: ClassVar[StaffRole] = StaffRole.CUSTOMERS
+    one_step: ClassVar[bool] = False
+    """Whether it is done at once: its whole effect is a row or a question to a marketplace."""
+    cannot_be_undone: ClassVar[Any] = ""
+    """What stays of it whatever is done later, in words."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -178,10 +186,19 @@ class ActForm(forms.Form):
     def lock(self) -> None:
         """Lock what `state` reads, as the act will: first the order, then the company."""
 
+    def companies(self) -> list[Any]:
+        """The companies whose figures the act may change; called of a valid form."""
+        found = [self.company(), self.cleaned_data.get("to")]
+        return list({each.pk: each for each in found if each is not None}.values())
+
     def journal(self, key: str) -> tuple[str, str]:
         """Scope and key under which the act writes its row last."""
         company = self.company()
         return f"company:{company.pk}", key
+
+    def instead(self) -> list[tuple[Any, str]]:
+        """Other acts that may be meant: (words, address)."""
+        return []
 
     def tables(self) -> list[Table]:
         """What holds now, shown beside the form."""
@@ -252,50 +269,69 @@ class ActForm(forms.Form):
         self.data = shown_again
 
 
-def _fieldsets(visible: list[str]) -> list[tuple[Any, dict[str, Any]]]:
+def _groups(form: ActForm) -> list[tuple[Any, list[Any]]]:
     """The form's own fields, what staff read, what the customer reads, and what is ticked last."""
+    fields = {field.name: field for field in form.visible_fields()}
     apart = [*FOR_STAFF, *FOR_THE_CUSTOMER, "confirm"]
     groups = [
-        (None, [name for name in visible if name not in apart]),
-        (_("Only staff read this"), [name for name in FOR_STAFF if name in visible]),
-        (_("The customer reads this"), [name for name in FOR_THE_CUSTOMER if name in visible]),
-        (None, [name for name in visible if name == "confirm"]),
+        ("", [name for name in fields if name not in apart]),
+        (_("Only staff read this"), [name for name in FOR_STAFF if name in fields]),
+        (_("The customer reads this"), [name for name in FOR_THE_CUSTOMER if name in fields]),
+        ("", [name for name in fields if name == "confirm"]),
     ]
-    return [(title, {"fields": fields}) for title, fields in groups if fields]
+    return [(title, [fields[name] for name in names]) for title, names in groups if names]
 
 
 def answer(admin: ReadOnlyAdmin, request: HttpRequest, form_class: type[ActForm], target: Any) -> HttpResponse:
-    """Show the form, or call its act: 422, 403 or 409 with the message beside its field, else on to the object's page."""
-    status = 200
+    """Show the form, show what it does, or do it: 422, 403 or 409 with the message beside its field, else on to the object's page.
+
+    The first POST is answered 200 with the effect; the second carries its fingerprint as `previewed`, and where something is
+    unusual `ticked`: without that 422.
+    """
+    status, effect = 200, None
     if request.method == "POST":
         form = form_class(request.POST, target=target)
         status = 422
         if form.is_valid():
             assert isinstance(request.user, User)
             try:
-                done = form.send(by=Actor.person(request.user))
+                done, effect = _pressed(request, form, Actor.person(request.user))
+                status = 200
+            except (EffectChanged, NotTicked) as shown_again:
+                effect, status = shown_again.effect, shown_again.status
+                form.add_error(None, str(shown_again))
             except DomainError as error:
                 form.refuse(error)
                 status = error.status
             else:
-                messages.success(request, done.message)
-                return HttpResponseRedirect(done.url or page_url(done.row))
+                if done is not None:
+                    messages.success(request, done.message)
+                    return HttpResponseRedirect(done.url or page_url(done.row))
     else:
         form = form_class(target=target)
     opts = admin.opts
-    visible = [field.name for field in form.visible_fields()]
+    list_url = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
     context = {
-        **admin.admin_site.each_context(request),
+        **(reads_effects.reader.frame(form) if reads_effects.reader else {}),
         "title": form.title,
-        "subtitle": str(target) if target is not None else None,
         "form": form,
-        "adminform": AdminForm(form, _fieldsets(visible), {}),  # type: ignore[arg-type]
-        "tables": form.tables(),
+        "groups": _groups(form),
+        "instead": form.instead(),
+        "effect": effect,
+        "tables": [] if effect else form.tables(),
         "target": target,
-        "target_url": page_url(target) if target is not None else "",
-        "list_url": reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist"),
-        "opts": opts,
-        "media": admin.media,
+        "back_url": page_url(target) if target is not None else list_url,
+        "back": str(target) if target is not None else str(opts.verbose_name_plural).capitalize(),
     }
-    request.current_app = admin.admin_site.name
-    return TemplateResponse(request, "admin/support/act_form.html", context, status=status)
+    return TemplateResponse(request, "desk/act_form.html", context, status=status)
+
+
+def _pressed(request: HttpRequest, form: ActForm, by: Actor) -> tuple[Done | None, Effect | None]:
+    """What came of a valid form: done, or the effect to show."""
+    if form.one_step:
+        return form.send(by=by), None
+    as_shown = request.POST.get("previewed", "")
+    if as_shown:
+        return do(form, by=by, as_shown=as_shown, ticked=bool(request.POST.get("ticked"))), None
+    done, effect = look(form, by=by)
+    return (done, None) if form.done_before else (None, effect)

@@ -20,6 +20,7 @@ from console.admin.act_forms import ActForm, answer
 from console.admin.exports import changelist_sheet
 from console.admin.related_tables import Table
 from console.exports.export_of import exported, wants_export
+from console.people.staff.roles import StaffRole, may
 from console.templatetags import formats
 
 
@@ -78,7 +79,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     # --- Who may
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.add_act is not None and super().has_add_permission(request)
+        return self.add_act is not None and self.may_act(request, self.add_act)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -86,9 +87,9 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def may_act(self, request: HttpRequest) -> bool:
-        """Staff with the change permission on the model: facts are not changed, but acts on them are."""
-        return super().has_change_permission(request)
+    def may_act(self, request: HttpRequest, form: type[ActForm] | None = None) -> bool:
+        """Whether the person's role is the one that the act needs, or without an act the one that most acts need."""
+        return may(request.user, form.needs if form else StaffRole.CUSTOMERS)  # type: ignore[arg-type]  # staff are signed in
 
     # --- Pages
 
@@ -135,7 +136,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         form_class = self.acts.get(act)
         if form_class is None:
             raise Http404
-        if not self.may_act(request):
+        if not self.may_act(request, form_class):
             raise PermissionDenied
         target = self.get_object(request, pk)
         if target is None:
@@ -171,8 +172,8 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         if obj is not None:
             context["links"] = [found for each in self.links if (found := each(request, obj))]
             context["tables"] = [each(obj) for each in self.tables]
-            if self.may_act(request):
-                offered = [(name, form) for name, form in self.acts.items() if form.fits(obj)]
+            offered = [(name, form) for name, form in self.acts.items() if self.may_act(request, form) and form.fits(obj)]
+            if offered:
                 context["acts"] = [(form.title, self.act_url(obj, name)) for name, form in offered]
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -18,6 +18,7 @@ class EndSession(ActForm):
     title = gettext_lazy("End this session")
     says = gettext_lazy("Whoever uses it has to sign in again, at once.")
     button = gettext_lazy("End the session")
+    one_step = True
     asks_reason = ALWAYS
 
     @classmethod

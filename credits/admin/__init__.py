@@ -1,6 +1,7 @@
 """The support desk of credits: the catalogue and the allocations; its acts are offered on a company's page."""
 
 from credits.admin import workbench  # noqa: F401  links
+from console.admin.preview.effect import reads_effects
 from credits.admin.allocations import (
     AllocationEntryAdmin,
     AllocationStatementAdmin,
@@ -17,6 +18,9 @@ from credits.admin.catalogue import (
     PriceListRunAdmin,
     SeatUseAdmin,
 )
+from credits.desk.preview.effects import Effects
+
+reads_effects.register(Effects())
 
 __all__ = [
     "AllocationEntryAdmin",

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.admin import DayField, Done, Table, UnitsField
-from console.admin.act_forms import FOR_THE_PAST, IF_ANY
+from console.admin.act_forms import ALWAYS
 from console.errors import DomainError
 from console.models import Actor
 from console.templatetags import formats
@@ -93,7 +93,7 @@ class AllocationForm(CompanyForm):
 class SetAllocation(AllocationForm):
     title = gettext_lazy("Set an allocation")
     says = gettext_lazy("States the units of one requirement from the day on, until the next day that states others.")
-    asks_reason = FOR_THE_PAST
+    asks_reason = ALWAYS
 
     line = RequirementField()
     units = UnitsField()
@@ -155,7 +155,7 @@ class WithdrawPlan(AllocationForm):
     title = gettext_lazy("Withdraw a plan")
     says = gettext_lazy("The units before the planned day go on. What holds already is changed by setting the allocation.")
     button = gettext_lazy("Withdraw")
-    asks_reason = IF_ANY
+    asks_reason = ALWAYS
 
     plan = PlanField(label=gettext_lazy("Planned"), widget=forms.RadioSelect)
 
@@ -214,7 +214,7 @@ class SwitchBillingModel(AllocationForm):
         "From the day on the feature, with those switched together, is billed the other way: its units end, its plans are "
         "withdrawn. Changes lie at least 30 days apart."
     )
-    asks_reason = IF_ANY
+    asks_reason = ALWAYS
     confirms = gettext_lazy("End the feature's units from that day")
 
     feature = FeatureField(

@@ -35,5 +35,9 @@ def desk_page(
     request: HttpRequest, template: str, context: Mapping[str, Any] | None = None, *, section: str, status: int = 200
 ) -> HttpResponse:
     """A page of the workbench: `template` extends desk/base.html; `section` is a key of SECTIONS."""
-    navigation = [Entry(str(word), reverse(url), icon, name == section) for name, (word, url, icon) in SECTIONS.items()]
-    return TemplateResponse(request, template, {"navigation": navigation, **(context or {})}, status=status)
+    return TemplateResponse(request, template, {"navigation": sections(section), **(context or {})}, status=status)
+
+
+def sections(active: str) -> list[Entry]:
+    """The sidebar; `active` is a key of SECTIONS, or empty for a page of none."""
+    return [Entry(str(word), reverse(url), icon, name == active) for name, (word, url, icon) in SECTIONS.items()]

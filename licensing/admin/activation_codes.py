@@ -73,6 +73,7 @@ class IssueCode(CodeForm):
     )
     button = gettext_lazy("Issue")
     asks_reason = IF_ANY
+    one_step = True
     target: Order
 
     kind = forms.ChoiceField(
@@ -107,6 +108,7 @@ class WithdrawCode(CodeForm):
     title = gettext_lazy("Withdraw")
     says = gettext_lazy("Nobody can use the code any more; another may be issued for the order.")
     button = gettext_lazy("Withdraw the code")
+    cannot_be_undone = gettext_lazy("the code is never taken again. Another may be issued.")
     asks_reason = ALWAYS
     target: ActivationCode
 

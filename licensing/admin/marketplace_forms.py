@@ -15,6 +15,7 @@ from console.admin import ActForm, Done
 from console.admin.act_forms import ALWAYS, IF_ANY, NEVER
 from console.errors import Conflict, Refused
 from console.models import Actor
+from console.people.staff.roles import StaffRole
 from licensing.models import Activation, Company, Difference, MarketplaceEvent, Subscription
 from licensing.purchases.activation.resume_activation import resume_activation
 from licensing.purchases.for_support.mark_read import mark_read
@@ -31,6 +32,8 @@ class CompareNow(ActForm):
     )
     button = gettext_lazy("Compare")
     asks_reason = NEVER
+    needs = StaffRole.MARKETPLACES
+    one_step = True
     target: Subscription
 
     def journal(self, key: str) -> tuple[str, str]:
@@ -59,6 +62,8 @@ class CompareAll(ActForm):
     )
     button = gettext_lazy("Compare")
     asks_reason = NEVER
+    needs = StaffRole.MARKETPLACES
+    one_step = True
 
     def journal(self, key: str) -> tuple[str, str]:
         return "", key
@@ -90,6 +95,8 @@ class TryAgain(ActForm):
     )
     button = gettext_lazy("Try again")
     asks_reason = ALWAYS
+    needs = StaffRole.MARKETPLACES
+    one_step = True
     target: Activation
 
     @classmethod
@@ -128,6 +135,8 @@ class LookAgain(ActForm):
     )
     button = gettext_lazy("Look again")
     asks_reason = NEVER
+    needs = StaffRole.MARKETPLACES
+    one_step = True
     target: MarketplaceEvent
 
     @classmethod
@@ -150,6 +159,8 @@ class MarkRead(ActForm):
     says = gettext_lazy("It stays listed; the health page no longer asks for attention.")
     button = gettext_lazy("Mark read")
     asks_reason = IF_ANY
+    needs = StaffRole.MARKETPLACES
+    one_step = True
     target: Difference | MarketplaceEvent
 
     @classmethod

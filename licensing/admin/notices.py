@@ -23,6 +23,7 @@ class Resend(ActForm):
     says = gettext_lazy("The person gets the notice by mail once more, at the address they have now, whatever they chose.")
     button = gettext_lazy("Send")
     asks_reason = ALWAYS
+    one_step = True
     target: NoticeDelivery
 
     def company(self) -> Company:

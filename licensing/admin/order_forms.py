@@ -46,6 +46,14 @@ def months_field() -> forms.IntegerField:
     return forms.IntegerField(label=gettext_lazy("Term in months"), required=False, min_value=1, max_value=120)
 
 
+MOST_CORRECTED = 5
+"""Licenses of an order that its form leads to."""
+
+
+def act_url(row: Order | License, name: str) -> str:
+    return reverse(f"admin:licensing_{row._meta.model_name}_act", args=[row.pk, name])
+
+
 class IssueOrder(ActForm):
     title = gettext_lazy("Issue an order")
     says = gettext_lazy("Records a purchase. Nobody holds it until it is activated for a company, on the order's page.")
@@ -108,6 +116,7 @@ class IssueOrder(ActForm):
 class OrderForm(ActForm):
     """An act on an order that some company has activated."""
 
+    asks_reason = ALWAYS
     note_says = WITH_THE_CHANGE
     target: Order
 
@@ -147,7 +156,7 @@ class Activate(OrderForm):
     title = gettext_lazy("Activate for a company")
     says = gettext_lazy("Binds the order to the company, once and for good, and issues its license.")
     button = gettext_lazy("Activate")
-    asks_reason = IF_ANY
+    cannot_be_undone = gettext_lazy("the order stays bound to this company. It can be cancelled, or transferred.")
 
     to = CompanyField()
     leaves_available = forms.BooleanField(
@@ -209,10 +218,18 @@ class Reduce(OrderForm):
 
 class SetUnits(OrderForm):
     title = gettext_lazy("Set the units")
-    says = gettext_lazy("Brings every term that is not over to the units in all: topped up or reduced by the difference.")
+    says = gettext_lazy(
+        "Brings every term that is not over to the units in all, from a day on: for what was agreed anew. What was recorded "
+        "wrongly is corrected on the license's page instead."
+    )
 
     units = UnitsField(label=gettext_lazy("Units in all"))
     on = DayField(label=gettext_lazy("From"))
+
+    def instead(self) -> list[tuple[Any, str]]:
+        licenses = License.objects.of_order(self.target).order_by("pk")[:MOST_CORRECTED]
+        words = _("Recorded wrongly: correct license %(number)s")
+        return [(words % {"number": each.pk}, act_url(each, "correct")) for each in licenses]
 
     def act(self, *, by: Actor, key: str) -> Done:
         return self.done(set_order_units(self.target, **self.said, today=self.today, by=by, key=key))
@@ -221,7 +238,6 @@ class SetUnits(OrderForm):
 class Renew(OrderForm):
     title = gettext_lazy("Renew")
     says = gettext_lazy("Issues the license of the next term: the last term's units, converted at the rate valid on its start.")
-    asks_reason = IF_ANY
 
     starts_on = DayField(
         label=gettext_lazy("Starts on"), help_text=gettext_lazy("Empty: where the last term ends. Later leaves a gap.")
@@ -311,7 +327,6 @@ class Cancel(OrderForm):
 class UndoCancellation(OrderForm):
     title = gettext_lazy("Undo the cancellation")
     says = gettext_lazy("Reinstates cancelled licenses that have not expired, from the day on.")
-    asks_reason = ALWAYS
 
     on = DayField(label=gettext_lazy("From"))
 
@@ -345,7 +360,7 @@ class Transfer(OrderForm):
         "renewals issued already. What is suspended stays suspended. The credits are converted anew."
     )
     button = gettext_lazy("Transfer the order")
-    asks_reason = ALWAYS
+    cannot_be_undone = gettext_lazy("the order here stays cancelled. The rest of its term can be transferred back.")
     note_says = gettext_lazy("Both companies read this, with the change.")
     confirms = gettext_lazy("Cancel this order here and move the rest of its term")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -15,12 +15,13 @@ from django.utils.translation import gettext_lazy
 from console.admin import ActForm, DayField, Done, ReadOnlyAdmin, Table, UnitsField
 from console.admin.act_forms import ALWAYS
 from console.admin.exports import ListThatReadsMore
+from console.errors import DomainError
 from console.models import Actor, ReasonKind
 from licensing.acts.corrections.correct import correct_license
 from licensing.acts.corrections.extend import extend_license
 from licensing.acts.order_in_hand import lock_order
 from licensing.admin import related_tables
-from licensing.admin.order_forms import ORDER_ACTS, WITH_THE_CHANGE, IssueOrder
+from licensing.admin.order_forms import ORDER_ACTS, WITH_THE_CHANGE, IssueOrder, act_url
 from licensing.errors import in_words
 from licensing.models import Company, ConversionRate, License, LicenseEntry, LicenseStatement, Order, Product, UseChoice
 from licensing.pages.license_information.rows import STATUS_LABELS
@@ -120,7 +121,8 @@ class CorrectLicense(LicenseForm):
     title = gettext_lazy("Correct")
     says = gettext_lazy(
         "A further statement corrects what was recorded; nothing is edited. The rate stays the one it was issued at. "
-        "Another expiration date holds for the whole term: for its top-ups too."
+        "Another expiration date holds for the whole term: for its top-ups too. What was agreed anew is said on the order's page: "
+        "set its units, or top it up."
     )
 
     units = UnitsField(required=False, help_text=gettext_lazy("Empty: as they are."))
@@ -130,6 +132,12 @@ class CorrectLicense(LicenseForm):
         label=gettext_lazy("Expires on"),
         help_text=gettext_lazy("The first day that no longer counts, for every license of the term. Empty: as it is."),
     )
+
+    def instead(self) -> list[tuple[Any, str]]:
+        return [
+            (_("More or fewer units as agreed anew: set the units"), act_url(self.target.order, "set-units")),
+            (_("More time as agreed: extend the term"), act_url(self.target, "extend")),
+        ]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -151,18 +159,31 @@ class ExtendTerm(LicenseForm):
     )
     button = gettext_lazy("Extend")
 
-    expires_on = DayField(
-        label=gettext_lazy("Expires on"),
+    last_day = DayField(
+        label=gettext_lazy("Last valid day"),
         required=True,
-        help_text=gettext_lazy("The first day that no longer counts, for every license of the term."),
+        help_text=gettext_lazy("The last day that counts, for every license of the term."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("reason_kind", ReasonKind.EXTENSION_AGREED)
+        facts = LicenseStatement.objects.for_company(self.target.company).facts_by_license([self.target])
+        last = facts[self.target.pk].last_day
+        self.fields["last_day"].help_text = _(
+            "The last day that counts, for every license of the term. Now it is %(day)s; %(days)s days more are %(later)s."
+        ) % {"day": in_words(last), "days": 30, "later": in_words(last + timedelta(days=30))}
+
+    def instead(self) -> list[tuple[Any, str]]:
+        return [(_("Recorded wrongly: correct it"), act_url(self.target, "correct"))]
+
+    def beside(self, error: DomainError) -> str:
+        return "last_day" if error.field == "expires_on" else error.field
 
     def act(self, *, by: Actor, key: str) -> Done:
-        extend_license(self.target, **self.said, today=self.today, by=by, key=key)
+        said = self.said
+        expires_on = said.pop("last_day") + timedelta(days=1)
+        extend_license(self.target, **said, expires_on=expires_on, today=self.today, by=by, key=key)
         return Done(_("The term is extended."), self.target)
 
 

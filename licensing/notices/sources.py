@@ -14,7 +14,7 @@ from datetime import date, datetime
 
 from console.company_in_hand import for_all
 from licensing.models import Company, Notice
-from licensing.notices.telling import News, bring_up_to_date, still_holding
+from licensing.notices.telling import News, bring_up_to_date, not_told_yet, still_holding
 
 AskedFor = Callable[[Collection[Company], datetime], list[News]]
 
@@ -44,6 +44,13 @@ def register(source: Source) -> None:
 def tell_companies(companies: Collection[Company], now: datetime) -> list[Notice]:
     """Tell these companies what is due, of every source in a transaction of its own."""
     return [notice for source in _sources for notice in source.tell(companies, now)]
+
+
+@for_all("what a preview of an act would tell, of all companies concerned at once")
+def what_is_to_be_told(companies: Collection[Company], now: datetime) -> list[News]:
+    """What the next run would tell these companies. Writes nothing, and locks nothing."""
+    days = {company.pk: company.day_of(now) for company in companies}
+    return [news for source in _sources for news in not_told_yet(days, source.kinds, source.news(companies, now))]
 
 
 def no_longer_true(company: Company, notices: Iterable[Notice], now: datetime) -> set[int]:

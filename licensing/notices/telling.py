@@ -166,6 +166,31 @@ def _compare(days: dict[int, date], kinds: Collection[str], held: list[News]) ->
     return changes
 
 
+def not_told_yet(days: dict[int, date], kinds: Collection[str], held: Iterable[News]) -> list[News]:
+    """What `bring_up_to_date` would tell. One statement."""
+    return _compare(days, kinds, list(held)).new
+
+
+def people_told(news: Collection[News]) -> list[tuple[News, list[User]]]:
+    """Whom each would be told to, however it reaches them. One statement."""
+    members = list(
+        Membership.objects.filter(company__in={each.company_id for each in news}, user__is_active=True)
+        .select_related("user")
+        .order_by("company_id", "user_id")
+    )
+    return [(each, [user for user, _channel in _told_to(each, members)]) for each in news]
+
+
+def _told_to(news: News, members: Collection[Membership]) -> Iterator[tuple[User, NoticeDelivery.Channel]]:
+    kind = kind_of(news.kind)
+    for member in members:
+        if member.company_id != news.company_id or not kind.concerns(member.roles, news.facts) or member.user_id == news.but:
+            continue
+        channel = channel_of(member.user, kind)
+        if channel is not None:
+            yield member.user, channel
+
+
 def _stands(notice: Notice, day: date) -> bool:
     """Whether it is of use for a time, which is not over."""
     return notice.holds_until is not None and day < notice.holds_until

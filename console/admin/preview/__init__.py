@@ -1,0 +1,1 @@
+"""What an act of support does, seen before it is done: run, read, and rolled back."""
