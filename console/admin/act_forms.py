@@ -283,7 +283,7 @@ def _groups(form: ActForm) -> list[tuple[Any, list[Any]]]:
 
 
 def answer(admin: ReadOnlyAdmin, request: HttpRequest, form_class: type[ActForm], target: Any) -> HttpResponse:
-    """Show the form, show what it does, or do it: 422, 403 or 409 with the message beside its field, else on to the object's page.
+    """Show the form, show what it does, or do it: 422, 403 or 409 with the message beside its field, else on to the page.
 
     The first POST is answered 200 with the effect; the second carries its fingerprint as `previewed`, and where something is
     unusual `ticked`: without that 422.

@@ -121,8 +121,8 @@ class CorrectLicense(LicenseForm):
     title = gettext_lazy("Correct")
     says = gettext_lazy(
         "A further statement corrects what was recorded; nothing is edited. The rate stays the one it was issued at. "
-        "Another expiration date holds for the whole term: for its top-ups too. What was agreed anew is said on the order's page: "
-        "set its units, or top it up."
+        "Another expiration date holds for the whole term: for its top-ups too. What was agreed anew is said on "
+        "the order's page: set its units, or top it up."
     )
 
     units = UnitsField(required=False, help_text=gettext_lazy("Empty: as they are."))

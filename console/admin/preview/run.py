@@ -31,9 +31,7 @@ class EffectChanged(Conflict):
 
     def __init__(self, effect: Effect) -> None:
         super().__init__(
-            _(
-                "What it does has changed since you looked at it. Nothing was saved. Look at it again, then confirm what it does now."
-            )
+            _("What it does has changed since you looked. Nothing was saved. Look at it again, then confirm what it does now.")
         )
         self.effect = effect
 

@@ -1,1 +1,1 @@
-"""What an act of support does to the books: figures before and after, licenses, what is kept in use, notices, and what is unusual."""
+"""What an act of support does to the books: figures, licenses, what is kept in use, notices, and what is unusual."""

@@ -22,8 +22,14 @@ from tests.factories import (
     make_product,
     make_user,
 )
+from tests.pressing_twice import Confirming
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client() -> Client:
+    return Confirming()
 
 
 @pytest.fixture
@@ -57,7 +63,8 @@ def shown(client: Client, url: str) -> dict[str, str]:
     response = client.get(url)
     assert response.status_code == 200
     form = response.context["form"]
-    return {"key": str(form["key"].value()), "seen": form["seen"].value()}
+    reason = {"reason_kind": "contract"} if "reason_kind" in form.fields and form.fields["reason_kind"].required else {}
+    return {"key": str(form["key"].value()), "seen": form["seen"].value(), **reason}
 
 
 def send(client: Client, url: str, /, **typed: Any) -> Any:

@@ -22,8 +22,14 @@ from licensing.acts.units.top_up import top_up_order
 from licensing.admin.order_forms import ORDER_ACTS
 from licensing.models import Company, CompanyTimeZone, License, LicenseEntry, LicenseStatement, Membership, Order
 from tests.factories import SYSTEM, make_company, make_license, make_order, make_product, make_user, new_key
+from tests.pressing_twice import Confirming
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client() -> Client:
+    return Confirming()
 
 
 def page_of(row: Model) -> str:
@@ -66,7 +72,8 @@ def shown(client: Client, url: str) -> dict[str, str]:
     response = client.get(url)
     assert response.status_code == 200
     form = response.context["form"]
-    return {"key": str(form["key"].value()), "seen": form["seen"].value()}
+    reason = {"reason_kind": "contract"} if "reason_kind" in form.fields and form.fields["reason_kind"].required else {}
+    return {"key": str(form["key"].value()), "seen": form["seen"].value(), **reason}
 
 
 def send(client: Client, url: str, /, **typed: Any) -> Any:
