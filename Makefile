@@ -6,7 +6,7 @@ PREPARE = exec "$(PYTHON)" -m console.launch.prepare
 
 .PHONY: help run carry-data-over test check bench lighthouse pictures stylesheet mutants spreadsheets format \
   requirements proof-of-start proof-of-restore proof-of-upgrade proof-of-ledger proof-of-activation proof-of-runway \
-  proof-of-explanations proof-of-changes proof-of-proxies proof-of-pgbouncer proof-of-slow-clients proof-of-strangers
+  proof-of-explanations proof-of-previews proof-of-changes proof-of-proxies proof-of-pgbouncer proof-of-slow-clients proof-of-strangers
 
 help:
 	@echo "make, make help       say this"
@@ -34,6 +34,7 @@ help:
 	@echo "make proof-of-changes  what changed between 1,000 random pairs of states, against the entries; CHANGED_PAIRS"
 	@echo "make proof-of-activation  200 random lives of a subscription; SUBSCRIPTION_HISTORIES=1000 for more of them"
 	@echo "make proof-of-runway  walk day by day through 1,000 random companies; RUNWAY_CASES, RUNWAY_FIRST for others"
+	@echo "make proof-of-previews  every act of support in 500 random worlds: previewed, done, compared; PREVIEW_WORLDS, PREVIEW_FIRST"
 	@echo "make proof-of-proxies  nginx and Caddy as shipped, in front of production settings (Debian: apt-get install nginx caddy)"
 	@echo "make proof-of-pgbouncer  two companies through a real PgBouncer in transaction mode (Debian: pgbouncer)"
 	@echo "make proof-of-strangers  ten thousand strangers' purchases, and what they leave behind; STRANGERS"
@@ -102,6 +103,9 @@ proof-of-activation:
 
 proof-of-runway:
 	@RUNWAY_CASES="$${RUNWAY_CASES:-1000}" $(PREPARE) runtime,test -m console.launch.tests -n 0 -s tests/test_runway_by_walking.py
+
+proof-of-previews:
+	@PREVIEW_WORLDS="$${PREVIEW_WORLDS:-500}" $(PREPARE) runtime,test -m console.launch.tests -q tests/test_previews.py
 
 proof-of-explanations:
 	@EXPLANATION_DAYS="$${EXPLANATION_DAYS:-20}" AS_KNOWN_HISTORIES="$${AS_KNOWN_HISTORIES:-50}" \

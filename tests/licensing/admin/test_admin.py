@@ -20,7 +20,7 @@ from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.renew import renew_order
 from licensing.acts.units.top_up import top_up_order
 from licensing.admin.order_forms import ORDER_ACTS
-from licensing.models import Company, CompanyTimeZone, License, LicenseEntry, LicenseStatement, Membership, Order
+from licensing.models import Company, CompanyTimeZone, License, LicenseEntry, LicenseStatement, Membership, Order, Subscription
 from tests.factories import SYSTEM, make_company, make_license, make_order, make_product, make_user, new_key
 from tests.pressing_twice import Confirming
 
@@ -250,7 +250,7 @@ def test_a_cancellation_needs_its_tick_and_its_undo_a_reason(desk: Client, licen
     assert messages_of(send(desk, act_on(license.order, "cancel"))).keys() == {"confirm"}
     send(desk, act_on(license.order, "cancel"), confirm="on")
     assert valid_credits(company) == 0
-    assert messages_of(send(desk, act_on(license.order, "undo-cancellation"))).keys() == {"reason_kind"}
+    assert messages_of(send(desk, act_on(license.order, "undo-cancellation"), reason_kind="")).keys() == {"reason_kind"}
     send(desk, act_on(license.order, "undo-cancellation"), reason_kind="customer-asked", reason="Wrong order")
     assert valid_credits(company) == 1_000
 
@@ -266,7 +266,7 @@ def test_change_of_plan(desk: Client, license: License, company: Company):
 def test_a_transfer_needs_a_reason_and_a_tick_and_moves_the_order_once(desk: Client, license: License, company: Company):
     other = make_company(slug="borealis")
     url = act_on(license.order, "transfer")
-    assert messages_of(send(desk, url, to="borealis")).keys() == {"reason_kind", "confirm"}
+    assert messages_of(send(desk, url, to="borealis", reason_kind="")).keys() == {"reason_kind", "confirm"}
     form = {
         **shown(desk, url),
         "to": "borealis",
@@ -321,7 +321,7 @@ def test_a_day_in_the_past_needs_a_reason(desk: Client, company: Company):
     today = today_of(company)
     license = make_license(company=company, today=today - timedelta(10))
     url, day = act_on(license.order, "suspend"), str(today - timedelta(2))
-    assert list(messages_of(send(desk, url, on=day))) == ["reason_kind"]
+    assert list(messages_of(send(desk, url, on=day, reason_kind=""))) == ["reason_kind"]
     assert send(desk, url, on=day, reason_kind="customer-asked", reason="Told late").status_code == 302
     assert LicenseStatement.objects.get(kind="suspended").effective_on == today - timedelta(2)
 
@@ -367,7 +367,7 @@ def test_an_order_that_nobody_activated_is_only_activated(desk: Client):
 
 def test_a_correction_needs_a_reason_and_is_a_further_statement(desk: Client, license: License, company: Company):
     url = act_on(license, "correct")
-    assert messages_of(send(desk, url, units="900")).keys() == {"reason_kind"}
+    assert messages_of(send(desk, url, units="900", reason_kind="")).keys() == {"reason_kind"}
     assert send(desk, url, units="900", reason_kind="customer-asked", reason="Typed wrongly").status_code == 302
     assert valid_credits(company) == 900
     assert list(LicenseStatement.objects.order_by("id").values_list("kind", flat=True)) == ["issued", "corrected"]
@@ -516,10 +516,14 @@ def test_acts_need_the_role(client: Client, license: License):
     staff = make_user(is_staff=True, staff_roles=["marketplaces", "staff"])
     client.force_login(staff)
     for row, act in [(license.order, "suspend"), (license, "correct"), (license.company, "time-zone")]:
-        assert client.get(act_on(row, act)).status_code == 403
+        assert client.get(act_on(row, act)).status_code == 403, act
         assert client.post(act_on(row, act), {"key": str(uuid4())}).status_code == 403
     User.objects.filter(pk=staff.pk).update(staff_roles=["customers"])
     assert send(client, act_on(license.order, "suspend")).status_code == 302
+    subscription = Subscription.objects.create(
+        channel="azure", external_id="a-purchase", status="subscribed", seen_at=timezone.now()
+    )
+    assert client.get(act_on(subscription, "compare")).status_code == 403, "of marketplaces"
 
 
 def test_staff_who_only_look_are_offered_no_acts(client: Client, license: License):
