@@ -15,21 +15,24 @@ from uuid import uuid4
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from console.admin.act_forms import ActForm
-from console.admin.preview.effect import OnCompany
+from console.admin.preview.effect import Effect, OnCompany
 from console.admin.preview.run import do, look
 from console.company_in_hand import for_all
 from console.errors import DomainError
 from console.models import Actor, User
 from credits.admin.allocation_forms import SetAllocation, SwitchBillingModel, WithdrawPlan
+from credits.models import AllocationEntry
 from credits.reading.annual_credits import annual_credits
 from credits.reading.totals_on_day import totals_on
 from licensing.acts.companies.set_roles import set_roles
 from licensing.admin.order_forms import ORDER_ACTS, IssueOrder
 from licensing.admin.orders import CorrectLicense, ExtendTerm
-from licensing.models import Company, License, Order
+from licensing.models import Company, License, LicenseEntry, Order, Subscription
 from tests.factories import (
     SYSTEM,
     allocate,
@@ -41,6 +44,7 @@ from tests.factories import (
     make_user,
     new_key,
 )
+from tests.worlds import row_counts
 
 pytestmark = pytest.mark.django_db
 
@@ -227,7 +231,8 @@ def test_an_order_issued_with_500_in_the_place_of_5_000_is_found_looked_at_and_c
     effect: Effect = seen.context["effect"]
     assert [(each.before, each.after) for each in effect.companies[0].figures[:3]] == [(500, 5_000), (0, 0), (500, 5_000)]
     assert any("10 times as many units" in each for each in effect.unusual)
-    assert "5,000 units" in effect.tick and effect.tick in seen.content.decode()
+    assert "5,000 units" in effect.tick
+    assert effect.tick in seen.content.decode()
     confirmed = {**form, "previewed": effect.fingerprint}
     refused = desk.post(url, confirmed)
     assert (refused.status_code, contents()) == (422, before), "what is unusual is asked about"
@@ -267,9 +272,9 @@ def test_a_preview_asks_nothing_of_what_follows_a_commit(support: User, django_c
     """No act is counted, and no job is queued."""
     company = make_company()
     license = make_license(company=company, today=company.day_of(timezone.now()))
-    form = filled(ORDER_ACTS["suspend"], license.order, {})
-    assert form.is_valid()
     with django_capture_on_commit_callbacks() as callbacks, for_all("staff"):
+        form = filled(ORDER_ACTS["suspend"], license.order, {})
+        assert form.is_valid()
         look(form, by=Actor.person(support))
     assert not callbacks
 
