@@ -1,4 +1,4 @@
-"""Addresses of pages that an installation may not have."""
+"""Where each kind of thing is looked at by support: its page on the workbench, else its row in the catalogue of rows."""
 
 from __future__ import annotations
 
@@ -8,8 +8,32 @@ from django.urls import NoReverseMatch, reverse
 
 
 def address_of(name: str, *args: Any) -> str:
-    """Empty where there is no such page."""
+    """Empty where there is no such page, or none for this argument: a case number may hold what no address holds."""
     try:
         return reverse(name, args=args)
     except NoReverseMatch:
         return ""
+
+
+def company_address(slug: str, pk: int) -> str:
+    return address_of("desk:company", slug) or reverse("admin:licensing_company_change", args=[pk])
+
+
+def order_address(pk: int | str) -> str:
+    return reverse("desk:order", args=[int(pk)])
+
+
+def act_address(pk: str) -> str:
+    return reverse("desk:act", args=[pk])
+
+
+def case_address(number: str) -> str:
+    return address_of("desk:case", number) or reverse("admin:console_act_changelist", query={"q": number})
+
+
+def person_address(pk: int | str) -> str:
+    return reverse("admin:console_user_change", args=[pk])
+
+
+def purchase_address(pk: int | str) -> str:
+    return reverse("admin:licensing_subscription_change", args=[pk])

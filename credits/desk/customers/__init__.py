@@ -1,0 +1,1 @@
+"""All companies as a table."""

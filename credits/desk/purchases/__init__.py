@@ -1,0 +1,1 @@
+"""All orders as a table."""
