@@ -24,6 +24,8 @@ class Entry:
 
 SECTIONS = {
     "home": (gettext_lazy("Workbench"), "desk:home", "layout-grid"),
+    "customers": (gettext_lazy("Customers"), "desk:customers", "building"),
+    "purchases": (gettext_lazy("Purchases"), "desk:purchases", "receipt"),
     "marketplaces": (gettext_lazy("Marketplaces"), "support:marketplaces", "plug-connected"),
     "staff": (gettext_lazy("Staff"), "desk:staff", "users"),
     "records": (gettext_lazy("Records"), "admin:index", "file-text"),
@@ -41,3 +43,6 @@ def desk_page(
 def sections(active: str) -> list[Entry]:
     """The sidebar; `active` is a key of SECTIONS, or empty for a page of none."""
     return [Entry(str(word), reverse(url), icon, name == active) for name, (word, url, icon) in SECTIONS.items()]
+    """A page of the workbench: `template` extends desk/base.html; `section` is a key of SECTIONS, or empty."""
+    navigation = [Entry(str(word), reverse(url), icon, name == section) for name, (word, url, icon) in SECTIONS.items()]
+    return TemplateResponse(request, template, {"navigation": navigation, **(context or {})}, status=status)

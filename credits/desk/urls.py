@@ -9,6 +9,10 @@ from credits.desk.home.view import home
 from credits.desk.staff.view import one_of_staff, staff
 from credits.desk.orders.view import order
 from credits.desk.undo.view import undo, undo_case
+from credits.desk.customers.view import customers
+from credits.desk.home.view import home
+from credits.desk.purchases.view import purchases
+from credits.desk.search.view import search
 
 app_name = "desk"
 urlpatterns = [
@@ -22,4 +26,7 @@ urlpatterns = [
     path("cases/<path:number>/", case, name="case"),
     path("acts/<uuid:act>/undo/", undo, name="undo"),
     path("cases/<str:case>/undo/", undo_case, name="undo-case"),
+    path("search/", search, name="search"),
+    path("customers/", customers, name="customers"),
+    path("purchases/", purchases, name="purchases"),
 ]
