@@ -4,8 +4,8 @@ Each page is held against an empty view behind the same middleware, by the proce
 page costs of a core, the database's own time aside. Two databases hold the same demo companies; in the second one other companies
 have 100,000 entries besides. One process serves each, and they are asked in turn. Exits non-zero when a page costs more than its
 entry in `RATCHET`, or its gate where it has none, or other companies' entries cost Annual credits more than a fifth; and when a
-price list takes too long to reach 10,000 companies (`bench_price_list.py`), or being observed costs too much
-(`bench_observing.py`).
+price list takes too long to reach 10,000 companies (`bench_price_list.py`), being observed costs too much
+(`bench_observing.py`), or support's search takes too long among 10,000 companies (`bench_search.py`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from urllib.parse import urlsplit, urlunsplit
 from console.serving.room_for_calls import with_room_for_calls
 from tests.bench_observing import observing
 from tests.bench_price_list import in_a_database_of_its_own
+from tests.bench_search import searching
 
 PAIRS = 20
 WARM_UP = 3
@@ -214,6 +215,7 @@ def main() -> int:
         server.close()
     all_hold = observing(url) and all_hold
     all_hold = in_a_database_of_its_own(url) and all_hold
+    all_hold = searching(url) and all_hold
     return 0 if all_hold else 1
 
 
@@ -249,5 +251,7 @@ if __name__ == "__main__":
         sys.exit(0 if observing(os.environ["TEST_DATABASE_URL"]) else 1)
     elif "--price-list" in sys.argv:
         sys.exit(0 if in_a_database_of_its_own(os.environ["TEST_DATABASE_URL"]) else 1)
+    elif "--search" in sys.argv:
+        sys.exit(0 if searching(os.environ["TEST_DATABASE_URL"]) else 1)
     else:
         sys.exit(main())

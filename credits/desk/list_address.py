@@ -18,7 +18,7 @@ ON_ONE_PAGE = 50
 
 @dataclass(frozen=True)
 class Head:
-    """A column's head. `sort` is what sorts by it, upwards; empty where nothing does. `first_down`: the first press sorts downwards."""
+    """A column's head. `sort` is what sorts by it, upwards; empty where nothing does. `first_down`: as a press sorts first."""
 
     key: str
     label: Any

@@ -1,7 +1,7 @@
 """All orders as a table: whose they are, what was bought, and what of it holds today.
 
-`?q=` searches number, name and company, `?channel=`, `?state=` and `?plan=` filter; a plan is one of an offer of a marketplace, or
-with `*` any of the offer. State and units are read for the rows of the page alone.
+`?q=` searches number, name and company, `?channel=`, `?state=` and `?plan=` filter; a plan is one of an offer of a marketplace,
+or with `*` any of the offer. State and units are read for the rows of the page alone.
 """
 
 from __future__ import annotations

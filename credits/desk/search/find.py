@@ -8,6 +8,7 @@ by its fingerprint, and by nothing else. The SQL names expressions as the indexe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -64,9 +65,7 @@ CODE = "SELECT 'code', order_id::text, ARRAY[last_four, kind] FROM licensing_act
 
 
 def _beginning(of: str, column: str, more: str = "") -> Branch:
-    return Branch(
-        f"{of.format(f'lower({column}) LIKE %(begins)s{more}')} ORDER BY lower({column}) USING ~<~ LIMIT {BEGINNINGS}"
-    )
+    return Branch(f"{of.format(f'lower({column}) LIKE %(begins)s{more}')} ORDER BY lower({column}) USING ~<~ LIMIT {BEGINNINGS}")
 
 
 PREFIXES = (
@@ -115,12 +114,12 @@ def is_code(text: str) -> bool:
 
 
 @sensitive_variables()
-def _asked(typed: str, text: str) -> tuple[list[Branch], dict[str, object]]:
+def _asked(typed: str, text: str) -> tuple[list[Branch], dict[str, Any]]:
     """The branches that can find such a text, with their values."""
     code = read_code(text)
     if isinstance(code, str):
         return [Branch(CODE.format("fingerprint = ANY(%(fingerprints)s)"), exact=True)], {"fingerprints": fingerprints(code)}
-    values: dict[str, object] = {"begins": f"{_escaped(typed)}%"}
+    values: dict[str, Any] = {"begins": f"{_escaped(typed)}%"}
     if (uuid := _uuid(typed)) is not None:
         values["uuid"] = str(uuid)
         return [_beginning(PURCHASE, "external_id"), _beginning(ORDER, "external_id"), Branch(ACT, exact=True)], values

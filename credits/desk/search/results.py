@@ -110,12 +110,17 @@ class _Read:
     def _orders(wanted: set[int]) -> dict[int, Order]:
         if not wanted:
             return {}
-        return {each.pk: each for each in Order.objects.filter(pk__in=wanted).select_related("company", "product", "reserved_for")}
+        return {
+            each.pk: each for each in Order.objects.filter(pk__in=wanted).select_related("company", "product", "reserved_for")
+        }
 
     def row(self, hit: Hit) -> Found | None:
         """None for what is gone since it was found."""
         told = getattr(self, f"_{hit.kind}")(hit)
-        return None if told is None else Found(hit.kind, *told, exact=hit.rank == EXACT)
+        if told is None:
+            return None
+        name, line, url = told
+        return Found(hit.kind, name, line, url, hit.rank == EXACT)
 
     def _company(self, hit: Hit) -> tuple[str, str, str] | None:
         company = self.companies.get(int(hit.key))

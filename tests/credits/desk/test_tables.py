@@ -83,8 +83,12 @@ class World:
         assert response.status_code == 200
         return read(response)
 
+    def rows(self, name: str) -> dict[str, str]:
+        found = self.page(name).one("tbody").all("tr")
+        return {row.one("a", class_="row-title").text: row.text for row in found}
+
     def names(self, name: str, **query: Any) -> list[str]:
-        return [each.text for each in self.page(name, **query).all("tbody .row-title")]
+        return [each.text for each in self.page(name, **query).all("a", class_="row-title")]
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +104,7 @@ def world(world_of_the_module: World, db: None) -> World:
 
 
 def test_customers_stand_with_the_figures_of_their_own_page(world: World) -> None:
-    rows = {row.all(".row-title")[0].text: row.text for row in world.page("customers").all("tbody tr")}
+    rows = world.rows("customers")
     assert list(rows) == ["aster foods", "Borealis", "Delta"]
     assert "1,500 300 1,200" in rows["aster foods"]
     assert "DE-1, aster" in rows["aster foods"]
@@ -142,7 +146,7 @@ STATE_OF = {
 
 
 def test_purchases_stand_newest_first_with_what_they_are_today(world: World) -> None:
-    rows = {row.all(".row-title")[0].text: row.text for row in world.page("purchases").all("tbody tr")}
+    rows = world.rows("purchases")
     assert list(rows) == list(reversed(STATE_OF))
     for number, state in STATE_OF.items():
         assert str(STATES[state]) in rows[number]
@@ -198,7 +202,9 @@ def test_a_page_holds_fifty_rows_and_costs_the_same_for_more(world: World, name:
 
     few = cost()
     for number in range(55):
-        make_license(company=make_company(time_zone="UTC"), product=world.product, external_id=f"MORE-{number}", today=world.today)
+        make_license(
+            company=make_company(time_zone="UTC"), product=world.product, external_id=f"MORE-{number}", today=world.today
+        )
     assert cost() == few <= 10
     assert len(world.names(name)) == 50
     last = len(world.names(name, page="2"))
