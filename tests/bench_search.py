@@ -1,8 +1,8 @@
 """Part of `make bench`: the search of the workbench among 10,000 companies with orders, people, codes and acts.
 
-What finds is held against looking a company up by its id, and so is the answer while somebody types against a view that looks one up
-behind the same middleware, both by wall time within one run; and the workbench's pages against themselves with the demo alone.
-`make bench ARGS=--search` measures this alone.
+What finds is held against looking a company up by its id, and the answer while somebody types against a view that looks one
+up behind the same middleware, both by wall time within one run; and the pages of the workbench against themselves with 60
+companies, which fill a page. `make bench ARGS=--search` measures this alone.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import sys
 import time
 from collections.abc import Callable
 
-COMPANIES = 10_000
+COMPANIES, A_PAGE_FULL = 10_000, 60
 MOST = 10.0
 """Times a look-up by id."""
 MOST_FOR_MANY = 1.3
-"""Times a page with the demo's companies alone."""
+"""Times a page of the workbench with companies enough to fill it."""
 ROUNDS, WARM_UP = 40, 5
 PAGES = ("home", "customers", "purchases")
 
@@ -34,35 +34,35 @@ TYPED = {
 
 CROWD_SQL = """
 INSERT INTO licensing_company (id, name, slug, business_id)
-SELECT 1000 + n, 'Crowd ' || n || ' Foods', 'crowd-' || n, 'CROWD-' || n FROM generate_series(1, %(companies)s) AS n;
+SELECT 1000 + n, 'Crowd ' || n || ' Foods', 'crowd-' || n, 'CROWD-' || n FROM generate_series(%(first)s, %(last)s) AS n;
 INSERT INTO licensing_companytimezone (company_id, time_zone, effective_at)
-SELECT 1000 + n, 'Europe/Berlin', '2020-01-01' FROM generate_series(1, %(companies)s) AS n;
+SELECT 1000 + n, 'Europe/Berlin', '2020-01-01' FROM generate_series(%(first)s, %(last)s) AS n;
 INSERT INTO console_act (id, scope, company_id, key, name, digest, result, actor_kind, actor_label, on_behalf_of, reason, note,
                          case_number, recorded_at)
 SELECT md5('act' || n)::uuid, 'company:' || 1000 + n, 1000 + n, 'crowd', 'order.activate', '', '{}', 'system', 'Bench', '', '',
-       '', CASE WHEN n %% 10 = 0 THEN 'CS-' || n ELSE '' END, now() FROM generate_series(1, %(companies)s) AS n;
+       '', CASE WHEN n %% 10 = 0 THEN 'CS-' || n ELSE '' END, now() FROM generate_series(%(first)s, %(last)s) AS n;
 INSERT INTO licensing_order (id, channel, external_id, product_id, name, units, term_months, renews, trial, goodwill, company_id,
                              activated_at, act_id)
-SELECT 1000 + n, 'direct', 'SO-' || 100000 + n, (SELECT min(id) FROM licensing_product), 'Project ' || n, 1, 12, false, false,
-       false, 1000 + n, now(), md5('act' || n)::uuid FROM generate_series(1, %(companies)s) AS n;
+SELECT 1000 + n, 'code', 'SO-' || 100000 + n, (SELECT min(id) FROM licensing_product), 'Project ' || n, 1, 12, false, false,
+       false, 1000 + n, now(), md5('act' || n)::uuid FROM generate_series(%(first)s, %(last)s) AS n;
 INSERT INTO licensing_license (id, company_id, act_id, recorded_at, order_id, kind, product_id, trial)
 SELECT 100000 + n, 1000 + n, md5('act' || n)::uuid, now(), 1000 + n, 'initial', (SELECT min(id) FROM licensing_product), false
-  FROM generate_series(1, %(companies)s) AS n;
+  FROM generate_series(%(first)s, %(last)s) AS n;
 INSERT INTO licensing_licensestatement (company_id, act_id, recorded_at, license_id, kind, effective_on, units, rate, credits,
                                         starts_on, expires_on, state, every_day)
 SELECT 1000 + n, md5('act' || n)::uuid, now(), 100000 + n, 'issued', current_date - 100, 1, 1, 1, current_date - 100,
-       current_date + 265, '', false FROM generate_series(1, %(companies)s) AS n;
+       current_date + 265, '', false FROM generate_series(%(first)s, %(last)s) AS n;
 INSERT INTO licensing_licenseentry (company_id, act_id, recorded_at, license_id, effective_on, change)
 SELECT 1000 + n, md5('act' || n)::uuid, now(), 100000 + n, current_date - 100 + 365 * step, 1 - 2 * step
-  FROM generate_series(1, %(companies)s) AS n, generate_series(0, 1) AS step;
+  FROM generate_series(%(first)s, %(last)s) AS n, generate_series(0, 1) AS step;
 INSERT INTO licensing_activationcode (order_id, kind, sealed, fingerprint, last_four, act_id)
 SELECT 1000 + n, 'activation-code', 'sealed', md5('a' || n) || md5('b' || n), upper(substr(md5('last' || n), 1, 4)),
-       md5('act' || n)::uuid FROM generate_series(1, %(companies)s) AS n;
+       md5('act' || n)::uuid FROM generate_series(%(first)s, %(last)s) AS n;
 INSERT INTO console_user (id, password, is_superuser, email, name, told, told_of, is_staff, is_active, joined_at)
 SELECT 1000 + n, '', false, 'person' || n || '@crowd.example', 'Person ' || n, 'at-once', '{}', false, true, now()
-  FROM generate_series(1, %(companies)s * 3) AS n;
+  FROM generate_series(%(first)s * 3 - 2, %(last)s * 3) AS n;
 INSERT INTO licensing_membership (user_id, company_id, roles)
-SELECT 1000 + n, 1001 + n %% %(companies)s, ARRAY['owner'] FROM generate_series(1, %(companies)s * 3) AS n;
+SELECT 1000 + n, 1000 + (n + 2) / 3, ARRAY['owner'] FROM generate_series(%(first)s * 3 - 2, %(last)s * 3) AS n;
 """
 
 
@@ -104,11 +104,16 @@ def measure() -> bool:
         assert response.status_code == 200, (address, response.status_code)
 
     pages: dict[str, Callable[[], None]] = {name: lambda name=name: page(reverse(f"desk:{name}")) for name in PAGES}
-    alone = medians(pages)
-    with connection.cursor() as cursor, transaction.atomic():
-        cursor.execute(CROWD_SQL, {"companies": COMPANIES})
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
+
+    def add(first: int, last: int) -> None:
+        with connection.cursor() as cursor, transaction.atomic():
+            cursor.execute(CROWD_SQL, {"first": first, "last": last})
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
+
+    add(1, A_PAGE_FULL)
+    few = medians(pages)
+    add(A_PAGE_FULL + 1, COMPANIES)
     asked: dict[str, Callable[[], object]] = {
         "by id": lambda: Company.objects.get(pk=5711),
         "answer by id": lambda: page("/admin/bench/look-up/?pk=5711"),
@@ -133,12 +138,12 @@ def measure() -> bool:
             flush=True,
         )
     for name in PAGES:
-        ratio = crowded[name] / alone[name]
+        ratio = crowded[name] / few[name]
         holds = ratio <= MOST_FOR_MANY
         all_hold = all_hold and holds
         print(
-            f"The workbench's {name} with {COMPANIES:,} companies: {crowded[name] * 1000:.1f} ms, {ratio:.2f} times with the demo's"
-            f" (at most {MOST_FOR_MANY:g}): {'holds' if holds else 'MISSED'}",
+            f"The workbench's {name} with {COMPANIES:,} companies: {crowded[name] * 1000:.1f} ms, {ratio:.2f} times with"
+            f" {A_PAGE_FULL} (at most {MOST_FOR_MANY:g}): {'holds' if holds else 'MISSED'}",
             flush=True,
         )
     return all_hold

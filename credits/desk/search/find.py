@@ -119,12 +119,12 @@ def _asked(typed: str, text: str) -> tuple[list[Branch], dict[str, Any]]:
     code = read_code(text)
     if isinstance(code, str):
         return [Branch(CODE.format("fingerprint = ANY(%(fingerprints)s)"), exact=True)], {"fingerprints": fingerprints(code)}
-    values: dict[str, Any] = {"begins": f"{_escaped(typed)}%"}
+    values: dict[str, Any] = {"begins": f"{escaped(typed)}%"}
     if (uuid := _uuid(typed)) is not None:
         values["uuid"] = str(uuid)
         return [_beginning(PURCHASE, "external_id"), _beginning(ORDER, "external_id"), Branch(ACT, exact=True)], values
     words = typed.split()[:4]
-    values |= {f"word{number}": f"%{_escaped(word)}%" for number, word in enumerate(words)}
+    values |= {f"word{number}": f"%{escaped(word)}%" for number, word in enumerate(words)}
     can_be_within = max(len(word) for word in words) >= 3  # a trigram has three
     if "@" in typed:
         branches = [*PEOPLE, *BENEFICIARIES]
@@ -147,7 +147,8 @@ def _asked(typed: str, text: str) -> tuple[list[Branch], dict[str, Any]]:
     return branches, values
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """For LIKE, in which some signs stand for others."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 

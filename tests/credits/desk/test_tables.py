@@ -79,7 +79,7 @@ class World:
         return made.order
 
     def page(self, name: str, **query: Any) -> Any:
-        response = self.staff.get(reverse(f"desk:{name}"), query)
+        response: Any = self.staff.get(reverse(f"desk:{name}"), query)
         assert response.status_code == 200
         return read(response)
 
@@ -185,9 +185,10 @@ def test_purchases_are_searched_filtered_and_sorted(world: World, query: dict[st
 def test_a_table_is_exported_with_what_the_page_leaves_and_that_is_recorded(world: World, name: str, rows: int) -> None:
     before = Export.objects.count()
     for written in ("csv", "xlsx", "json"):
-        sheet = read_sheet(world.staff.get(reverse(f"desk:{name}"), {"format": written}), written)
-        assert len(sheet.rows) == rows
-    narrowed = read_sheet(world.staff.get(reverse(f"desk:{name}"), {"format": "csv", "q": "foods"}), "csv")
+        answer: Any = world.staff.get(reverse(f"desk:{name}"), {"format": written})
+        assert len(read_sheet(answer, written).rows) == rows
+    answer = world.staff.get(reverse(f"desk:{name}"), {"format": "csv", "q": "foods"})
+    narrowed = read_sheet(answer, "csv")
     assert len(narrowed.rows) == (1 if name == "customers" else 6)
     assert Export.objects.count() == before + 4
     assert Export.objects.latest("pk").rows == len(narrowed.rows)
