@@ -35,6 +35,7 @@ SERVED = [pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=
 VIEWER, MANAGER, OWNER = "viewer@aster.example", "manager@aster.example", "owner@aster.example"
 PROVIDER = "owner@delta.example"
 """Owner of Delta; may do nearly everything in Aster and Borealis."""
+SUPPORT = "support@allotment.example"
 STRAINED = "owner@strained.example"
 """Owner of the company whose every name is as long as a name may be, without a space, and of one that has a single license."""
 EVERYWHERE = "owner@many.example"

@@ -10,10 +10,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, OWNER, PROVIDER
+from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, OWNER, PROVIDER, SUPPORT
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 COBALT = "/companies/cobalt/licenses/"
+CUSTOMERS, ORDERS = "/admin/desk/customers/", "/admin/desk/purchases/"
 PURCHASES = f"{ASTER}purchases/"
 SOLUTIONS = "/companies/aster/credits/solutions/"
 REQUIREMENTS, CONVERSIONS = "/companies/aster/credits/requirements/", "/companies/aster/credits/conversions/"
@@ -100,6 +101,11 @@ BY_HTMX = [
         "input",
         "2",
     ),
+    Control("searches everything", CUSTOMERS, SUPPORT, "#desk-q", "**/desk/search/?*", "#desk-found", "input", "aster"),
+    Control("searches customers", CUSTOMERS, SUPPORT, "#customers-q", "**/customers/?*", "#rows", "input", "aster"),
+    Control("customers of a state", CUSTOMERS, SUPPORT, "#state-negative", "**/customers/?*", "#rows"),
+    Control("sorts customers", CUSTOMERS, SUPPORT, "#sort-name", "**/customers/?*", "#rows"),
+    Control("searches orders", ORDERS, SUPPORT, "#purchases-q", "**/desk/purchases/?*", "#rows", "input", "aster"),
 ]
 AS_A_PAGE = [
     Control(
@@ -157,6 +163,10 @@ NAMED: dict[str, dict[str, str]] = {
         "{{ entry.url }}": "picks a feature",
     },
     "credits/conversions.html": {"{{ page_url }}": "searches conversions"},
+    "desk/customers.html": {"{{ address.path }}": "searches customers", "{{ each.url }}": "customers of a state"},
+    "desk/purchases.html": {"{{ address.path }}": "searches orders"},
+    "desk/search_box.html": {"{% url 'desk:search' %}": "searches everything"},
+    "desk/table_head.html": {"{{ column.url }}": "sorts customers"},
     "credits/feature_history.html": {
         "{{ history_url }}": "opens a panel",
         "{{ row.back_url }}": "opens a panel",

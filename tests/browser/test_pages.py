@@ -12,7 +12,7 @@ from playwright.sync_api import Page, TimeoutError
 
 from credits.models import Scenario
 from licensing.models import License
-from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, PROVIDER, SERVED, STRAINED, Site, Visit, settle
+from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, PROVIDER, SERVED, STRAINED, SUPPORT, Site, Visit, settle
 from tests.browser.text_in_the_way import text_in_the_way
 
 pytestmark = SERVED
@@ -124,6 +124,10 @@ SCREENS = [
             "report": "report-a-figure/",
         }.items()
     ),
+    Screen("desk-customers", "/admin/desk/customers/", SUPPORT, ALL_WIDTHS),
+    Screen("desk-purchases", "/admin/desk/purchases/", SUPPORT, ALL_WIDTHS),
+    Screen("desk-search", "/admin/desk/search/?q=aster&all=1", SUPPORT, ALL_WIDTHS),
+    Screen("desk-search-nothing", "/admin/desk/search/?q=zebra", SUPPORT),
     Screen("strained-chooser", "/companies/", STRAINED),
     Screen("strained-activate", "/activate/", STRAINED),
     Screen("strained-account", "/accounts/notices/", STRAINED),
