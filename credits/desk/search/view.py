@@ -6,10 +6,12 @@ is repeated nowhere, neither in the page nor in a link. `?all=1` shows the resul
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
@@ -33,7 +35,12 @@ def search(request: HttpRequest) -> HttpResponse:
     one = the_one(groups)
     if one is not None and not part and not request.GET.get("all"):
         back = reverse("desk:search", query={"all": 1} if secret else {"q": typed, "all": 1})
-        tell(request, StatusMessage(_("Found"), one.name, WayOn(_("Back to the search"), back)))
+        if one.url.startswith(reverse("desk:home")):
+            tell(request, StatusMessage(_("Found"), one.name, WayOn(_("Back to the search"), back)))
+        else:  # the catalogue of rows shows plain messages
+            messages.info(
+                request, format_html('{}: {}. <a href="{}">{}</a>', _("Found"), one.name, back, _("Back to the search"))
+            )
         return redirect(one.url)
     context = {
         "q": "" if secret else typed,
