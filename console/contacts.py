@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+CONTACT = re.compile(r"(https?://[^\s/]+\S*|tel:\S+|(mailto:)?[^@\s]+@[^@\s]+\.[^@\s]+)")
+"""What a contact may be: a page, a number, an address of mail."""
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 

@@ -13,6 +13,8 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from console.contacts import CONTACT
+
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 GUID = r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
@@ -139,7 +141,7 @@ class Environment:
     def contact(self, name: str, default: str | None = "") -> str:
         """Whom to ask: an e-mail address, or the https:// (also http://, tel:, mailto:) address of a page."""
         value = self.text(name, default, example="licenses@example.com")
-        if value and not re.fullmatch(r"(https?://[^\s/]+\S*|tel:\S+|(mailto:)?[^@\s]+@[^@\s]+\.[^@\s]+)", value):
+        if value and not CONTACT.fullmatch(value):
             self.wrong(
                 name,
                 f'"{value}" is neither an e-mail address nor an address that starts with https://',

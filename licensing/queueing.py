@@ -11,6 +11,7 @@ SETTLE_EVENT = "licensing.settle_event"
 HANDLE_AGAIN = "licensing.handle_again"
 LOOK_AGAIN = "licensing.look_again"
 TELL_COMPANY = "licensing.tell_company"
+TELL_VENDOR = "licensing.tell_vendor"
 RECONCILE_ALL = "licensing.reconcile_all"
 RECONCILE_ONE = "licensing.reconcile_one"
 

@@ -19,6 +19,7 @@ from licensing.forget_old_rows import forget_old_rows
 from licensing.marketplaces.contract import Action, MarketplaceError, Problem
 from licensing.models import Activation, Company, MarketplaceEvent
 from licensing.notices.sources import tell_companies
+from licensing.notices.to_vendor.mails import tell_vendors_people
 from licensing.purchases import receive_notification
 from licensing.purchases.activation.carry_through_activation import carry_on
 from licensing.purchases.activation.one_pass_at_a_time import LEASE, interrupted
@@ -34,6 +35,7 @@ from licensing.queueing import (
     RECONCILE_ONE,
     SETTLE_EVENT,
     TELL_COMPANY,
+    TELL_VENDOR,
     after_commit,
 )
 
@@ -130,6 +132,13 @@ def handle_again(event: int) -> None:
 def tell_company(company: int) -> None:
     """What a company has to be told, without waiting for the hour: queued with each act that may change an order."""
     tell_companies([Company.objects.get(pk=company)], timezone.now())
+
+
+@app.task(**order.of(TELL_VENDOR), retry=AGAIN)
+@for_all("the vendor's people are told of every purchase")
+def tell_vendor(happened: str, about: str) -> None:
+    """Mails to the vendor's own addresses, of one thing that happened. Told once, however often it is queued."""
+    tell_vendors_people(happened, about, timezone.now())
 
 
 @app.periodic(cron="17 2 * * *")

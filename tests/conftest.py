@@ -21,6 +21,7 @@ from pytest_django import DjangoDbBlocker
 
 from console.embedded_postgres import EmbeddedServer, kept_log
 from console.settings_from_environment import database_from_url
+from console.vendor import held
 from licensing.marketplaces import marketplace
 from licensing.marketplaces.practice import tokens
 from tests import asked_in_hand, roles
@@ -115,6 +116,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
                 "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s",
                 [connection.settings_dict["NAME"]],
             )
+
+
+@pytest.fixture(autouse=True)
+def _vendor_states_nothing() -> Iterator[None]:
+    """What a test states of the vendor's own holds for no other; and where nothing is stated, nothing is asked for it."""
+    held.hold({}, seconds=float("inf"))
+    yield
+    held.hold({}, seconds=float("inf"))
 
 
 @pytest.fixture(autouse=True)

@@ -55,6 +55,7 @@ TASKS = {
     "licensing.reconcile_one": Place(Lane.REST, 50, "one purchase: support has pressed it, or it was just activated"),
     "licensing.reconcile_all": Place(Lane.REST, 45, "support has pressed it, and knows that it takes long"),
     "licensing.reconcile_nightly": Place(Lane.REST, 40, "may take the night"),
+    "licensing.tell_vendor": Place(Lane.REST, 35, "people of the vendor wait for nothing else to know of a purchase"),
     "licensing.tell_company": Place(Lane.REST, 30, "notices of an act, which whoever acted knows of"),
     "credits.tell_what_is_due": Place(Lane.REST, 30, "notices by the calendar"),
     "console.send_mail": Place(Lane.REST, 25, "a mail, where `MAILS` does not say otherwise by its purpose"),
@@ -68,6 +69,7 @@ TASKS = {
 MAILS = {
     "account": Place(Lane.POST, 70, "somebody waits for it: a password to reset, an address to confirm"),
     "report": Place(Lane.REST, 28, "a person asked support or sales, who answer in hours"),
+    "vendor": Place(Lane.REST, 27, "the vendor's people, who answer in hours"),
     "notice": Place(Lane.REST, 25, "tells of what has happened; there may be thousands at once"),
     "digest": Place(Lane.REST, 15, "told once a day"),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import smtplib
 from datetime import datetime, timedelta
+from email.utils import formataddr, parseaddr
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from console.logs.lines import without_addresses
 from console.mail.attached import text_and_spreadsheet
 from console.models import OutgoingMail
 from console.security.sealing import NotOurs, unseal
+from console.vendor.held import vendors_own
 
 logger = logging.getLogger("allotment.mail")
 
@@ -121,6 +123,15 @@ def _kind(error: Exception) -> str:
     return " ".join([type(error).__name__, *map(str, codes)])
 
 
+def sender() -> str:
+    """The address that mails come from, under the vendor's name where it states one."""
+    own = vendors_own()
+    if not own.is_named:
+        return str(settings.DEFAULT_FROM_EMAIL)
+    _name, address = parseaddr(str(settings.DEFAULT_FROM_EMAIL))
+    return formataddr((" ".join(own.name.split()), address))
+
+
 def _message(mail: OutgoingMail) -> EmailMessage:
     host = urlsplit(settings.CONSOLE_URL).hostname or "localhost"
     headers = {
@@ -129,7 +140,7 @@ def _message(mail: OutgoingMail) -> EmailMessage:
     }
     text = unseal(mail.text) if mail.secret else mail.text
     text, name, rows = text_and_spreadsheet(text)
-    message = EmailMessage(mail.subject, text, settings.DEFAULT_FROM_EMAIL, [mail.to], headers=headers)
+    message = EmailMessage(mail.subject, text, sender(), [mail.to], headers=headers)
     if name:  # spreadsheets take a file for UTF-8 by its mark
         message.attach(name, rows.encode("utf-8-sig"), "text/csv")
     return message

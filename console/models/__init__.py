@@ -8,6 +8,7 @@ from console.models.outgoing_mail import OutgoingMail
 from console.models.records.export import Export
 from console.models.records.ledger_verification import LedgerVerification
 from console.models.records.sign_in import SignIn
+from console.models.records.vendor import VendorLogo, VendorStatement
 from console.models.user import User
 from console.models.why import Reason, ReasonKind, Why, why_of
 
@@ -25,6 +26,8 @@ __all__ = [
     "ReasonKind",
     "SignIn",
     "User",
+    "VendorLogo",
+    "VendorStatement",
     "Why",
     "added_rows",
     "locked_row",

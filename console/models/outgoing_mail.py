@@ -30,6 +30,7 @@ class OutgoingMail(models.Model):
         NOTICE = "notice", gettext_lazy("Notice")
         DIGEST = "digest", gettext_lazy("Daily digest")
         REPORT = "report", gettext_lazy("Report to support")
+        VENDOR = "vendor", gettext_lazy("To the vendor")
 
     to = models.CharField(gettext_lazy("to"), max_length=254, blank=True)
     subject = models.CharField(gettext_lazy("subject"), max_length=250, blank=True)

@@ -29,6 +29,7 @@ from console.people.attempts.told_by_mail import queue_words_of_passwords
 from console.people.identity_providers import vouches_for
 from console.security.arriving.who_and_how import client_address
 from console.status_message import StatusMessage, tell
+from console.vendor.foot_of_account_mails import words_of_the_vendor
 
 MICROSOFT_TENANT = "microsoft_tenant"
 """In the session: the tenant as which Microsoft signed the person in, if it did."""
@@ -127,7 +128,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Through the queue: an answer takes no longer for an address that somebody here has. It may hold a link or a code."""
         host = urlsplit(settings.CONSOLE_URL).netloc
         said = {"request": allauth_context.request, "email": email, "current_site": SimpleNamespace(domain=host, name=host)}
-        said |= {"support_contact": settings.SUPPORT_CONTACT, **context}
+        said |= {**words_of_the_vendor(host), **context}
         mail = self.render_mail(template_prefix, email, said)
         queue_mail(to=email, subject=str(mail.subject), text=str(mail.body), purpose=OutgoingMail.Purpose.ACCOUNT, secret=True)
 

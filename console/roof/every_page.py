@@ -19,6 +19,7 @@ from console.people.second_factor.of_the_demo import code_of, has_demo_factor
 from console.roof.help import sellers
 from console.roof.names_a_page_knows import names_not_known
 from console.roof.navigation import navigation, switcher
+from console.vendor.held import vendors_own
 from credits.demo.people import SIGN_INS
 from licensing.access import company_one_comes_from, memberships_of
 from licensing.notices.inbox import unread_notices
@@ -28,7 +29,9 @@ def console(request: HttpRequest) -> dict[str, Any]:
     if is_of_the_account(request):
         stay_in_company(request)
     membership = getattr(request, "membership", None)
+    own = vendors_own()
     return {
+        "vendor": own,
         "company": getattr(request, "company", None),
         "switcher": switcher(request),
         "navigation": navigation(request),
@@ -45,8 +48,8 @@ def console(request: HttpRequest) -> dict[str, Any]:
         "identity_providers": bool(settings.SOCIALACCOUNT_PROVIDERS),
         "sellers": sellers(),
         "contacts": {
-            "sales": settings.SALES_CONTACT,
-            "support": settings.SUPPORT_CONTACT,
+            "sales": own.sales,
+            "support": own.support,
             "marketplace_url": settings.MARKETPLACE_URL,
         },
     }

@@ -11,6 +11,7 @@ from django.template import loader
 from django.views.defaults import server_error
 
 from console.security.arriving.unreadable import cause_of, unreadable
+from console.vendor.held import held_in_memory
 
 A_MINUTE = 60
 RETRY_AFTER = 5
@@ -36,5 +37,5 @@ def out_of_order(request: HttpRequest) -> HttpResponse:
     """
     if not isinstance(sys.exception(), OperationalError | InterfaceError):
         return server_error(request)
-    page = loader.get_template("503.html").render()
+    page = loader.get_template("503.html").render({"vendor": held_in_memory()})
     return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER)})

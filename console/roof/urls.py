@@ -23,6 +23,7 @@ urlpatterns = [
     path("admin/desk/", include("credits.desk.urls")),
     path("admin/price-lists/", admin.site.admin_view(price_list_preview), name="price-lists"),
     path("admin/", admin.site.urls),
+    path("brand/", include("console.vendor.urls")),
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
     path("as-seen", as_seen, name="as-seen"),

@@ -12,6 +12,7 @@ from console.settings.parts.content_security_policy import policy_for
 from console.settings.parts.logs_and_metrics import logging_to_terminal, metrics_folder, metrics_token
 from console.settings.parts.proxies import origin_of, trusted_proxies
 from console.settings.parts.sealing_keys import sealing_keys
+from console.settings.parts.vendors_own import accent, apps_address, vendor_name
 from console.settings.parts.who_stays_signed_in import day_of_staff_factor, session_hours
 from console.settings.sign_in import *  # noqa: F403
 from console.settings_from_environment import Environment
@@ -233,6 +234,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
 SALES_CONTACT = env.contact("SALES_CONTACT")
 SUPPORT_CONTACT = env.contact("SUPPORT_CONTACT")
+VENDOR_NAME, VENDOR_APPS_URL = vendor_name(env), apps_address(env)
+VENDOR_ACCENT_LIGHT, VENDOR_ACCENT_DARK = accent(env, "VENDOR_ACCENT_LIGHT", "light"), accent(env, "VENDOR_ACCENT_DARK", "dark")
 MARKETPLACE_URL = env.address("MARKETPLACE_URL", schemes=("https", "http"))
 # The buyer's own pages, where what was bought at a marketplace is changed: the SaaS resources of the portal, the subscriptions.
 AZURE_ORDERS_URL = env.address(

@@ -28,6 +28,7 @@ SECTIONS = {
     "purchases": (gettext_lazy("Purchases"), "desk:purchases", "receipt"),
     "marketplaces": (gettext_lazy("Marketplaces"), "support:marketplaces", "plug-connected"),
     "staff": (gettext_lazy("Staff"), "desk:staff", "users"),
+    "vendor": (gettext_lazy("Vendor"), "desk:vendor", "building"),
     "records": (gettext_lazy("Records"), "admin:index", "file-text"),
 }
 """Word, address, icon."""

@@ -13,6 +13,7 @@ from credits.desk.customers.view import customers
 from credits.desk.home.view import home
 from credits.desk.purchases.view import purchases
 from credits.desk.search.view import search
+from credits.desk.vendor.view import mail_text, vendor
 
 app_name = "desk"
 urlpatterns = [
@@ -29,4 +30,6 @@ urlpatterns = [
     path("search/", search, name="search"),
     path("customers/", customers, name="customers"),
     path("purchases/", purchases, name="purchases"),
+    path("vendor/", vendor, name="vendor"),
+    path("vendor/mails/<str:kind>/", mail_text, name="vendor-mail"),
 ]

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from django.db import connection
 
+from console.vendor.held import vendors_own
 from credits.rules.billing_model import Switch, billed_pay_as_you_go_on
 
 
@@ -110,6 +111,7 @@ def features_on(
             reading = readings.setdefault(row[3], _Reading(row))
             if row[0] is not None:
                 reading.lines.append(LineRow(row[0], row[1], row[2], row[11], *totals.get(row[0], (0, 0))))
+    own = vendors_own()
     features = []
     for feature_id, reading in readings.items():
         _line, _label, _unit, _id, slug, name, description, app_url, offering_slug, offering, slot, _rate, prices = reading.row
@@ -120,7 +122,7 @@ def features_on(
                 slug,
                 name,
                 description,
-                app_url,
+                own.address_of_app(slug, app_url),
                 offering_slug,
                 offering,
                 slot,

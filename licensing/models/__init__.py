@@ -11,6 +11,7 @@ from licensing.models.marketplace.event import MarketplaceEvent
 from licensing.models.marketplace.plan import MarketplacePlan
 from licensing.models.marketplace.reconciliation import Reconciliation
 from licensing.models.marketplace.subscription import Subscription
+from licensing.models.marketplace.vendor_told import VendorTold
 from licensing.models.membership import Membership
 from licensing.models.notice import Notice, NoticeDelivery
 from licensing.models.order import Order
@@ -52,6 +53,7 @@ __all__ = [
     "TenantForeignKey",
     "TenantRow",
     "UseChoice",
+    "VendorTold",
     "WrongCode",
     "roles_label",
 ]

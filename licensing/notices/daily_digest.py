@@ -20,8 +20,11 @@ from console.company_in_hand import for_all
 from console.mail.queueing import queue_mails
 from console.models import OutgoingMail, User
 from console.names import in_order_of_names
+from console.vendor.held import vendors_own
+from console.vendor.mail_texts import written
 from licensing.models import Company, CompanyTimeZone, Membership, Notice, NoticeDelivery
 from licensing.notices.kinds import kind_of
+from licensing.notices.texts_of_notices import DIGEST
 from licensing.notices.words_of_notices import absolute, with_people, words_of
 from licensing.rules.zones.company_day import zone_at
 
@@ -111,13 +114,17 @@ def _mail_of(user: User, due: list[NoticeDelivery]) -> OutgoingMail:
         sections[delivery.company.name].append(words_of(delivery.notice, delivery.company))
     number = ngettext("%(number)s notice", "%(number)s notices", len(due)) % {"number": len(due)}
     names = ", ".join(sections)
+    told = [{"company": name, "rule": "=" * len(name), "notices": notices} for name, notices in sections.items()]
     context = {
-        "sections": [{"company": name, "rule": "=" * len(name), "notices": notices} for name, notices in sections.items()],
+        "notices": render_to_string("mail/digest_sections.txt", {"sections": told}).strip(),
         "choice_url": absolute(reverse("account_notices")),
     }
+    values = {**context, "companies": names, "number": number, "vendor": vendors_own().name}
+    subject = _("%(companies)s: %(number)s") % {"companies": names, "number": number}
+    text = written([DIGEST.kind], "body", values) or render_to_string("mail/digest.txt", context).strip()
     return OutgoingMail(
         to=user.email,
-        subject=_("%(companies)s: %(number)s") % {"companies": names, "number": number},
-        text=render_to_string("mail/digest.txt", context).strip() + "\n",
+        subject=written([DIGEST.kind], "subject", values) or subject,
+        text=text + "\n",
         purpose=OutgoingMail.Purpose.DIGEST,
     )

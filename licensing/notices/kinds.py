@@ -13,15 +13,16 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.people.kinds_to_choose import KindToChoose, offer
 from console.templatetags import formats
+from console.vendor.held import vendors_own
 from licensing.errors import in_words
 from licensing.models.roles_and_what_they_may import Permission, Role
+from licensing.notices.texts_of_notices import offer_texts
 
 MOVES_CREDITS = "moves_credits"
 """The fact that says that the company's credits are others by it: then those are concerned whom the credits concern."""
@@ -90,7 +91,7 @@ class NoticeKind:
     @property
     def whom_to_ask(self) -> str:
         """The contact for it, of those that are set; empty without any."""
-        asked = [settings.SALES_CONTACT, settings.SUPPORT_CONTACT]
+        asked = [vendors_own().sales, vendors_own().support]
         return next(filter(None, asked if self.contact == "sales" else reversed(asked)), "")
 
 
@@ -127,6 +128,7 @@ _kinds: dict[str, NoticeKind] = {}
 
 def register(*kinds: NoticeKind) -> None:
     _kinds.update({kind.name: kind for kind in kinds})
+    offer_texts(*((kind.name, kind.label) for kind in kinds))
     offer(*(KindToChoose(each.name, each.label, partial(why_told, each), may_be_off=not each.asks_for_action) for each in kinds))
 
 

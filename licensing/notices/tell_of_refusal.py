@@ -13,6 +13,7 @@ from licensing.marketplaces.contract import Action
 from licensing.models import MarketplaceEvent
 from licensing.notices.kinds import REFUSED
 from licensing.notices.telling import News, tell
+from licensing.notices.to_vendor.queued import tell_vendor
 from licensing.purchases.order_in_charge import successor_of
 from licensing.rules.units_in_words import in_units
 
@@ -21,6 +22,7 @@ REFUSED_HOLDS = timedelta(days=30)
 
 def tell_refused(event: MarketplaceEvent, reason: str) -> None:
     """A change of quantity or plan was refused. Inside the caller's transaction; the mails leave after it."""
+    tell_vendor("refused", str(event.pk))
     subscription = event.subscription
     if subscription is None or subscription.order is None:
         return

@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 
 from console.models import OutgoingMail, User
 from console.names_customers_see import person_as_shown
+from console.vendor.mail_texts import written
 from licensing.models import Company, Notice
 from licensing.notices.kinds import NOTE, kind_of, why_told
+from licensing.notices.texts_of_notices import NOTICE, values_of
 from licensing.notices.ways_on import ways_on
 
 PERSON = "by_person"
@@ -33,10 +35,14 @@ def with_people(notices: Collection[Notice]) -> None:
 def mail_of(notice: Notice, company: Company, user: User) -> OutgoingMail:
     """The notice as a mail to one person, not yet queued."""
     context = {**words_of(notice, company), "company": company, "choice_url": absolute(reverse("account_notices"))}
+    kinds = [f"notice.{notice.kind}", NOTICE.kind]
+    values = values_of(context)
+    subject = _("%(company)s: %(title)s") % {"company": company, "title": context["title"]}
+    text = written(kinds, "body", values) or render_to_string("mail/notice.txt", context).strip()
     return OutgoingMail(
         to=user.email,
-        subject=_("%(company)s: %(title)s") % {"company": company, "title": context["title"]},
-        text=render_to_string("mail/notice.txt", context).strip() + "\n",
+        subject=written(kinds, "subject", values) or subject,
+        text=text + "\n",
         purpose=OutgoingMail.Purpose.NOTICE,
     )
 

@@ -12,6 +12,7 @@ from licensing.health.connection_notes import Watched
 from licensing.marketplaces import marketplace
 from licensing.marketplaces.contract import Marketplace, MarketplaceError, Patience, Problem, Purchase, PurchaseStatus
 from licensing.models import Order, Subscription
+from licensing.notices.to_vendor.queued import tell_vendor
 
 ASKED_AGAIN_AT_MOST = 5
 
@@ -84,6 +85,8 @@ def take_in(purchase: Purchase, *, version: int | None = None) -> Subscription |
     if row.version != (version or 0):
         return row if version is None else None
     mirror(row, purchase)
+    if row.version == 1:
+        tell_vendor("bought", str(row.pk))
     return row
 
 

@@ -15,6 +15,8 @@ from django.template.loader import render_to_string
 from django.utils.log import log_response
 from django.utils.translation import gettext_lazy as _
 
+from console.vendor.held import held_in_memory
+
 logger = logging.getLogger("allotment.requests")
 LONGEST = 100
 """Characters of what a stranger sent that stand in the log."""
@@ -81,7 +83,8 @@ def unreadable(cause: Cause) -> HttpResponse:
     context = {
         "cause": cause,
         "start": f"{settings.CONSOLE_URL}/" if cause.elsewhere else "/",
-        "contacts": {"support": settings.SUPPORT_CONTACT},
+        "contacts": {"support": held_in_memory().support},
+        "vendor": held_in_memory(),
     }
     return HttpResponse(render_to_string("400.html", context), status=cause.status)
 

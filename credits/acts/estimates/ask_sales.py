@@ -12,6 +12,7 @@ from console.errors import Refused
 from console.mail.attached import with_spreadsheet
 from console.mail.queueing import queue_mail
 from console.models import Act, Actor, OutgoingMail
+from console.vendor.held import vendors_own
 from licensing.access import require
 from licensing.errors import in_words
 from licensing.models import Company, Permission
@@ -19,7 +20,7 @@ from licensing.models import Company, Permission
 
 def mailbox_of_sales() -> str:
     """The address of mail to sales; empty where sales is reached in another way."""
-    contact = str(settings.SALES_CONTACT or "").removeprefix("mailto:")
+    contact = vendors_own().sales.removeprefix("mailto:")
     return contact if "@" in contact and "/" not in contact else ""
 
 

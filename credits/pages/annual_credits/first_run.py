@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from console.vendor.held import vendors_own
 from credits.reading.annual_credits import AnnualCredits
 from licensing.access import may, needs_role
 from licensing.models import Permission
@@ -90,5 +90,5 @@ def first_steps(request: HttpRequest, tab: AnnualCredits, slug: str) -> list[Ste
 
 def _support_address() -> str:
     """Where support is asked: an address of the web as it is, one of mail as a link."""
-    contact = str(settings.SUPPORT_CONTACT or "")
+    contact = vendors_own().support
     return contact if not contact or ":" in contact or "/" in contact else f"mailto:{contact}"

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_safe
 from console.contacts import address_of_contact
 from console.exports.export_of import export_of, wants_export
 from console.htmx import render_page
+from console.vendor.held import vendors_own
 from credits.pages.annual_credits.ahead_shown import MONTHS, in_address, months_ahead, suppositions
 from credits.pages.annual_credits.charts_shown import charts_shown, first_to_read, range_asked_for
 from credits.pages.annual_credits.feature_rows import FeatureTableRow, feature_table
@@ -105,7 +105,7 @@ def annual_credits_context(
         withdraw_url=address_for_each(reverse("credits:withdraw-plan", args=[slug, A_FEATURE]), A_FEATURE),
         hidden_fields=form_token(request) if plans_post else "",
         just_saved=just_saved,
-        support=address_of_contact(settings.SUPPORT_CONTACT),
+        support=address_of_contact(vendors_own().support),
         explained=explained,
     )
     first_run = has_nothing_yet(tab)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import uuid4
 
 from django import forms
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,6 +18,7 @@ from console.exports.export_of import about_of
 from console.models import Actor
 from console.security.too_often import HOUR, too_often
 from console.status_message import StatusMessage, tell
+from console.vendor.held import vendors_own
 from credits.acts.estimates.ask_sales import ask_sales, mailbox_of_sales
 from credits.pages.solutions.asked_for import asked_for
 from credits.pages.solutions.overview import overview
@@ -83,7 +83,7 @@ def _shown(request: HttpRequest, company: Company, form: AskForm, found: WorkedO
     context = {
         "form": form,
         "by_mail": bool(mailbox_of_sales()),
-        "contact": settings.SALES_CONTACT,
+        "contact": vendors_own().sales,
         "header": [each.label for each in sheet.columns],
         "rows": sheet.rows,
         "pairs": found.asked.pairs(),

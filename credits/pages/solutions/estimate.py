@@ -6,13 +6,13 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from console.exports.export_of import export_of, wants_export
+from console.vendor.held import vendors_own
 from credits.acts.estimates.ask_sales import mailbox_of_sales
 from credits.pages.solutions.asked_for import Asked, asked_for
 from credits.pages.solutions.cheaper_from import currency_of
@@ -69,7 +69,7 @@ def _ask_url(company: Company, asked: Asked) -> str:
     """Where sales is asked: the form that mails the overview, or sales' own page; empty where there is neither."""
     if mailbox_of_sales():
         return reverse("credits:ask-sales", args=[company.slug]) + asked.query()
-    return str(settings.SALES_CONTACT or "")
+    return vendors_own().sales
 
 
 def _recomputed(found: WorkedOut) -> list[str]:

@@ -12,6 +12,7 @@ from console.contacts import mailbox_of_contact
 from console.errors import Refused
 from console.mail.queueing import queue_mail
 from console.models import Act, Actor, OutgoingMail
+from console.vendor.held import vendors_own
 from licensing.access import require
 from licensing.errors import in_words
 from licensing.models import Company, Permission
@@ -19,7 +20,7 @@ from licensing.models import Company, Permission
 
 def mailbox_of_support() -> str:
     """The address of mail to support; empty where support is reached in another way."""
-    return mailbox_of_contact(str(settings.SUPPORT_CONTACT or ""))
+    return mailbox_of_contact(vendors_own().support)
 
 
 def facts_in_words(company: Company, *, page: str, day: date, seen_at: datetime, figure: str) -> str:

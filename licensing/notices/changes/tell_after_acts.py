@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from console.models import Act
 from licensing.notices.changes.acts_to_tell import ORDERS, RECENTLY
+from licensing.notices.to_vendor.queued import tell_vendor_of_act
 from licensing.queueing import TELL_COMPANY, after_commit
 
 _told_of = set(ORDERS)
@@ -31,4 +32,5 @@ def _queue(instance: Act, created: bool, raw: bool = False, **_what: Any) -> Non
     if raw or not created or instance.name not in _told_of or instance.company_id is None:
         return
     if instance.recorded_at > timezone.now() - RECENTLY:
+        tell_vendor_of_act(instance)
         after_commit(TELL_COMPANY, company=instance.company_id)

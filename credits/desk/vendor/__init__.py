@@ -1,0 +1,1 @@
+"""The page on which staff state what the vendor calls its own."""

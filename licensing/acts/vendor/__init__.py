@@ -1,0 +1,1 @@
+"""Acts on what the vendor calls its own."""

@@ -1,0 +1,1 @@
+"""Mails to the vendor's own people, of what happens to purchases."""
