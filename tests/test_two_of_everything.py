@@ -31,6 +31,7 @@ from console.people.notice_preferences import choose_notices
 from console.people.sessions.end_for_support import end_sessions_of
 from console.people.staff.set_staff_roles import set_staff_roles
 from console.tasks import forget_mail, send_mail
+from console.vendor import held
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.acts.billing_model.switch_several_features import switch_several_features
 from credits.acts.choose_use import choose_use
@@ -566,6 +567,9 @@ OF_ALL_COMPANIES = {
     "credits/acts/price_list/state_price_list.py:state_price_list",
     "credits/acts/price_list/reprice.py:_post",
     "console/people/staff/set_staff_roles.py:add_staff",  # about no company
+    "licensing/acts/vendor/state_own.py:state_own",
+    "credits/acts/price_list/state_price_list.py:state_price_list",
+    "credits/acts/price_list/reprice.py:_post",
 }
 
 ACT_CASES = {name: case for cases in ACTS.values() for name, case in cases.items()}
@@ -625,6 +629,11 @@ def suspended_here(side: Side) -> None:
     suspend_order(side.order, **dated(side))
 
 
+def vendor_wants_to_know(side: Side) -> None:
+    """Somebody whose address is that of one of the customer's people, as only their mails are looked at."""
+    held.hold({"tell:bought": side.person.email}, seconds=60)
+
+
 def left_by_a_worker(side: Side) -> None:
     Activation.objects.filter(pk=side.begun.pk).update(due_at=timezone.now() - timedelta(hours=1), working_until=None)
 
@@ -647,6 +656,9 @@ JOBS: dict[str, Case] = {
     "licensing.look_again": Case(lambda it: tasks.look_again.func(event=it.event.pk), before=suspended_there),
     "licensing.tell_company": Case(
         lambda it: tasks.tell_company.func(company=it.company.pk), before=suspended_here, whole_company=True
+    ),
+    "licensing.tell_vendor": Case(
+        lambda it: tasks.tell_vendor.func(happened="bought", about=str(it.purchase.pk)), before=vendor_wants_to_know
     ),
     "licensing.reconcile_nightly": Case(lambda it: tasks.reconcile_nightly.func(0), before=suspended_there),
     "licensing.reconcile_all": Case(lambda it: tasks.reconcile_all.func(channel="azure"), before=suspended_there),

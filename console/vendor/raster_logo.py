@@ -62,7 +62,10 @@ def _decoded(upload: bytes, kind: str) -> Raster:
             if min(width, height) < LEAST_SIDE:
                 raise Refused(_("The picture is smaller than 16 pixels. Choose a larger one."), field="logo")
             picture.load()
-            upright = ImageOps.exif_transpose(picture).convert("RGBA")
+            upright = ImageOps.exif_transpose(picture)
+            if upright.mode == "CMYK":  # as printers' files are
+                upright = upright.convert("RGB")
+            upright = upright.convert("RGBA")
     upright.thumbnail((KEPT_WIDTH, KEPT_HEIGHT), Image.Resampling.LANCZOS)
     pixels = Image.new("RGBA", upright.size)
     pixels.paste(upright)

@@ -31,7 +31,7 @@ class OwnForm(forms.Form):
     """One part of the page. `about` says what each field states; a field without it is no statement."""
 
     about: dict[str, str] = {}
-    key = forms.CharField(widget=forms.HiddenInput, initial=uuid4, max_length=60)
+    key = forms.CharField(widget=forms.HiddenInput(attrs={"id": False}), initial=uuid4, max_length=60)
 
     def texts(self) -> dict[str, str]:
         return {about: self.cleaned_data[name] or "" for name, about in self.about.items()}
@@ -132,7 +132,7 @@ class ToldForm(OwnForm):
     """Addresses for each event: of all plans, or of one."""
 
     about: dict[str, str] = {}
-    plan = forms.ChoiceField(label=gettext_lazy("Offer and plan"), required=False, widget=forms.HiddenInput)
+    plan = forms.ChoiceField(label=gettext_lazy("Offer and plan"), required=False, widget=forms.HiddenInput(attrs={"id": False}))
 
     def __init__(self, *args: Any, plan: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
 from console.errors import NotAllowed
-from console.models import Act, Actor, Reason, VendorLogo, VendorStatement
+from console.models import Act, Actor, VendorLogo, VendorStatement
 from console.people.staff.roles import StaffRole, may
 from console.vendor.checked import require_good
 from console.vendor.held import forget, stated_now
@@ -20,7 +20,7 @@ SCOPE = "vendor"
 
 
 @as_act
-def state_own(texts: Mapping[str, str], *, by: Actor, key: str, logo: Raster | None = None, reason: Reason = "") -> list[str]:
+def state_own(texts: Mapping[str, str], *, by: Actor, key: str, logo: Raster | None = None) -> list[str]:
     """State `texts` by what they are about; an empty one takes back what was stated. Returns what has become another.
 
     Who manages staff, and machines. Refused for a text that is not what it has to be, with the name of its field. What holds
@@ -32,7 +32,7 @@ def state_own(texts: Mapping[str, str], *, by: Actor, key: str, logo: Raster | N
     wanted = {about: require_good(about, text) for about, text in texts.items()}
     if logo is not None:
         wanted["logo"] = logo.digest
-    act = Act.begin("vendor.state", scope=SCOPE, key=key, by=by, stated=wanted, reason=reason)
+    act = Act.begin("vendor.state", scope=SCOPE, key=key, by=by, stated=wanted)
     if act.done:
         return list(act.result["changed"])
     now = stated_now()
