@@ -142,6 +142,8 @@ NAMED: dict[str, dict[str, str]] = {
     "allauth/elements/form.html": {"{{ attrs.action }}": PLAIN},
     "allauth/elements/provider.html": {"{{ attrs.href }}": ENTRANCE},
     "base.html": {"{% url 'account_logout' %}": "signs out", "{{ switcher.part }}": "opens the list of companies"},
+    "desk/vendor.html": {"{% url 'desk:vendor' %}": PLAIN, "{% url 'desk:vendor' %}#told": PLAIN},
+    "desk/vendor_mail.html": {"{{ request.path }}": PLAIN},
     "credits/allocation_form.html": {
         "{{ save_url }}": "saves",
         "{{ preview_url }}": "asks for the result",

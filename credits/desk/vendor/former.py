@@ -67,7 +67,10 @@ def in_words(about: str) -> str:
 
 def _short(about: str, text: str) -> str:
     if not text:
-        return _("as set")
+        kind = about.partition(":")[0]
+        return {"logo": _("none"), "tell": _("nobody"), "mail": _("as shipped"), "app": _("as in the catalogue")}.get(
+            kind, _("as set")
+        )
     if about == "logo":
         return _("a picture")
     return text if len(text) <= 120 else _("%(start)s…") % {"start": text[:100]}

@@ -199,11 +199,11 @@ def mail_text(request: HttpRequest, kind: str) -> HttpResponse:
     if text is None:
         raise Http404
     stated = held.stated_now()
-    has = {"kind": kind, "has_subject": bool(text.subject)}
+    has = bool(text.subject)
     if request.method != "POST":
-        form = MailTextForm(initial={"key": uuid4(), **_texts_of(text, stated)}, **has)
+        form = MailTextForm(initial={"key": uuid4(), **_texts_of(text, stated)}, kind=kind, has_subject=has)
         return _text_shown(request, text, form, stated)
-    form = MailTextForm(request.POST, **has)
+    form = MailTextForm(request.POST, kind=kind, has_subject=has)
     if not form.is_valid():
         return _text_shown(request, text, form, stated, status=422)
     wanted = _wanted(text, form, reset="reset" in request.POST, stated=stated)

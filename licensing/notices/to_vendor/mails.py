@@ -88,7 +88,7 @@ def _happened(event: str, about: str) -> Iterator[Happened]:
             purchase = told.subscription
             assert purchase is not None
             wanted = _("plan %(plan)s") % {"plan": told.plan_id} if told.units is None else str(told.units)
-            order = Order.objects.filter(pk=purchase.order_id).select_related("company").first()
+            order = Order.objects.filter(pk=purchase.order_id or 0).select_related("company").first()
             name = str(order.company) if order is not None and order.company is not None else ""
             yield _of_purchase(purchase, company=name, more=_("Asked for: %(wanted)s") % {"wanted": wanted})
     else:

@@ -1,4 +1,4 @@
-"""What the vendor stated, in the memory of each process: at no cost, seen by the others within seconds, and harmless in every place."""
+"""What the vendor stated, in the memory of each process: at no cost, seen by others within seconds, harmless in every place."""
 
 from __future__ import annotations
 

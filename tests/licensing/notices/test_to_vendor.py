@@ -53,7 +53,7 @@ def test_nobody_is_told_and_no_job_queued_where_nobody_is_named() -> None:
 
 def test_what_is_told_twice_reaches_them_once() -> None:
     held.hold(ALL, seconds=600)
-    company, person = administrator()
+    _company, person = administrator()
     found(buy(), person)
     pk = str(Subscription.objects.get().pk)
     for _time in range(3):
