@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, TimeoutError
 
+from credits.demo.people import SUPPORT
 from credits.models import Scenario
 from licensing.models import License
 from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, PROVIDER, SERVED, STRAINED, SUPPORT, Site, Visit, settle
@@ -102,6 +103,8 @@ SCREENS = [
     Screen("sign-out", "/accounts/logout/"),
     Screen("keyboard", "/help/keyboard/?company=aster", widths=ALL_WIDTHS),
     Screen("report", "/companies/aster/report-a-figure/"),
+    Screen("vendor", "/admin/desk/vendor/", SUPPORT),
+    Screen("vendor-mail", "/admin/desk/vendor/mails/notice/", SUPPORT),
     *(
         Screen(f"strained-{name}", f"/companies/strained/{path}", STRAINED, examined=".page-head")
         for name, path in {

@@ -173,3 +173,11 @@ def test_pages_carry_the_colors_and_the_logo_without_an_inline_style() -> None:
     other = Client().get("/brand/0123.css")
     assert other.content == sheet.content
     assert "no-store" in other.headers["Cache-Control"]
+
+
+def test_the_practice_marketplace_keeps_its_look(shop: Any) -> None:
+    held.hold({"accent-light": "#1d4ed8", "logo": "a" * 40, "name": "Aster"}, seconds=60)
+    page = Client().get("/practice-marketplace/")
+    assert page.status_code == 200
+    assert "/brand/" not in page.content.decode()
+    assert "Aster" not in page.content.decode()
