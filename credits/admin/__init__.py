@@ -18,6 +18,7 @@ from credits.admin.catalogue import (
     PriceListRunAdmin,
     SeatUseAdmin,
 )
+from credits.admin.vendors_own import VendorLogoAdmin, VendorStatementAdmin, VendorToldAdmin
 from credits.desk.preview.effects import Effects
 
 reads_effects.register(Effects())
@@ -35,4 +36,7 @@ __all__ = [
     "PriceListRunAdmin",
     "ScenarioAdmin",
     "SeatUseAdmin",
+    "VendorLogoAdmin",
+    "VendorStatementAdmin",
+    "VendorToldAdmin",
 ]

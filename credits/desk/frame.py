@@ -29,6 +29,7 @@ SECTIONS = {
     "marketplaces": (gettext_lazy("Marketplaces"), "support:marketplaces", "plug-connected"),
     "staff": (gettext_lazy("Staff"), "desk:staff", "users"),
     "vendor": (gettext_lazy("Vendor"), "desk:vendor", "building"),
+    "vendor": (gettext_lazy("Vendor"), "desk:vendor", "palette"),
     "records": (gettext_lazy("Records"), "admin:index", "file-text"),
 }
 """Word, address, icon."""
