@@ -20,7 +20,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from console.admin import ReadOnlyAdmin
-from console.models import Act, AppendOnly, Export, LedgerVerification, OutgoingMail, SignIn, User
+from console.models import Act, AppendOnly, Export, LedgerVerification, OutgoingMail, SignIn, User, VendorLogo, VendorStatement
 from credits.models import (
     AllocationEntry,
     AllocationStatement,
@@ -49,6 +49,7 @@ from licensing.models import (
     Order,
     Product,
     UseChoice,
+    VendorTold,
     WrongCode,
 )
 from tests.factories import make_company, make_user
@@ -113,6 +114,13 @@ def rows_of_every_model(numbers: range) -> None:
         )
         for person, company in zip(people, companies, strict=True)
     )
+    VendorStatement.objects.bulk_create(
+        VendorStatement(about=f"name {EVIL}", text=f"Row {EVIL}", act=act, recorded_at=NOON) for act in acts
+    )
+    VendorLogo.objects.bulk_create(
+        VendorLogo(digest=f"row-1-{n:034}", png=b"png", width=n, height=n, recorded_at=NOON) for n in numbers
+    )
+    VendorTold.objects.bulk_create(VendorTold(event="bought", about=f"row {n} {EVIL}", told_at=NOON) for n in numbers)
     products = Product.objects.bulk_create(
         Product(sku=f"ROW-{n}", name=f"Product {n} {EVIL}", kind="pay-as-you-go", unit="unit") for n in numbers
     )
