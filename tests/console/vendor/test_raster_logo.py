@@ -15,7 +15,7 @@ from console.vendor.raster_logo import KEPT_HEIGHT, KEPT_WIDTH, MOST_BYTES, rast
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (120, 40), mode: str = "RGB", **saved: object) -> bytes:
     written = BytesIO()
-    Image.new(mode, size, "#1d4ed8" if mode != "CMYK" else (80, 60, 0, 10)).save(written, kind, **saved)  # type: ignore[arg-type]
+    Image.new(mode, size, "#1d4ed8" if mode != "CMYK" else (80, 60, 0, 10)).save(written, kind, **saved)
     return written.getvalue()
 
 
