@@ -10,6 +10,8 @@ class LicensingConfig(AppConfig):
     def ready(self) -> None:
         from licensing.notices.changes.tell_after_acts import tell_after_acts
         from licensing.notices.due_of_licenses import register_source
+        from licensing.viewing import begin_and_end
 
         register_source()
         tell_after_acts()
+        begin_and_end.listen()

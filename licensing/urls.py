@@ -7,6 +7,7 @@ from licensing.pages.license.view import license_page
 from licensing.pages.license_information.view import license_information
 from licensing.pages.notices import notice, notices, read_notice, read_notices
 from licensing.pages.report_a_figure import report_a_figure
+from licensing.pages.support_views import support_views
 
 app_name = "licensing"
 urlpatterns = [
@@ -21,4 +22,5 @@ urlpatterns = [
     path("<slug:slug>/licenses/<int:pk>/receipt/", receipt, name="receipt"),
     path("<slug:slug>/licenses/<int:pk>/code/", code, name="code"),
     path("<slug:slug>/report-a-figure/", report_a_figure, name="report-figure"),
+    path("<slug:slug>/support-views/", support_views, name="support-views"),
 ]

@@ -100,6 +100,7 @@ ADDRESSES = {
     "credits:keep-using": Address(("license",), see=EVERYONE, change=ALLOCATES),
     "credits:pay-as-you-go": Address(see=EVERYONE),
     "credits:manage-billing": Address(see=ALLOCATES, change=ALLOCATES),
+    "licensing:support-views": Address(see=(Role.OWNER,)),
     "licensing:report-figure": Address(see=EVERYONE, change=EVERYONE),
     "credits:changes": Address(see=EVERYONE),
     "explain": Address(("figure",), see=EVERYONE),

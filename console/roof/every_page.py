@@ -33,6 +33,7 @@ def console(request: HttpRequest) -> dict[str, Any]:
     return {
         "vendor": own,
         "company": getattr(request, "company", None),
+        "viewing": getattr(request, "viewing", None),
         "switcher": switcher(request),
         "navigation": navigation(request),
         "as_of": getattr(request, "as_of", None),

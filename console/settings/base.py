@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "console.people.sessions.middleware.SessionMiddleware",
     "console.security.session_ended_in_htmx.SamePersonMiddleware",
     "console.people.second_factor.demanded_of_staff.FactorMiddleware",
+    "licensing.viewing.middleware.ViewingMiddleware",  # knows the person, and stands around all that may write
     "console.admin.staff_ask_for_all.StaffMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",

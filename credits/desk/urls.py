@@ -14,6 +14,7 @@ from credits.desk.home.view import home
 from credits.desk.purchases.view import purchases
 from credits.desk.search.view import search
 from credits.desk.vendor.view import mail_text, vendor
+from credits.desk.viewing.view import end_now, view_as
 
 app_name = "desk"
 urlpatterns = [
@@ -32,4 +33,6 @@ urlpatterns = [
     path("purchases/", purchases, name="purchases"),
     path("vendor/", vendor, name="vendor"),
     path("vendor/mails/<str:kind>/", mail_text, name="vendor-mail"),
+    path("companies/<slug:slug>/view/", view_as, name="view-as"),
+    path("view/end/", end_now, name="end-view"),
 ]

@@ -19,6 +19,7 @@ from licensing.models.products.conversion_rate import ConversionRate
 from licensing.models.products.product import Product
 from licensing.models.products.rate_from_a_day_on import Rate, RateQuerySet
 from licensing.models.roles_and_what_they_may import Permission, Role, roles_label
+from licensing.models.support.view import SupportView, SupportViewEnd, SupportViewPage, ViewPurpose
 from licensing.models.tenant import FactQuerySet, TenantFact, TenantRow
 from licensing.models.tenant_reference import TenantForeignKey
 from licensing.models.use_choice import UseChoice
@@ -49,11 +50,15 @@ __all__ = [
     "Reconciliation",
     "Role",
     "Subscription",
+    "SupportView",
+    "SupportViewEnd",
+    "SupportViewPage",
     "TenantFact",
     "TenantForeignKey",
     "TenantRow",
     "UseChoice",
     "VendorTold",
+    "ViewPurpose",
     "WrongCode",
     "roles_label",
 ]

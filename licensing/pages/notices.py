@@ -20,8 +20,8 @@ from console.exports.sheet import Sheet, day, instant, text
 from console.htmx import render_page
 from console.models import User
 from console.status_message import StatusMessage, tell
-from licensing.access import of_company
-from licensing.models import Company
+from licensing.access import may, of_company
+from licensing.models import Company, Permission
 from licensing.notices.inbox import SHOWN_AT_MOST, NoticeRow, mark_read, notice_for, notices_for
 from licensing.notices.kinds import kind_of, kinds_for
 
@@ -62,6 +62,7 @@ def notices(request: HttpRequest, company: Company) -> HttpResponse:
         "all_url": _address(company, {}),
         "up_to": max((row.id for row in rows), default=0),
         "concerned": concerned,
+        "sees_support": may(request, Permission.PEOPLE),
         "all_shown": len(rows) < SHOWN_AT_MOST,
         "shown_at_most": SHOWN_AT_MOST,
     }

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from console.database_roles.looking_only import recorded_meanwhile
 from licensing.models import Company
 
 
@@ -22,7 +23,7 @@ def hold_still(company: Company, known_at: datetime) -> None:
         SELECT clock_timestamp(), pg_advisory_xact_lock_shared(hashtextextended('catalogue', 0))
           FROM licensing_company WHERE id = %s FOR SHARE
     """  # the locks of `Act.begin`, shared, in the order in which a price list is applied
-    with connection.cursor() as cursor:
+    with recorded_meanwhile(), connection.cursor() as cursor:  # a lock is no look, though it writes nothing
         cursor.execute(still, [company.pk])
         clock, _locked = cursor.fetchone()
     if known_at > clock:

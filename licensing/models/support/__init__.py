@@ -1,0 +1,1 @@
+"""What support did that concerns a company and changes nothing of it."""

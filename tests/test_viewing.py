@@ -1,0 +1,244 @@
+"""View as the customer: no write gets through, and the company's record names each page that was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from console.database_roles.looking_only import LooksOnly, looking_only, recorded_meanwhile
+from console.models import Act, Export, User
+from credits.desk.viewing.form import ViewForm
+from licensing.acts.companies.state_time_zone import state_time_zone
+from licensing.models import Company, SupportView, SupportViewEnd, SupportViewPage
+from licensing.viewing import running
+from licensing.viewing.names_of_pages import NAMES
+from tests.factories import SYSTEM, TODAY, make_company, make_user, new_key
+from tests.pages import browser_of, clock_at
+from tests.test_access import ADDRESSES, company_addresses, make_world
+
+pytestmark = pytest.mark.django_db
+REASON = {"purpose": "asked", "words": "Sees another balance.", "case": "C-17"}
+
+
+@pytest.fixture(autouse=True)
+def clock(settings: Any) -> Iterator[None]:
+    settings.SUPPORT_CONTACT, settings.SALES_CONTACT = "support@vendor.example", "sales@vendor.example"
+    settings.STAFF_FACTOR_FROM = None
+    with clock_at(TODAY):
+        yield
+
+
+@pytest.fixture
+def staff() -> User:
+    return make_user(is_staff=True)
+
+
+def begun(staff: User, company: Company, **further: str) -> Client:
+    client = browser_of(staff)
+    answer = client.post(reverse("desk:view-as", args=[company.slug]), {**REASON, **further})
+    assert answer.status_code == 302, answer.content.decode()
+    return client
+
+
+def page_of(company: Company) -> str:
+    return reverse("licensing:license-information", args=[company.slug])
+
+
+VALUES = {"slug": "no-such", "uuid": "00000000-0000-4000-8000-000000000000", "int": "1", "str": "x", "path": "x"}
+RECORD = {"licensing_supportview", "licensing_supportviewpage", "licensing_supportviewend", "django_session", "console_signin"}
+
+
+def every_address(slug: str) -> list[str]:
+    """Each address of the URLconf, with some value for what it takes."""
+    found: list[str] = []
+
+    def walk(patterns: list[URLPattern | URLResolver], names: tuple[str, ...]) -> None:
+        for each in patterns:
+            if isinstance(each, URLResolver):
+                walk(each.url_patterns, (*names, each.namespace) if each.namespace else names)
+            elif each.name:
+                takes = {name: _value(name, converter, slug) for name, converter in each.pattern.converters.items()}
+                try:
+                    found.append(reverse(":".join([*names, each.name]), kwargs=takes))
+                except NoReverseMatch:  # an address with a pattern of its own, such as allauth's
+                    found.append("/" + "/".join(str(value) for value in takes.values()))
+
+    walk(get_resolver().url_patterns, ())
+    return sorted(set(found))
+
+
+def _value(name: str, converter: Any, slug: str) -> Any:
+    if name == "slug":
+        return slug
+    kind = type(converter).__name__.removesuffix("Converter").lower()
+    return VALUES.get(kind, "x")
+
+
+def rows() -> dict[str, str]:
+    """A fingerprint of every table but those of the record and of sessions."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace")
+        tables = sorted({name for (name,) in cursor.fetchall()} - RECORD)
+        found = {}
+        for table in tables:
+            cursor.execute(f"SELECT md5(COALESCE(string_agg(t::text, chr(10) ORDER BY t::text), '')) FROM \"{table}\" AS t")
+            found[table] = cursor.fetchone()[0]
+    return found
+
+
+def test_while_viewing_no_address_takes_a_write_and_every_row_stays(staff: User) -> None:
+    world = make_world()
+    client = begun(staff, world.company)
+    own = {reverse("desk:end-view"), reverse("account_logout")}
+    addresses = {*every_address(world.company.slug), *(world.address(name) for name in ADDRESSES)} - own
+    assert len(addresses) > 150
+    forms = {world.address(name): form for name, form in world.form.items()}
+    before = rows()
+    for address in sorted(addresses):
+        for method in ("POST", "PUT", "PATCH", "DELETE"):
+            answer = client.generic(method, address) if method != "POST" else client.post(address, forms.get(address, {}))
+            assert answer.status_code == 403, (method, address)
+            assert "End the view first" in answer.content.decode(), (method, address)
+    for address in sorted(addresses):
+        client.get(address)
+    after = rows()
+    assert {table for table in before if before[table] != after[table]} <= {"console_export"}
+
+
+def test_each_page_that_is_opened_is_named_in_the_companys_record(staff: User) -> None:
+    world = make_world()
+    client = begun(staff, world.company)
+    seen = [name for name, row in ADDRESSES.items() if row.see]
+    for name in seen:
+        assert client.get(world.address(name)).status_code in (200, 302), name
+    noted = list(SupportViewPage.objects.order_by("pk").values_list("name", "address"))
+    assert noted == [(str(NAMES[name]), world.address(name)) for name in seen]
+    owner = browser_of(make_user(company=world.company, roles=["owner"]))
+    record = owner.get(reverse("licensing:support-views", args=[world.company.slug])).content.decode()
+    assert all(str(NAMES[name]) in record and world.address(name) in record for name in seen)
+    assert staff.name not in record and "C-17" not in record and "Sees another balance" not in record
+
+
+def test_every_address_of_a_company_has_a_name_for_its_record() -> None:
+    assert set(NAMES) == company_addresses()
+
+
+def test_every_page_says_who_views_whom_why_and_how_long_still(staff: User) -> None:
+    company = make_company(name="Aster Foods")
+    client = begun(staff, company)
+    for address in (page_of(company), reverse("desk:home"), reverse("credits:annual-credits", args=[company.slug])):
+        shown = client.get(address).content.decode()
+        for words in (f"{staff} views Aster Foods", "Somebody of the company asked for help", "30 minutes left", "End now"):
+            assert words in shown, (words, address)
+
+
+def test_a_view_is_over_after_thirty_minutes_to_the_second(staff: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    company = make_company()
+    client = begun(staff, company)
+    ends = SupportView.objects.get().ends_at
+    assert ends - SupportView.objects.get().begun_at == timedelta(minutes=30)
+
+    class Clock:
+        at = ends - timedelta(milliseconds=1)
+
+        @classmethod
+        def now(cls) -> Any:
+            return cls.at
+
+    monkeypatch.setattr(running, "timezone", Clock)
+    assert client.get(page_of(company)).status_code == 200
+    Clock.at = ends
+    answer = client.get(page_of(company) + "?status=valid")
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(reverse("desk:view-as", args=[company.slug]) + "?page=")
+    shown = client.get(answer["Location"]).content.decode()
+    assert "Your view has ended" in shown and f"{page_of(company)}?status=valid" in shown
+
+
+def test_end_now_ends_it_at_once_and_writing_is_open_again(staff: User) -> None:
+    company = make_company()
+    client = begun(staff, company)
+    assert client.post(reverse("desk:end-view")).status_code == 302
+    assert SupportViewEnd.objects.count() == 1
+    assert client.get(page_of(company)).status_code == 302
+    assert client.post(page_of(company)).status_code != 403
+
+
+def test_signing_out_ends_it(staff: User) -> None:
+    client = begun(staff, make_company())
+    client.post(reverse("account_logout"))
+    assert SupportViewEnd.objects.count() == 1
+
+
+def test_another_session_of_the_same_person_another_person_and_another_company_stay_closed(staff: User) -> None:
+    company, other = make_company(), make_company()
+    client = begun(staff, company)
+    assert browser_of(staff).get(page_of(company)).status_code == 404
+    assert client.get(page_of(other)).status_code == 404
+    thief = browser_of(make_user(is_staff=True))
+    session = thief.session
+    session["viewing"] = client.session["viewing"]
+    session.save()
+    assert thief.get(page_of(company)).status_code == 302  # to the form with the reason, which is open to all staff
+    assert SupportViewPage.objects.count() == 0
+
+
+def test_a_customer_finds_no_form_and_staff_give_a_reason(staff: User) -> None:
+    company = make_company()
+    address = reverse("desk:view-as", args=[company.slug])
+    assert browser_of(make_user(company=company, roles=["owner"])).get(address).status_code == 404
+    client = browser_of(staff)
+    assert client.get(address).status_code == 200
+    assert client.post(address, {}).status_code == 422
+    assert client.post(address, {"purpose": "other"}).status_code == 422
+    assert client.post(address, {**REASON, "page": "/companies/another/licenses/"}).status_code == 422
+    assert SupportView.objects.count() == 0
+
+
+def test_it_opens_the_page_of_the_day_and_the_instant() -> None:
+    company = make_company()
+    known = timezone.now() - timedelta(minutes=1)
+    page = reverse("credits:annual-credits", args=[company.slug]) + "?on=2025-01-01&q=a"
+    typed = {**REASON, "page": f"https://console.example{page}", "on": "2026-01-31", "known": f"{known:%Y-%m-%dT%H:%M:%SZ}"}
+    form = ViewForm(typed, company=company)
+    assert form.is_valid(), form.errors
+    path = reverse("credits:annual-credits", args=[company.slug])
+    assert form.page_to_open == f"{path}?q=a&on=2026-01-31&known={known:%Y-%m-%dT%H%%3A%M%%3A%SZ}"
+
+
+def test_the_page_as_known_opens_although_it_waits_for_acts_under_way(staff: User) -> None:
+    company = make_company()
+    client = begun(staff, company)
+    known = f"{timezone.now() - timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}"
+    address = reverse("credits:annual-credits", args=[company.slug], query={"on": "2025-10-01", "known": known})
+    assert client.get(address).status_code == 200
+
+
+def test_an_export_in_a_view_is_recorded_and_named_in_the_companys_record(staff: User) -> None:
+    company = make_company()
+    client = begun(staff, company)
+    assert client.get(page_of(company) + "?format=csv").status_code == 200
+    assert Export.objects.get().company_id == company.pk
+    owner = browser_of(make_user(company=company, roles=["owner"]))
+    assert "Tables that support exported" in owner.get(reverse("licensing:support-views", args=[company.slug])).content.decode()
+
+
+def test_what_only_looks_is_refused_by_the_database_also_in_an_act() -> None:
+    company = make_company()
+    acts = Act.objects.count()
+    with looking_only():
+        with pytest.raises(LooksOnly):
+            state_time_zone(company, time_zone="Europe/Paris", by=SYSTEM, key=new_key())
+        with pytest.raises(LooksOnly), connection.cursor() as cursor:
+            cursor.execute("WITH gone AS (DELETE FROM django_session RETURNING 1) SELECT count(*) FROM gone")
+        assert Act.objects.count() == acts
+        with recorded_meanwhile():
+            make_user()
+    make_user()
