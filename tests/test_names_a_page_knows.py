@@ -36,6 +36,7 @@ NO_PAGE = {
     "licensing:read-notice",
     "licensing:read-notices",
     "licensing:report-figure",
+    "licensing:support-views",
 }
 """Answers that stand for no page with parameters of a day or a filter."""
 

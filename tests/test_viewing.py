@@ -93,7 +93,7 @@ def rows() -> dict[str, str]:
     return found
 
 
-def test_while_viewing_no_address_takes_a_write_and_every_row_stays(staff: User) -> None:
+def test_while_viewing_no_address_takes_a_write_and_every_row_stays(staff: User, settings: Any) -> None:
     world = make_world()
     client = begun(staff, world.company)
     own = {reverse("desk:end-view"), reverse("account_logout")}
@@ -104,6 +104,9 @@ def test_while_viewing_no_address_takes_a_write_and_every_row_stays(staff: User)
     for address in sorted(addresses):
         for method in ("POST", "PUT", "PATCH", "DELETE"):
             answer = client.generic(method, address) if method != "POST" else client.post(address, forms.get(address, {}))
+            if address in settings.MACHINE_PATHS:  # answered before anybody is known, and only to GET
+                assert answer.status_code == 405, (method, address)
+                continue
             assert answer.status_code == 403, (method, address)
             assert "End the view first" in answer.content.decode(), (method, address)
     for address in sorted(addresses):
@@ -123,7 +126,7 @@ def test_each_page_that_is_opened_is_named_in_the_companys_record(staff: User) -
     owner = browser_of(make_user(company=world.company, roles=["owner"]))
     record = owner.get(reverse("licensing:support-views", args=[world.company.slug])).content.decode()
     assert all(str(NAMES[name]) in record and world.address(name) in record for name in seen)
-    assert staff.name not in record and "C-17" not in record and "Sees another balance" not in record
+    assert not [words for words in (staff.name, "C-17", "Sees another balance") if words in record]
 
 
 def test_every_address_of_a_company_has_a_name_for_its_record() -> None:
@@ -159,7 +162,8 @@ def test_a_view_is_over_after_thirty_minutes_to_the_second(staff: User, monkeypa
     assert answer.status_code == 302
     assert answer["Location"].startswith(reverse("desk:view-as", args=[company.slug]) + "?page=")
     shown = client.get(answer["Location"]).content.decode()
-    assert "Your view has ended" in shown and f"{page_of(company)}?status=valid" in shown
+    assert "Your view has ended" in shown
+    assert f"{page_of(company)}?status=valid" in shown
 
 
 def test_end_now_ends_it_at_once_and_writing_is_open_again(staff: User) -> None:

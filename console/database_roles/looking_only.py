@@ -18,18 +18,18 @@ from typing import Any
 from django.db import InternalError, connection, transaction
 from django.utils.translation import gettext as _
 
-from console.errors import NotAllowed
-
 _looks: ContextVar[bool] = ContextVar("looking_only", default=False)
 OF_TRANSACTIONS = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT")
 READ_ONLY_TRANSACTION = "25006"
 
 
-class LooksOnly(NotAllowed):
-    """Something was to be written while somebody only looks."""
+class LooksOnly(Exception):
+    """Something was to be written while somebody only looks. No refusal of an act, which a form would show beside a field."""
 
-    def __init__(self) -> None:
-        super().__init__(_("You view this company as its people see it, so nothing can be changed. End the view first."))
+    status = 403
+
+    def __str__(self) -> str:
+        return _("You view this company as its people see it, so nothing can be changed. End the view first.")
 
 
 def looks_only() -> bool:

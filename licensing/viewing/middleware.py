@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -49,6 +50,13 @@ class ViewingMiddleware:
         if found is not None and getattr(view, "asks_for", "") == "company" and kwargs.get("slug") == found.company.slug:
             with recorded_meanwhile():
                 note_page(found, request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, LooksOnly):
+            return None
+        if connection.in_atomic_block:
+            connection.set_rollback(False)  # the statement was taken back by itself: what is around it is whole
+        return refused(request)
 
 
 def refused(request: HttpRequest) -> HttpResponse:
