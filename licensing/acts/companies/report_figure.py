@@ -54,7 +54,7 @@ def address_of_view(company: Company, *, page: str, day: date, seen_at: datetime
 def report_figure(
     company: Company, *, page: str, day: date, seen_at: datetime, figure: str, words: str, by: Actor, key: str
 ) -> None:
-    """Send support, as a case, the address of a page of the company, the day and the instant of its figures, and the person's words.
+    """Send support, as a case, the address of a page of the company, day and instant of its figures, and the person’s words.
 
     Raises Refused where nothing is said, or where support has no mailbox.
     """
