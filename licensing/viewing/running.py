@@ -57,7 +57,7 @@ def running(request: HttpRequest) -> Running | None:
     ends = SupportViewEnd.objects.filter(company=OuterRef("company_id"), view=OuterRef("pk"))
     with for_company(company):
         view = (
-            SupportView.objects.filter(company=company, pk=pk, person=request.user.pk, sign_in=request.session.get(SIGN_IN))
+            SupportView.objects.filter(company=company, pk=pk, person=request.user.pk, sign_in=request.session.get(SIGN_IN, 0))
             .filter(~Exists(ends), ends_at__gt=now)
             .select_related("company", "person")
             .annotate(zone_rows=ArraySubquery(zones))

@@ -53,4 +53,4 @@ def end_now(request: HttpRequest) -> HttpResponse:
 def _shown(request: HttpRequest, company: Company, form: ViewForm, status: int = 200) -> HttpResponse:
     context = {"form": form, "customer": company, "ended": "ended" in request.GET}
     response = desk_page(request, "desk/view_as.html", context, section="home", status=status)
-    return response.render()  # type: ignore[attr-defined, no-any-return]
+    return response.render()  # type: ignore[attr-defined]
