@@ -224,6 +224,8 @@ NAMED: dict[str, dict[str, str]] = {
     },
     "licensing/order_code.html": {"{{ code.url }}": "reveals a code: a test of its own"},
     "licensing/report_a_figure.html": {"{% url 'licensing:report-figure' company.slug %}": PLAIN},
+    "includes/viewing.html": {"{% url 'desk:end-view' %}": PLAIN},
+    "desk/view_as.html": {"{% url 'desk:view-as' customer.slug %}": PLAIN},
     "licensing/switcher.html": {
         "{% url 'licensing:companies' %}": "chooses a company",
         "{{ rows_url }}": "searches companies: a test of its own",
