@@ -5,7 +5,8 @@ from credits.acts.carry_choice_of_use import carry_choice
 from credits.acts.keep_use import keep_units_brought
 from credits.acts.undo.undo_allocation import take_back_what_was_kept
 from credits.reading.billing.switched_under import switched_under
-from credits.reading.kept_use import keeping_previews, kept_by
+from credits.reading.kept_use import keeping_previews, kept_by, products_that_pay_for_a_feature
+from credits.acts.keep_use_of_many import keep_units_of_many
 from credits.reading.totals_on_day import balances_on as free_balances
 
 __all__ = [
@@ -13,8 +14,10 @@ __all__ = [
     "contract_changed",
     "free_balances",
     "keep_units_brought",
+    "keep_units_of_many",
     "keeping_previews",
     "kept_by",
+    "products_that_pay_for_a_feature",
     "switched_under",
     "take_back_what_was_kept",
 ]

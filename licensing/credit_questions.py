@@ -55,6 +55,18 @@ class Keeping:
         return in_units(self.added, self.unit)
 
 
+@dataclass(frozen=True)
+class Imported:
+    """What an imported order brought to its company, and whether its units are to be kept in use; `day` is none of the past."""
+
+    act: ActInProgress
+    order: int
+    product: int
+    units: int
+    day: date
+    keeps: bool
+
+
 class Answers(Protocol):
     """What the keeper of the credits can do; see the functions below, which ask it."""
 
@@ -77,6 +89,10 @@ class Answers(Protocol):
     def take_back_what_was_kept(self, doing: ActInProgress, undoes: UUID) -> None: ...
 
     def switched_under(self, company: Company, order: Order, since: datetime) -> bool: ...
+
+    def products_that_pay_for_a_feature(self) -> set[int]: ...
+
+    def keep_units_of_many(self, imported: Sequence[Imported]) -> None: ...
 
 
 _answers: list[Answers] = []
@@ -141,3 +157,15 @@ def take_back_what_was_kept(doing: ActInProgress, undoes: UUID) -> None:
 def switched_under(company: Company, order: Order, since: datetime) -> bool:
     """Whether a feature was switched under a contract, an order of this company, since an instant."""
     return any(each.switched_under(company, order, since) for each in _answers)
+
+
+def products_that_pay_for_a_feature() -> set[int]:
+    """Ids of the products whose seats pay for a line of a feature. One statement."""
+    return _answers[0].products_that_pay_for_a_feature() if _answers else set()
+
+
+def keep_units_of_many(imported: Sequence[Imported]) -> None:
+    """The same as `units_brought` of orders that one import brought to many companies. A dozen statements, however many."""
+    for each in _answers:
+        if imported:
+            each.keep_units_of_many(imported)

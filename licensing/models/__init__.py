@@ -1,6 +1,7 @@
 from licensing.models.activation_code import ActivationCode
 from licensing.models.company import Company
 from licensing.models.company_time_zone import CompanyTimeZone
+from licensing.models.import_run import ImportLine, ImportPiece, ImportRun
 from licensing.models.licenses.entry import LicenseEntry
 from licensing.models.licenses.license import License
 from licensing.models.licenses.statement import LicenseStatement
@@ -34,6 +35,9 @@ __all__ = [
     "ConversionRate",
     "Difference",
     "FactQuerySet",
+    "ImportLine",
+    "ImportPiece",
+    "ImportRun",
     "License",
     "LicenseEntry",
     "LicenseStatement",

@@ -22,6 +22,7 @@ ENTRY_TEXTS = {
     "license.correct": gettext_lazy("Corrected"),
     "license.extend": EXTENDED,
     "order.undo": gettext_lazy("Change withdrawn"),
+    "import.rows": gettext_lazy("Imported"),
 }
 """Name of an act -> what it did."""
 FURTHER_TEXTS = {
