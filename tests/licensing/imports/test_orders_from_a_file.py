@@ -53,7 +53,8 @@ def test_the_same_file_again_adds_nothing_and_writes_no_act(rows: Any) -> None:
 def test_looking_says_the_effect_and_writes_nothing(rows: Any) -> None:
     report = given(rows[2], to_import=False)
     assert [(each["before"]["balance"], each["after"]["balance"]) for each in report.companies] == [(0, 150)]
-    assert not Order.objects.exists() and not Act.objects.filter(name="import.rows").exists()
+    assert not Order.objects.exists()
+    assert not Act.objects.filter(name="import.rows").exists()
 
 
 def test_a_wrong_line_is_named_and_nothing_is_written(rows: Any) -> None:
