@@ -8,14 +8,14 @@ class LicensingConfig(AppConfig):
     verbose_name = "Licensing"
 
     def ready(self) -> None:
-        from licensing.imports import orders
+        from licensing.imports import codes, companies, orders, people
         from licensing.imports.kind import offer
         from licensing.notices.changes.tell_after_acts import tell_after_acts
         from licensing.notices.due_of_licenses import register_source
         from licensing.viewing import begin_and_end
 
         register_source()
-        for kind in (orders.ORDERS,):
+        for kind in (companies.COMPANIES, people.PEOPLE, orders.ORDERS, codes.CODES):
             offer(kind)
         tell_after_acts()
         begin_and_end.listen()

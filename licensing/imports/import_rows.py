@@ -43,7 +43,7 @@ STAGE = "COPY licensing_importline (run_id, line, found, key, said) FROM STDIN"
 
 TWICE = """
 SELECT line, other FROM (
-    SELECT line, first_value(line) OVER (PARTITION BY key ORDER BY line) AS other
+    SELECT line, first_value(line) OVER (PARTITION BY {what} ORDER BY line) AS other
       FROM licensing_importline WHERE run_id = %s
 ) AS each WHERE line <> other ORDER BY line LIMIT %s
 """
@@ -83,9 +83,9 @@ class OnlyLooked(Exception):
 
 def carry_out(run: ImportRun, file: IO[bytes], *, by: Actor, tell: Callable[[ImportRun], None] = lambda run: None) -> Report:
     """Read, judge and write the file of a run, or only look at it, as the run says. Its row tells others how far it is."""
-    require_support(by)
     kind, report = KINDS[run.kind], Report()
     try:
+        require_support(by)
         _state(run, ImportRun.State.READING, tell)
         read_lines(run, kind, file, report, tell)
         if report.is_right:
@@ -147,11 +147,17 @@ def read_lines(
             _stage(run, staged)
         run.lines_read = report.lines
         _state(run, ImportRun.State.READING, tell)
-    column, sentence = kind.once
+    _judge_what_is_there_twice(run, "key", *kind.once, report)
+    if kind.also_once is not None:
+        name, column, sentence = kind.also_once
+        _judge_what_is_there_twice(run, f"said ->> '{name}'", column, sentence, report)
+
+
+def _judge_what_is_there_twice(run: ImportRun, what: str, column: str, sentence: object, report: Report) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(TWICE, [run.pk, MOST_FAULTS])
-        for line_number, other in cursor.fetchall():
-            report.wrong_at(line_number, column, str(sentence) % {"other": f"{other:,}"})
+        cursor.execute(TWICE.format(what=what), [run.pk, MOST_FAULTS])
+        for number, other in cursor.fetchall():
+            report.wrong_at(number, column, str(sentence) % {"other": f"{other:,}"})
 
 
 def _by_columns(kind: Kind, lines: Iterator[tuple[int, list[Any]]]) -> Iterator[Line]:

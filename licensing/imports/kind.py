@@ -142,6 +142,8 @@ class Kind:
     read: Callable[[Sequence[Line]], None]
     write: Callable[[Slice], None]
     once: tuple[str, str | Promise]
+    also_once: tuple[str, str, str | Promise] | None = None
+    """The same of something else that is kept of a line: (its name, column, sentence)."""
     write_without: Callable[[ImportRun, Actor], None] | None = None
     locks: Callable[[], Iterable[str]] = tuple
     """Locks that come before those of companies, by their texts."""
