@@ -6,7 +6,7 @@ nothing is kept in use, and nobody is told.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -92,6 +92,8 @@ class Answers(Protocol):
 
     def products_that_pay_for_a_feature(self) -> set[int]: ...
 
+    def allocated_otherwise(self, days: Mapping[int, date], products: Collection[int]) -> set[tuple[int, int]]: ...
+
     def keep_units_of_many(self, imported: Sequence[Imported]) -> None: ...
 
 
@@ -169,3 +171,10 @@ def keep_units_of_many(imported: Sequence[Imported]) -> None:
     for each in _answers:
         if imported:
             each.keep_units_of_many(imported)
+
+
+def allocated_otherwise(days: Mapping[int, date], products: Collection[int]) -> set[tuple[int, int]]:
+    """(company id, product id) where what the product's seats pay for has more units than licenses keep in use there, on the
+    company's day or planned for later. Four statements.
+    """
+    return _answers[0].allocated_otherwise(days, products) if _answers and days and products else set()

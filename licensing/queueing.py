@@ -14,6 +14,7 @@ TELL_COMPANY = "licensing.tell_company"
 TELL_VENDOR = "licensing.tell_vendor"
 RECONCILE_ALL = "licensing.reconcile_all"
 RECONCILE_ONE = "licensing.reconcile_one"
+IMPORT_ROWS = "licensing.import_rows"
 
 
 def after_commit(job: str, after: float = 0, **arguments: Any) -> None:

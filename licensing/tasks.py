@@ -15,9 +15,12 @@ from procrastinate.contrib.django import app
 
 from console.company_in_hand import for_all
 from console.jobs import order
+from console.models import Actor
 from licensing.forget_old_rows import forget_old_rows
+from licensing.imports.file_of_a_run import file_of
+from licensing.imports.import_rows import carry_out
 from licensing.marketplaces.contract import Action, MarketplaceError, Problem
-from licensing.models import Activation, Company, MarketplaceEvent
+from licensing.models import Activation, Company, ImportRun, MarketplaceEvent
 from licensing.notices.sources import tell_companies
 from licensing.notices.to_vendor.mails import tell_vendors_people
 from licensing.purchases import receive_notification
@@ -30,6 +33,7 @@ from licensing.purchases.mirror import actor_of, marketplace_of
 from licensing.queueing import (
     CARRY_ON_ACTIVATION,
     HANDLE_AGAIN,
+    IMPORT_ROWS,
     LOOK_AGAIN,
     RECONCILE_ALL,
     RECONCILE_ONE,
@@ -167,3 +171,13 @@ def reconcile_one(channel: str, external_id: str) -> None:
 def forget(timestamp: int) -> None:
     """What is kept for a while only goes."""
     forget_old_rows(timezone.now())
+
+
+@app.task(**order.of(IMPORT_ROWS), retry=AGAIN)
+@for_all("an import concerns many companies")
+def import_rows(run: str) -> None:
+    """Look at a file, or import it, as its run says. Killed, it has written nothing, and begins anew."""
+    found = ImportRun.objects.select_related("by").get(pk=run)
+    if found.by is not None and found.is_under_way:
+        with file_of(found) as file:
+            carry_out(found, file, by=Actor.person(found.by))

@@ -54,6 +54,7 @@ TASKS = {
     "console.tell_of_passwords": Place(Lane.POST, 60, "somebody may be guessing right now"),
     "licensing.reconcile_one": Place(Lane.REST, 50, "one purchase: support has pressed it, or it was just activated"),
     "licensing.reconcile_all": Place(Lane.REST, 45, "support has pressed it, and knows that it takes long"),
+    "licensing.import_rows": Place(Lane.REST, 48, "support looks at the page until it is done, and knows that it takes long"),
     "licensing.reconcile_nightly": Place(Lane.REST, 40, "may take the night"),
     "licensing.tell_vendor": Place(Lane.REST, 35, "people of the vendor wait for nothing else to know of a purchase"),
     "licensing.tell_company": Place(Lane.REST, 30, "notices of an act, which whoever acted knows of"),

@@ -30,6 +30,7 @@ SECTIONS = {
     "staff": (gettext_lazy("Staff"), "desk:staff", "users"),
     "vendor": (gettext_lazy("Vendor"), "desk:vendor", "building"),
     "vendor": (gettext_lazy("Vendor"), "desk:vendor", "palette"),
+    "imports": (gettext_lazy("Imports"), "desk:imports", "table-import"),
     "records": (gettext_lazy("Records"), "admin:index", "file-text"),
 }
 """Word, address, icon."""

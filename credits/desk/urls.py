@@ -15,6 +15,7 @@ from credits.desk.purchases.view import purchases
 from credits.desk.search.view import search
 from credits.desk.vendor.view import mail_text, vendor
 from credits.desk.viewing.view import end_now, view_as
+from credits.desk.imports.view import imports, one_import, template
 
 app_name = "desk"
 urlpatterns = [
@@ -35,4 +36,7 @@ urlpatterns = [
     path("vendor/mails/<str:kind>/", mail_text, name="vendor-mail"),
     path("companies/<slug:slug>/view/", view_as, name="view-as"),
     path("view/end/", end_now, name="end-view"),
+    path("imports/", imports, name="imports"),
+    path("imports/<uuid:run>/", one_import, name="import"),
+    path("imports/template/<slug:kind>.<slug:form>", template, name="import-template"),
 ]

@@ -62,7 +62,8 @@ def read(lines: Sequence[Line]) -> None:
     rates = rates_of_lines(requirements)
     said = statements_of_lines(companies, requirements)
     switches = switches_of_features(companies, features) if companies and features else {}
-    known = AllocationStatement.objects.filter(company__in=companies, line__in=requirements, act__name="import.rows")
+    ours = {"act__name": "import.rows", "act__result__kind": "allocations"}
+    known = AllocationStatement.objects.filter(company__in=companies, line__in=requirements, **ours)
     imported = set(known.values_list("company", "line", "effective_on", "units"))
     sums = KeptUnits.objects.filter(company__in=companies, line__in=requirements).order_by().values_list("company", "line")
     kept = {(company, pk): units for company, pk, units in sums.annotate(units=Sum("units_change"))}

@@ -79,6 +79,22 @@ def products_that_pay_for_a_feature() -> set[int]:
     return set(SeatUse.objects.values_list("product", flat=True))
 
 
+def allocated_otherwise(days: Mapping[int, date], products: Collection[int]) -> set[tuple[int, int]]:
+    """(company id, product id) whose line has more units than keeping added, today or planned. Four statements."""
+    lines = lines_paid_for(products)
+    found = lines_in_use(list(days), set(lines.values()))
+    return {
+        (company, product)
+        for company, today in days.items()
+        for product, line in lines.items()
+        for held in (found[company, line.pk],)
+        if any(
+            held.units_on(day) > held.standing_on(day)
+            for day in {today, *(max(today, each.day) for each in held.statements if each.units)}
+        )
+    }
+
+
 def lines_in_use(
     company_ids: Collection[int], lines: Iterable[CreditRequirement], *, besides: Order | None = None
 ) -> dict[tuple[int, int], LineInUse]:

@@ -21,7 +21,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from console.company_in_hand import as_act
+from console.company_in_hand import as_act, for_all
 from console.errors import DomainError
 from console.models import Act, Actor
 from licensing import credit_questions
@@ -81,6 +81,7 @@ class OnlyLooked(Exception):
     """Takes back what was written to look at its effect."""
 
 
+@for_all("an import concerns many companies")
 def carry_out(run: ImportRun, file: IO[bytes], *, by: Actor, tell: Callable[[ImportRun], None] = lambda run: None) -> Report:
     """Read, judge and write the file of a run, or only look at it, as the run says. Its row tells others how far it is."""
     kind, report = KINDS[run.kind], Report()

@@ -144,6 +144,22 @@ def read(lines: Sequence[Line]) -> None:
     for line in lines:
         if line.said:
             _compare(line, recorded.get((line.said["channel"], line.said["reference"])), companies)
+    _judge_what_is_kept([line for line in lines if line.said and line.said["keeps"]], companies)
+
+
+def _judge_what_is_kept(lines: Sequence[Line], companies: dict[str, OfCompany]) -> None:
+    """Units that are allocated already, by an allocation of their own, would be allocated once more."""
+    today = {each.pk: each.today for each in companies.values()}
+    days = {line.company: today[line.company] for line in lines if line.company is not None}
+    found = credit_questions.allocated_otherwise(days, {line.said["product"] for line in lines if line.said})
+    for line in lines:
+        if line.said and line.company is not None and (line.company, line.said["product"]) in found:
+            line.wrong(
+                "keeps_use",
+                _(
+                    "What these seats pay for is allocated already and would count twice. Write no, or lower it first."
+                ),
+            )
 
 
 def _read_one(line: Line, companies: dict[str, OfCompany], catalogue: Catalogue) -> None:
