@@ -31,6 +31,7 @@ SECTIONS = {
     "vendor": (gettext_lazy("Vendor"), "desk:vendor", "building"),
     "vendor": (gettext_lazy("Vendor"), "desk:vendor", "palette"),
     "imports": (gettext_lazy("Imports"), "desk:imports", "table-import"),
+    "imports": (gettext_lazy("Imports"), "desk:imports", "file-import"),
     "records": (gettext_lazy("Records"), "admin:index", "file-text"),
 }
 """Word, address, icon."""

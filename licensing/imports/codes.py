@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.company_in_hand import as_act
 from console.errors import Conflict
 from console.models import Act, Actor
 from console.security.sealing import fingerprints, seal
@@ -78,6 +79,7 @@ def write(slice: Slice) -> None:
     """No line is about a company."""
 
 
+@as_act(for_all="an import concerns many companies")
 def write_all(run: ImportRun, by: Actor) -> None:
     """An act of the channel. Orders are locked before anything that others may wait for with them."""
     act = Act.begin(

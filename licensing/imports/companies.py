@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.company_in_hand import as_act
 from console.models import Act, Actor
 from licensing.acts.companies.register_company import ALWAYS, SLUG
 from licensing.imports.kind import Column, Kind, Line, Slice
@@ -97,6 +98,7 @@ def write(slice: Slice) -> None:
     """No line is about a company that is there."""
 
 
+@as_act(for_all="an import concerns many companies")
 def write_all(run: ImportRun, by: Actor) -> None:
     act = Act.begin("import.rows", scope="catalogue", key=f"import:{run.pk}", by=by, stated={"digest": run.digest})
     with connection.cursor() as cursor:

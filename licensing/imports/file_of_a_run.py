@@ -63,7 +63,7 @@ def forget_files(now: datetime) -> None:
     ImportPiece.objects.filter(run__in=old).delete()
     ImportLine.objects.filter(run__in=old).delete()
     old.filter(state__in=UNFINISHED).update(state=ImportRun.State.FAILED)
-    old.exclude(report__faults=[]).update(report=RawSQL("report || '{\"faults\": [], \"companies\": []}'", []))
+    old.exclude(report__faults=[]).update(report=RawSQL('report || \'{"faults": [], "companies": []}\'', []))
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.company_in_hand import as_act
 from console.errors import DomainError
 from console.models import Act, Actor
 from licensing import credit_questions
@@ -156,9 +157,7 @@ def _judge_what_is_kept(lines: Sequence[Line], companies: dict[str, OfCompany]) 
         if line.said and line.company is not None and (line.company, line.said["product"]) in found:
             line.wrong(
                 "keeps_use",
-                _(
-                    "What these seats pay for is allocated already and would count twice. Write no, or lower it first."
-                ),
+                _("What these seats pay for is allocated already and would count twice. Write no, or lower it first."),
             )
 
 
@@ -276,6 +275,7 @@ def write(slice: Slice) -> None:
     credit_questions.keep_units_of_many(brought)
 
 
+@as_act(for_all="an import concerns many companies")
 def write_without(run: ImportRun, by: Actor) -> None:
     """Orders that nobody holds yet: an act of each channel."""
     for channel in CHANNELS:

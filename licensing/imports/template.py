@@ -1,4 +1,4 @@
-"""The file to begin with: a head with the names of the columns, one line as an example; in XLSX a second sheet says each column."""
+"""The file to begin with: a head, one line as an example; in XLSX a second sheet says what belongs into each column."""
 
 from __future__ import annotations
 

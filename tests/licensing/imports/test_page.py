@@ -1,0 +1,78 @@
+"""The page of imports: a file is looked at by a job, then imported by another, and nobody but support gets there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from licensing import tasks
+from licensing.imports.kind import KINDS
+from licensing.models import ImportPiece, ImportRun, Order
+from tests.factories import make_company, make_product, make_user
+
+pytestmark = pytest.mark.django_db
+
+ADDRESS = "/admin/desk/imports/"
+
+
+@pytest.fixture
+def support() -> Client:
+    client = Client()
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    make_company(business_id="B-1")
+    make_product(sku="CREDITS", rate="1")
+    return client
+
+
+def give(client: Client, units: str) -> ImportRun:
+    year = timezone.now().year
+    text = f"company,order_reference,product,units,starts_on,last_day\nB-1,S-1,CREDITS,{units},{year}-01-01,{year + 1}-12-31\n"
+    answer: Any = client.post(ADDRESS, {"kind": "orders", "file": SimpleUploadedFile("o.csv", text.encode())})
+    assert answer.status_code == 302
+    run = ImportRun.objects.latest("created_at")
+    assert 'content="2"' in client.get(answer.url).text
+    tasks.import_rows(str(run.pk))
+    return run
+
+
+def test_a_file_is_looked_at_then_imported_and_gone(support: Client) -> None:
+    run = give(support, "500")
+    page = support.get(f"{ADDRESS}{run.pk}/").text
+    assert "Import 1 line" in page
+    assert "0 → 500" in page
+    assert not Order.objects.exists()
+    assert support.post(f"{ADDRESS}{run.pk}/").status_code == 302
+    tasks.import_rows(str(run.pk))
+    tasks.import_rows(str(run.pk))  # a job may be run twice
+    assert Order.objects.count() == 1
+    assert not ImportPiece.objects.exists()
+    assert support.post(f"{ADDRESS}{run.pk}/").status_code == 409
+    assert "o.csv" in support.get(ADDRESS).text
+
+
+def test_a_wrong_line_is_shown_with_its_column_and_cannot_be_imported(support: Client) -> None:
+    run = give(support, "5 000")
+    page = support.get(f"{ADDRESS}{run.pk}/").text
+    assert "<code>units</code>" in page
+    assert "can be read in two ways" in page
+    assert support.post(f"{ADDRESS}{run.pk}/").status_code == 409
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["companies", "people", "orders", "codes", "allocations"])
+def test_each_kind_has_a_template_that_says_each_column(support: Client, kind: str) -> None:
+    names = [each.name for each in KINDS[kind].columns]
+    assert support.get(f"{ADDRESS}template/{kind}.csv").content.decode("utf-8-sig").splitlines()[0] == ",".join(names)
+    answer = support.get(f"{ADDRESS}template/{kind}.xlsx")
+    assert answer.content[:2] == b"PK"
+
+
+def test_customers_find_nothing_there() -> None:
+    client = Client()
+    client.force_login(make_user(company=make_company(), roles=["owner"]))
+    assert client.get(ADDRESS).status_code == 404
+    assert client.post(ADDRESS).status_code == 404
