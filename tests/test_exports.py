@@ -505,6 +505,8 @@ NOT_EXPORTED = {
     "practice/subscription.html": "plays the marketplace",
     "practice/offer.html": "plays the marketplace",
     "practice/subscriptions.html": "plays the marketplace",
+    "desk/imports.html": "files to begin with, and what became of those given: each has its page",
+    "desk/import.html": "what is wrong with a file that its owner has, and what it does to each company, kept for a week",
     "admin/support/tables.html": "rows of one thing at the support desk; their lists are exported",
     "desk/act.html": "what one act wrote; the lists of such rows are exported",
     "desk/company/allocations.html": "as the customer's own table, which is exported",

@@ -34,6 +34,11 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 TAKE_NO_IDS = {
     "console/security/at_rest/sessions.py": "a session is found by the hash of its key",
     "credits/acts/keep_use.py": "what keeping stated and added is read anew; nothing refers to it yet",
+    "credits/acts/keep_use_of_many.py": "what keeping stated and added is read anew; nothing refers to it yet",
+    "credits/imports/allocations.py": "statements are read anew; nothing refers to them",
+    "licensing/imports/codes.py": "nothing refers to a code yet",
+    "licensing/imports/import_rows.py": "acts bring their own ids",
+    "licensing/imports/people.py": "people are read back by their address; nothing refers to a membership",
     "credits/acts/post_demand.py": "entries are summed; nothing refers to them",
     "credits/acts/undo/undo_allocation.py": "what keeping added and the choice of an order are read anew",
     "credits/acts/price_list/reprice.py": "acts bring their own ids",

@@ -570,6 +570,10 @@ OF_ALL_COMPANIES = {
     "licensing/acts/vendor/state_own.py:state_own",
     "credits/acts/price_list/state_price_list.py:state_price_list",
     "credits/acts/price_list/reprice.py:_post",
+    "licensing/imports/codes.py:write_all",
+    "licensing/imports/companies.py:write_all",
+    "licensing/imports/import_rows.py:_write_slice",
+    "licensing/imports/orders.py:write_without",
 }
 
 ACT_CASES = {name: case for cases in ACTS.values() for name, case in cases.items()}

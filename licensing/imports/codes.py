@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 from datetime import date
 from itertools import batched
+from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
@@ -97,7 +99,7 @@ def write_all(run: ImportRun, by: Actor) -> None:
         act.finish(kind=run.kind, file=run.digest, lines=len(lines))
 
 
-def _made(act_id: object, said: dict[str, object]) -> ActivationCode:
+def _made(act_id: UUID, said: dict[str, Any]) -> ActivationCode:
     kind = said["kind"]
     clear = new_code(KEY_PREFIX if kind == ActivationCode.Kind.REGISTRATION_KEY else "")
     return ActivationCode(
