@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
@@ -70,6 +71,7 @@ from licensing.codes.issue_code import issue_code
 from licensing.codes.redeem_code import redeem
 from licensing.codes.reveal_code import reveal_code
 from licensing.codes.withdraw_code import withdraw_code
+from licensing.imports.file_of_a_run import keep_file
 from licensing.marketplaces import marketplace
 from licensing.marketplaces.contract import Action
 from licensing.marketplaces.practice import tokens
@@ -78,6 +80,7 @@ from licensing.models import (
     ActivationCode,
     Company,
     Difference,
+    ImportRun,
     License,
     LicenseStatement,
     MarketplaceEvent,
@@ -648,7 +651,20 @@ def old(side: Side) -> None:
     MarketplaceEvent.objects.filter(pk=side.event.pk).update(**event)
 
 
+def file_given(side: Side) -> None:
+    head = "company,order_reference,product,units,starts_on,term_months,keeps_use"
+    line = f"{side.company.business_id},imported,{side.order.product.sku},5,{side.today},12,"
+    by = make_user(is_staff=True)
+    run = keep_file("orders", f"{side.company.slug}.csv", BytesIO(f"{head}\n{line}\n".encode()), by=by)
+    ImportRun.objects.filter(pk=run.pk).update(to_import=True)
+
+
+def file_of(side: Side) -> str:
+    return str(ImportRun.objects.get(file_name=f"{side.company.slug}.csv").pk)
+
+
 JOBS: dict[str, Case] = {
+    "licensing.import_rows": Case(lambda it: tasks.import_rows.func(run=file_of(it)), before=file_given),
     "console.send_mail": Case(lambda it: send_mail.func(mail=it.mail.pk)),
     "console.forget_mail": Case(lambda it: forget_mail.func(0), before=old),
     "credits.send_digests": Case(lambda it: send_digests.func(0), before=told_daily),
