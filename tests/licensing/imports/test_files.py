@@ -1,0 +1,74 @@
+"""Lines of files: as spreadsheets write them, and what is no file of lines."""
+
+from __future__ import annotations
+
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+import pytest
+from openpyxl import Workbook
+
+from licensing.imports import files
+from licensing.imports.files import FORMULA, UnreadableFile, lines_of
+from licensing.imports.kind import Line
+
+
+def read(content: bytes) -> list[tuple[int, list[Any]]]:
+    return list(lines_of(BytesIO(content)))
+
+
+def workbook(*rows: list[Any]) -> bytes:
+    book = Workbook()
+    for row in rows:
+        book.active.append(row)
+    file = BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_the_head_says_what_stands_between_the_cells(mark: str) -> None:
+    text = f'a{mark}b\r\n\r\n"1\n2"{mark}\'=3\r\n{mark}\r\nx{mark}=1+1\r\n'
+    assert read(text.encode("utf-8-sig"))[0] == (1, ["a", "b"])
+    assert [cells for _number, cells in read(text.encode())] == [["a", "b"], ["1\n2", "=3"], ["x", FORMULA]]
+
+
+def test_a_workbook_gives_its_values_and_names_its_formulas() -> None:
+    assert read(workbook(["a", "b"], [500, date(2026, 3, 31)], [None, None], ["=1+1", " x "])) == [
+        (1, ["a", "b"]),
+        (2, [500, date(2026, 3, 31)]),
+        (4, [FORMULA, "x"]),
+    ]
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfea\x00", b"PK\x03\x04no workbook", b'a,b\n"never closed'])
+def test_what_cannot_be_read_is_said_in_words(content: bytes) -> None:
+    with pytest.raises(UnreadableFile):
+        read(content)
+
+
+def test_what_is_too_large_once_unpacked_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MOST_BYTES_UNPACKED", 1_000)
+    with pytest.raises(UnreadableFile, match="too large"):
+        read(workbook(["a"]))
+
+
+def test_too_many_lines_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MOST_LINES", 2)
+    with pytest.raises(UnreadableFile, match="more than 2 lines"):
+        read(b"a\n1\n2\n3\n")
+
+
+@pytest.mark.parametrize("typed", ["90,000", "90.000", "90 000", "9e4", "-1", "0", "1.5", 1.5, "", FORMULA, True])
+def test_a_number_that_is_not_plain_is_wrong(typed: Any) -> None:
+    line = Line(2, {"units": typed})
+    assert line.whole("units", needed=True) is None
+    assert [column for column, _what in line.faults] == ["units"]
+
+
+@pytest.mark.parametrize("typed", ["31.03.2026", "2026-02-30", "03/31/26", 46112])
+def test_a_day_is_written_in_one_way(typed: Any) -> None:
+    line = Line(2, {"day": typed})
+    assert line.day("day") is None
+    assert len(line.faults) == 1
