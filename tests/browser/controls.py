@@ -218,6 +218,8 @@ NAMED: dict[str, dict[str, str]] = {
         "{{ page_url }}": "searches licenses",
         "{{ column.url }}": "sorts licenses",
     },
+    "desk/import.html": {"": PLAIN},
+    "desk/imports.html": {"": PLAIN},
     "licensing/notices.html": {
         "{% url 'licensing:read-notices' company.slug %}": PLAIN,
         "{% url 'licensing:read-notice' company.slug each.id %}": PLAIN,
