@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 
 from console.company_in_hand import for_all
 from console.jobs import order
+from credits.queues.look import LOOK_FOR_SUPPORT, look
 from credits.verify_and_note import verify_all_and_note
 from licensing.notices import daily_digest
 from licensing.notices.sources import tell_companies
@@ -43,3 +44,11 @@ def send_digests(timestamp: int) -> None:
 def verify_ledger(timestamp: int) -> None:
     """Every entry of every company against the statements; the log, the health page and the metrics say what came of it."""
     verify_all_and_note()
+
+
+@app.periodic(cron="3 * * * *")
+@app.task(**order.once(LOOK_FOR_SUPPORT))
+@for_all("what support has to look at, of all companies")
+def look_for_support(timestamp: int) -> None:
+    """The list of support's first page, made anew."""
+    look(timezone.now())

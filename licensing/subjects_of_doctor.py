@@ -10,6 +10,7 @@ from django.utils.text import slugify
 
 from console.doctor.findings import Finding, Needs, Severity, subject
 from licensing.health.items import Item, State
+from licensing.health.ledger_and_backups import ledger
 from licensing.health.marketplace_report import health_report
 from licensing.health.secrets_at_rest import secrets_at_rest
 from licensing.health.worker_and_mail import jobs, mail
@@ -19,7 +20,7 @@ PAGE = "The health page tells more: /admin/marketplaces/."
 
 @subject("Worker and jobs", needs=Needs.TABLES)
 def worker_and_jobs() -> Iterator[Finding]:
-    yield from _of_items("jobs", jobs(timezone.now()))
+    yield from _of_items("jobs", [*jobs(timezone.now()), *ledger(timezone.now())])
 
 
 @subject("Mails", needs=Needs.TABLES)
@@ -50,7 +51,7 @@ def marketplaces() -> Iterator[Finding]:
             "AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, all three or none (docs/marketplaces.md)",
         )
     if settings.MARKETPLACES and not settings.PRACTICE_MARKETPLACE:
-        told = ("Worker and jobs", "Mail", "Secrets at rest")
+        told = ("Worker and jobs", "Mail", "Ledger", "Backups", "Secrets at rest")
         for section in health_report().sections:
             if section.title not in told:
                 yield from _of_items("marketplaces", section.items)

@@ -59,6 +59,7 @@ TASKS = {
     "licensing.tell_vendor": Place(Lane.REST, 35, "people of the vendor wait for nothing else to know of a purchase"),
     "licensing.tell_company": Place(Lane.REST, 30, "notices of an act, which whoever acted knows of"),
     "credits.tell_what_is_due": Place(Lane.REST, 30, "notices by the calendar"),
+    "credits.look_for_support": Place(Lane.REST, 28, "support's list of the hour, which people of support look at"),
     "console.send_mail": Place(Lane.REST, 25, "a mail, where `MAILS` does not say otherwise by its purpose"),
     "credits.send_digests": Place(Lane.REST, 20, "told once a day"),
     "console.forget_mail": Place(Lane.REST, 10, "housekeeping of the night"),

@@ -5,6 +5,7 @@ from console.models.append_only import AppendOnly, AppendOnlyQuerySet, FactsAreN
 from console.models.instant_of_recording import recording_at
 from console.models.locked_row import locked_row
 from console.models.outgoing_mail import OutgoingMail
+from console.models.records.backup_note import BackupNote
 from console.models.records.export import Export
 from console.models.records.ledger_verification import LedgerVerification
 from console.models.records.sign_in import SignIn
@@ -18,6 +19,7 @@ __all__ = [
     "Actor",
     "AppendOnly",
     "AppendOnlyQuerySet",
+    "BackupNote",
     "Export",
     "FactsAreNeverEdited",
     "LedgerVerification",

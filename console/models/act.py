@@ -92,7 +92,10 @@ class Act(AppendOnly):
                 name="an_act_of_a_person_names_the_person",
             ),
         ]
-        indexes = [models.Index(fields=["company_id", "recorded_at"], name="act_company_recorded_at")]
+        indexes = [
+            models.Index(fields=["company_id", "recorded_at"], name="act_company_recorded_at"),
+            models.Index(fields=["-recorded_at"], name="act_recorded_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.recorded_at:%Y-%m-%d %H:%M} UTC)"

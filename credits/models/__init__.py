@@ -7,6 +7,7 @@ from credits.models.catalogue.offering_and_feature import Feature, Offering
 from credits.models.catalogue.pay_as_you_go_price import PayAsYouGoPrice
 from credits.models.catalogue.price_list_run import PriceListRun
 from credits.models.catalogue.seat_use import SeatUse
+from credits.models.desk_item import DeskItem, DeskLook
 from credits.models.kept_units import KeptUnits
 from credits.models.scenario import Scenario
 
@@ -16,6 +17,8 @@ __all__ = [
     "BillingModelChange",
     "CreditRate",
     "CreditRequirement",
+    "DeskItem",
+    "DeskLook",
     "Feature",
     "KeptUnits",
     "Offering",

@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 from licensing.health.connection_notes import FINE, Kind, settings_fingerprint
 from licensing.health.connection_trials import landing_url, title_of, webhook_url
 from licensing.health.items import Item, Section, State, Target, counted, when
+from licensing.health.ledger_and_backups import backups, ledger
 from licensing.health.purchases import purchases
 from licensing.health.secrets_at_rest import secrets_at_rest
 from licensing.health.worker_and_mail import jobs, mail
@@ -43,7 +44,7 @@ class Report:
 
 
 def health_report(now: datetime | None = None) -> Report:
-    """Everything that can be told without asking a marketplace. Twenty-three statements, more where over 500 rows are sealed."""
+    """Everything that can be told without asking a marketplace. Twenty-four statements, more where over 500 rows are sealed."""
     now = now or timezone.now()
     sections: list[tuple[str, Callable[[datetime], list[Item]]]] = [
         (_("Connection"), connection),
@@ -52,6 +53,8 @@ def health_report(now: datetime | None = None) -> Report:
         (_("Worker and jobs"), jobs),
         (_("Purchases"), purchases),
         (_("Mail"), mail),
+        (_("Ledger"), ledger),
+        (_("Backups"), backups),
         (_("Secrets at rest"), secrets_at_rest),
     ]
     return Report([*_settings(), *(Section(title, ask(now)) for title, ask in sections)])

@@ -1,4 +1,4 @@
-"""The part of the health report about what the console does by itself: worker, jobs, the ledger verified by night, mail."""
+"""The part of the health report about what the console does by itself: worker, jobs, mail."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from procrastinate.contrib.django.models import ProcrastinateEvent, Procrastinat
 
 from console.jobs.order import Lane
 from console.jobs.waiting import Waiting, is_late, jobs_waiting, late_lanes, mails_waiting
-from console.models import LedgerVerification, OutgoingMail
+from console.models import OutgoingMail
 from licensing.health.items import Item, State, Target, counted, when
 
 WORKER_SILENT = timedelta(seconds=60)
 """The worker says that it lives every ten seconds."""
-VERIFIED_AT_LEAST = timedelta(hours=26)
 DAY = timedelta(days=1)
 
 
@@ -24,7 +23,7 @@ DAY = timedelta(days=1)
 
 
 def jobs(now: datetime) -> list[Item]:
-    """Four statements."""
+    """Three statements."""
     workers = ProcrastinateWorker.objects.aggregate(seen=Max("last_heartbeat"), n=Count("pk"))
     lately = ProcrastinateEvent.objects.filter(job=OuterRef("pk"), type="failed", at__gt=now - DAY)
     failed = ProcrastinateJob.objects.filter(Exists(lately), status="failed").values("task_name").annotate(n=Count("pk"))
@@ -32,7 +31,6 @@ def jobs(now: datetime) -> list[Item]:
         _worker(workers["seen"], now),
         _waiting(jobs_waiting(now), now),
         _failures([(row["task_name"], row["n"]) for row in failed.order_by("task_name")]),
-        _ledger(LedgerVerification.objects.order_by("-ended_at").first(), now),
     ]
 
 
@@ -74,21 +72,6 @@ def _failures(rows: list[tuple[str, int]]) -> Item:
         return Item(label, _("None."))
     words = ", ".join(f"{name}: {number:,}" for name, number in rows)
     return Item(label, words, State.WRONG, _("They were repeated in vain. The worker's log says why; then compare everything."))
-
-
-def _ledger(last: LedgerVerification | None, now: datetime) -> Item:
-    label = _("Ledger verified")
-    fix = _("The worker does it each night; by hand: manage.py verify_ledger.")
-    if last is None:
-        return Item(label, _("Never yet."), State.LOOK, fix)
-    if last.differences:
-        value = ngettext("%(when)s: %(n)s difference", "%(when)s: %(n)s differences", last.differences) % {
-            "when": when(last.ended_at, now),
-            "n": f"{last.differences:,}",
-        }
-        return Item(label, value, State.WRONG, _("Run manage.py verify_ledger --all-differences, and change nothing by hand."))
-    value = _("%(when)s: no difference") % {"when": when(last.ended_at, now)}
-    return Item(label, value, State.LOOK, fix) if now - last.ended_at > VERIFIED_AT_LEAST else Item(label, value)
 
 
 # --- Mail
