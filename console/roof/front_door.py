@@ -12,12 +12,12 @@ from licensing.access import memberships_of, of_person
 @require_safe
 @of_person
 def home(request: HttpRequest) -> HttpResponse:
-    """One company: its Annual credits; several: a chooser; none: what to do next."""
+    """One company: its Annual credits; several: a chooser; none: what to do next, or the workbench for staff."""
     memberships = request.memberships = memberships_of(request.user)  # type: ignore[attr-defined, arg-type]
     if len(memberships) == 1:
         return redirect("credits:annual-credits", memberships[0].company.slug)
     if memberships:
         return redirect("licensing:companies")
     if request.user.is_staff:
-        return redirect("admin:index")
+        return redirect("desk:home")
     return render(request, "licensing/no_company.html")

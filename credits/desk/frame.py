@@ -33,6 +33,7 @@ SECTIONS = {
     "imports": (gettext_lazy("Imports"), "desk:imports", "table-import"),
     "imports": (gettext_lazy("Imports"), "desk:imports", "file-import"),
     "records": (gettext_lazy("Records"), "admin:index", "file-text"),
+    "health": (gettext_lazy("Health"), "desk:health", "chart-line"),
 }
 """Word, address, icon."""
 

@@ -16,6 +16,9 @@ from credits.desk.search.view import search
 from credits.desk.vendor.view import mail_text, vendor
 from credits.desk.viewing.view import end_now, view_as
 from credits.desk.imports.view import imports, one_import, template
+from credits.desk.health.view import health
+from credits.desk.home.view import home, look_again
+from credits.desk.to_do.view import item, to_do
 
 app_name = "desk"
 urlpatterns = [
@@ -39,4 +42,8 @@ urlpatterns = [
     path("imports/", imports, name="imports"),
     path("imports/<uuid:run>/", one_import, name="import"),
     path("imports/template/<slug:kind>.<slug:form>", template, name="import-template"),
+    path("look/", look_again, name="look"),
+    path("to-do/", to_do, name="to-do"),
+    path("to-do/<int:pk>/", item, name="item"),
+    path("health/", health, name="health"),
 ]

@@ -25,7 +25,7 @@ class DeskItemQuerySet(models.QuerySet["DeskItem"]):
 
 
 class DeskItem(models.Model):
-    """One thing for support. No fact: what it is about is told by the rows that it names, and it ends when those say no more of it.
+    """One thing for support. No fact: what it is about is told by the rows that it names; it ends when those say no more of it.
 
     `subject` is what it is about, once among those of its kind that stand; what ends and comes anew is another row, unread.
     `facts` are what its words are made of. `rank`: the lower, the more urgent. `since` is a day's midnight, UTC, where it is a

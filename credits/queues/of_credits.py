@@ -1,4 +1,4 @@
-"""What companies' credits have for support: balances below zero, and what expires within 30 days. A fixed number of statements."""
+"""What companies' credits have for support: balances below zero, and what expires within 30 days."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ WITH asked (company_id, day) AS (SELECT * FROM unnest(%(companies)s::bigint[], %
          WHERE license.company_id = ANY(%(companies)s)
          GROUP BY step.company_id, order_id, effective_on
      )
-SELECT company_id, order_id, sold.external_id, sold.name, effective_on, -falls, in_all
+SELECT fall.company_id, order_id, sold.external_id, sold.name, effective_on, -falls, in_all
   FROM fall JOIN licensing_order AS sold ON sold.id = order_id
  WHERE falls < 0
 """

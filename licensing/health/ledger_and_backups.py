@@ -1,4 +1,4 @@
-"""The part of the health report about the books: whether they were verified and what that found, and when a backup was heard of."""
+"""The part of the health report about the books: when they were verified and what that found; when a backup was heard of."""
 
 from __future__ import annotations
 

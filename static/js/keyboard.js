@@ -11,8 +11,8 @@
   const linkOf = (key) => [...document.querySelectorAll("a[aria-keyshortcuts]")].find((each) => each.getAttribute("aria-keyshortcuts") === key);
   const inSight = (each) => each.getClientRects().length > 0;
 
-  const searchField = () =>
-    [...document.querySelectorAll("input[type=search][aria-keyshortcuts='/'], #content input[type=search]")].find(inSight);
+  const searchField = () => ["#content input[type=search][aria-keyshortcuts='/']", "input[type=search][aria-keyshortcuts='/']", "#content input[type=search]"]
+    .flatMap((which) => [...document.querySelectorAll(which)]).find(inSight);
 
   const help = () => {
     const link = linkOf("?");

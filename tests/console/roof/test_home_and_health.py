@@ -62,10 +62,10 @@ def test_somebody_without_a_company_is_told_what_to_do_next(address: str, settin
     assert shown.link("Contact support") == "mailto:help@example.com"
 
 
-def test_support_staff_without_a_company_come_to_the_admin() -> None:
+def test_support_staff_without_a_company_come_to_the_workbench() -> None:
     response = browser_of(make_user(is_staff=True)).get("/")
     assert response.status_code == 302
-    assert response["Location"] == reverse("admin:index")
+    assert response["Location"] == reverse("desk:home")
 
 
 @pytest.mark.parametrize("address", ["/", "/companies/", "/healthz", "/readyz"])
