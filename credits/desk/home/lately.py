@@ -52,6 +52,7 @@ DID = {
     "order.units": gettext_lazy("changed the units of an order"),
     "person.choose-notices": gettext_lazy("chose their notices"),
     "person.end-sessions": gettext_lazy("ended sessions of a person"),
+    "price-list.apply": gettext_lazy("applied a price list"),
     "sales.ask": gettext_lazy("asked sales about an estimate"),
     "scenario.apply": gettext_lazy("applied a scenario"),
     "scenario.drop": gettext_lazy("dropped a scenario"),
