@@ -45,8 +45,9 @@ from credits.acts.set_allocation import set_allocation
 from credits.acts.undo.undo_allocation import undo_allocation
 from credits.acts.undo.undo_case import undo_case
 from credits.acts.withdraw_plan import withdraw_plan
-from credits.models import AllocationStatement, CreditRequirement, Scenario, SeatUse
-from credits.tasks import send_digests, tell_what_is_due
+from credits.models import AllocationStatement, CreditRequirement, DeskItem, Scenario, SeatUse
+from credits.queues.mark_item_read import mark_item_read
+from credits.tasks import look_for_support, send_digests, tell_what_is_due
 from licensing import tasks
 from licensing.acts.activate import activate_order
 from licensing.acts.change_plan import change_plan
@@ -338,6 +339,11 @@ def dated(side: Side) -> dict[str, Any]:
     return {**by(side), "today": side.today}
 
 
+def noted(side: Side) -> DeskItem:
+    """What stands on support's list of the failed activation."""
+    return DeskItem.objects.get(kind=DeskItem.Kind.STUCK, subject=f"activation:{side.failed.pk}")
+
+
 def reported(side: Side) -> dict[str, Any]:
     seen = {"page": f"/companies/{side.company.slug}/licenses/", "day": side.today, "seen_at": timezone.now(), "figure": ""}
     return {**seen, "words": "It was more.", "by": Actor.person(side.person), "key": new_key()}
@@ -474,6 +480,11 @@ ACTS: dict[str, dict[str, Case]] = {
     "credits/acts/billing_model/switch_several_features.py:switch_several_features": {
         "switch several features": Case(
             lambda it: switch_several_features(it.company, models={it.line.feature: "pay-as-you-go"}, **dated(it)),
+        ),
+    },
+    "credits/queues/mark_item_read.py:mark_item_read": {
+        "mark a thing on support's list read": Case(
+            lambda it: mark_item_read(noted(it), words="known", **by(it)), before=lambda it: look_for_support.func(0)
         ),
     },
     "licensing/acts/activate.py:activate_order": {
@@ -690,13 +701,14 @@ JOBS: dict[str, Case] = {
 """Name of a job -> how it is run, where it is due for one of the two."""
 
 ABOUT_NO_COMPANY = {
+    "credits.look_for_support",
     "console.retry_stalled_jobs",
     "console.forget_sessions",
     "console.mail_reset_link",
     "console.tell_of_passwords",
     "credits.verify_ledger",
 }
-"""Jobs that do something to a person's account, or to everything."""
+"""Jobs that do something to a person's account, or to everything, as the list of what support has to look at."""
 OF_ONE_PURCHASE = {"licensing.look_again", "licensing.reconcile_one"}
 """Where others differ as well, what differs there stays on support's list."""
 

@@ -63,7 +63,9 @@ def told(item: DeskItem, now: datetime) -> Told:
 
 def _since(item: DeskItem, now: datetime) -> tuple[str, str]:
     if "day" not in item.facts:
-        return moment_in_words(item.since), _for_so_long(now - item.since)
+        if item.since.date() == now.date():
+            return _("Today, %(time)s UTC") % {"time": date_format(item.since, "H:i")}, _for_so_long(now - item.since)
+        return day_as(item.since, "M j, Y"), _for_so_long(now - item.since)
     day = date.fromisoformat(item.facts["day"])
     if item.kind != Kind.EXPIRING:
         return day_as(day, "M j, Y"), _days((now.date() - day).days)
@@ -82,7 +84,9 @@ def _for_so_long(length: timedelta) -> str:
 
 
 def _days(number: int) -> str:
-    return ngettext("%(n)s day", "%(n)s days", max(number, 0)) % {"n": credits(max(number, 0))}
+    if number <= 0:
+        return _("today")
+    return ngettext("%(n)s day", "%(n)s days", number) % {"n": credits(number)}
 
 
 # --- A function for each kind: what, why, next step, where
