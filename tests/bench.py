@@ -5,7 +5,8 @@ page costs of a core, the database's own time aside. Two databases hold the same
 have 100,000 entries besides. One process serves each, and they are asked in turn. Exits non-zero when a page costs more than its
 entry in `RATCHET`, or its gate where it has none, or other companies' entries cost Annual credits more than a fifth; and when a
 price list takes too long to reach 10,000 companies (`bench_price_list.py`), being observed costs too much
-(`bench_observing.py`), or support's search takes too long among 10,000 companies (`bench_search.py`).
+(`bench_observing.py`), support's search takes too long among 10,000 companies (`bench_search.py`), or the workbench costs more
+with so many (`bench_desk.py`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import time
 from urllib.parse import urlsplit, urlunsplit
 
 from console.serving.room_for_calls import with_room_for_calls
+from tests.bench_desk import in_two_databases
 from tests.bench_observing import observing
 from tests.bench_price_list import in_a_database_of_its_own
 from tests.bench_search import searching
@@ -216,6 +218,7 @@ def main() -> int:
     all_hold = observing(url) and all_hold
     all_hold = in_a_database_of_its_own(url) and all_hold
     all_hold = searching(url) and all_hold
+    all_hold = in_two_databases(url) and all_hold
     return 0 if all_hold else 1
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, OWNER, PROVIDER, SUPPORT
+from credits.demo.people import SUPPORT
+from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, OWNER, PROVIDER
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 COBALT = "/companies/cobalt/licenses/"
@@ -108,6 +110,7 @@ BY_HTMX = [
     Control("searches orders", ORDERS, SUPPORT, "#purchases-q", "**/desk/purchases/?*", "#rows", "input", "aster"),
 ]
 AS_A_PAGE = [
+    Control("looks again", "/admin/desk/", SUPPORT, ".desk-as-of button", "**/admin/desk/look/", writes=True),
     Control(
         "chooses how notices reach one", "/accounts/notices/", OWNER, "main .btn-primary", "**/accounts/notices/", writes=True
     ),
@@ -138,6 +141,10 @@ NAMED: dict[str, dict[str, str]] = {
     "account/notices.html": {"{% url 'account_notices' %}": "chooses how notices reach one"},
     "account/sessions.html": {"{{ sessions_url }}": PLAIN},
     "account/signup.html": {"{{ sign_up_url }}": ENTRANCE},
+    "desk/home.html": {"/admin/desk/search/": PLAIN, "{% url 'desk:look' %}": "looks again"},
+    "desk/health.html": {"": PLAIN},
+    "desk/search_box.html": {"/admin/desk/search/": PLAIN},
+    "desk/item.html": {"": PLAIN},
     "mfa/demo_code.html": {"{{ request.get_full_path }}": ENTRANCE},
     "allauth/elements/form.html": {"{{ attrs.action }}": PLAIN},
     "allauth/elements/provider.html": {"{{ attrs.href }}": ENTRANCE},
