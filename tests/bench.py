@@ -252,6 +252,8 @@ if __name__ == "__main__":
         with_room_for_calls(serve)("--crowded" in sys.argv)
     elif "--observing" in sys.argv:
         sys.exit(0 if observing(os.environ["TEST_DATABASE_URL"]) else 1)
+    elif "--desk" in sys.argv:
+        sys.exit(0 if in_two_databases(os.environ["TEST_DATABASE_URL"]) else 1)
     elif "--price-list" in sys.argv:
         sys.exit(0 if in_a_database_of_its_own(os.environ["TEST_DATABASE_URL"]) else 1)
     elif "--search" in sys.argv:

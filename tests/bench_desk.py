@@ -25,8 +25,8 @@ INSERT INTO licensing_companytimezone (company_id, time_zone, effective_at)
 SELECT 1000 + n, 'UTC', '2020-01-01' FROM generate_series(1, %(companies)s) AS n;
 INSERT INTO console_act (id, scope, company_id, key, name, digest, result, actor_kind, actor_label, on_behalf_of, reason, note,
                          recorded_at)
-SELECT md5('desk' || n)::uuid, 'company:' || 1000 + n, 1000 + n, 'desk', 'allocation.set', '', '{}', 'system', 'Bench', '', '', '',
-       now() FROM generate_series(1, %(companies)s) AS n;
+SELECT md5('desk' || n)::uuid, 'company:' || 1000 + n, 1000 + n, 'desk', 'allocation.set', '', '{}', 'system', 'Bench', '', '',
+       '', now() FROM generate_series(1, %(companies)s) AS n;
 INSERT INTO credits_allocationentry (company_id, act_id, recorded_at, feature_id, line_id, effective_on, units_change, change)
 SELECT 1000 + n, md5('desk' || n)::uuid, now(), line.feature_id, line.id, current_date - n %% 700, 1, 1
   FROM generate_series(1, %(companies)s, 2) AS n, (SELECT min(id) AS id, min(feature_id) AS feature_id
