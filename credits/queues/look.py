@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -83,7 +84,7 @@ def keep(found: Iterable[Found], kinds: Iterable[str], now: datetime) -> None:
                 for each in rows[first : first + AT_ONCE]
             ]
             cursor.execute(KEEP, {"found": json.dumps(told), "now": now})
-        ended = {
+        ended: dict[str, Any] = {
             "kinds": [str(kind) for kind in kinds],
             "of": [str(each.kind) for each in rows],
             "subjects": [each.subject for each in rows],

@@ -59,7 +59,8 @@ def of_credits(now: datetime) -> list[Found]:
 
 def _today(company: Any, now: datetime) -> date:
     company.zone_rows = [{"at": row.effective_at.isoformat(), "zone": row.time_zone} for row in company.spans_read]
-    return company.day_of(now)  # type: ignore[no-any-return]
+    day: date = company.day_of(now)
+    return day
 
 
 def _asked(days: Mapping[int, date]) -> dict[str, Any]:

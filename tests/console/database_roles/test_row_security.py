@@ -24,6 +24,7 @@ FOUND_BY_THEIR_OWN_KEYS = {
     "licensing.Membership": "how a person comes to a company: it has a policy of its own",
     "licensing.Activation": "of the directory",
     "licensing.Order": "of the directory",
+    "credits.DeskItem": "of support's list, which staff alone read",
 }
 """Models that name a company and are no tenant rows, with the reason."""
 
