@@ -1,4 +1,4 @@
-"""When the ledger was verified, and what was found, for support."""
+"""When the ledger was verified and what was found, and when a backup was made, for support."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
 from console.admin.read_only import ReadOnlyAdmin
-from console.models import LedgerVerification
+from console.models import BackupNote, LedgerVerification
 
 
 @admin.register(LedgerVerification)
@@ -20,3 +20,12 @@ class LedgerVerificationAdmin(ReadOnlyAdmin):
     search_help_text = gettext_lazy("What the first difference says")
     date_hierarchy = "ended_at"
     ordering = ["-ended_at", "-pk"]
+
+
+@admin.register(BackupNote)
+class BackupNoteAdmin(ReadOnlyAdmin):
+    """Backups that were heard of."""
+
+    note = gettext_lazy("What makes a backup says so, by manage.py note_backup. The console makes none itself.")
+    list_display = ["made_at", "what"]
+    ordering = ["-made_at"]

@@ -18,6 +18,7 @@ from credits.admin.catalogue import (
     PriceListRunAdmin,
     SeatUseAdmin,
 )
+from credits.admin.queues import DeskItemAdmin, DeskLookAdmin
 from credits.admin.vendors_own import VendorLogoAdmin, VendorStatementAdmin, VendorToldAdmin
 from credits.desk.preview.effects import Effects
 
@@ -29,6 +30,8 @@ __all__ = [
     "BillingModelChangeAdmin",
     "CreditRateAdmin",
     "CreditRequirementAdmin",
+    "DeskItemAdmin",
+    "DeskLookAdmin",
     "FeatureAdmin",
     "KeptUnitsAdmin",
     "OfferingAdmin",
