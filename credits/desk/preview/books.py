@@ -115,11 +115,13 @@ def _figures(before: Books, after: Books) -> list[Figure]:
         Figure("allocated", _("Allocated, today"), was.allocated, now.allocated),
         Figure("balance", _("Balance, today"), was.balance, now.balance),
     ]
-    lows = before.lowest, after.lowest
-    if any(lows):
+    low, lowest = before.lowest, after.lowest
+    if low or lowest:
+        balances = low and low.balance, lowest and lowest.balance
+        days = low and low.day, lowest and lowest.day
         figures += [
-            Figure("lowest", _("Lowest balance so far"), *(low.balance if low else None for low in lows)),
-            Figure("lowest-on", _("Its day"), *(low.day if low else None for low in lows), unit="day"),
+            Figure("lowest", _("Lowest balance so far"), balances[0], balances[1]),
+            Figure("lowest-on", _("Its day"), days[0], days[1], "day"),
             Figure("days-below-zero", _("Days below zero so far"), before.days_below_zero, after.days_below_zero, "days"),
         ]
     figures.append(Figure("runway", _("Below zero from, as planned"), before.runway_on, after.runway_on, "day"))

@@ -14,6 +14,7 @@ from tests.factories import make_company, make_license, make_order, make_user
 from tests.licensing.admin.test_admin import act_on, messages_of, send
 from tests.markup import read
 from tests.pages import browser_of, license_page
+from tests.pressing_twice import Confirming
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +23,9 @@ WHY = {"reason_kind": "extension-agreed", "reason": "Told by their buyer", "case
 
 @pytest.fixture
 def desk() -> Client:
-    return browser_of(make_user(is_staff=True, is_superuser=True))
+    desk = Confirming()
+    desk.force_login(make_user(is_staff=True, is_superuser=True))
+    return desk
 
 
 @pytest.fixture
@@ -57,8 +60,8 @@ def test_each_text_goes_to_its_reader(desk: Client, license: License, company: C
 @pytest.mark.parametrize(
     ("typed", "wrong"),
     [
-        ({"reason": "Told by their buyer"}, {"reason_kind"}),
-        ({"case_number": "CS-4712"}, {"reason_kind"}),
+        ({"reason": "Told by their buyer", "reason_kind": ""}, {"reason_kind"}),
+        ({"case_number": "CS-4712", "reason_kind": ""}, {"reason_kind"}),
         ({"reason_kind": "other"}, {"reason"}),
         ({"reason_kind": "made-up"}, {"reason_kind"}),
         ({**WHY, "case_number": "4" * 61}, {"case_number"}),
