@@ -107,7 +107,8 @@ REFERENCES: dict[str, tuple[type[models.Model], Changes]] = {
     "licensing_licensestatement_withdraws_id_in_same_company": (
         LicenseStatement,
         lambda own, other: {
-            "license_id": own.license.pk,
+            **SAYS_ONLY_A_STATE,
+            "state": "",
             "kind": "withdrawn",
             "effective_on": TODAY,
             "withdraws_id": LicenseStatement.objects.filter(license=other.license).latest("id").pk,
