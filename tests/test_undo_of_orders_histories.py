@@ -32,7 +32,7 @@ from credits.acts.undo.change_to_undo import UNDOS
 from credits.acts.undo.undo_act import may_undo, undo_act
 from credits.acts.undo.undo_case import undo_case
 from credits.catalogue.files_and_rows import Catalogue, FeatureRow, OfferingRow, RequirementRow
-from credits.models import AllocationEntry, CreditRequirement, KeptUnits, SeatUse
+from credits.models import AllocationEntry, AllocationStatement, CreditRequirement, KeptUnits, SeatUse
 from licensing.acts.activate import activate_order
 from licensing.acts.change_plan import change_plan
 from licensing.acts.corrections.correct import correct_license
@@ -165,7 +165,9 @@ class History:
         except DomainError:
             return
         act = Act.objects.for_company(self.mine.company).latest("recorded_at")
-        self.done.append(Done(act.pk, deed))
+        # What said nothing, as it held already (a second cancellation), leaves nothing behind: the twin need not do it either.
+        if any(model.objects.filter(act=act).exists() for model in (LicenseStatement, AllocationStatement, UseChoice)):
+            self.done.append(Done(act.pk, deed))
 
     def drawn(self) -> Callable[[Side], object]:
         dice, today, place = self.dice, self.today, self.dice.randrange(2)
