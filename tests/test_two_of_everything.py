@@ -25,9 +25,8 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from console.mail.queueing import queue_mail
-from console.models import Act, Actor, OutgoingMail, User
-from console.models.user import StaffRole
 from console.models import Act, Actor, OutgoingMail, User, Why
+from console.models.user import StaffRole
 from console.people.notice_preferences import choose_notices
 from console.people.sessions.end_for_support import end_sessions_of
 from console.people.staff.set_staff_roles import set_staff_roles
@@ -582,8 +581,6 @@ OF_ALL_COMPANIES = {
     "credits/acts/price_list/reprice.py:_post",
     "console/people/staff/set_staff_roles.py:add_staff",  # about no company
     "licensing/acts/vendor/state_own.py:state_own",
-    "credits/acts/price_list/state_price_list.py:state_price_list",
-    "credits/acts/price_list/reprice.py:_post",
     "licensing/imports/codes.py:write_all",
     "licensing/imports/companies.py:write_all",
     "licensing/imports/import_rows.py:_write_slice",

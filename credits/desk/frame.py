@@ -26,14 +26,12 @@ SECTIONS = {
     "home": (gettext_lazy("Workbench"), "desk:home", "layout-grid"),
     "customers": (gettext_lazy("Customers"), "desk:customers", "building"),
     "purchases": (gettext_lazy("Purchases"), "desk:purchases", "receipt"),
-    "marketplaces": (gettext_lazy("Marketplaces"), "support:marketplaces", "plug-connected"),
-    "staff": (gettext_lazy("Staff"), "desk:staff", "users"),
-    "vendor": (gettext_lazy("Vendor"), "desk:vendor", "building"),
-    "vendor": (gettext_lazy("Vendor"), "desk:vendor", "palette"),
-    "imports": (gettext_lazy("Imports"), "desk:imports", "table-import"),
     "imports": (gettext_lazy("Imports"), "desk:imports", "file-import"),
+    "marketplaces": (gettext_lazy("Marketplaces"), "support:marketplaces", "plug-connected"),
     "records": (gettext_lazy("Records"), "admin:index", "file-text"),
     "health": (gettext_lazy("Health"), "desk:health", "chart-line"),
+    "staff": (gettext_lazy("Staff"), "desk:staff", "users"),
+    "vendor": (gettext_lazy("Vendor"), "desk:vendor", "palette"),
 }
 """Word, address, icon."""
 
@@ -41,13 +39,10 @@ SECTIONS = {
 def desk_page(
     request: HttpRequest, template: str, context: Mapping[str, Any] | None = None, *, section: str, status: int = 200
 ) -> HttpResponse:
-    """A page of the workbench: `template` extends desk/base.html; `section` is a key of SECTIONS."""
+    """A page of the workbench: `template` extends desk/base.html; `section` is a key of SECTIONS, or empty."""
     return TemplateResponse(request, template, {"navigation": sections(section), **(context or {})}, status=status)
 
 
 def sections(active: str) -> list[Entry]:
     """The sidebar; `active` is a key of SECTIONS, or empty for a page of none."""
     return [Entry(str(word), reverse(url), icon, name == active) for name, (word, url, icon) in SECTIONS.items()]
-    """A page of the workbench: `template` extends desk/base.html; `section` is a key of SECTIONS, or empty."""
-    navigation = [Entry(str(word), reverse(url), icon, name == section) for name, (word, url, icon) in SECTIONS.items()]
-    return TemplateResponse(request, template, {"navigation": navigation, **(context or {})}, status=status)

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("licensing", "0017_from_which_network_a_token_came")]
+    dependencies = [("licensing", "0018_undone_acts")]
 
     operations = [
         migrations.CreateModel(

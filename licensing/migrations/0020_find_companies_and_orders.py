@@ -21,8 +21,8 @@ class Migration(migrations.Migration):
     atomic = False
     beside_old_code = "indexes that are built while it writes change no row"
     dependencies = [
-        ("licensing", "0017_from_which_network_a_token_came"),
-        ("console", "0018_find_people"),
+        ("licensing", "0019_the_vendor_is_told"),
+        ("console", "0017_find_people"),
     ]
 
     operations = [

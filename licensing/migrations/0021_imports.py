@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     """Imports: a row for each, its file in pieces while it is needed, and its lines in a table that is not logged."""
 
     dependencies = [
-        ("licensing", "0017_from_which_network_a_token_came"),
+        ("licensing", "0020_find_companies_and_orders"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from console.models.guards_in_sql import guard_facts, tenant_reference
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("licensing", "0017_from_which_network_a_token_came"),
+        ("licensing", "0021_imports"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, OWNER, PROVIDER, SUPPORT
-from credits.demo.people import SUPPORT
-from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, OWNER, PROVIDER
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 COBALT = "/companies/cobalt/licenses/"
@@ -174,7 +172,6 @@ NAMED: dict[str, dict[str, str]] = {
     "credits/conversions.html": {"{{ page_url }}": "searches conversions"},
     "desk/customers.html": {"{{ address.path }}": "searches customers", "{{ each.url }}": "customers of a state"},
     "desk/purchases.html": {"{{ address.path }}": "searches orders"},
-    "desk/search_box.html": {"{% url 'desk:search' %}": "searches everything"},
     "desk/table_head.html": {"{{ column.url }}": "sorts customers"},
     "credits/feature_history.html": {
         "{{ history_url }}": "opens a panel",

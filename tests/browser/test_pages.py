@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, TimeoutError
 
-from credits.demo.people import SUPPORT
 from credits.models import Scenario
 from licensing.models import License
 from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, PROVIDER, SERVED, STRAINED, SUPPORT, Site, Visit, settle

@@ -7,7 +7,7 @@ TO_DO = models.Q(("ended_at", None), ("read_act", None))
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("console", "0017_notes_of_backups"),
+        ("console", "0016_notes_of_backups"),
         ("credits", "0006_solutions_are_described"),
         ("licensing", "0017_from_which_network_a_token_came"),
     ]

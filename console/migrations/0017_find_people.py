@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     atomic = False
     beside_old_code = "an extension that it does not ask, and indexes that are built while it writes, change no row"
-    dependencies = [("console", "0013_mail_that_waits")]
+    dependencies = [("console", "0016_notes_of_backups")]
 
     operations = [
         migrations.RunSQL("CREATE EXTENSION IF NOT EXISTS pg_trgm", migrations.RunSQL.noop),

@@ -13,7 +13,7 @@ PURPOSES = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("console", "0013_mail_that_waits")]
+    dependencies = [("console", "0014_roles_of_staff")]
 
     operations = [
         migrations.CreateModel(

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False  # an index that is made while acts are written
 
-    dependencies = [("console", "0013_mail_that_waits")]
+    dependencies = [("console", "0015_the_vendors_own")]
 
     operations = [
         AddIndexConcurrently(
