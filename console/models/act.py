@@ -8,7 +8,9 @@ checked at the commit.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
@@ -37,6 +39,19 @@ SELECT clock_timestamp(),
   FROM (SELECT 1) AS one
   LEFT JOIN console_act AS earlier ON earlier.{whose} AND earlier.scope = %(scope)s AND earlier.key = %(key)s
 """
+
+
+_on_trial: ContextVar[bool] = ContextVar("acts_on_trial", default=False)
+
+
+@contextmanager
+def acts_on_trial() -> Iterator[None]:
+    """Acts inside will be rolled back, as those of a preview are: they are not counted."""
+    token = _on_trial.set(True)
+    try:
+        yield
+    finally:
+        _on_trial.reset(token)
 
 
 OF_A_COMPANY, OF_NO_COMPANY = "company_id = %(company)s", "company_id IS NULL"
@@ -249,7 +264,8 @@ class ActInProgress:
 
     def row(self, **result: Any) -> Act:
         """The act's row, not yet written: for many acts that are written together."""
-        count_act(self.name)
+        if not _on_trial.get():
+            count_act(self.name)
         self.result = json.loads(json.dumps(result, default=plain))
         return Act(
             id=self.id,

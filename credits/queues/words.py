@@ -116,7 +116,8 @@ def _stuck(facts: Facts, item: DeskItem) -> Words:
 def _below_zero(facts: Facts, item: DeskItem) -> Words:
     what = _("Balance %(balance)s") % {"balance": credits(-facts["shortfall"])}
     why = _("More is allocated than is valid; nothing is blocked")
-    return what, why, _("Open company"), reverse("admin:licensing_company_change", args=[item.company_id])
+    assert item.company is not None
+    return what, why, _("Open company"), reverse("desk:company", args=[item.company.slug])
 
 
 def _expiring(facts: Facts, item: DeskItem) -> Words:
@@ -133,7 +134,7 @@ def _expiring(facts: Facts, item: DeskItem) -> Words:
         why = _("Valid credits fall by %(falls)s on %(day)s") % said
     else:
         why = _("As much begins on %(day)s: nothing falls") % said
-    return what, why, _("Open order"), reverse("admin:licensing_order_change", args=[facts["order_id"]])
+    return what, why, _("Open order"), reverse("desk:order", args=[facts["order_id"]])
 
 
 def _difference(facts: Facts, item: DeskItem) -> Words:
@@ -151,7 +152,7 @@ def _difference(facts: Facts, item: DeskItem) -> Words:
 def _report(facts: Facts, item: DeskItem) -> Words:
     figure = facts["figure"].replace("-", " ") or _("a figure")
     what = _("%(by)s questions %(figure)s") % {"by": facts["by"], "figure": figure}
-    return what, facts["words"], _("Open report"), reverse("admin:console_act_change", args=[facts["act"]])
+    return what, facts["words"], _("Open report"), reverse("desk:act", args=[facts["act"]])
 
 
 def _failed(facts: Facts, item: DeskItem) -> Words:
@@ -162,7 +163,7 @@ def _failed(facts: Facts, item: DeskItem) -> Words:
             "%(n)s times, each repeated in vain; the log of the worker says why",
             facts["times"],
         ) % {"n": facts["times"]}
-        return what, why, _("Open job"), reverse("admin:procrastinate_procrastinatejob_change", args=[facts["job"]])
+        return what, why, _("Open job"), reverse("desk:health")
     purpose = OutgoingMail.Purpose(facts["purpose"]).label
     what = _("%(purpose)s to %(to)s was not sent") % {"purpose": purpose, "to": facts["to"]}
     why = facts["problem"] or facts["about"]

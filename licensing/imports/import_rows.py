@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from itertools import batched
 from typing import IO, Any
@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from console.company_in_hand import as_act, for_all
 from console.errors import DomainError
 from console.models import Act, Actor
+from console.models.act import acts_on_trial
 from licensing import credit_questions
 from licensing.access import require_support
 from licensing.imports.files import UnreadableFile, lines_of
@@ -195,7 +196,7 @@ def _stage(run: ImportRun, lines: Iterable[Line]) -> None:
 
 
 def _write(run: ImportRun, kind: Kind, report: Report, by: Actor) -> None:
-    with suppress(OnlyLooked):
+    with suppress(OnlyLooked), nullcontext() if run.to_import else acts_on_trial():
         write_lines(run, kind, report, by=by)
 
 

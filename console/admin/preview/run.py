@@ -12,13 +12,14 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.signals import post_save
 from django.utils.translation import gettext as _
 
 from console.admin.preview.effect import Effect, reads_effects
 from console.errors import Conflict, Refused
 from console.models import Act, Actor
+from console.models.act import acts_on_trial
 
 if TYPE_CHECKING:
     from console.admin.act_forms import ActForm, Done
@@ -52,8 +53,9 @@ def look(form: ActForm, *, by: Actor) -> tuple[Done, Effect]:
     """What the act of a valid form does; nothing of it stays. Raises DomainError as the act does."""
     before = _before(form)
     try:
-        with transaction.atomic(), _acts_written() as acts:
+        with acts_on_trial(), transaction.atomic(), _acts_written() as acts:
             done = form.send(by=by)
+            connection.check_constraints()  # what else only the commit would look at
             effect = _after(form, before, acts)
             raise _TakeBack
     except _TakeBack:

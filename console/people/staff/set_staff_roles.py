@@ -23,7 +23,7 @@ def add_staff(address: str, name: str, roles: Collection[StaffRole], *, by: Acto
     stated = {"address": digest_of("address", {"address": address.strip().lower()}), "roles": wanted}
     act = Act.begin("staff.add", scope="staff", key=key, by=by, stated=stated, reason=reason)
     if act.done:
-        return User.objects.get(pk=act.result["person"])
+        return User.objects.get(pk=act.result["user"])
     _require_management(by)
     _require_given(wanted)
     try:
@@ -33,7 +33,7 @@ def add_staff(address: str, name: str, roles: Collection[StaffRole], *, by: Acto
     person.staff_roles = wanted
     person.save(update_fields=["staff_roles"])
     mail_link_to_set_password(person)
-    act.finish(person=person.pk, roles=wanted)
+    act.finish(user=person.pk, roles=wanted)
     return person
 
 
@@ -68,7 +68,7 @@ def set_staff_roles(
     if not staff:
         end_sessions(open_sessions_of(person), SignIn.Ended.SUPPORT)
         note("staff ended", person)
-    act.finish(person=person.pk, before=before, staff=staff, roles=wanted)
+    act.finish(user=person.pk, before=before, staff=staff, roles=wanted)
     return person
 
 

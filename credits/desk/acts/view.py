@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from console.templatetags import formats
 from credits.desk.addresses import address_of
 from credits.desk.frame import desk_page
 from credits.desk.sentences import Sentence, sentence_of, sentences_of
+from licensing.acts.companies.report_figure import address_of_view
 from licensing.admin import ActAdmin
 
 ON_ONE_PAGE = 50
@@ -66,6 +68,7 @@ def act(request: HttpRequest, pk: UUID) -> HttpResponse:
         "wrote": [Wrote.of(table) for table in (each(found) for each in ActAdmin.tables) if table.rows],
         "undo_url": address_of("desk:undo", pk),
         "as_seen_url": as_seen(told),
+        "reported_url": reported(told),
     }
     return desk_page(request, "desk/act.html", context, section="records")
 
@@ -90,6 +93,15 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "undo_url": address_of("desk:undo-case", number),
     }
     return desk_page(request, "desk/case.html", context, section="records")
+
+
+def reported(told: Sentence) -> str:
+    """Of a figure that a customer reported: where support opens the page as it was seen."""
+    said = told.act.result
+    if told.company is None or told.act.name != "figure.report":
+        return ""
+    day, seen_at = date.fromisoformat(said["day"]), datetime.fromisoformat(said["seen_at"])
+    return address_of_view(told.company, page=said["page"], day=day, seen_at=seen_at, case=told.act.case_number)
 
 
 def as_seen(told: Sentence) -> str:

@@ -18,6 +18,8 @@ from django.utils.translation import ngettext
 
 from console.admin import ActForm
 from console.admin.preview.effect import Effect, Line
+from console.models import Act, Actor
+from credits.acts.undo.undo_act import may_undo
 from credits.desk.frame import sections
 from credits.desk.preview.books import Books, books_of, on_company
 from credits.desk.preview.licenses import changed_orders, set_back
@@ -57,8 +59,7 @@ class Effects:
         lines += [line for company in companies for line in _kept(company, acts)]
         lines += [line for each in orders if (line := set_back(each))]
         lines += _told(companies, before.told, now)
-        if form.cannot_be_undone:
-            lines.append(Line("arrow-back-up", _("Cannot be undone"), str(form.cannot_be_undone)))
+        lines += _undone(form, acts)
         named = unusual(form, orders, books)
         return Effect(
             companies=tuple(on_company(*pair) for pair in books.values()),
@@ -69,6 +70,18 @@ class Effects:
 
     def frame(self, form: ActForm) -> dict[str, Any]:
         return {"navigation": sections("")}
+
+
+def _undone(form: ActForm, acts: Collection[UUID]) -> list[Line]:
+    """Whether what it does to a company can be undone, as `may_undo` says while it stands; at most seven statements an act."""
+    if form.cannot_be_undone:
+        return [Line("arrow-back-up", _("Cannot be undone"), str(form.cannot_be_undone))]
+    written = Act.objects.filter(pk__in=acts, company_id__isnull=False).select_related("actor").order_by("recorded_at", "pk")
+    found = [may_undo(act, by=Actor.person(act.actor)) for act in written if act.actor is not None]
+    in_the_way = list(dict.fromkeys(each.why_not for each in found if not each.can))
+    if in_the_way:
+        return [Line("arrow-back-up", _("Cannot be undone"), words) for words in in_the_way]
+    return [Line("arrow-back-up", _("Can be undone"), _("as a whole, until something later counts on it"))] if found else []
 
 
 def _kept(company: Company, acts: Collection[UUID]) -> list[Line]:

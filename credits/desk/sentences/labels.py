@@ -11,6 +11,11 @@ from licensing.reading.entries_in_words import ENTRY_TEXTS
 LABELS: dict[str, Any] = {
     **ENTRY_TEXTS,
     "order.issue": gettext_lazy("Purchase recorded"),
+    "case.undo": gettext_lazy("Case undone"),
+    "staff.add": gettext_lazy("Staff added"),
+    "staff.set-roles": gettext_lazy("Roles of staff set"),
+    "desk.read": gettext_lazy("Marked as read"),
+    "vendor.state": gettext_lazy("Vendor’s own changed"),
     "order.switch-renewal": gettext_lazy("Renewal switched"),
     "order.choose-use": gettext_lazy("Use kept or left"),
     "order.carry-use": gettext_lazy("Use carried over"),

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from console.company_in_hand import for_company
 from console.errors import DomainError
+from console.models.act import acts_on_trial
 from credits.reading.totals_on_day import Totals, totals_on
 from licensing.models import Company
 
@@ -40,7 +41,7 @@ def effect_of(run: Callable[[], object], companies: Iterable[tuple[Company, date
     before = _totals(concerned)
     after, refused = before, ""
     try:
-        with transaction.atomic():
+        with acts_on_trial(), transaction.atomic():
             run()
             after = _totals(concerned)
             raise _NothingIsKept

@@ -14,8 +14,8 @@ from licensing.models import Company, LicenseStatement, Order, Subscription, Use
 from licensing.reading.entries_in_words import name_in_words
 from licensing.rules.undo.undone_acts import ActOnLines, holding_back, undone_by
 
-UNDO = "order.undo"
-UNDOES = frozenset({"allocation.undo", UNDO})
+UNDO_ORDER = "order.undo"
+UNDOES = frozenset({"allocation.undo", UNDO_ORDER})
 """The acts whose result names the one that they undid."""
 BY_WITHDRAWING = frozenset(
     {
@@ -30,7 +30,7 @@ BY_WITHDRAWING = frozenset(
         "order.top-up",
         "order.undo-cancellation",
         "order.units",
-        UNDO,
+        UNDO_ORDER,
     }
 )
 

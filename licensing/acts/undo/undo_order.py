@@ -14,7 +14,7 @@ from licensing import credit_questions
 from licensing.access import require_support
 from licensing.acts.order_in_hand import licenses_of, lock_order
 from licensing.acts.post_supply import post_supply
-from licensing.acts.undo.change_of_an_order import UNDO, change_of_an_order, order_of_act
+from licensing.acts.undo.change_of_an_order import UNDO_ORDER, change_of_an_order, order_of_act
 from licensing.models import Company, License, LicenseStatement, Order, Product
 from licensing.rules.undo.statements_that_stand import last_of_chain
 
@@ -37,7 +37,7 @@ def undo_order(
     with for_company(company):
         found = order_of_act(company, undoes)
     order = None if found is None else lock_order(Order.objects.get(pk=found))
-    doing = Act.begin(UNDO, scope=company, key=key, by=by, reason=reason, note=note, stated={"undoes": undoes})
+    doing = Act.begin(UNDO_ORDER, scope=company, key=key, by=by, reason=reason, note=note, stated={"undoes": undoes})
     if doing.done:
         return licenses_of(doing)
     if order is None:

@@ -238,7 +238,7 @@ def test_customers_and_strangers_find_none_of_it(aster: Company) -> None:
 
 
 def test_staff_who_only_look_are_offered_no_act(aster: Company) -> None:
-    looks = browser_of(make_user(name="Lou", is_staff=True))
+    looks = browser_of(make_user(name="Lou", is_staff=True, staff_roles=[]))
     for found in (address(aster), reverse("desk:order", args=[order_of(aster).pk]), address(aster, "mail")):
         assert not [
             each for each in page(looks, found).all("a") if "/acts/" in each["href"] and "/admin/desk/" not in each["href"]
