@@ -127,6 +127,15 @@ PROVED_BY: dict[str, tuple[str, str]] = {
 """File and function -> the test of two at once that fails without it."""
 
 NEEDS_NONE = {
+    "credits/queues/look.py:_one_at_a_time": "of two looks one waits: both find the same",
+    "credits/queues/look.py:look": "what ended is ended once, under the lock of the look",
+    "credits/queues/mark_item_read.py:mark_item_read": "the act's own lock lets one at a time, and a thing read is read",
+    "licensing/acts/vendor/state_own.py:state_own": "the act's own lock lets one state at a time; the former is in its result",
+    "licensing/imports/codes.py:write_all": "imports are written one at a time, see write_lines",
+    "licensing/imports/file_of_a_run.py:ask_to_import": "of two who ask one finds it checked; it is imported once",
+    "licensing/imports/file_of_a_run.py:forget_files": "files that are over are forgotten, whoever does it",
+    "licensing/imports/import_rows.py:write_lines": "the lock lets one at a time; a test kills one, and repeats it",
+    "licensing/viewing/begin_and_end.py:_ended": "a view ended twice is ended; the first instant counts",
     "console/models/locked_row.py:locked_row": "the lock itself, for those who take it",
     "console/people/sessions/begin_and_end.py:end_sessions": "of two who end a session one is written down; it ended for both",
     "console/people/sessions/begin_and_end.py:_signed_out": "of two who end a session one is written down; it ended for both",

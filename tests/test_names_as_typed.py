@@ -24,6 +24,7 @@ from tests.console.test_allowed_text import SCOTLAND
 from tests.factories import SYSTEM, TODAY, make_company, make_feature, make_license, make_user, new_key
 from tests.markup import read
 from tests.pages import address_of, browser_of, clock_at
+from tests.pressing_twice import Confirming
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("names as typed")]  # what they share is written once
 
@@ -47,7 +48,9 @@ def clock() -> Iterator[None]:
 
 @pytest.fixture
 def support(client: Client) -> Client:
-    return browser_of(make_user(is_staff=True, is_superuser=True))
+    client = Confirming()
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    return client
 
 
 def shown(client: Client, address: str) -> str:

@@ -79,6 +79,7 @@ OF_NO_DAY = {
     "licensing:read-notices",
     "licensing:code",
     "licensing:report-figure",
+    "licensing:support-views",
     "credits:ask-sales",
     "day-to-show",
     "credits:changes",

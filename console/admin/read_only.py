@@ -20,7 +20,7 @@ from console.admin.act_forms import ActForm, answer
 from console.admin.exports import changelist_sheet
 from console.admin.related_tables import Table
 from console.exports.export_of import exported, wants_export
-from console.people.staff.roles import StaffRole, may
+from console.people.staff.roles import may
 from console.templatetags import formats
 
 
@@ -88,8 +88,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
     def may_act(self, request: HttpRequest, form: type[ActForm] | None = None) -> bool:
-        """Whether the person's role is the one that the act needs, or without an act the one that most acts need."""
-        return may(request.user, form.needs if form else StaffRole.CUSTOMERS)  # type: ignore[arg-type]  # staff are signed in
+        """Whether the person has the role that the act needs, or without an act the one that acts on the model need."""
+        if form is None:
+            return super().has_change_permission(request)
+        return may(request.user, form.needs)  # type: ignore[arg-type]  # staff are signed in
 
     # --- Pages
 

@@ -1,4 +1,4 @@
-"""The journal, and the exports: who did what, who took what out. Here, where companies are known by name."""
+"""The journal, exports, views by support, imports: who did what, took what out, looked. Where companies are known by name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy
 from console.admin import ReadOnlyAdmin
 from console.models import Act, Export
 from licensing.admin import related_tables
-from licensing.models import Company
+from licensing.models import Company, SupportView, SupportViewEnd, SupportViewPage
+from licensing.models.import_run import ImportRun
 
 
 class NamesItsCompany(ReadOnlyAdmin):
@@ -97,3 +98,59 @@ class ExportAdmin(NamesItsCompany):
     search_help_text = gettext_lazy("Company, e-mail address, table or page")
     date_hierarchy = "exported_at"
     ordering = ["-exported_at", "-pk"]
+
+
+@admin.register(SupportView)
+class SupportViewAdmin(ReadOnlyAdmin):
+    """Who of the staff looked at a company's pages as its people see them, and why."""
+
+    note = gettext_lazy("The company reads the same in its own record, without the words and the case number.")
+    fields = ["company", "person", ("purpose", "case_number"), "reason", ("begun_at", "ends_at")]
+    list_display = ["company", "person", "purpose", "case_number", "begun_at", "ends_at"]
+    list_select_related = ["company", "person"]
+    list_filter = ["purpose"]
+    search_fields = ["company__name", "company__slug", "person__email", "case_number"]
+    search_help_text = gettext_lazy("Company, e-mail address or case number")
+    date_hierarchy = "begun_at"
+    ordering = ["-begun_at", "-pk"]
+
+
+@admin.register(SupportViewPage)
+class SupportViewPageAdmin(ReadOnlyAdmin):
+    """A page that was seen in a view."""
+
+    fields = ["company", "view", "name", "address", "seen_at"]
+    list_display = ["name", "company", "view", "seen_at"]
+    list_select_related = ["company", "view__person"]
+    search_fields = ["company__name", "company__slug", "name"]
+    search_help_text = gettext_lazy("Company or page")
+    date_hierarchy = "seen_at"
+    ordering = ["-seen_at", "-pk"]
+
+
+@admin.register(SupportViewEnd)
+class SupportViewEndAdmin(ReadOnlyAdmin):
+    """A view that was ended before its time."""
+
+    fields = ["company", "view", "ended_at"]
+    list_display = ["company", "view", "ended_at"]
+    list_select_related = ["company", "view__person"]
+    search_fields = ["company__name", "company__slug"]
+    search_help_text = gettext_lazy("Company")
+    date_hierarchy = "ended_at"
+    ordering = ["-ended_at", "-pk"]
+
+
+@admin.register(ImportRun)
+class ImportRunAdmin(ReadOnlyAdmin):
+    """A file that was checked or imported. The file itself is not kept."""
+
+    note = gettext_lazy("Files are checked and imported on the workbench.")
+    fields = [("kind", "file_name", "state"), ("to_import", "lines_read"), "by", ("created_at", "changed_at"), "digest"]
+    list_display = ["file_name", "kind", "state", "lines_read", "by", "created_at"]
+    list_select_related = ["by"]
+    list_filter = ["kind", "state"]
+    search_fields = ["file_name", "digest", "by__email"]
+    search_help_text = gettext_lazy("File, digest or e-mail address")
+    date_hierarchy = "created_at"
+    ordering = ["-created_at", "-pk"]

@@ -2,7 +2,9 @@
 (() => {
   const root = document.documentElement;
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
-  const chosen = () => { try { return localStorage.getItem("theme"); } catch { return null; } };
+  // Django's admin keeps its own choice under the same name, and has a third one, "auto".
+  const kept = () => { try { return localStorage.getItem("theme"); } catch { return null; } };
+  const chosen = () => ["light", "dark"].find((each) => each === kept());
   const apply = () => {
     const theme = chosen() || (dark.matches ? "dark" : "light");
     if (root.dataset.bsTheme !== theme) {

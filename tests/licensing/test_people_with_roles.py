@@ -153,6 +153,13 @@ ASK_FOR_NO_ROLE = {
     "licensing/admin/company_forms.py:act": "the row that is changed",
     "licensing/admin/related_tables.py:people_of_company": "support sees all members, and who is deactivated",
     "licensing/admin/companies.py:open_in_console": "the person who asks, who has signed in",
+    "credits/desk/companies/overview.py:overview_shown": "support sees all members, and who is deactivated",
+    "credits/desk/companies/people.py:people_shown": "support sees all members, and who is deactivated",
+    "credits/desk/customers/rows.py:customer_rows": "how many members support sees",
+    "credits/desk/search/results.py:__init__": "of which companies a person is a member, for support",
+    "licensing/imports/people.py:read": "the rows that a file is held against",
+    "licensing/imports/people.py:write": "the rows that are added",
+    "licensing/notices/telling.py:people_told": "whom a preview names; the telling itself asks in the same words",
     "credits/management/commands/seed_demo.py:tell": "a list of the demo's people",
 }
 

@@ -48,16 +48,22 @@ from licensing.models import (
     NoticeDelivery,
     Order,
     Product,
+    SupportView,
+    SupportViewEnd,
+    SupportViewPage,
     UseChoice,
     VendorTold,
     WrongCode,
 )
+from licensing.models.import_run import ImportLine, ImportPiece, ImportRun
 from tests.factories import make_company, make_user
 from tests.marketplace_rows import rows_of_marketplaces
 
 pytestmark = pytest.mark.django_db
 
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
+PASSING = {ImportPiece, ImportLine}
+"""A file on its way, which holds whatever its rows hold: forgotten with it, and nobody's to read."""
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY = date(2026, 3, 2)
 TOTP_SECRET = "ZGVhZGJlZWY-this-is-a-secret"
@@ -218,6 +224,19 @@ def rows_of_every_model(numbers: range) -> None:
         for plan, each in zip(stated, of_line, strict=True)
     )
     AllocationEntry.objects.bulk_create(AllocationEntry(effective_on=DAY, units_change=1, change=1, **each) for each in of_line)
+    ImportRun.objects.bulk_create(
+        ImportRun(kind="orders", file_name=f"{EVIL}.csv", digest=str(n), by=each) for n, each in enumerate(people)
+    )
+    views = SupportView.objects.bulk_create(
+        SupportView(
+            company=company, person=each, sign_in=1, purpose="asked", reason=EVIL, begun_at=NOON, ends_at=NOON + timedelta(1)
+        )
+        for company, each in zip(companies, people, strict=True)
+    )
+    SupportViewPage.objects.bulk_create(
+        SupportViewPage(company=each.company, view=each, name=EVIL, address=f"/{EVIL}", seen_at=NOON) for each in views
+    )
+    SupportViewEnd.objects.bulk_create(SupportViewEnd(company=each.company, view=each, ended_at=NOON) for each in views)
     Scenario.objects.bulk_create(
         Scenario(company=company, name=f"Row {EVIL}", units={}, act=act, kept_at=NOON)
         for company, act in zip(companies, acts, strict=True)
@@ -274,7 +293,7 @@ def test_every_list_can_be_searched_and_every_page_shows_no_secret_no_inline_sty
 
 def test_every_model_of_ours_is_registered():
     ours = {model for app in ("console", "licensing", "credits") for model in apps.get_app_config(app).get_models()}
-    assert ours <= set(REGISTERED)
+    assert ours - PASSING <= set(REGISTERED)
 
 
 def test_what_support_does_not_need_is_hidden():

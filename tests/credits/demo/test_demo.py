@@ -337,7 +337,7 @@ def test_what_is_due_is_told_at_once_and_in_the_console_only(catalogue: None) ->
 
 
 def test_somebody_who_is_there_keeps_their_password(catalogue: None) -> None:
-    User.objects.create_user("support@allotment.example", "a password of their own", is_staff=True)
+    User.objects.create_user("support@allotment.example", "a password of their own", is_staff=True, staff_roles=["customers"])
     load_demo(timezone.now(), TODAY)
     assert authenticate(email="support@allotment.example", password="a password of their own")
     assert authenticate(email="support@allotment.example", password=DEMO_PASSWORD) is None

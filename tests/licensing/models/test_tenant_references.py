@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,19 @@ from django.db import IntegrityError, connection, models, transaction
 
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.models import AllocationEntry, AllocationStatement, BillingModelChange, Feature, KeptUnits, Scenario, SeatUse
-from licensing.models import Company, License, LicenseEntry, LicenseStatement, Notice, NoticeDelivery, TenantRow, UseChoice
+from licensing.models import (
+    Company,
+    License,
+    LicenseEntry,
+    LicenseStatement,
+    Notice,
+    NoticeDelivery,
+    SupportView,
+    SupportViewEnd,
+    SupportViewPage,
+    TenantRow,
+    UseChoice,
+)
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_product, make_user, new_key
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +61,24 @@ class Tenant:
         delivery = NoticeDelivery.objects.create(
             company=company, notice=notice, user=make_user(), channel="console", created_at=NOON
         )
+        view = SupportView.objects.create(
+            company=company,
+            person=make_user(is_staff=True),
+            sign_in=1,
+            purpose="asked",
+            begun_at=NOON,
+            ends_at=NOON + timedelta(minutes=30),
+        )
+        SupportViewPage.objects.create(company=company, view=view, name="Credits", address="/", seen_at=NOON)
+        ended = SupportView.objects.create(
+            company=company,
+            person=make_user(is_staff=True),
+            sign_in=2,
+            purpose="asked",
+            begun_at=NOON,
+            ends_at=NOON + timedelta(minutes=30),
+        )
+        SupportViewEnd.objects.create(company=company, view=ended, ended_at=NOON)
         Scenario.objects.create(company=company, name="Next year", units={}, act=license.act, kept_at=NOON)
         return cls(company, license, contract, allocated, switch, delivery)
 
@@ -143,6 +173,14 @@ REFERENCES: dict[str, tuple[type[models.Model], Changes]] = {
     "credits_billingmodelchange_act_id_in_same_company": (
         BillingModelChange,
         lambda own, other: {"effective_on": "2027-01-01", "act_id": other.switch.act_id},
+    ),
+    "licensing_supportviewpage_view_id_in_same_company": (
+        SupportViewPage,
+        lambda own, other: {"view_id": other.first(SupportView).pk},
+    ),
+    "licensing_supportviewend_view_id_in_same_company": (
+        SupportViewEnd,
+        lambda own, other: {"view_id": other.first(SupportView).pk},
     ),
     "credits_scenario_act_id_in_same_company": (
         Scenario,

@@ -254,12 +254,15 @@ SEALS = {
     "console/people/sealed_factors.py": "mfa_authenticator.data",
     "console/security/at_rest/sessions.py": "django_session.session_data",
     "licensing/codes/issue_code.py": "licensing_activationcode.sealed",
+    "licensing/imports/codes.py": "licensing_activationcode.sealed",
     "licensing/purchases/activation/exchange_token.py": "licensing_activation.token_sealed",
 }
 """Who seals -> the column it goes into, or why none has to be sealed anew."""
 
 FINDS = {
     "licensing/codes/issue_code.py": "licensing_activationcode.fingerprint",
+    "licensing/imports/codes.py": "licensing_activationcode.fingerprint",
+    "credits/desk/search/find.py": "licensing_activationcode.fingerprint",
     "licensing/codes/redeem_code.py": "licensing_activationcode.fingerprint",
     "licensing/codes/guessing_limit.py": "ends by itself, in fifteen minutes",
     "licensing/health/connection_notes.py": "ends by itself: after a change of key the connection is tested anew",
