@@ -28,4 +28,6 @@ class BackupNoteAdmin(ReadOnlyAdmin):
 
     note = gettext_lazy("What makes a backup says so, by manage.py note_backup. The console makes none itself.")
     list_display = ["made_at", "what"]
+    search_fields = ["what"]
+    search_help_text = gettext_lazy("What was backed up")
     ordering = ["-made_at"]

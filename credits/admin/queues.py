@@ -18,6 +18,7 @@ class DeskItemAdmin(ReadOnlyAdmin):
     list_select_related = ["company", "read_act"]
     list_filter = ["kind", ("ended_at", admin.EmptyFieldListFilter), ("read_act", admin.EmptyFieldListFilter)]
     search_fields = ["company__name", "subject"]
+    search_help_text = gettext_lazy("Company, or what it is about")
     ordering = ["-found_at", "-pk"]
 
 
@@ -26,3 +27,5 @@ class DeskLookAdmin(ReadOnlyAdmin):
     """When the list was made last."""
 
     list_display = ["looked_at", "seconds"]
+    search_fields = ["looked_at"]
+    search_help_text = gettext_lazy("When")

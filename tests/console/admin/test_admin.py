@@ -20,13 +20,26 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from console.admin import ReadOnlyAdmin
-from console.models import Act, AppendOnly, Export, LedgerVerification, OutgoingMail, SignIn, User, VendorLogo, VendorStatement
+from console.models import (
+    Act,
+    AppendOnly,
+    BackupNote,
+    Export,
+    LedgerVerification,
+    OutgoingMail,
+    SignIn,
+    User,
+    VendorLogo,
+    VendorStatement,
+)
 from credits.models import (
     AllocationEntry,
     AllocationStatement,
     BillingModelChange,
     CreditRate,
     CreditRequirement,
+    DeskItem,
+    DeskLook,
     Feature,
     KeptUnits,
     Offering,
@@ -99,8 +112,14 @@ def rows_of_every_model(numbers: range) -> None:
     LedgerVerification.objects.bulk_create(
         LedgerVerification(ended_at=NOON, seconds=1, companies=n, differences=1, first=f"Row {EVIL}") for n in numbers
     )
+    BackupNote.objects.bulk_create(BackupNote(what=f"Row {n} {EVIL}") for n in numbers)
+    DeskLook.objects.bulk_create(DeskLook(looked_at=NOON, seconds=n) for n in numbers)
     companies = Company.objects.bulk_create(
         Company(name=f"Row {n} {EVIL}", slug=f"row-{n}", business_id=f"ROW-{n}") for n in numbers
+    )
+    DeskItem.objects.bulk_create(
+        DeskItem(kind="report", subject=f"row:{each.pk} {EVIL}", company=each, rank=1, since=NOON, found_at=NOON)
+        for each in companies
     )
     CompanyTimeZone.objects.bulk_create(
         CompanyTimeZone(company=each, time_zone="Europe/Berlin", effective_at=datetime(1, 1, 2, tzinfo=UTC)) for each in companies
