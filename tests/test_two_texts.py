@@ -34,7 +34,9 @@ from credits.acts.planning.set_many import set_many
 from credits.acts.price_list.load_price_list import load_price_list
 from credits.acts.price_list.state_price_list import state_price_list
 from credits.acts.set_allocation import set_allocation
+from credits.acts.undo.undo_act import undo_act
 from credits.acts.undo.undo_allocation import undo_allocation
+from credits.acts.undo.undo_case import undo_case
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.tasks import tell_all
 from licensing.acts.activate import activate_order
@@ -50,6 +52,7 @@ from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
 from licensing.acts.switch_renewal import switch_renewal
 from licensing.acts.transfer import transfer_order
+from licensing.acts.undo.undo_order import undo_order
 from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.set_units import set_order_units
 from licensing.acts.units.top_up import top_up_order
@@ -60,6 +63,7 @@ from licensing.notices.daily_digest import send_digests
 from licensing.notices.send_again import resend_notice
 from licensing.purchases.activation.resume_activation import resume_activation
 from licensing.purchases.for_support.mark_read import mark_read
+from licensing.reading.licenses_on_day import licenses_on
 from tests.credits.acts.test_load_price_list import price_list
 from tests.factories import (
     SYSTEM,
@@ -204,9 +208,27 @@ def tell_of_orders(world: World) -> None:
     undone = order_of(world).order
     world.does(cancel_order, undone, today=TODAY)
     world.does(reinstate_order, undone, undo_cancellation=True, today=TODAY)
+    tell_of_undone(world)
     moved = order_of(world, external_id="PO-moved").order
     suspend_order(moved, today=TODAY, by=SYSTEM, key=world.key())
     world.does(transfer_order, moved, to=borealis, today=TODAY)
+
+
+def tell_of_undone(world: World) -> None:
+    aster = world.companies["aster"]
+    support = Actor.person(world.support)
+
+    def topped_up(case: str) -> Act:
+        reason = Why("", ReasonKind.TEST, case)
+        top_up_order(
+            order_of(world, name=f"Undone {case}").order, units=5, today=TODAY, by=support, key=world.key(), reason=reason
+        )
+        return Act.objects.filter(case_number=case).latest("recorded_at")
+
+    world.does(undo_order, aster, undoes=topped_up("C-1").pk, today=TODAY)
+    world.does(undo_act, topped_up("C-2"), today=TODAY)
+    topped_up("C-3")
+    world.does(undo_case, "C-3")
 
 
 def tell_of_codes_and_purchases(world: World) -> None:
@@ -313,7 +335,8 @@ def walked(world: World, company: str, role: str) -> dict[str, str]:
     slug, client = world.companies[company].slug, world.clients[company, role]
     plain = [name for name, row in ADDRESSES.items() if row.see and not row.arguments]
     waiting = ["/", "/accounts/notices/", reverse("activation:start"), *(reverse(name, args=[slug]) for name in plain)]
-    waiting += [reverse("licensing:license", args=[slug, each.pk]) for each in licenses_of(world, company)]
+    of_today = {each.id for each in licenses_on(world.companies[company], on=TODAY)}  # what was undone is none of them
+    waiting += [reverse("licensing:license", args=[slug, each.pk]) for each in licenses_of(world, company) if each.pk in of_today]
     found: dict[str, str] = {}
     times: dict[str, int] = {}
     parts: set[str] = set()

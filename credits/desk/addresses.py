@@ -8,7 +8,7 @@ from django.urls import NoReverseMatch, reverse
 
 
 def address_of(name: str, *args: Any) -> str:
-    """Empty where there is no such page, or none for this argument: a case number may hold what no address holds."""
+    """Empty where there is no such page, or none for this argument."""
     try:
         return reverse(name, args=args)
     except NoReverseMatch:
@@ -28,7 +28,7 @@ def act_address(pk: str) -> str:
 
 
 def case_address(number: str) -> str:
-    return address_of("desk:case", number) or reverse("admin:console_act_changelist", query={"q": number})
+    return reverse("desk:case", query={"number": number})
 
 
 def person_address(pk: int | str) -> str:

@@ -67,12 +67,15 @@ def forget_files(now: datetime) -> None:
 
 
 @transaction.atomic
-def ask_to_import(run: ImportRun) -> bool:
-    """Queue that what was looked at is imported. False where it cannot be any more: it is already, or its file is gone."""
+def ask_to_import(run: ImportRun, *, by: User) -> bool:
+    """Queue that what was looked at is imported, by whoever confirms it, who is named by its acts.
+
+    False where it cannot be any more: it is already, or its file is gone.
+    """
     run = ImportRun.objects.select_for_update().get(pk=run.pk)
     if run.state != ImportRun.State.READY or not run.pieces.exists():
         return False
-    run.state, run.to_import, run.lines_read = ImportRun.State.WAITING, True, 0
+    run.state, run.to_import, run.lines_read, run.by = ImportRun.State.WAITING, True, 0, by
     run.save()
     after_commit(IMPORT_ROWS, run=str(run.pk))
     return True

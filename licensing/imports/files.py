@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from io import TextIOWrapper
 from typing import IO, Any
+from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile
 
 from django.utils.translation import gettext as _
@@ -21,8 +22,11 @@ MOST_LINES = 500_000
 MOST_BYTES_UNPACKED = 512 * 1024 * 1024
 MOST_BYTES_OF_WORDS = 64 * 1024 * 1024
 """Of the words that the cells of a workbook share, which are the one thing held in memory."""
+MOST_BYTES_OF_THE_REST = 2 * 1024 * 1024
+"""Of each other part, such as the styles: the library makes a hundred times as much of them in memory."""
 MOST_CELLS = 100
 LONGEST_CELL = 2_000
+WORDS = "xl/sharedStrings.xml"
 ZIP = b"PK\x03\x04"
 FORMULA = object()
 
@@ -80,10 +84,14 @@ def _of_workbook(file: IO[bytes]) -> Iterator[tuple[int, Cells]]:
     try:
         with ZipFile(file) as parts:
             sizes = {each.filename: each.file_size for each in parts.infolist()}
-        if sum(sizes.values()) > MOST_BYTES_UNPACKED or sizes.get("xl/sharedStrings.xml", 0) > MOST_BYTES_OF_WORDS:
+        rest = [size for name, size in sizes.items() if not name.startswith("xl/worksheets/") and name != WORDS]
+        too_large = sum(sizes.values()) > MOST_BYTES_UNPACKED or sizes.get(WORDS, 0) > MOST_BYTES_OF_WORDS
+        if too_large or max(rest, default=0) > MOST_BYTES_OF_THE_REST:
             raise UnreadableFile(_("The workbook is too large once it is unpacked. Save it as CSV, or divide it."))
         file.seek(0)
         book = load_workbook(file, read_only=True, keep_links=False)
+        with ZipFile(file) as parts, parts.open(book.worksheets[0]._worksheet_path) as sheet:
+            require_narrow_rows(sheet)
     except UnreadableFile:
         raise
     except Exception as error:  # whatever the library trips over: it is no workbook
@@ -97,6 +105,30 @@ def _of_workbook(file: IO[bytes]) -> Iterator[tuple[int, Cells]]:
         raise UnreadableFile(_("The workbook is damaged. Save it once more, or as CSV.")) from error
     finally:
         book.close()
+
+
+def require_narrow_rows(sheet: IO[bytes]) -> None:
+    """Read a worksheet's text once, before the library does, which makes a whole row in memory. Raises UnreadableFile."""
+    line, cells, letters = 0, 0, 0
+
+    def begins(name: str, attributes: dict[str, str]) -> None:
+        nonlocal line, cells, letters
+        if name.endswith("row"):
+            line, cells = line + 1, 0
+        elif name in ("c", "x:c"):
+            cells, letters = cells + 1, 0
+            if cells > MOST_CELLS:
+                raise UnreadableFile(_("Line %(line)s has more than %(most)s cells.") % {"line": line, "most": MOST_CELLS})
+
+    def said(text: str) -> None:
+        nonlocal letters
+        letters += len(text)
+        if letters > LONGEST_CELL:
+            raise UnreadableFile(_("Line %(line)s has a cell that is too long.") % {"line": line})
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.CharacterDataHandler = begins, said
+    parser.ParseFile(sheet)
 
 
 def _of_worksheet(cell: Any) -> Any:

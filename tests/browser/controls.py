@@ -129,6 +129,10 @@ ENTRANCE = "a plain form of the entrance, like all forms as a page"
 PLAY = "the practice marketplace, which stands for somebody else's site"
 PLAIN = "a plain form, like all forms as a page"
 NAMED: dict[str, dict[str, str]] = {
+    "desk/act_form.html": {"": PLAIN},
+    "desk/staff/list.html": {"": PLAIN},
+    "desk/staff/one.html": {"": PLAIN},
+    "desk/undo.html": {"": PLAIN},
     "403_csrf.html": {"{{ request.get_full_path }}": PLAIN},
     "account/confirm_email_verification_code.html": {
         "{{ confirm_url }}": ENTRANCE,

@@ -18,7 +18,7 @@ from console.admin.of_staff import of_staff
 from console.admin.related_tables import Table, is_number
 from console.models import Act, User
 from console.templatetags import formats
-from credits.desk.addresses import address_of
+from credits.desk.addresses import address_of, case_address
 from credits.desk.frame import desk_page
 from credits.desk.sentences import Sentence, sentence_of, sentences_of
 from licensing.acts.companies.report_figure import address_of_view
@@ -75,10 +75,11 @@ def act(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_safe
 @of_staff()
-def case(request: HttpRequest, number: str) -> HttpResponse:
+def case(request: HttpRequest) -> HttpResponse:
     """All acts of a case, the latest first. Four statements, however many there are."""
     assert isinstance(request.user, User)
-    acts = Act.objects.filter(case_number=number).select_related("actor").order_by("-recorded_at", "-pk")
+    number = request.GET.get("number", "")
+    acts = Act.objects.filter(case_number=number).exclude(case_number="").select_related("actor").order_by("-recorded_at", "-pk")
     page = Paginator(acts, ON_ONE_PAGE).get_page(request.GET.get("page"))
     sentences = sentences_of(page.object_list, reader=request.user)
     if not sentences:
@@ -87,10 +88,10 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         "number": number,
         "page": page,
-        "base": f"{request.path}?",
+        "base": f"{case_address(number)}&",
         "sentences": sentences,
         "companies": sorted(companies.values(), key=lambda each: each.name.casefold()),
-        "undo_url": address_of("desk:undo-case", number),
+        "undo_url": reverse("desk:undo-case", query={"number": number}),
     }
     return desk_page(request, "desk/case.html", context, section="records")
 

@@ -68,7 +68,7 @@ def one_import(request: HttpRequest, run: UUID) -> HttpResponse:
     found = get_object_or_404(ImportRun.objects.select_related("by"), pk=run)
     refused = ""
     if request.method == "POST":
-        if ask_to_import(found):
+        if ask_to_import(found, by=request.user):  # type: ignore[arg-type]  # staff are signed in
             return HttpResponseRedirect(request.path)
         refused = _("This file cannot be imported any more. Give it once more; what is recorded already is not added again.")
     report = found.report

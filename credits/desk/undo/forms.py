@@ -98,4 +98,4 @@ class UndoCase(ActForm):
     def act(self, *, by: Actor, key: str) -> Done:
         count = undo_case(self.target, by=by, key=key, **self.said)
         said = ngettext("%(count)s change undone.", "%(count)s changes undone.", count) % {"count": count}
-        return Done(said, None, reverse("desk:undo-case", args=[self.target]))
+        return Done(said, None, reverse("desk:undo-case", query={"number": self.target}))

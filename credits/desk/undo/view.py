@@ -32,8 +32,9 @@ def undo(request: HttpRequest, act: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_staff(to_post=StaffRole.CUSTOMERS)
-def undo_case(request: HttpRequest, case: str) -> HttpResponse:
-    if not Act.objects.filter(case_number=case).exclude(name=UNDO_CASE).exists():
+def undo_case(request: HttpRequest) -> HttpResponse:
+    case = request.GET.get("number", "")
+    if not case or not Act.objects.filter(case_number=case).exclude(name=UNDO_CASE).exists():
         raise Http404
     return _answer(request, UndoCase, case)
 

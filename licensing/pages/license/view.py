@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import accumulate
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -45,7 +46,14 @@ STAGE_LABELS = {
 @require_safe
 @of_company()
 def license_page(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
-    context = license_context(request, pk)
+    """A license whose issue was withdrawn is none any more: its address leads to the page as it was known last."""
+    try:
+        context = license_context(request, pk)
+    except Http404:
+        last = None if "known" in request.GET else _known_last(company, pk)
+        if last is None:
+            raise
+        return redirect(f"{request.path}?{urlencode({'known': last.isoformat()})}")
     if wants_export(request):
         others = {
             "entries": partial(entries_sheet, context["entries"]),
@@ -53,6 +61,13 @@ def license_page(request: HttpRequest, company: Company, pk: int) -> HttpRespons
         }
         return export_of(request, partial(statements_sheet, context["statements"]), **others)
     return render(request, "licensing/license.html", context)
+
+
+def _known_last(company: Company, pk: int) -> datetime | None:
+    """The last instant before what issued the license was withdrawn; None where it never was. One statement."""
+    rows = LicenseStatement.objects.filter(company=company, license=pk, kind=LicenseStatement.Kind.WITHDRAWN)
+    at = rows.order_by("-recorded_at").values_list("recorded_at", flat=True).first()
+    return None if at is None else at - timedelta(microseconds=1)
 
 
 def license_context(request: HttpRequest, pk: int) -> dict[str, Any]:

@@ -218,10 +218,10 @@ def test_a_case_has_all_its_acts_and_the_companies_concerned(client: Client, ast
     borealis = make_company(name="Borealis")
     suspend_order(order_of(aster), **done_by(support, today))
     suspend_order(make_license(company=borealis, today=today).order, **done_by(support, today))
-    shown = page(client, reverse("desk:case", args=["CS-7"]))
+    shown = page(client, reverse("desk:case", query={"number": "CS-7"}))
     assert "2 acts of Aster Foods, Borealis" in shown.text.replace(" ,", ",")
     assert len(shown.all("p", class_="desk-said")) == 2
-    assert client.get(reverse("desk:case", args=["CS-8"])).status_code == 404
+    assert client.get(reverse("desk:case", query={"number": "CS-8"})).status_code == 404
 
 
 def test_customers_and_strangers_find_none_of_it(aster: Company) -> None:
@@ -231,7 +231,7 @@ def test_customers_and_strangers_find_none_of_it(aster: Company) -> None:
         reverse("desk:explain", args=["aster", "current-balance"]),
         reverse("desk:order", args=[order_of(aster).pk]),
         reverse("desk:act", args=[Act.objects.latest("recorded_at").pk]),
-        reverse("desk:case", args=["CS-7"]),
+        reverse("desk:case", query={"number": "CS-7"}),
     ]
     assert [member.get(each).status_code for each in addresses] == [404] * len(addresses)
     assert [Client().get(each).status_code for each in addresses] == [302] * len(addresses)

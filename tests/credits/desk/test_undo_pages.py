@@ -40,7 +40,7 @@ def by() -> dict[str, Any]:
 
 def address(what: str) -> str:
     if what == "case":
-        return reverse("desk:undo-case", args=[CASE])
+        return reverse("desk:undo-case", query={"number": CASE})
     return reverse("desk:undo", args=[Act.objects.get(name="license.correct").pk])
 
 
@@ -106,4 +106,4 @@ def test_customers_find_no_such_page(client: Client, license: License, what: str
 
 
 def test_of_a_case_without_acts_there_is_no_page(desk: Client) -> None:
-    assert desk.get(reverse("desk:undo-case", args=["C-0"])).status_code == 404
+    assert desk.get(reverse("desk:undo-case", query={"number": "C-0"})).status_code == 404

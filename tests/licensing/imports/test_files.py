@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from io import BytesIO
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from openpyxl import Workbook
@@ -72,3 +73,36 @@ def test_a_day_is_written_in_one_way(typed: Any) -> None:
     line = Line(2, {"day": typed})
     assert line.day("day") is None
     assert len(line.faults) == 1
+
+
+def workbook_with(part: str, text: str) -> BytesIO:
+    """A small workbook of which one part says something else."""
+    made, changed = BytesIO(), BytesIO()
+    Workbook().save(made)
+    with ZipFile(made) as parts, ZipFile(changed, "w", ZIP_DEFLATED) as written:
+        for name in parts.namelist():
+            written.writestr(name, text if name == part else parts.read(name))
+    changed.seek(0)
+    return changed
+
+
+SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row>{}</row></sheetData></worksheet>'
+
+
+@pytest.mark.parametrize(
+    ("part", "text", "said"),
+    [
+        ("xl/worksheets/sheet1.xml", SHEET.format("<c><v>1</v></c>" * 200_000), "more than 100 cells"),
+        ("xl/worksheets/sheet1.xml", SHEET.format(f"<c t='inlineStr'><is><t>{'x' * 3_000}</t></is></c>"), "too long"),
+        ("xl/styles.xml", " " * 3_000_000, "too large"),
+    ],
+)
+def test_what_would_fill_the_memory_is_refused_before_the_library_sees_it(
+    part: str, text: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_args: Any, **_more: Any) -> None:
+        raise AssertionError("the library made a row of it")
+
+    monkeypatch.setattr("openpyxl.worksheet._read_only.ReadOnlyWorksheet.iter_rows", never)
+    with pytest.raises(UnreadableFile, match=said):
+        list(lines_of(workbook_with(part, text)))
