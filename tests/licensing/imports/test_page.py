@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from licensing import tasks
 from licensing.imports.kind import KINDS
-from licensing.models import ImportPiece, ImportRun, Order
-from tests.factories import make_company, make_product, make_user
+from licensing.models import Company, ImportPiece, ImportRun, Order
+from tests.factories import make_company, make_license, make_product, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +52,22 @@ def test_a_file_is_looked_at_then_imported_and_gone(support: Client) -> None:
     assert not ImportPiece.objects.exists()
     assert support.post(f"{ADDRESS}{run.pk}/").status_code == 409
     assert "o.csv" in support.get(ADDRESS).text
+
+
+def test_what_would_do_something_else_by_now_is_shown_again_and_not_written(support: Client) -> None:
+    run = give(support, "500")
+    (company,) = Company.objects.all()
+    make_license(company=company, units=70, today=company.day_of(timezone.now()))
+    assert support.post(f"{ADDRESS}{run.pk}/").status_code == 302
+    orders = Order.objects.count()
+    tasks.import_rows(str(run.pk))
+    assert Order.objects.count() == orders
+    page = support.get(f"{ADDRESS}{run.pk}/").text
+    assert "Something was recorded since you looked" in page
+    assert "70 → 570" in page
+    assert support.post(f"{ADDRESS}{run.pk}/").status_code == 302
+    tasks.import_rows(str(run.pk))
+    assert Order.objects.count() == orders + 1
 
 
 def test_a_wrong_line_is_shown_with_its_column_and_cannot_be_imported(support: Client) -> None:
