@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import AdminIntegerFieldWidget
 from django.db.models import Max
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -151,6 +153,10 @@ class CorrectLicense(LicenseForm):
         return Done(_("The correction is recorded."), self.target)
 
 
+MOST_DAYS_MORE = 3_660
+"""Ten years: an extension by more is a slip."""
+
+
 class ExtendTerm(LicenseForm):
     title = gettext_lazy("Extend")
     says = gettext_lazy(
@@ -159,20 +165,40 @@ class ExtendTerm(LicenseForm):
     )
     button = gettext_lazy("Extend")
 
-    last_day = DayField(
-        label=gettext_lazy("Last valid day"),
-        required=True,
-        help_text=gettext_lazy("The last day that counts, for every license of the term."),
+    more_days = forms.IntegerField(
+        label=gettext_lazy("Days more"),
+        required=False,
+        min_value=1,
+        max_value=MOST_DAYS_MORE,
+        widget=AdminIntegerFieldWidget(attrs={"step": "1"}),
+        error_messages={"invalid": gettext_lazy("Enter a whole number of days.")},
     )
+    last_day = DayField(label=gettext_lazy("Or the last valid day"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("reason_kind", ReasonKind.EXTENSION_AGREED)
         facts = LicenseStatement.objects.for_company(self.target.company).facts_by_license([self.target])
-        last = facts[self.target.pk].last_day
-        self.fields["last_day"].help_text = _(
-            "The last day that counts, for every license of the term. Now it is %(day)s; %(days)s days more are %(later)s."
-        ) % {"day": in_words(last), "days": 30, "later": in_words(last + timedelta(days=30))}
+        self.last = facts[self.target.pk].last_day
+        self.fields["more_days"].help_text = _("Counted from the last valid day, %(day)s: 14 days more end on %(later)s.") % {
+            "day": in_words(self.last),
+            "later": in_words(self.last + timedelta(days=14)),
+        }
+        self.fields["last_day"].help_text = _("The last day that counts, for every license of the term.")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        days, last_day = cleaned.pop("more_days", None), cleaned.get("last_day")
+        if self.errors.keys() & {"more_days", "last_day"}:
+            return cleaned
+        if days is not None and last_day is not None and last_day != self.last + timedelta(days=days):
+            words = _("%(days)s days more end on %(later)s. Fill in one of the two.")
+            self.add_error("last_day", words % {"days": days, "later": in_words(self.last + timedelta(days=days))})
+        elif days is not None:
+            cleaned["last_day"] = self.last + timedelta(days=days)
+        elif last_day is None:
+            self.add_error("more_days", _("Say how many days more, or the last valid day."))
+        return cleaned
 
     def instead(self) -> list[tuple[Any, str]]:
         return [(_("Recorded wrongly: correct it"), act_url(self.target, "correct"))]
