@@ -8,10 +8,11 @@ with the fingerprint of that effect, it is done.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
 from typing import TYPE_CHECKING, Any, ClassVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import messages
@@ -32,6 +33,7 @@ from console.errors import Conflict, DomainError
 from console.models import Act, Actor, ReasonKind, User, Why
 from console.models.why import LONGEST_CASE_NUMBER
 from console.people.staff.roles import StaffRole
+from console.status_message import StatusMessage, WayOn, tell
 from console.templatetags import formats
 
 if TYPE_CHECKING:
@@ -141,6 +143,8 @@ class ActForm(forms.Form):
 
     done_before = False
     """Whether the form's key already did it: sent twice."""
+    acts_written: Sequence[UUID] = ()
+    """The acts that doing it wrote, in their order."""
 
     def __init__(self, data: Any = None, *, target: Any, **kwargs: Any) -> None:
         self.target = target
@@ -305,14 +309,12 @@ def answer(admin: ReadOnlyAdmin, request: HttpRequest, form_class: type[ActForm]
                 status = error.status
             else:
                 if done is not None:
-                    messages.success(request, done.message)
-                    return HttpResponseRedirect(done.url or page_url(done.row))
+                    return _on_after(request, form, done)
     else:
         form = form_class(target=target)
     opts = admin.opts
     list_url = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
     context = {
-        **(reads_effects.reader.frame(form) if reads_effects.reader else {}),
         "title": form.title,
         "form": form,
         "groups": _groups(form),
@@ -322,8 +324,20 @@ def answer(admin: ReadOnlyAdmin, request: HttpRequest, form_class: type[ActForm]
         "target": target,
         "back_url": page_url(target) if target is not None else list_url,
         "back": str(target) if target is not None else str(opts.verbose_name_plural).capitalize(),
+        **(reads_effects.reader.frame(form) if reads_effects.reader else {}),
     }
     return TemplateResponse(request, "desk/act_form.html", context, status=status)
+
+
+def _on_after(request: HttpRequest, form: ActForm, done: Done) -> HttpResponse:
+    """To the next step; else to the page where support reads on, with a way to the act; else to the row's page in the admin."""
+    page, act_page = reads_effects.reader.way_on(done.row, form.acts_written) if reads_effects.reader else ("", "")
+    if page and not done.url:
+        way_on = WayOn(_("Open the act"), act_page) if act_page else None
+        tell(request, StatusMessage(_("Done"), done.message, way_on))
+        return HttpResponseRedirect(page)
+    messages.success(request, done.message)
+    return HttpResponseRedirect(done.url or page_url(done.row))
 
 
 def _pressed(request: HttpRequest, form: ActForm, by: Actor) -> tuple[Done | None, Effect | None]:

@@ -29,6 +29,11 @@ class Resend(ActForm):
     def company(self) -> Company:
         return self.target.company
 
+    def tables(self) -> list[Table]:
+        notice, person = self.target.notice, self.target.user
+        rows = [[_("Notice"), str(notice)], [_("Told"), at(notice.created_at)], [_("Now to"), f"{person}, {person.email}"]]
+        return [Table(_("What is sent, and where to"), [_("What"), _("Says")], rows)]
+
     def act(self, *, by: Actor, key: str) -> Done:
         again = resend_notice(self.target, by=by, key=key, reason=self.cleaned_data["reason"])
         return Done(_("The notice is on its way to %(person)s.") % {"person": again.user}, again)

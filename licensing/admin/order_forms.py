@@ -228,8 +228,9 @@ class SetUnits(OrderForm):
 
     def instead(self) -> list[tuple[Any, str]]:
         licenses = License.objects.of_order(self.target).order_by("pk")[:MOST_CORRECTED]
-        words = _("Recorded wrongly: correct license %(number)s")
-        return [(words % {"number": each.pk}, act_url(each, "correct")) for each in licenses]
+        words = _("Recorded wrongly: correct license %(number)s, %(kind)s")
+        said = [(each, {"number": each.pk, "kind": str(each.get_kind_display()).lower()}) for each in licenses]
+        return [(words % names, act_url(each, "correct")) for each, names in said]
 
     def act(self, *, by: Actor, key: str) -> Done:
         return self.done(set_order_units(self.target, **self.said, today=self.today, by=by, key=key))

@@ -100,7 +100,10 @@ class ReadsEffects(Protocol):
         """What these acts did, read in their transaction."""
 
     def frame(self, form: ActForm) -> dict[str, Any]:
-        """What the page of the form shows around itself."""
+        """What the page of the form shows around itself, and `back`, `back_url` where support has a page of its target."""
+
+    def way_on(self, row: Any, acts: Collection[UUID]) -> tuple[str, str]:
+        """Addresses where support reads on once it is done: the row's page, and that of the act. Empty where there is none."""
 
 
 class _Registered:

@@ -76,6 +76,7 @@ def do(form: ActForm, *, by: Actor, as_shown: str, ticked: bool) -> Done:
                 raise EffectChanged(effect)
             if effect.unusual and not ticked:
                 raise NotTicked(effect)
+        form.acts_written = tuple(acts)
         return done
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -23,6 +24,7 @@ from credits.acts.undo.undo_act import may_undo
 from credits.desk.frame import sections
 from credits.desk.preview.books import Books, books_of, on_company
 from credits.desk.preview.licenses import changed_orders, set_back
+from credits.desk.preview.pages_of_rows import name_of, page_of
 from credits.desk.preview.unusual import tick, unusual
 from credits.models import KeptUnits
 from licensing.models import Company
@@ -69,7 +71,11 @@ class Effects:
         )
 
     def frame(self, form: ActForm) -> dict[str, Any]:
-        return {"navigation": sections("")}
+        url = page_of(form.target) if form.target is not None else ""
+        return {"navigation": sections(""), **({"back": name_of(form.target), "back_url": url} if url else {})}
+
+    def way_on(self, row: Any, acts: Collection[UUID]) -> tuple[str, str]:
+        return page_of(row), reverse("desk:act", args=[[*acts][-1]]) if acts else ""
 
 
 def _undone(form: ActForm, acts: Collection[UUID]) -> list[Line]:
