@@ -42,7 +42,8 @@ def _sizes(form: ActForm, orders: Sequence[OnOrder]) -> Iterator[str]:
         for step in each.change.steps if each.change else ():
             if step.before.runs and step.after.runs:
                 yield from _times(step.before.units, step.after.units, _("as before"))
-            if step.after.runs:
+            # Of an act that states no units: whoever stated them was asked then.
+            if step.after.runs and form.cleaned_data.get("units") is not None:
                 yield from _times(each.order.units, step.after.units, _("as were ordered"))
     new = (form.target is None and form.cleaned_data.get("units")) or (form.target.units if _is_activation(form) else None)
     if new:
