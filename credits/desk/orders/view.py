@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -18,6 +20,7 @@ from credits.desk.companies.head import head_of
 from credits.desk.companies.orders_shown import listed, orders_of
 from credits.desk.frame import desk_page
 from credits.desk.orders.acts_offered import acts_on_license, acts_on_order
+from credits.desk.orders.codes_shown import codes_shown
 from credits.desk.sentences import sentences_of
 from licensing.errors import in_words
 from licensing.models import Company, License, LicenseEntry, LicenseStatement, Order
@@ -41,7 +44,7 @@ class LicenseShown:
 @require_safe
 @of_staff()
 def order(request: HttpRequest, pk: int) -> HttpResponse:
-    """Eight statements, however many licenses and acts there are; four for an order that nobody activated."""
+    """Eight statements, however many licenses and acts there are; four for an order that nobody activated; codes one more."""
     assert isinstance(request.user, User)
     found = Order.objects.select_related(*RELATED).filter(pk=pk).first()
     if found is None:
@@ -66,6 +69,9 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
         "groups": acts_on_order(request.user, found),
         "state": context.get("state") or _waits_for(found),
         "sentences": sentences_of(acts[:MOST_ACTS], reader=request.user),
+        "times_of": company or UTC,
+        "now": timezone.now(),
+        "codes": codes_shown(found),
     }
     return desk_page(request, "desk/order.html", context, section="purchases")
 
