@@ -7,6 +7,7 @@ by its fingerprint, and by nothing else. The SQL names expressions as the indexe
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,13 +16,16 @@ from django.db import connection
 from django.views.decorators.debug import sensitive_variables
 
 from console.security.sealing import fingerprints
-from licensing.codes.code_format import ALPHABET, read_code
+from licensing.codes.code_format import ALPHABET, Slip, read_code
+from licensing.codes.refusals import CodeMistyped
 
 SHORTEST, LONGEST = 2, 200
 """Characters of a text that is looked for."""
 BEGINNINGS, WITHIN = 9, 40
 """Rows that a branch gives at most."""
 EXACT, BEGINS, WORD, CONTAINS = range(4)
+LIKE_A_CODE = re.compile(r"(RK-)?[0-9A-Za-z]{4,6}(-[0-9A-Za-z]{4,6}){3,5}")
+"""Groups such as codes have, in another number; every other text of groups is looked for as it is."""
 LONGEST_ID = 18
 """Digits of an id that the database can hold."""
 
@@ -106,6 +110,13 @@ def hits_for(text: str) -> list[Hit]:
         if (kind, key) not in best or hit.rank < best[kind, key].rank:
             best[kind, key] = hit
     return sorted(best.values(), key=lambda each: (each.rank, each.texts[0].lower(), each.key))
+
+
+def slip_of(text: str) -> str:
+    """What is wrong with a code that was mistyped, in words; empty for a text that is no code at all."""
+    read = read_code(text)
+    looks_like_one = read is Slip.CHECK or (read is Slip.LENGTH and LIKE_A_CODE.fullmatch(" ".join(text.split())) is not None)
+    return str(CodeMistyped(read)) if isinstance(read, Slip) and looks_like_one else ""
 
 
 def is_code(text: str) -> bool:

@@ -20,7 +20,7 @@ from console.admin.of_staff import of_staff
 from console.htmx import wants_part
 from console.status_message import StatusMessage, WayOn, tell
 from credits.desk.frame import desk_page
-from credits.desk.search.find import LONGEST, SHORTEST, hits_for, is_code
+from credits.desk.search.find import LONGEST, SHORTEST, hits_for, is_code, slip_of
 from credits.desk.search.results import MORE_OF_A_KIND, OF_A_KIND, in_words, looked_in, the_one
 
 
@@ -31,7 +31,8 @@ def search(request: HttpRequest) -> HttpResponse:
     typed = " ".join(request.GET.get("q", "").split())[:LONGEST]
     part = wants_part(request)
     groups = in_words(hits_for(typed), OF_A_KIND if part else MORE_OF_A_KIND)
-    secret = is_code(typed)
+    slip = "" if groups else slip_of(typed)
+    secret = bool(slip) or is_code(typed)
     one = the_one(groups)
     if one is not None and not part and not request.GET.get("all"):
         back = reverse("desk:search", query={"all": 1} if secret else {"q": typed, "all": 1})
@@ -48,6 +49,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "number": sum(len(group.rows) + group.further for group in groups),
         "too_short": len(typed) < SHORTEST,
         "is_code": secret,
+        "slip": slip,
         "looked_in": list(looked_in()),
         "all_url": "" if secret else reverse("desk:search", query={"q": typed, "all": 1}),
     }
