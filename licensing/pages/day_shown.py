@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cached_property
 from html import escape
 from urllib.parse import urlencode
@@ -73,6 +73,8 @@ class AsOf:
     others: tuple[tuple[str, str], ...] = ()
     known_at: datetime | None = None
     known: str = ""
+    zone: tzinfo = UTC
+    """The company's, at that instant."""
 
     @property
     def is_today(self) -> bool:
@@ -187,10 +189,11 @@ def day_known_asked_for(request: HttpRequest, company: Company, *, page: str = "
     text = request.GET.get("known", "").strip()
     known_at = instant_passed(text, company) if text else None
     today: date = company.day_of(known_at) if known_at else request.today  # type: ignore[attr-defined]
+    zone = company.zone_at(known_at) if known_at else UTC
     asked = request.GET.get("on", "").strip()
     day = day_written(asked) if asked else today
     others = tuple((name, value) for name, values in request.GET.lists() if name not in ("on", "known") for value in values)
-    request.as_of = AsOf(day, today, page or request.path, others, known_at, text)  # type: ignore[attr-defined]
+    request.as_of = AsOf(day, today, page or request.path, others, known_at, text, zone)  # type: ignore[attr-defined]
     return day
 
 

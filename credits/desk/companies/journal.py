@@ -31,6 +31,8 @@ def journal_shown(asked: Any) -> dict[str, Any]:
     names, people = _choices(company)
     who, what, day = values.get("who", ""), values.get("act", ""), values.get("day", "").strip()
     found = Act.objects.for_company(company).select_related("actor")
+    if asked.as_of.known_at is not None:
+        found = found.filter(recorded_at__lte=asked.as_of.known_at)
     if who in people:
         found = found.filter(actor=int(who))
     if what in names:

@@ -32,6 +32,8 @@ def overview_shown(asked: Any) -> dict[str, Any]:
     summary = credit_summary(company, on=on, known_at=known_at)
     licenses = licenses_on(company, on=on, known_at=known_at)
     acts = Act.objects.for_company(company).select_related("actor").order_by("-recorded_at", "-pk")
+    if known_at is not None:
+        acts = acts.filter(recorded_at__lte=known_at)
     orders = orders_shown(licenses)
     people = Membership.objects.filter(company=company).select_related("user").order_by("user__name", "user__email")
     now = asked.request.figures_of

@@ -79,7 +79,7 @@ def company(request: HttpRequest, slug: str) -> HttpResponse:
         "tab": name,
         "tabs": tabs_of(head, counts, name, found),
         "may_act": may(request.user, StaffRole.CUSTOMERS),
-        "view_as_url": address_of("desk:view-as", slug),
+        "view_as_url": found.with_(address_of("desk:view-as", slug)),
         "customers_url": address_of("desk:customers"),
         "acts_offered": acts_offered(request.user, head.company) if found.is_today else [],
         **TABS[name].shows(asked),

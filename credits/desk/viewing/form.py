@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -18,6 +19,7 @@ from licensing.pages.day_shown import FIRST_DAY, LAST_DAY, instant_passed
 from licensing.pages.page_of_company import page_of_company
 
 OF_A_DAY = ("on", "known")
+SPACE_BEFORE_TIME = re.compile(r"(?<=^[0-9]{4}-[0-9]{2}-[0-9]{2}) +(?=[0-9])")
 
 
 class ViewForm(forms.Form):
@@ -62,7 +64,7 @@ class ViewForm(forms.Form):
         max_length=40,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text=gettext_lazy("Like 2026-11-29T10:07, in the time of the company. Empty: by all that is recorded now."),
+        help_text=gettext_lazy("Like 2026-11-29 10:07, in the time of the company. Empty: by all that is recorded now."),
     )
 
     def __init__(self, data: Any = None, *, company: Company, **kwargs: Any) -> None:
@@ -89,7 +91,7 @@ class ViewForm(forms.Form):
         return typed
 
     def clean_known(self) -> str:
-        typed: str = self.cleaned_data["known"].strip()
+        typed: str = SPACE_BEFORE_TIME.sub("T", self.cleaned_data["known"].strip(), count=1)
         if typed:
             try:
                 instant_passed(typed, self.company)
