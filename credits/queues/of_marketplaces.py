@@ -31,7 +31,8 @@ def _stuck(now: datetime) -> list[Found]:
     late = Q(state=State.ACTIVATING) & (Q(due_at__lt=now - 2 * LEASE) | Q(confirmed_at__lt=now - TOO_LONG))
     missed = Q(missed_at__len__gt=0, state__in=[State.BROUGHT, State.ACTIVATING, State.NOT_KNOWN], person__isnull=False)
     failed = Q(state=State.FAILED, subscription__order=None)
-    rows = Activation.objects.filter(late | missed | failed).select_related("subscription", "order")
+    given_back = Q(state=State.FOUND, subscription__order=None) & ~Q(problem="")
+    rows = Activation.objects.filter(late | missed | failed | given_back).select_related("subscription", "order")
     return [_of_activation(each, now) for each in rows]
 
 
@@ -40,6 +41,8 @@ def _of_activation(row: Activation, now: datetime) -> Found:
     what = row.order.external_id if row.order else (bought.name or bought.external_id) if bought else ""
     if row.state == State.FAILED:
         why = "failed"
+    elif row.state == State.FOUND:
+        why = "given-back"
     elif row.missed_at:
         why = "missed"
     elif row.due_at and row.due_at < now - 2 * LEASE:

@@ -106,6 +106,7 @@ def _stuck(facts: Facts, item: DeskItem) -> Words:
         )
         % {"n": facts["tries"]},
         "missed": _("The marketplace does not find the purchase"),
+        "given-back": _("The person was told, and can try again: %(problem)s") % {"problem": facts["problem"]},
         "failed": facts["problem"] or _("It came to an end without a license"),
     }
     what = _("%(purchase)s, activation is stuck") % {"purchase": purchase}

@@ -121,6 +121,16 @@ def test_an_activation_that_does_not_go_on_is_found(shop: Any, well: Any, state:
     assert words in said(found)
 
 
+def test_an_activation_that_was_given_back_with_a_problem_is_found_until_it_is_pressed_again(shop: Any, well: Any) -> None:
+    row = begun()
+    said_to_them = "The marketplace could not be reached. We have been told; try again later."
+    Activation.objects.filter(pk=row.pk).update(state=Activation.State.FOUND, problem=said_to_them)
+    (found,) = looked(Kind.STUCK)
+    assert said_to_them in said(found)
+    Activation.objects.filter(pk=row.pk).update(problem="")
+    assert looked(Kind.STUCK) == []
+
+
 def test_differences_and_suspicious_notifications_are_found_until_somebody_has_read_them(shop: Any, well: Any) -> None:
     company, person = administrator()
     purchase = activated(person, company)
@@ -236,7 +246,8 @@ def test_who_marked_it_read_stands_in_the_journal_and_the_second_is_refused(well
 def test_the_first_page_shows_counts_the_next_step_and_when_the_list_was_made(desk: Client, well: Any) -> None:
     page = read(desk.get(reverse("desk:home")))
     assert "Nobody has looked yet" in page.text
-    assert "Nothing has to be done" in page.text
+    assert "Nothing has to be done" not in page.text, "what nobody looked for is not known to be well"
+    assert "No company is below zero today" not in page.text
     company, line = make_company(name="Borealis"), make_feature().lines.get()
     allocate(company, line, 10_150, today=company.day_of(timezone.now()))
     page = read(desk.post(reverse("desk:look"), follow=True))
