@@ -48,5 +48,7 @@ def _state(code: ActivationCode, order: Order) -> tuple[str, datetime | None, da
     try:
         require_in_time(code, order, day_of(order, timezone.now()))
     except CodeExpired as expired:
-        return _("Expired; whoever types it is told so. Withdraw it, then issue another."), None, expired.last_day
+        by_itself = expired.last_day == code.valid_until
+        words = _("Expired. Withdraw it, then issue another.") if by_itself else _("Expired: the term of its order is over.")
+        return words, None, expired.last_day
     return _("Not used yet"), None, code.valid_until
