@@ -69,11 +69,11 @@ class PersonAdmin(UserAdmin):
     fieldsets = [
         (None, {"fields": ["email", "name", "password"]}),
         (gettext_lazy("What they may do"), {"fields": ["is_active", "what_of_staff"]}),
-        (gettext_lazy("How notices reach them"), {"fields": ["told_in_words", "single_kinds"]}),
+        (gettext_lazy("How notices reach them"), {"fields": ["told_in_words", "single_kinds", "notices"]}),
         (gettext_lazy("When"), {"fields": ["joined_at", "last_login", "sessions"]}),
     ]
     add_fieldsets = [(None, {"classes": ["wide"], "fields": ["email", "name", "usable_password", "password1", "password2"]})]
-    readonly_fields = ["what_of_staff", "told_in_words", "single_kinds", "joined_at", "last_login", "sessions"]
+    readonly_fields = ["what_of_staff", "told_in_words", "single_kinds", "notices", "joined_at", "last_login", "sessions"]
     list_display = ["email", "name", "is_staff", "is_active", "joined_at", "last_login"]
     list_filter = ["is_staff", "is_active"]
     search_fields = ["email", "name", "memberships__company__name", "memberships__company__slug"]
@@ -99,6 +99,16 @@ class PersonAdmin(UserAdmin):
         """As they chose themselves: "Activated: Off"."""
         found = own_ways(person)
         return format_html_join("", "{}: {}<br>", found) if found else _("None")
+
+    @admin.display(description=gettext_lazy("notices to them"))
+    def notices(self, person: User) -> str:
+        """The way to those of each of their companies, where one is sent again."""
+        memberships = person.memberships.select_related("company").order_by("company__name")
+        found = [
+            (reverse("desk:company", args=[each.company.slug], query={"tab": "mail", "person": person.pk}), each.company.name)
+            for each in memberships
+        ]
+        return format_html_join("", '<a href="{}">{}</a><br>', found) if found else _("None")
 
     @admin.display(description=gettext_lazy("open sessions"))
     def sessions(self, person: User) -> str:

@@ -186,3 +186,17 @@ def test_an_instant_may_be_typed_with_a_space() -> None:
     form = ViewForm({"purpose": "asked-for-help", "known": "2026-01-31 10:07"}, company=company)
     form.is_valid()
     assert form.cleaned_data["known"] == "2026-01-31T10:07"
+
+
+def test_notices_of_one_person_are_a_press_away_from_the_person(desk: Confirming, license: License) -> None:
+    reader = make_user(name="Jonas Weber", company=license.company, roles=["owner"])
+    other = make_user(name="Mira Okafor", company=license.company, roles=["owner"])
+    tell_all(database_clock())
+    address = reverse("desk:company", args=["aster"], query={"tab": "mail", "person": reader.pk})
+    assert address in [
+        each["href"] for each in read(desk.get(reverse("admin:console_user_change", args=[reader.pk]))).all("a", href="*")
+    ]
+    page = read(desk.get(address)).one("main").text
+    assert "Send again Jonas Weber" in page
+    assert other.name not in page
+    assert desk.get(reverse("desk:company", args=["aster"], query={"tab": "mail", "person": "9" * 40})).status_code == 200
