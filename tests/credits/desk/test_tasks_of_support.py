@@ -18,7 +18,7 @@ from licensing.codes.withdraw_code import withdraw_code
 from licensing.models import ActivationCode, License, LicenseStatement, NoticeDelivery
 from tests.factories import SYSTEM, make_code, make_company, make_license, make_user, new_key
 from tests.ledger import database_clock
-from tests.markup import read
+from tests.markup import Element, read
 from tests.pressing_twice import Confirming
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +35,10 @@ def desk() -> Confirming:
 def license() -> License:
     company = make_company(name="Aster Foods", slug="aster", time_zone="Asia/Singapore")
     return make_license(company=company, name="Web shop", external_id="SO-1", units=1_000, today=database_clock().date())
+
+
+def seen(answer: Any) -> Element:
+    return read(answer)
 
 
 def act_on(license: License, name: str) -> str:
@@ -81,14 +85,14 @@ def test_days_that_say_nothing_or_two_things_are_refused_beside_their_field(
 def test_an_act_leads_to_the_page_of_the_workbench_with_a_way_to_the_act(desk: Confirming, license: License) -> None:
     done = extended(desk, license, more_days="14")
     assert done.url == reverse("desk:order", args=[license.order_id])
-    page = read(desk.get(done.url))
+    page = seen(desk.get(done.url))
     act = Act.objects.get(name="license.extend")
     assert "The term is extended." in page.text
     assert reverse("desk:act", args=[act.pk]) in [each["href"] for each in page.all("a", href="*")]
 
 
 def test_a_form_says_whose_order_it_is_about_and_leads_back_to_its_page(desk: Confirming, license: License) -> None:
-    page = read(desk.get(act_on(license, "correct")))
+    page = seen(desk.get(act_on(license, "correct")))
     back = page.one("p", class_="breadcrumb-line").one("a", href="*")
     assert (back.text, back["href"]) == ("Aster Foods, Web shop, SO-1", reverse("desk:order", args=[license.order_id]))
 
@@ -105,11 +109,11 @@ def test_more_time_does_not_ask_again_about_units_that_stay(desk: Confirming, li
 
 
 def test_times_of_an_order_are_told_in_one_zone_and_those_of_several_companies_in_utc(desk: Confirming, license: License) -> None:
-    page = read(desk.get(reverse("desk:order", args=[license.order_id])))
+    page = seen(desk.get(reverse("desk:order", args=[license.order_id])))
     offsets = {each["datetime"][-6:] for each in page.all("time", datetime="*")}
     assert offsets == {"+08:00"}
     assert "Times of Asia/Singapore" in page.text
-    home = read(desk.get(reverse("desk:home")))
+    home = seen(desk.get(reverse("desk:home")))
     assert {each["datetime"][-6:] for each in home.all("time", datetime="*")} == {"+00:00"}
 
 
@@ -118,7 +122,7 @@ def code_of(plain: str) -> ActivationCode:
 
 
 def code_page(desk: Client, code: ActivationCode) -> str:
-    return read(desk.get(reverse("desk:order", args=[code.order_id]))).text
+    return seen(desk.get(reverse("desk:order", args=[code.order_id]))).text
 
 
 def test_the_page_of_an_order_says_what_became_of_its_code(desk: Confirming) -> None:
@@ -145,18 +149,18 @@ def test_a_mistyped_code_is_told_and_shown_nowhere(desk: Confirming) -> None:
     plain = make_code()
     typed = plain[:-1] + ("2" if plain[-1] != "2" else "3")
     page = desk.get(reverse("desk:search"), {"q": typed})
-    assert "one of its characters is wrong" in read(page).text
+    assert "one of its characters is wrong" in seen(page).text
     assert typed not in page.content.decode()
 
 
 def test_names_of_several_words_are_no_codes(desk: Confirming) -> None:
-    assert "Nothing was found" in read(desk.get(reverse("desk:search"), {"q": "Alpha Bravo Delta Hotel"})).text
+    assert "Nothing was found" in seen(desk.get(reverse("desk:search"), {"q": "Alpha Bravo Delta Hotel"})).text
 
 
 def test_view_as_the_customer_keeps_the_day_and_the_instant_that_are_shown(desk: Confirming, license: License) -> None:
     known = timezone.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M+00:00")
     shown = desk.get(reverse("desk:company", args=["aster"]), {"on": "2026-01-31", "known": known})
-    (link,) = [each["href"] for each in read(shown).all("a", href="*") if "/view/" in each["href"]]
+    (link,) = [each["href"] for each in seen(shown).all("a", href="*") if "/view/" in each["href"]]
     form = desk.get(link).context["form"]
     assert (form.initial["on"], form.initial["known"]) == ("2026-01-31", known)
 
@@ -174,7 +178,7 @@ def test_a_notice_is_sent_again_by_a_form_that_names_it_and_the_address(desk: Co
     tell_all(database_clock())
     delivery = NoticeDelivery.objects.filter(company=license.company, user__email="jonas@aster.example").latest("pk")
     url = reverse("admin:licensing_noticedelivery_act", args=[delivery.pk, "resend"])
-    page = read(desk.get(url)).text
+    page = seen(desk.get(url)).text
     assert str(delivery.notice) in page
     assert "jonas@aster.example" in page
     sent = desk.post(url, {**hidden(desk, url), "reason_kind": "customer-asked"})
@@ -194,9 +198,9 @@ def test_notices_of_one_person_are_a_press_away_from_the_person(desk: Confirming
     tell_all(database_clock())
     address = reverse("desk:company", args=["aster"], query={"tab": "mail", "person": reader.pk})
     assert address in [
-        each["href"] for each in read(desk.get(reverse("admin:console_user_change", args=[reader.pk]))).all("a", href="*")
+        each["href"] for each in seen(desk.get(reverse("admin:console_user_change", args=[reader.pk]))).all("a", href="*")
     ]
-    page = read(desk.get(address)).one("main").text
+    page = seen(desk.get(address)).one("main").text
     assert "Send again Jonas Weber" in page
     assert other.name not in page
     assert desk.get(reverse("desk:company", args=["aster"], query={"tab": "mail", "person": "9" * 40})).status_code == 200
