@@ -102,6 +102,9 @@ BY_HTMX = [
         "2",
     ),
     Control("searches everything", CUSTOMERS, SUPPORT, "#desk-q", "**/desk/search/?*", "#desk-found", "input", "aster"),
+    Control(
+        "searches from the first page", "/admin/desk/", SUPPORT, "#desk-q", "**/desk/search/?*", "#desk-found", "input", "aster"
+    ),
     Control("searches customers", CUSTOMERS, SUPPORT, "#customers-q", "**/customers/?*", "#rows", "input", "aster"),
     Control("customers of a state", CUSTOMERS, SUPPORT, "#state-negative", "**/customers/?*", "#rows"),
     Control("sorts customers", CUSTOMERS, SUPPORT, "#sort-name", "**/customers/?*", "#rows"),
@@ -143,7 +146,7 @@ NAMED: dict[str, dict[str, str]] = {
     "account/notices.html": {"{% url 'account_notices' %}": "chooses how notices reach one"},
     "account/sessions.html": {"{{ sessions_url }}": PLAIN},
     "account/signup.html": {"{{ sign_up_url }}": ENTRANCE},
-    "desk/home.html": {"/admin/desk/search/": PLAIN, "{% url 'desk:look' %}": "looks again"},
+    "desk/home.html": {"{% url 'desk:search' %}": "searches from the first page", "{% url 'desk:look' %}": "looks again"},
     "desk/health.html": {"": PLAIN},
     "desk/search_box.html": {"{% url 'desk:search' %}": "searches everything"},
     "desk/item.html": {"": PLAIN},
