@@ -19,6 +19,7 @@ from django.contrib import messages
 from django.contrib.admin.widgets import AdminIntegerFieldWidget
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import transaction
+from django.forms.utils import ErrorDict
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -141,6 +142,8 @@ class ActForm(forms.Form):
     )
     confirm = forms.BooleanField(required=False)
 
+    finding = ""
+    """The field for which what may be chosen is listed, and nothing else is judged."""
     done_before = False
     """Whether the form's key already did it: sent twice."""
     acts_written: Sequence[UUID] = ()
@@ -263,6 +266,12 @@ class ActForm(forms.Form):
                 raise ShownOutdated
             return self.act(by=by, key=key)
 
+    def only_find(self, field: str) -> None:
+        """Show what was typed, without judging it, and what may be chosen in `field`."""
+        self.finding = field
+        self._errors = ErrorDict()
+        self.cleaned_data = {}
+
     def refuse(self, error: DomainError) -> None:
         """Show a refusal beside its field, and what holds now."""
         field = self.beside(error)
@@ -290,13 +299,16 @@ def answer(admin: ReadOnlyAdmin, request: HttpRequest, form_class: type[ActForm]
     """Show the form, show what it does, or do it: 422, 403 or 409 with the message beside its field, else on to the page.
 
     The first POST is answered 200 with the effect; the second carries its fingerprint as `previewed`, and where something is
-    unusual `ticked`: without that 422.
+    unusual `ticked`: without that 422. A press of Find is answered 200 with what may be chosen.
     """
     status, effect = 200, None
     if request.method == "POST":
         form = form_class(request.POST, target=target)
         status = 422
-        if form.is_valid():
+        if find := request.POST.get("find"):
+            form.only_find(find)
+            status = 200
+        elif form.is_valid():
             assert isinstance(request.user, User)
             try:
                 done, effect = _pressed(request, form, Actor.person(request.user))

@@ -20,9 +20,12 @@ from credits.admin.catalogue import (
 )
 from credits.admin.queues import DeskItemAdmin, DeskLookAdmin
 from credits.admin.vendors_own import VendorLogoAdmin, VendorStatementAdmin, VendorToldAdmin
+from credits.desk.company_choice.found import Finder
 from credits.desk.preview.effects import Effects
+from licensing.admin.company_field.found import finds_companies
 
 reads_effects.register(Effects())
+finds_companies.register(Finder())
 
 __all__ = [
     "AllocationEntryAdmin",

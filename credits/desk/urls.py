@@ -5,6 +5,7 @@ from django.urls import path
 from credits.desk.acts.view import act, case
 from credits.desk.companies.explanation import explanation
 from credits.desk.companies.view import company
+from credits.desk.company_choice.view import company_choice
 from credits.desk.customers.view import customers
 from credits.desk.health.view import health
 from credits.desk.home.view import home, look_again
@@ -29,6 +30,7 @@ urlpatterns = [
     path("companies/<slug:slug>/view/", view_as, name="view-as"),
     path("companies/<slug:slug>/explain/<str:figure>/", explanation, name="explain"),
     path("customers/", customers, name="customers"),
+    path("find-company/<slug:field>/", company_choice, name="company-choice"),
     path("health/", health, name="health"),
     path("imports/", imports, name="imports"),
     path("imports/<uuid:run>/", one_import, name="import"),

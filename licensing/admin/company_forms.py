@@ -8,7 +8,6 @@ from zoneinfo import available_timezones
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
-from django.db.models import Model
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,49 +18,22 @@ from console.models import Actor, User
 from licensing.acts.companies.register_company import register_company
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.companies.state_time_zone import state_time_zone
+from licensing.admin.company_field.field import CompanyField
 from licensing.admin.related_tables import people_of_company, zones_of_company
 from licensing.models import Company, CompanyTimeZone, Membership, Role
 
 
-class NamedField(forms.ModelChoiceField):
-    """A row found by its name, typed: needs no script and no list of all there are."""
+class PersonField(forms.ModelChoiceField):
+    """A person found by their address, typed: needs no script and no list of all there are."""
 
     widget = forms.TextInput
 
-    def __init__(self, queryset: Any, *, named_by: str, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}))
-        super().__init__(queryset, to_field_name=named_by, **kwargs)
-
-    def to_python(self, value: Any) -> Model | None:
-        if isinstance(value, str):
-            value = value.strip()
-            ProhibitNullCharactersValidator()(value)
-        return super().to_python(value)
-
-    def prepare_value(self, value: Any) -> Any:
-        return getattr(value, str(self.to_field_name)) if isinstance(value, Model) else value
-
-
-class CompanyField(NamedField):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            Company.objects.all(),
-            named_by="slug",
-            **{
-                "label": gettext_lazy("Company"),
-                "help_text": gettext_lazy("Its address name, such as aster: the list of companies shows it."),
-                "error_messages": {"invalid_choice": gettext_lazy("There is no company with this address name.")},
-                **kwargs,
-            },
-        )
-
-
-class PersonField(NamedField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             User.objects.all(),
-            named_by="email",
             **{
+                "to_field_name": "email",
+                "widget": forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
                 "label": gettext_lazy("Person"),
                 "help_text": gettext_lazy("Their e-mail address. Add people first."),
                 "error_messages": {"invalid_choice": gettext_lazy("There is no person with this e-mail address.")},
@@ -78,6 +50,9 @@ class PersonField(NamedField):
         if person is None:
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
         return person
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.email if isinstance(value, User) else value
 
 
 def zone_choices() -> list[tuple[str, Any]]:
@@ -119,7 +94,7 @@ class RegisterCompany(ActForm):
     parent = CompanyField(
         label=gettext_lazy("Service provider"),
         required=False,
-        help_text=gettext_lazy("The address name of the company that serves it, if there is one."),
+        help_text=gettext_lazy("The company that serves it, if there is one."),
     )
 
     def clean_slug(self) -> str:

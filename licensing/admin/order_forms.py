@@ -25,7 +25,8 @@ from licensing.acts.transfer import transfer_order
 from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.set_units import set_order_units
 from licensing.acts.units.top_up import top_up_order
-from licensing.admin.company_forms import CompanyField
+from licensing.admin.company_field.field import CompanyBoundField, CompanyField
+from licensing.admin.company_field.found import balances_today
 from licensing.admin.related_tables import order_today, today_of
 from licensing.models import Company, License, LicenseStatement, Order, Product
 from licensing.reading.what_an_order_allows import OrderAllows, what_it_allows
@@ -93,7 +94,7 @@ class IssueOrder(ActForm):
     reserved_for = CompanyField(
         label=gettext_lazy("Reserved for"),
         required=False,
-        help_text=gettext_lazy("The address name of the only company that may activate it; empty: any."),
+        help_text=gettext_lazy("The only company that may activate it; empty: any."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -366,6 +367,11 @@ class Transfer(OrderForm):
     confirms = gettext_lazy("Cancel this order here and move the rest of its term")
 
     to = CompanyField(label=gettext_lazy("To"))
+
+    def tables(self) -> list[Table]:
+        to = self["to"]
+        assert isinstance(to, CompanyBoundField)
+        return [balances_today([each for each in (self.target.company, to.company) if each is not None]), *super().tables()]
 
     def act(self, *, by: Actor, key: str) -> Done:
         license = transfer_order(self.target, **self.said, today=self.today, by=by, key=key)

@@ -104,6 +104,14 @@ BY_HTMX = [
     Control("searches everything", CUSTOMERS, SUPPORT, "#desk-q", "**/desk/search/?*", "#desk-found", "input", "aster"),
     Control(
         "searches from the first page", "/admin/desk/", SUPPORT, "#desk-q", "**/desk/search/?*", "#desk-found", "input", "aster"
+        "finds a company",
+        "/admin/licensing/membership/add/",
+        SUPPORT,
+        "#id_company_named",
+        "**/desk/find-company/company_named/?*",
+        "#id_company_named_found",
+        "input",
+        "aster",
     ),
     Control("searches customers", CUSTOMERS, SUPPORT, "#customers-q", "**/customers/?*", "#rows", "input", "aster"),
     Control("customers of a state", CUSTOMERS, SUPPORT, "#state-negative", "**/customers/?*", "#rows"),

@@ -86,6 +86,21 @@ def that_are(state: str, now: datetime) -> list[int]:
         return [pk for (pk,) in cursor.fetchall()]
 
 
+def figures_of(companies: Iterable[Company], now: datetime) -> dict[int, tuple[int, int]]:
+    """Valid and allocated credits of each by its id, on its own day. Two statements, none for none."""
+    shown = list(companies)
+    if not shown:
+        return {}
+    give_zones(shown)
+    return _on_days({each.pk: each.day_of(now) for each in shown})
+
+
+def _on_days(days: dict[int, date]) -> dict[int, tuple[int, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(FIGURES, {"companies": list(days), "days": list(days.values())})
+        return {pk: (int(valid), int(allocated)) for pk, valid, allocated in cursor.fetchall()}
+
+
 def customer_rows(companies: Iterable[Company], now: datetime) -> list[CustomerRow]:
     """In the order given; they were read with their parents. Four statements, none for none."""
     shown = list(companies)
@@ -93,9 +108,7 @@ def customer_rows(companies: Iterable[Company], now: datetime) -> list[CustomerR
         return []
     give_zones(shown)
     days: dict[int, date] = {each.pk: each.day_of(now) for each in shown}
-    with connection.cursor() as cursor:
-        cursor.execute(FIGURES, {"companies": list(days), "days": list(days.values())})
-        figures = {pk: (int(valid), int(allocated)) for pk, valid, allocated in cursor.fetchall()}
+    figures = _on_days(days)
     expirations = next_expirations(days)
     held = Membership.objects.filter(company__in=list(days)).values("company").annotate(number=Count("pk")).order_by()
     people = {each["company"]: each["number"] for each in held}

@@ -72,6 +72,8 @@ def _beginning(of: str, column: str, more: str = "") -> Branch:
     return Branch(f"{of.format(f'lower({column}) LIKE %(begins)s{more}')} ORDER BY lower({column}) USING ~<~ LIMIT {BEGINNINGS}")
 
 
+WITHIN_A_COMPANY = "name || ' ' || business_id || ' ' || slug"
+_OF_COMPANIES = COMPANY.split(" WHERE ")[0]
 PREFIXES = (
     _beginning(COMPANY, "name"),
     _beginning(COMPANY, "business_id"),
@@ -97,7 +99,24 @@ def hits_for(text: str) -> list[Hit]:
     typed = " ".join(text.lower().split())
     if not SHORTEST <= len(typed) <= LONGEST:
         return []
-    branches, values = _asked(typed, text)
+    return _best(typed, *_asked(typed, text))
+
+
+def companies_for(text: str) -> list[int]:
+    """The ids of the companies found for it, best first; as many as the branches give. One statement; none for no text."""
+    typed = " ".join(text.lower().split())
+    if not 1 <= len(typed) <= LONGEST or "\0" in typed:
+        return []
+    words = typed.split()[:4]
+    values: dict[str, Any] = {"begins": f"{escaped(typed)}%"}
+    values |= {f"word{number}": f"%{escaped(word)}%" for number, word in enumerate(words)}
+    branches = [each for each in PREFIXES if each.sql.startswith(_OF_COMPANIES)]
+    if max(len(word) for word in words) >= 3:
+        branches.append(_within(COMPANY, WITHIN_A_COMPANY, len(words)))
+    return [int(hit.key) for hit in _best(typed, branches, values)]
+
+
+def _best(typed: str, branches: list[Branch], values: dict[str, Any]) -> list[Hit]:
     sql = "\nUNION ALL\n".join(
         f"(SELECT *, {each.exact} AS exact FROM ({each.sql}) AS found (kind, key, texts))" for each in branches
     )
@@ -143,7 +162,7 @@ def _asked(typed: str, text: str) -> tuple[list[Branch], dict[str, Any]]:
     else:
         branches = [*PREFIXES, *PEOPLE]
         within = [
-            (COMPANY, "name || ' ' || business_id || ' ' || slug"),
+            (COMPANY, WITHIN_A_COMPANY),
             (ORDER, "external_id || ' ' || name"),
             (PERSON, "name || ' ' || email"),
         ]

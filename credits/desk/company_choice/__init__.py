@@ -1,0 +1,1 @@
+"""The companies offered below a field in which support names one."""
