@@ -87,11 +87,15 @@ class UnitsField(forms.IntegerField):
 
 @dataclass(frozen=True)
 class Done:
-    """What came of an act: the sentence to show, and the row whose page to show it on, unless the next step is at `url`."""
+    """What came of an act: the sentence to show, and the row whose page to show it on, unless the next step is at `url`.
+
+    `on_the_workbench` is the part of the workbench that shows it, where the row's own page there is another one.
+    """
 
     message: str
     row: Any
     url: str = ""
+    on_the_workbench: str = ""
 
 
 class ActForm(forms.Form):
@@ -342,12 +346,15 @@ def answer(admin: ReadOnlyAdmin, request: HttpRequest, form_class: type[ActForm]
 
 
 def _on_after(request: HttpRequest, form: ActForm, done: Done) -> HttpResponse:
-    """To the next step; else to the page where support reads on, with a way to the act; else to the row's page in the admin."""
+    """To the next step; else to where support works on what was changed, with a way to the act; else to the row's page.
+
+    Never to an address that the request names.
+    """
     page, act_page = reads_effects.reader.way_on(done.row, form.acts_written) if reads_effects.reader else ("", "")
-    if page and not done.url:
+    if address := done.on_the_workbench or (not done.url and page):
         way_on = WayOn(_("Open the act"), act_page) if act_page else None
         tell(request, StatusMessage(_("Done"), done.message, way_on))
-        return HttpResponseRedirect(page)
+        return HttpResponseRedirect(address)
     messages.success(request, done.message)
     return HttpResponseRedirect(done.url or page_url(done.row))
 

@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Max
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -62,6 +63,10 @@ class AllocationForm(CompanyForm):
         said = AllocationStatement.objects.for_company(self.target).aggregate(last=Max("id"))
         switched = BillingModelChange.objects.for_company(self.target).aggregate(last=Max("id"))
         return f"{said['last']}:{switched['last']}"
+
+    def done(self, message: str) -> Done:
+        shown = reverse("desk:company", args=[self.target.slug], query={"tab": "allocations"})
+        return Done(message, self.target, on_the_workbench=shown)
 
     def tables(self) -> list[Table]:
         """The balance and what is allocated, on the company's day. Four statements."""
@@ -118,15 +123,14 @@ class SetAllocation(AllocationForm):
             note=said["note"],
             below_zero_confirmed=said["below_zero_confirmed"],
         )
-        return Done(
+        return self.done(
             _("%(units)s units of %(line)s from %(day)s; the balance is then %(balance)s.")
             % {
                 "units": f"{said['units']:,}",
                 "line": said["line"],
                 "day": in_words(done.day),
                 "balance": formats.credits(done.balance_after),
-            },
-            self.target,
+            }
         )
 
     def beside(self, error: DomainError) -> str:
@@ -197,7 +201,7 @@ class WithdrawPlan(AllocationForm):
             reason=self.cleaned_data["reason"],
             note=self.cleaned_data["note"],
         )
-        return Done(_("The plan for %(day)s is withdrawn.") % {"day": in_words(on)}, self.target)
+        return self.done(_("The plan for %(day)s is withdrawn.") % {"day": in_words(on)})
 
     def beside(self, error: DomainError) -> str:
         return error.field or ("plan" if error.status == 422 else "")
@@ -239,6 +243,6 @@ class SwitchBillingModel(AllocationForm):
             note=said["note"],
         )
         names = ", ".join(str(change.feature) for change in changes)
-        return Done(
-            _("Switched from %(day)s: %(features)s.") % {"day": in_words(changes[0].effective_on), "features": names}, self.target
+        return self.done(
+            _("Switched from %(day)s: %(features)s.") % {"day": in_words(changes[0].effective_on), "features": names}
         )

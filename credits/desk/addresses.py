@@ -6,6 +6,9 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 
+from console.models import Act
+from licensing.models import Company, License, Membership, NoticeDelivery, Order
+
 
 def address_of(name: str, *args: Any) -> str:
     """Empty where there is no such page, or none for this argument."""
@@ -37,3 +40,21 @@ def person_address(pk: int | str) -> str:
 
 def purchase_address(pk: int | str) -> str:
     return reverse("admin:licensing_subscription_change", args=[pk])
+
+
+def page_of(row: Any) -> str:
+    """The workbench's page on which a row is seen: a license on its order's. Empty for a row that has none."""
+    match row:
+        case Company():
+            return reverse("desk:company", args=[row.slug])
+        case Order():
+            return order_address(row.pk)
+        case License():
+            return order_address(row.order_id)
+        case Membership():
+            return reverse("desk:company", args=[row.company.slug], query={"tab": "people"})
+        case NoticeDelivery():
+            return reverse("desk:company", args=[row.company.slug], query={"tab": "mail"})
+        case Act():
+            return act_address(str(row.pk))
+    return ""

@@ -103,8 +103,14 @@ BY_HTMX = [
     ),
     Control("searches everything", CUSTOMERS, SUPPORT, "#desk-q", "**/desk/search/?*", "#desk-found", "input", "aster"),
     Control(
-        "searches from the first page", "/admin/desk/", SUPPORT, "#desk-q", "**/desk/search/?*", "#desk-found", "input", "aster"
-        "finds a company",
+        "searches from the first page",
+        "/admin/desk/",
+        SUPPORT,
+        "#desk-q",
+        "**/desk/search/?*",
+        "#desk-found",
+        "input",
+        "asterfinds a company",
         "/admin/licensing/membership/add/",
         SUPPORT,
         "#id_company_named",

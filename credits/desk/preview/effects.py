@@ -21,10 +21,11 @@ from console.admin import ActForm
 from console.admin.preview.effect import Effect, Line
 from console.models import Act, Actor
 from credits.acts.undo.undo_act import may_undo
+from credits.desk.addresses import page_of
 from credits.desk.frame import sections
 from credits.desk.preview.books import Books, books_of, on_company
 from credits.desk.preview.licenses import changed_orders, set_back
-from credits.desk.preview.pages_of_rows import name_of, page_of
+from credits.desk.preview.names_of_rows import name_of
 from credits.desk.preview.unusual import tick, unusual
 from credits.models import KeptUnits
 from licensing.models import Company

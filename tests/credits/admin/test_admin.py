@@ -85,7 +85,8 @@ def test_an_allocation_is_set_from_today(desk: Client, company: Company, line: C
     assert credit_summary(company, on=today_of(company)).allocated_credits == 60
     page = desk.get(response.url).content.decode()
     assert "the balance is then 940" in page
-    assert "Allocation statements" in page
+    assert response.url == reverse("desk:company", args=[company.slug], query={"tab": "allocations"})
+    assert line.feature.name in page
 
 
 def test_an_allocation_sent_twice_is_written_once(desk: Client, company: Company, line: CreditRequirement):

@@ -463,7 +463,7 @@ def test_roles_are_set_and_ended_by_the_act(desk: Client, company: Company):
         roles=["viewer", "credit-manager"],
     )
     membership = Membership.objects.get()
-    assert response.url == page_of(membership)
+    assert response.url == reverse("desk:company", args=[company.slug], query={"tab": "people"})
     assert set(membership.roles) == {"viewer", "credit-manager"}
     assert send(desk, act_on(membership, "set-roles"), roles=["owner"]).status_code == 302
     membership.refresh_from_db()

@@ -288,7 +288,7 @@ def test_support_withdraws_an_unused_code_with_a_reason(desk: Client, order: Ord
     code = code_of(order)
     assert messages_of(send(desk, act_on(code, "withdraw"), reason_kind="")).keys() == {"reason_kind"}
     response = send(desk, act_on(code, "withdraw"), reason_kind="our-mistake", reason="Sent to the wrong person")
-    assert (response.status_code, response.url) == (302, page_of(order))
+    assert (response.status_code, response.url) == (302, reverse("desk:order", args=[order.pk]))
     code.refresh_from_db()
     assert code.withdrawn_at is not None
     assert act_on(order, "issue-code") in desk.get(page_of(order)).content.decode()
