@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -23,14 +24,23 @@ from console.exports.export_of import exported, wants_export
 from console.people.staff.roles import may
 from console.templatetags import formats
 
+NOTHING = "–"
 
-def _writer(field: models.Field[Any, Any]) -> Callable[[Any], str | None]:
+
+def _writer(field: models.Field[Any, Any]) -> Callable[[Any], str]:
     @admin.display(description=field.verbose_name, ordering=field.name)
-    def written(row: Any) -> str | None:
+    def written(row: Any) -> str:
         value = getattr(row, field.attname)
         if value is None:
-            return None
-        return formats.rate(value) if isinstance(value, Decimal) else formats.credits(value)
+            return NOTHING
+        match value:
+            case Decimal():
+                return formats.rate(value)
+            case datetime():  # in UTC: one page may tell of companies in several zones
+                return formats.moment_in_words(value)
+            case date():
+                return formats.day(value)
+        return formats.credits(value)
 
     written.__name__ = field.name  # the style of its column goes by it
     return written
@@ -110,16 +120,16 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return [self._written(each) for each in super().get_list_display(request)]
 
     def _written(self, name: Any) -> Any:
-        """The column `name`, or, where it holds numbers, what writes them as everywhere else: 90,000."""
-        return self._numbers.get(name, name) if isinstance(name, str) else name
+        """The column `name`, or, where it holds numbers or days, what writes them as everywhere else: 90,000, Nov 20, 2026."""
+        return self._columns.get(name, name) if isinstance(name, str) else name
 
     @cached_property
-    def _numbers(self) -> dict[str, Callable[[Any], str | None]]:
-        """What writes each column of numbers. Ids and choices are no numbers."""
+    def _columns(self) -> dict[str, Callable[[Any], str]]:
+        """What writes each column of numbers, days and instants. Ids and choices are no numbers."""
         return {
             field.name: _writer(field)
             for field in self.opts.concrete_fields
-            if isinstance(field, models.IntegerField | models.DecimalField)
+            if isinstance(field, models.IntegerField | models.DecimalField | models.DateField)
             and not (field.primary_key or field.choices or field.name.endswith("_id"))
         }
 

@@ -13,6 +13,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from console.templatetags.formats import credits
+
 ROWS_OF_A_TABLE = 25
 """How many rows a page shows of what belongs to an object; the rest is one link away."""
 
@@ -36,7 +38,7 @@ class Table:
     @property
     def lines(self) -> list[list[tuple[Any, bool]]]:
         """Cells as they are written, with whether each is a number."""
-        return [[(f"{cell:,}" if is_number(cell) else cell, is_number(cell)) for cell in row] for row in self.rows]
+        return [[(credits(cell) if is_number(cell) else cell, is_number(cell)) for cell in row] for row in self.rows]
 
 
 def is_number(cell: Any) -> bool:

@@ -1,7 +1,7 @@
 """The support desk of credits: the catalogue and the allocations; its acts are offered on a company's page."""
 
 from console.admin.preview.effect import reads_effects
-from credits.admin import workbench  # noqa: F401  links
+from credits.admin import groups, workbench  # noqa: F401  lists, links
 from credits.admin.allocations import (
     AllocationEntryAdmin,
     AllocationStatementAdmin,
