@@ -84,6 +84,7 @@ def _reports(now: datetime) -> list[Found]:
             "page": str(said.get("page", "")),
             "shown": str(said.get("day", "")),
             "seen_at": str(said.get("seen_at", "")),
+            "case": each.case_number,
         }
         found.append(Found(Kind.REPORT, f"act:{each.pk}", 25, each.recorded_at, each.company_id, facts))
     return found

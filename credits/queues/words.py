@@ -15,7 +15,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from console.models import OutgoingMail
 from console.templatetags.formats import credits, day_as, moment_in_words
 from credits.models import DeskItem
+from licensing.acts.companies.report_figure import address_of_view
 from licensing.models import Difference
+from licensing.notices.send_again import address_of_resending
 
 Kind = DeskItem.Kind
 Facts = dict[str, Any]
@@ -153,7 +155,16 @@ def _difference(facts: Facts, item: DeskItem) -> Words:
 def _report(facts: Facts, item: DeskItem) -> Words:
     figure = facts["figure"].replace("-", " ") or _("a figure")
     what = _("%(by)s questions %(figure)s") % {"by": facts["by"], "figure": figure}
-    return what, facts["words"], _("Open report"), reverse("desk:act", args=[facts["act"]])
+    if item.company is None or not facts["shown"]:
+        return what, facts["words"], _("Open report"), reverse("desk:act", args=[facts["act"]])
+    seen = address_of_view(
+        item.company,
+        page=facts["page"],
+        day=date.fromisoformat(facts["shown"]),
+        seen_at=datetime.fromisoformat(facts["seen_at"]),
+        case=facts.get("case", ""),  # those of before have none
+    )
+    return what, facts["words"], _("Open what they saw"), seen
 
 
 def _failed(facts: Facts, item: DeskItem) -> Words:
@@ -169,7 +180,7 @@ def _failed(facts: Facts, item: DeskItem) -> Words:
     what = _("%(purpose)s to %(to)s was not sent") % {"purpose": purpose, "to": facts["to"]}
     why = facts["problem"] or facts["about"]
     if facts["delivery"]:
-        return what, why, _("Send again"), reverse("admin:licensing_noticedelivery_change", args=[facts["delivery"]])
+        return what, why, _("Send again"), address_of_resending(facts["delivery"])
     return what, why, _("Open mail"), reverse("admin:console_outgoingmail_change", args=[facts["mail"]])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
@@ -12,6 +13,11 @@ from licensing.access import require_support
 from licensing.models import Membership, NoticeDelivery
 from licensing.notices.kinds import kind_of
 from licensing.notices.words_of_notices import mail_of
+
+
+def address_of_resending(delivery: int) -> str:
+    """The one form by which a delivery, by its id, is sent again, wherever that is offered."""
+    return reverse("admin:licensing_noticedelivery_act", args=[delivery, "resend"])
 
 
 @as_act

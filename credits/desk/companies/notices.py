@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from console.admin.outgoing_mail import STATES
 from licensing.models import Notice, NoticeDelivery
 from licensing.notices.kinds import kind_of
+from licensing.notices.send_again import address_of_resending
 from licensing.notices.words_of_notices import with_people, words_of
 
 ON_ONE_PAGE = 20
@@ -25,6 +26,10 @@ class DeliveryShown:
     delivery: NoticeDelivery
     state: str
     text: str
+
+    @property
+    def resend_url(self) -> str:
+        return address_of_resending(self.delivery.pk)
 
 
 @dataclass(frozen=True)

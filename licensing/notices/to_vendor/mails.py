@@ -104,9 +104,16 @@ def _of_purchase(purchase: Subscription, *, company: str = "", more: str = "") -
         what=f"{purchase.plan_id or purchase.offer_id}{units}",
         plan=f"{purchase.channel}/{purchase.offer_id}/{purchase.plan_id}",
         company=company,
-        page=reverse("admin:licensing_subscription_change", args=[purchase.pk]),
+        page=_page_of(purchase.order_id)
+        if purchase.order_id
+        else reverse("admin:licensing_subscription_change", args=[purchase.pk]),
         more=more,
     )
+
+
+def _page_of(order: int) -> str:
+    """Where support works on an order."""
+    return reverse("desk:order", args=[order])
 
 
 def _of_act(act: Act) -> Iterator[Happened]:
@@ -122,5 +129,5 @@ def _of_act(act: Act) -> Iterator[Happened]:
             what=f"{order.product.name}, {in_units(order.units, order.product.unit)}",
             plan=f"{sold.channel}/{sold.offer_id}/{sold.plan_id}" if sold is not None else "",
             company=str(order.company or ""),
-            page=reverse("admin:licensing_order_change", args=[order.pk]),
+            page=_page_of(order.pk),
         )

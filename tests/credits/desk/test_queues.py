@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.core.management import call_command
@@ -188,6 +189,12 @@ def test_a_reported_figure_stays_until_somebody_marks_it_read(well: Any, setting
     report_figure(company, **facts, figure="current-balance", words="It was more yesterday.", by=by, key=new_key())
     (found,) = looked(Kind.REPORT)
     assert said(found) == "Emil Brandt questions current balance. It was more yesterday."
+    way, asked = urlsplit(told(found, timezone.now()).url), Act.objects.get(name="figure.report")
+    assert way.path == reverse("desk:view-as", args=[company.slug])
+    query = {"page": "/", "on": str(facts["day"]), "purpose": "report", "case": asked.case_number}
+    found_there = dict(parse_qsl(way.query))
+    assert datetime.fromisoformat(found_there.pop("known")) == facts["seen_at"]
+    assert found_there == query
     mark_item_read(found, words="Explained by mail", by=by_support(), key=new_key())
     assert looked(Kind.REPORT) == []
 

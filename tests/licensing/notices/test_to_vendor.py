@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.urls import reverse
 
 from console.models import OutgoingMail
 from console.vendor import held
@@ -39,7 +40,9 @@ def test_each_thing_that_happens_to_a_purchase_is_told_once(shop: InProcess) -> 
     run_jobs(everything=True)
     assert told().count("cancelled@vendor.example") == 1
     assert operation is not None
+    purchase.refresh_from_db()
     for mail in mails():
+        assert reverse("desk:order", args=[purchase.order_id]) in mail.text, mail.to
         assert person.email not in mail.text + mail.subject
         assert "it@fabrik.example" not in mail.text
         assert purchase.external_id in mail.text
@@ -59,6 +62,7 @@ def test_what_is_told_twice_reaches_them_once() -> None:
     for _time in range(3):
         tell_vendors_people("bought", pk, database_clock())
     assert told() == ["bought@vendor.example"]
+    assert reverse("admin:licensing_subscription_change", args=[pk]) in mails()[0].text, "there is no order yet"
     assert VendorTold.objects.count() == 1
 
 
