@@ -118,6 +118,7 @@ BY_HTMX = [
         "#id_company_named_found",
         "input",
         "aster",
+        beside=True,
     ),
     Control("searches customers", CUSTOMERS, SUPPORT, "#customers-q", "**/customers/?*", "#rows", "input", "aster"),
     Control("customers of a state", CUSTOMERS, SUPPORT, "#state-negative", "**/customers/?*", "#rows"),

@@ -19,6 +19,7 @@ PAGES = [
     "/admin/licensing/order/",
     "/admin/licensing/order/{order}/change/",
     "/admin/licensing/order/{order}/acts/top-up/",
+    "/admin/licensing/order/{order}/acts/transfer/",
     "/admin/licensing/license/{license}/change/",
     "/admin/licensing/company/{company}/change/",
     "/admin/credits/allocationentry/",

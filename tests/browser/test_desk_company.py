@@ -50,3 +50,23 @@ def test_the_journal_is_narrowed_without_scripts(visit: Visit) -> None:
     page.get_by_label("Act", exact=True).select_option("order.suspend")
     page.get_by_role("button", name="Show").click()
     expect(page.locator(".desk-said")).to_have_count(2)
+
+
+def test_a_receiving_company_is_listed_with_its_balance_while_somebody_types(visit: Visit) -> None:
+    order = Order.objects.get(external_id="AZ-48213").pk
+    page = visit(f"/admin/licensing/order/{order}/acts/transfer/", SUPPORT)
+    page.get_by_label("To", exact=True).press_sequentially("cobalt he")
+    expect(page.get_by_role("radio", name="Cobalt Health")).to_be_checked()
+    expect(page.locator("#id_to_found")).to_contain_text("Balance")
+
+
+def test_enter_in_a_form_looks_at_what_it_does_and_find_lists_companies_without_scripts(visit: Visit) -> None:
+    order = Order.objects.get(external_id="AZ-48213").pk
+    page = visit(f"/admin/licensing/order/{order}/acts/transfer/", SUPPORT, javascript=False, expects=(422,))
+    page.get_by_label("To", exact=True).fill("cobalt he")
+    page.get_by_role("button", name="Find").click()
+    expect(page.get_by_role("radio", name="Cobalt Health")).to_be_checked()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.get_by_label("Case number").press("Enter")
+    expect(page.get_by_label("To", exact=True)).to_have_value("cobalt")
+    expect(page.get_by_role("alert").first).to_contain_text("Nothing was saved")
