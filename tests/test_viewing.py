@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from console.company_in_hand import in_hand_now
 from console.database_roles.looking_only import LooksOnly, looking_only, recorded_meanwhile
 from console.models import Act, Export, User
 from credits.desk.viewing.form import ViewForm
+from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.companies.state_time_zone import state_time_zone
-from licensing.models import Company, SupportView, SupportViewEnd, SupportViewPage
+from licensing.models import Company, Role, SupportView, SupportViewEnd, SupportViewPage
 from licensing.viewing import running
+from licensing.viewing.middleware import MAY_STILL, ViewIsOver
 from licensing.viewing.names_of_pages import NAMES
 from tests.factories import SYSTEM, TODAY, make_company, make_user, new_key
-from tests.pages import browser_of, clock_at
+from tests.pages import HTMX, browser_of, clock_at
 from tests.test_access import ADDRESSES, company_addresses, make_world
 
 pytestmark = pytest.mark.django_db
@@ -96,7 +101,7 @@ def rows() -> dict[str, str]:
 def test_while_viewing_no_address_takes_a_write_and_every_row_stays(staff: User, settings: Any) -> None:
     world = make_world()
     client = begun(staff, world.company)
-    own = {reverse("desk:end-view"), reverse("account_logout")}
+    own = {reverse(name) for name in MAY_STILL}
     addresses = {*every_address(world.company.slug), *(world.address(name) for name in ADDRESSES)} - own
     assert len(addresses) > 150
     forms = {world.address(name): form for name, form in world.form.items()}
@@ -138,7 +143,9 @@ def test_every_address_of_a_company_has_a_name_for_its_record() -> None:
 def test_every_page_says_who_views_whom_why_and_how_long_still(staff: User) -> None:
     company = make_company(name="Aster Foods")
     client = begun(staff, company)
-    for address in (page_of(company), reverse("desk:home"), reverse("credits:annual-credits", args=[company.slug])):
+    of_the_admin = [reverse("admin:index"), reverse("admin:licensing_company_changelist"), reverse("support:marketplaces")]
+    of_the_admin.append(reverse("admin:licensing_company_change", args=[company.pk]))
+    for address in (page_of(company), reverse("desk:home"), page_of(company) + "no-such/", *of_the_admin):
         shown = client.get(address).content.decode()
         for words in (f"{staff} views Aster Foods", "Somebody of the company asked for help", "30 minutes left", "End now"):
             assert words in shown, (words, address)
@@ -174,13 +181,110 @@ def test_end_now_ends_it_at_once_and_writing_is_open_again(staff: User) -> None:
     assert client.post(reverse("desk:end-view")).status_code == 302
     assert SupportViewEnd.objects.count() == 1
     assert client.get(page_of(company)).status_code == 302
-    assert client.post(page_of(company)).status_code != 403
+    assert client.post(reverse("desk:look")).status_code == 302
 
 
-def test_signing_out_ends_it(staff: User) -> None:
+@pytest.mark.parametrize("name", ["account_logout", "admin:logout"])
+def test_signing_out_ends_it(staff: User, name: str) -> None:
     client = begun(staff, make_company())
-    client.post(reverse("account_logout"))
+    client.post(reverse(name))
     assert SupportViewEnd.objects.count() == 1
+    assert "_auth_user_id" not in client.session
+
+
+def test_a_second_tab_begins_no_view_of_another_company_before_the_first_has_ended(staff: User) -> None:
+    company, other = make_company(), make_company()
+    client = begun(staff, company)
+    answer = client.post(reverse("desk:view-as", args=[other.slug]), REASON)
+    assert answer.status_code == 403
+    assert "End now" in answer.content.decode()
+    client.post(reverse("desk:end-view"))
+    assert client.post(reverse("desk:view-as", args=[other.slug]), REASON).status_code == 302
+    assert client.get(page_of(other)).status_code == 200
+    assert client.get(page_of(company)).status_code == 404
+    assert client.post(page_of(company)).status_code == 403, "a tab that shows the first company still"
+
+
+def test_who_is_no_longer_staff_views_nothing(staff: User) -> None:
+    company = make_company()
+    client = begun(staff, company)
+    User.objects.filter(pk=staff.pk).update(is_staff=False)
+    assert client.get(page_of(company)).status_code == 404
+    User.objects.filter(pk=staff.pk).update(is_staff=True, is_active=False)
+    assert client.get(page_of(company)).status_code == 302
+    assert SupportViewPage.objects.count() == 0
+
+
+# --- A form that is left open, by somebody who is of the company, too
+
+
+def test_what_was_typed_in_a_view_is_not_sent_as_oneself_after_its_end(staff: User) -> None:
+    world = make_world()
+    set_roles(world.company, user=staff, roles=list(Role), by=SYSTEM, key=new_key())
+    form = "credits:allocation"
+    client = begun(staff, world.company)
+    assert client.get(world.address(form)).status_code == 200
+    client.post(reverse("desk:end-view"))
+    before = rows()
+    for headers in ({}, HTMX):
+        answer = client.post(world.address(form), world.form[form], headers=headers)
+        assert answer.status_code == 403
+        assert "Your view of this company has ended" in answer.content.decode()
+    client.get(world.address(form), headers=HTMX)  # a part of the page that was open
+    assert client.post(world.address(form), world.form[form]).status_code == 403
+    assert rows() == before
+    shown = client.get(world.address(form)).content.decode()
+    assert "as its people see it" not in shown
+    assert client.post(world.address(form), world.form[form]).status_code == 302
+    assert rows() != before
+
+
+# --- What is read after the answer was made
+
+
+def test_a_file_is_read_with_the_company_in_hand_and_writes_nothing_while_it_is_sent(
+    staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = make_company()
+    client = begun(staff, company)
+
+    def writes(*_what: Any) -> Iterator[bytes]:
+        yield f"{in_hand_now()}".encode()
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE console_user SET name = 'Written while it was sent'")
+        yield b"never"
+
+    monkeypatch.setattr("console.exports.export_of.as_csv", writes)
+    pieces = iter(client.get(page_of(company) + "?format=csv"))
+    assert next(pieces) == f"company {company.pk}".encode()
+    with pytest.raises(LooksOnly):
+        next(pieces)
+    assert not User.objects.filter(name="Written while it was sent").exists()
+    make_user()  # what comes after it writes as ever
+
+
+def test_a_file_breaks_off_when_the_view_is_over(staff: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    company = make_company()
+    client = begun(staff, company)
+    monkeypatch.setattr("console.exports.export_of.as_csv", lambda *_what: iter([b"first", b"second"]))
+    pieces = iter(client.get(page_of(company) + "?format=csv"))
+    assert next(pieces) == b"first"
+    ends = SupportView.objects.get().ends_at
+    monkeypatch.setattr(running, "timezone", SimpleNamespace(now=lambda: ends))
+    with pytest.raises(ViewIsOver):
+        next(pieces)
+
+
+def test_the_cache_is_read_while_somebody_looks_and_keeps_what_is_over() -> None:
+    cache.set("counted", 1, 60)
+    cache.set("over", 1, -60)
+    with connection.cursor() as cursor, looking_only():
+        assert cache.get_many(["counted", "over"]) == {"counted": 1}
+        cursor.execute("SELECT count(*) FROM console_cache")
+        assert cursor.fetchone()[0] >= 1
+        with pytest.raises(LooksOnly):
+            cache.set("counted", 2, 60)
+    assert cache.get("counted") == 1
 
 
 def test_another_session_of_the_same_person_another_person_and_another_company_stay_closed(staff: User) -> None:

@@ -31,6 +31,10 @@ class Running:
         """Whole minutes, the one that has begun counted."""
         return math.ceil((self.view.ends_at - self.now) / timedelta(minutes=1))
 
+    def is_over(self) -> bool:
+        """Whether its time ran out since the request came. Free."""
+        return timezone.now() >= self.view.ends_at
+
     @property
     def why(self) -> str:
         return str(ViewPurpose(self.view.purpose).label)
@@ -73,3 +77,8 @@ def ended_of(request: HttpRequest) -> str:
     """The address name of the company that this session viewed last, asked once no view runs; empty without. Free."""
     named: Any = request.session.get(VIEWING)
     return str(named[2]) if named is not None else ""
+
+
+def forget(request: HttpRequest) -> None:
+    """The session names no view any more."""
+    request.session.pop(VIEWING, None)

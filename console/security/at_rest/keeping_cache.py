@@ -12,12 +12,20 @@ from typing import Any
 from django.core.cache.backends.db import DatabaseCache
 from django.db import connections
 
+from console.database_roles.looking_only import looks_only
+
 AT_ONCE = 1_000
 """Entries that are deleted by one that is written: more than one, so that they become fewer."""
 
 
 class KeepingCache(DatabaseCache):
-    """From `MAX_ENTRIES` entries on, each that is written deletes some that are over."""
+    """From `MAX_ENTRIES` entries on, each that is written deletes some that are over.
+
+    Reading deletes what is over, too, but not for somebody who only looks: it lies there until it is read or written again.
+    """
+
+    def _base_delete_many(self, keys: Any) -> bool:
+        return False if looks_only() else super()._base_delete_many(keys)  # type: ignore[misc]
 
     def _cull(self, db: str, cursor: Any, now: datetime, num: int) -> None:
         connection = connections[db]
