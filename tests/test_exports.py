@@ -485,7 +485,7 @@ def test_a_narrowed_list_of_the_support_desk_has_its_values_as_values(world: Wor
     assert (row["Units"], found.about["company"]) == (40, None)
     assert found.about["filters"] == [{"name": "q", "value": "=Converted"}]
     recorded = Export.objects.latest("id")
-    assert (recorded.sheet, recorded.company_id, recorded.rows) == ("order", None, 1)
+    assert (recorded.sheet, recorded.company_id, recorded.rows) == ("order", world.company.pk, 1)
     assert "Order" in str(recorded.page) or "order" in recorded.page
     assert world.client.get(link).status_code in (302, 403, 404)
 

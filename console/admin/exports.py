@@ -15,6 +15,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import label_for_field
 from django.contrib.admin.views.main import ChangeList
 from django.db import models
+from django.db.models import Count, Max, Min, QuerySet
 from django.http import HttpRequest
 from django.utils.html import strip_tags
 from django.utils.text import capfirst
@@ -43,13 +44,34 @@ def changelist_sheet(desk: admin.ModelAdmin[Any], request: HttpRequest, columns:
     """`columns` are those of the list as they were stated. Two statements: how many there are, and the rows as they are read."""
     found = desk.get_changelist_instance(request)
     made = [_column(desk, each) for each in columns]
+    length, company_id = how_many_of_whom(found.queryset, _names_company(desk.opts))
     return Sheet(
         desk.opts.model_name or "",
         str(capfirst(desk.opts.verbose_name_plural)),
         tuple(column for column, _reads in made),
         _rows(found, [reads for _column, reads in made]),
-        found.queryset.count(),
+        length,
+        company_id=company_id,
     )
+
+
+def how_many_of_whom(rows: QuerySet[Any], company: str) -> tuple[int, int | None]:
+    """How many rows there are, and the id of the company that each of them names in its column `company`, where it is one.
+
+    Without a column there is none. One statement.
+    """
+    if not company:
+        return rows.count(), None
+    found = rows.order_by().aggregate(rows=Count("*"), named=Count(company), first=Min(company), last=Max(company))
+    one = found["first"] == found["last"] and found["named"] == found["rows"]
+    return found["rows"], found["first"] if one else None
+
+
+def _names_company(opts: Any) -> str:
+    """The column by which rows of a model say whose they are; empty where they are nobody's."""
+    if opts.label_lower == "licensing.company":
+        return "pk"
+    return "company_id" if any(each.attname == "company_id" for each in opts.concrete_fields) else ""
 
 
 def _rows(found: ChangeList, reads: list[Reads]) -> Iterator[list[Cell]]:

@@ -105,7 +105,7 @@ def _record(request: HttpRequest, sheet: Sheet, about: About, written: str) -> N
     company = getattr(request, "company", None)
     with recorded_meanwhile():
         Export.objects.create(
-            company_id=company.pk if company else None,
+            company_id=company.pk if company else sheet.company_id,
             person=request.user,
             page=request.get_full_path()[:2000],
             sheet=sheet.name,

@@ -75,6 +75,8 @@ class Sheet:
     length: int | None = None
     file_name: str = ""
     """What a file of it is named after, where that is not `name`: of which of many it is."""
+    company_id: int | None = None
+    """Whose rows they all are, where a page of staff's shows rows of one company: it stands in that company's record."""
 
     def read(self) -> Iterator[list[Cell]]:
         """The rows, once. A text is a plain one: a lazy sentence is told, so that nothing passes as what is no text."""

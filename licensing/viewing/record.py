@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+
 from console.models import Export
 from licensing.models import Company, SupportView, SupportViewEnd, SupportViewPage, ViewPurpose
 
@@ -53,6 +56,10 @@ def views_of(company: Company) -> list[ViewSeen]:
 
 
 def exports_by_staff(company: Company) -> list[ExportTaken]:
-    """The latest first. One statement."""
-    rows = Export.objects.filter(company_id=company.pk, person__is_staff=True).order_by("-exported_at", "-pk")
+    """The latest first, also of who has left the staff since: from a page of staff's, or in a view. One statement."""
+    in_a_view = SupportView.objects.filter(
+        company=company, person=OuterRef("person"), begun_at__lte=OuterRef("exported_at"), ends_at__gte=OuterRef("exported_at")
+    )
+    by_staff = Q(person__is_staff=True) | Q(page__startswith=reverse("admin:index")) | Exists(in_a_view)
+    rows = Export.objects.filter(by_staff, company_id=company.pk).order_by("-exported_at", "-pk")
     return [ExportTaken(row.sheet, row.get_format_display(), row.rows, row.exported_at) for row in rows[:EXPORTS_AT_MOST]]

@@ -64,6 +64,7 @@ def explanation(request: HttpRequest, slug: str, figure: str) -> HttpResponse:
         raise Http404(_("There is no such figure on this day."))
     places = PlacesOfTheDesk(company, as_of)
     if wants_export(request):
+        request.company = company  # type: ignore[attr-defined]  # the file and its record name it
         return export_of(request, sheet_of(request, found, places))
     if request.GET.get("written") == "json":
         return JsonResponse(as_json(found, company, as_of))

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from console.admin.exports import how_many_of_whom
 from console.admin.of_staff import of_staff
 from console.exports.export_of import export_of, wants_export
 from console.exports.sheet import Sheet, day, number, text
@@ -96,6 +97,7 @@ def customers_sheet(found: QuerySet[Company], now: Any) -> Sheet:
             row.people,
         )
 
+    length, company_id = how_many_of_whom(found, "pk")
     return Sheet(
         "customers",
         _("Customers"),
@@ -113,5 +115,6 @@ def customers_sheet(found: QuerySet[Company], now: Any) -> Sheet:
             number("people", _("People")),
         ),
         (cells(row) for row in all_rows(found, now)),
-        found.count(),
+        length,
+        company_id=company_id,
     )

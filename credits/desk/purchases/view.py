@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from console.admin.exports import how_many_of_whom
 from console.admin.of_staff import of_staff
 from console.exports.export_of import export_of, wants_export
 from console.exports.sheet import Sheet, day, text
@@ -146,6 +147,7 @@ def purchases_sheet(found: QuerySet[Order], now: Any) -> Sheet:
                     of_it.expires_on,
                 )
 
+    length, company_id = how_many_of_whom(found, "company_id")
     return Sheet(
         "purchases",
         _("Purchases"),
@@ -162,5 +164,6 @@ def purchases_sheet(found: QuerySet[Order], now: Any) -> Sheet:
             day("expires_on", _("Expiration date")),
         ),
         rows(),
-        found.count(),
+        length,
+        company_id=company_id,
     )
