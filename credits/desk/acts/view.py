@@ -52,8 +52,8 @@ class Wrote:
         return cls(table.title, table.more_url, [table.heads[number] for number in left], rows)
 
 
-@require_safe
 @of_staff()
+@require_safe
 def act(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Two statements, and one for each kind of rows that acts write."""
     assert isinstance(request.user, User)
@@ -73,8 +73,8 @@ def act(request: HttpRequest, pk: UUID) -> HttpResponse:
     return desk_page(request, "desk/act.html", context, section="records")
 
 
-@require_safe
 @of_staff()
+@require_safe
 def case(request: HttpRequest) -> HttpResponse:
     """All acts of a case, the latest first. Four statements, however many there are."""
     assert isinstance(request.user, User)

@@ -53,8 +53,8 @@ class PlacesOfTheDesk(Places):
         return self.as_of.with_(reverse("desk:company", args=[self.slug]), tab="allocations")
 
 
-@require_safe
 @of_staff()
+@require_safe
 def explanation(request: HttpRequest, slug: str, figure: str) -> HttpResponse:
     """As a page, as the sheet of the dialog, as a file, or with `written=json` as JSON."""
     company = head_of(slug).company

@@ -61,8 +61,8 @@ TABS = {
 }
 
 
-@require_safe
 @of_staff()
+@require_safe
 def company(request: HttpRequest, slug: str) -> HttpResponse:
     """Two statements, and those of the tab."""
     assert isinstance(request.user, User)

@@ -45,8 +45,8 @@ HEADS = (
 )
 
 
-@require_safe
 @of_staff()
+@require_safe
 def customers(request: HttpRequest) -> HttpResponse:
     address = ListAddress(request, {"state": STATES}, HEADS, "name")
     now = timezone.now()

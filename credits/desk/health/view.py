@@ -25,8 +25,8 @@ from licensing.health.items import Item, State
 from licensing.health.marketplace_report import health_report
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @of_staff(to_post=StaffRole.CUSTOMERS)
+@require_http_methods(["GET", "HEAD", "POST"])
 def health(request: HttpRequest) -> HttpResponse:
     """GET: the statements of the report and one. POST leads to where the item `subject` is marked read."""
     now = timezone.now()

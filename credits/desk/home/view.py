@@ -29,8 +29,8 @@ TOO_OLD = timedelta(minutes=90)
 """The job that keeps the list runs every hour."""
 
 
-@require_safe
 @of_staff()
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Seven statements beside the session's, however many companies there are."""
     now, person = timezone.now(), request.user
@@ -63,8 +63,8 @@ def as_of(last: DeskLook | None, now: Any) -> dict[str, Any]:
     }
 
 
-@require_POST
 @of_staff()
+@require_POST
 def look_again(request: HttpRequest) -> HttpResponse:
     """Make the list anew, now; it changes nothing else."""
     look(timezone.now())

@@ -41,8 +41,8 @@ class FileForm(forms.Form):
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @of_staff(StaffRole.LOOKS, to_post=StaffRole.CUSTOMERS)
+@require_http_methods(["GET", "HEAD", "POST"])
 def imports(request: HttpRequest) -> HttpResponse:
     form = FileForm(request.POST or None, request.FILES or None, initial={"kind": request.GET.get("kind", "")})
     if request.method == "POST" and form.is_valid():
@@ -62,8 +62,8 @@ def _runs(runs: Any) -> list[dict[str, Any]]:
     return [{"run": run, "kind": KINDS[run.kind].label if run.kind in KINDS else run.kind} for run in runs.select_related("by")]
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @of_staff(StaffRole.LOOKS, to_post=StaffRole.CUSTOMERS)
+@require_http_methods(["GET", "HEAD", "POST"])
 def one_import(request: HttpRequest, run: UUID) -> HttpResponse:
     found = get_object_or_404(ImportRun.objects.select_related("by"), pk=run)
     refused = ""
@@ -83,8 +83,8 @@ def one_import(request: HttpRequest, run: UUID) -> HttpResponse:
     return desk_page(request, "desk/import.html", context, section="imports", status=409 if refused else 200)
 
 
-@require_safe
 @of_staff()
+@require_safe
 def template(request: HttpRequest, kind: str, form: str) -> HttpResponse:
     if kind not in KINDS or form not in TYPES:
         raise Http404

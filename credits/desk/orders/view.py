@@ -41,8 +41,8 @@ class LicenseShown:
     url: str
 
 
-@require_safe
 @of_staff()
+@require_safe
 def order(request: HttpRequest, pk: int) -> HttpResponse:
     """Eight statements, however many licenses and acts there are; four for an order that nobody activated; codes one more."""
     assert isinstance(request.user, User)

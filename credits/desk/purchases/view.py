@@ -43,8 +43,8 @@ NEWEST_FIRST = "-recorded"
 ROWS_AT_ONCE = 500
 
 
-@require_safe
 @of_staff()
+@require_safe
 def purchases(request: HttpRequest) -> HttpResponse:
     plans = _plans()
     channels = dict(Order.Channel.choices)

@@ -24,8 +24,8 @@ from credits.desk.search.find import LONGEST, SHORTEST, hits_for, is_code, slip_
 from credits.desk.search.results import MORE_OF_A_KIND, OF_A_KIND, in_words, looked_in, the_one
 
 
-@require_safe
 @of_staff()
+@require_safe
 @sensitive_variables()
 def search(request: HttpRequest) -> HttpResponse:
     typed = " ".join(request.GET.get("q", "").split())[:LONGEST]

@@ -22,8 +22,8 @@ from credits.desk.frame import desk_page
 from credits.desk.staff.forms import ChangeStaffForm, NewStaffForm
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @of_staff(to_post=StaffRole.STAFF)
+@require_http_methods(["GET", "HEAD", "POST"])
 def staff(request: HttpRequest) -> HttpResponse:
     """Everybody of the staff, with their roles, factor and last visit. Posted: add one."""
     form, status = NewStaffForm(), 200
@@ -47,8 +47,8 @@ def staff(request: HttpRequest) -> HttpResponse:
     return desk_page(request, "desk/staff/list.html", context, section="staff", status=status)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @of_staff(StaffRole.STAFF)
+@require_http_methods(["GET", "HEAD", "POST"])
 def one_of_staff(request: HttpRequest, pk: int) -> HttpResponse:
     """What one of them may do. Posted: change it, or end it."""
     person = get_object_or_404(User, pk=pk, is_staff=True)

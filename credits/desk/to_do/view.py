@@ -34,8 +34,8 @@ ON_ONE_PAGE = 50
 READ = "read"
 
 
-@require_safe
 @of_staff()
+@require_safe
 def to_do(request: HttpRequest) -> HttpResponse:
     """Four statements beside the session's."""
     now = timezone.now()
@@ -76,8 +76,8 @@ class ReadForm(forms.Form):
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @of_staff(to_post=StaffRole.CUSTOMERS)
+@require_http_methods(["GET", "HEAD", "POST"])
 def item(request: HttpRequest, pk: int) -> HttpResponse:
     """One thing; POST marks it read."""
     now, person = timezone.now(), request.user

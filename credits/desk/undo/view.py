@@ -22,16 +22,16 @@ from licensing.models import Company
 from licensing.reading.entries_in_words import name_in_words, withdrawn_in_words
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @of_staff(to_post=StaffRole.CUSTOMERS)
+@require_http_methods(["GET", "HEAD", "POST"])
 def undo(request: HttpRequest, act: UUID) -> HttpResponse:
     """Of one act. Only acts on a company have any effect to undo."""
     found = get_object_or_404(Act.objects.select_related("actor"), pk=act, company_id__isnull=False)
     return _answer(request, UndoAct, found)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @of_staff(to_post=StaffRole.CUSTOMERS)
+@require_http_methods(["GET", "HEAD", "POST"])
 def undo_case(request: HttpRequest) -> HttpResponse:
     case = request.GET.get("number", "")
     if not case or not Act.objects.filter(case_number=case).exclude(name=UNDO_CASE).exists():

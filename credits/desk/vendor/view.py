@@ -53,8 +53,8 @@ TESTED = "vendor_mail_tested"
 """In the session: the id of the last test mail."""
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @of_staff(StaffRole.LOOKS, to_post=StaffRole.STAFF)
+@require_http_methods(["GET", "HEAD", "POST"])
 def vendor(request: HttpRequest) -> HttpResponse:
     """`?plan=` chooses whose addresses are shown. A post names its `part`; `undo` states the former text of an act again."""
     if request.method != "POST":
@@ -191,8 +191,8 @@ def _row_of(text: mail_texts.MailText, stated: dict[str, str]) -> dict[str, Any]
     return {"text": text, "own": own, "url": reverse("desk:vendor-mail", args=[text.kind])}
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @of_staff(StaffRole.LOOKS, to_post=StaffRole.STAFF)
+@require_http_methods(["GET", "HEAD", "POST"])
 def mail_text(request: HttpRequest, kind: str) -> HttpResponse:
     """One kind of mail: `preview` shows the texts with made-up data and writes nothing, `reset` goes back to the shipped ones."""
     text = mail_texts.shipped(kind)

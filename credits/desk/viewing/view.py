@@ -19,8 +19,8 @@ from licensing.models import Company
 from licensing.viewing.begin_and_end import VIEWING, begin_view, end_view
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @of_staff()
+@require_http_methods(["GET", "HEAD", "POST"])
 def view_as(request: HttpRequest, slug: str) -> HttpResponse:
     """`page`, `on`, `known`, `purpose` and `case` fill the form in; `ended` says that a view is over."""
     company = get_object_or_404(Company, slug=slug)
@@ -40,8 +40,8 @@ def view_as(request: HttpRequest, slug: str) -> HttpResponse:
     return HttpResponseRedirect(form.page_to_open)
 
 
-@require_POST
 @of_staff()
+@require_POST
 def end_now(request: HttpRequest) -> HttpResponse:
     """End the view that runs in this session, and go on where it was begun."""
     named = request.session.get(VIEWING)
