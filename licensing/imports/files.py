@@ -115,6 +115,8 @@ def require_narrow_rows(sheet: IO[bytes]) -> None:
         nonlocal line, cells, letters
         if name.endswith("row"):
             line, cells = line + 1, 0
+            if line > MOST_LINES + 1:  # here too, as millions of empty ones unpack from a small file
+                raise UnreadableFile(_("The file has more than %(most)s lines. Divide it.") % {"most": f"{MOST_LINES:,}"})
         elif name in ("c", "x:c"):
             cells, letters = cells + 1, 0
             if cells > MOST_CELLS:

@@ -106,3 +106,10 @@ def test_what_would_fill_the_memory_is_refused_before_the_library_sees_it(
     monkeypatch.setattr("openpyxl.worksheet._read_only.ReadOnlyWorksheet.iter_rows", never)
     with pytest.raises(UnreadableFile, match=said):
         list(lines_of(workbook_with(part, text)))
+
+
+def test_a_small_file_of_millions_of_empty_rows_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MOST_LINES", 2)
+    sheet = BytesIO(b"<sheetData><row/><row/><row/>" + b"<row/>" * 100_000)
+    with pytest.raises(UnreadableFile, match="more than 2 lines"):
+        files.require_narrow_rows(sheet)
