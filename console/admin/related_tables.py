@@ -40,6 +40,11 @@ class Table:
         """Cells as they are written, with whether each is a number."""
         return [[(credits(cell) if is_number(cell) else cell, is_number(cell)) for cell in row] for row in self.rows]
 
+    @property
+    def labelled(self) -> list[list[tuple[str, Any, bool]]]:
+        """The same cells, each after the name of its column."""
+        return [[(name, *cell) for name, cell in zip(self.columns, line, strict=True)] for line in self.lines]
+
 
 def is_number(cell: Any) -> bool:
     return isinstance(cell, int) and not isinstance(cell, bool)

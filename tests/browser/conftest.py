@@ -14,20 +14,25 @@ from math import ceil
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, expect
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
-from console.models import User
+from console.models import Actor, User
 from credits.acts.planning.keep_scenario import keep_scenario
 from credits.demo.loading import load_demo
 from credits.models import CreditRate, Offering
+from credits.tasks import look_for_support
+from licensing.acts.companies.report_figure import report_figure
 from licensing.acts.companies.set_roles import set_roles
-from licensing.models import Company, Product
+from licensing.imports.file_of_a_run import ask_to_import, keep_file
+from licensing.models import Company, ImportRun, Product
+from licensing.tasks import import_rows
 from tests.factories import SYSTEM, allocate, make_company, make_license, make_product, make_user, new_key
 
 SERVED = [pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
@@ -89,6 +94,7 @@ def site(django_db_setup: None, django_db_blocker: DjangoDbBlocker, browser: Bro
 
 def _add_companies_the_demo_lacks(today: date) -> None:
     """One that has nothing, one with more licenses than a page holds, one that uses every offering; a person without any."""
+    make_company(name="Imports", slug="imports", business_id="B-IMPORTS")
     empty = make_company(name="Empty Fields", slug="empty", time_zone="Europe/Berlin")
     many = make_company(
         name="Many Small Orders Trading and Logistics Holding International", slug="many", time_zone="Europe/Berlin"
@@ -113,6 +119,7 @@ def _add_companies_the_demo_lacks(today: date) -> None:
         set_roles(company, user=owner, roles=["owner"], by=SYSTEM, key=new_key())
     make_user(email="nobody@nowhere.example", name="Noor Haddad")
     _add_what_strains_the_pages(today)
+    _add_what_support_looks_at(today)
 
 
 def _add_what_strains_the_pages(today: date) -> None:
@@ -137,6 +144,33 @@ def _add_what_strains_the_pages(today: date) -> None:
     owner = make_user(email=STRAINED, name=long[0])
     for company in (strained, single):
         set_roles(company, user=owner, roles=["owner"], by=SYSTEM, key=new_key())
+
+
+def _add_what_support_looks_at(today: date) -> None:
+    """A reported figure, what the hourly job finds, a member of staff, and a file of each end: wrong, checked, imported."""
+    owner = User.objects.get(email=EVERYWHERE)
+    cobalt = Company.objects.get(slug="cobalt")
+    page = "/companies/cobalt/credits/annual/"
+    said = {"figure": "Current balance", "words": "It was another one yesterday.", "key": new_key()}
+    with override_settings(SUPPORT_CONTACT="help@allotment.example"):
+        report_figure(cobalt, page=page, day=today, seen_at=timezone.now(), by=Actor.person(owner), **said)
+    look_for_support(int(timezone.now().timestamp()))
+    make_user(email="agent@allotment.example", name="Kraftfahrzeughaftpflicht Featherstonehaugh", is_staff=True)
+    kept = import_of_orders(today, "B-IMPORTS", "right.csv")
+    import_of_orders(today, "NOBODY", f"{'w' * 120}.csv")
+    import_of_orders(today, "B-IMPORTS", "checked.csv", order="IMPORTED-2")
+    ask_to_import(kept, by=User.objects.get(email=SUPPORT))
+    import_rows(str(kept.pk))
+
+
+def import_of_orders(today: date, business_id: str, name: str, order: str = "IMPORTED-1") -> ImportRun:
+    """A file of one order, looked at."""
+    term = f"{today},{today + timedelta(days=300)}"
+    text = f"company,order_reference,product,units,starts_on,last_day\n{business_id},{order},SMALL,500,{term}\n"
+    run = keep_file("orders", name, ContentFile(text.encode()), by=User.objects.get(email=SUPPORT))
+    import_rows(str(run.pk))
+    run.refresh_from_db()
+    return run
 
 
 # --- People who look

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, TimeoutError
 
-from credits.models import Scenario
-from licensing.models import License
+from console.models import Act, User
+from credits.models import DeskItem, Scenario
+from licensing.models import Company, ImportRun, License, Order
 from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, PROVIDER, SERVED, STRAINED, SUPPORT, Site, Visit, settle
 from tests.browser.text_in_the_way import text_in_the_way
 
@@ -21,6 +22,7 @@ AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
 WIDTHS = (320, 390, 720, 768, 1024, 1440)
 """At 720 the window is 450 high: what a zoom of 200 % leaves of 1440 x 900."""
 ALL_WIDTHS = (320, 360, 390, 720, 768, 992, 1024, 1200, 1440, 1920)
+DESK_WIDTHS = (320, 390, 768, 1024, 1440)
 NOT_THE_FEATURES = ".topbar, #content > .alert, #summary, #offerings, #history"
 
 
@@ -133,6 +135,30 @@ SCREENS = [
     Screen("desk-purchases", "/admin/desk/purchases/", SUPPORT, ALL_WIDTHS),
     Screen("desk-search", "/admin/desk/search/?q=aster&all=1", SUPPORT, ALL_WIDTHS),
     Screen("desk-search-nothing", "/admin/desk/search/?q=zebra", SUPPORT),
+    *(
+        Screen(f"desk-{name}", f"/admin/{path}", SUPPORT, DESK_WIDTHS, examined="main")
+        for name, path in {
+            "to-do-of-health": "desk/to-do/?queue=health",
+            "marked-read": "desk/to-do/?show=read",
+            "item": "desk/to-do/{item}/",
+            "item-reported": "desk/to-do/{reported}/",
+            "staff": "desk/staff/",
+            "one-of-staff": "desk/staff/{staff}/",
+            "imports": "desk/imports/",
+            "import-checked": "desk/imports/{checked}/",
+            "import-wrong": "desk/imports/{wrong}/",
+            "import-done": "desk/imports/{done}/",
+            "case": "desk/cases/?number=CS-1984",
+            "undo": "desk/acts/{act}/undo/",
+            "undo-refused": "desk/acts/{renewal}/undo/",
+            "undo-case": "desk/cases/undo/?number=CS-1984",
+            "view-as": "desk/companies/strained/view/?ended",
+            "mail": "desk/companies/borealis/?tab=mail",
+            "new-order": "licensing/order/add/",
+            "top-up": "licensing/order/{order}/acts/top-up/",
+            "roles": "licensing/company/{company}/acts/set-roles/",
+        }.items()
+    ),
     Screen("strained-chooser", "/companies/", STRAINED),
     Screen("strained-activate", "/activate/", STRAINED),
     Screen("strained-account", "/accounts/notices/", STRAINED),
@@ -148,9 +174,28 @@ def test_page(visit: Visit, site: Site, screen: Screen) -> None:
     strained = License.objects.filter(company__slug="strained").latest("id")
     scenario, other, *_rest = Scenario.objects.filter(company__slug="strained").values_list("pk", flat=True).order_by("pk")
     days = {"past": site.today - timedelta(days=170), "future": site.today + timedelta(days=120)}
-    path = screen.path.format(**days, license=seats.pk, strained=strained.pk, scenario=scenario, other=other)
+    rows = rows_of_the_desk() if screen.person == SUPPORT else {}
+    path = screen.path.format(**days, license=seats.pk, strained=strained.pk, scenario=scenario, other=other, **rows)
     page = visit(path, screen.person, expects=screen.expects)
     look_at(page, screen.widths, screen.examined)
+
+
+def rows_of_the_desk() -> dict[str, Any]:
+    """What the addresses of the workbench name by a number or an id."""
+    runs = {run.state: run.pk for run in ImportRun.objects.order_by("created_at")}
+    acts = Act.objects.order_by("recorded_at")
+    return {
+        "item": DeskItem.objects.filter(kind="below-zero", ended_at=None, read_act=None).earliest("pk").pk,
+        "reported": DeskItem.objects.filter(kind="report", ended_at=None, read_act=None).earliest("pk").pk,
+        "staff": User.objects.get(email="agent@allotment.example").pk,
+        "checked": runs["ready"],
+        "wrong": runs["wrong"],
+        "done": runs["done"],
+        "act": acts.filter(name="allocation.set", company_id=Company.objects.get(slug="aster").pk).latest("recorded_at").pk,
+        "renewal": acts.filter(name="order.renew").latest("recorded_at").pk,
+        "order": Order.objects.get(external_id="AZ-48213").pk,
+        "company": Company.objects.get(slug="aster").pk,
+    }
 
 
 def look_at(page: Page, widths: tuple[int, ...] = WIDTHS, examined: str = "html") -> None:
@@ -190,7 +235,7 @@ def findings(page: Page, examined: str = "html", rules: list[str] | None = None,
     """One line per element that axe objects to, by all its rules or the ones named; `targets`: also where one is hard to hit."""
     found: dict[str, Any] = page.evaluate(
         """([examined, rules, targets]) => {
-          const long = '#features tr:nth-child(n + 20), #result_list tr:nth-child(n + 9)';  // more of the same
+          const long = '#features tr:nth-child(n + 20), #result_list tr:nth-child(n + 9), #rows tr:nth-child(n + 20)';  // more of the same
           const context = { include: [examined], ...(document.querySelector(long) ? { exclude: [long] } : {}) };
           for (const each of document.getAnimations()) each.finish();  // what still fades has no color of its own yet
           const asked = rules ? { runOnly: rules } : { rules: { 'target-size': { enabled: targets } } };

@@ -26,7 +26,10 @@ class RolesForm(forms.Form):
         help_text=gettext_lazy("Without any of them the person looks only."),
     )
     reason_kind = forms.ChoiceField(
-        label=gettext_lazy("Reason"), choices=[("", gettext_lazy("Choose a reason")), *ReasonKind.choices], required=False
+        label=gettext_lazy("Reason"),
+        choices=[("", gettext_lazy("Choose a reason")), *ReasonKind.choices],
+        required=False,
+        widget=forms.Select(attrs={"class": "form-select"}),
     )
     reason = forms.CharField(label=gettext_lazy("In words"), max_length=2000)
     case_number = forms.CharField(label=gettext_lazy("Case number"), max_length=LONGEST_CASE_NUMBER, required=False)

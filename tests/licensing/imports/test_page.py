@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from licensing import tasks
+from licensing.imports.file_of_a_run import forget_files
 from licensing.imports.kind import KINDS
 from licensing.models import Company, ImportPiece, ImportRun, Order
 from tests.factories import make_company, make_license, make_product, make_user
@@ -52,6 +54,15 @@ def test_a_file_is_looked_at_then_imported_and_gone(support: Client) -> None:
     assert not ImportPiece.objects.exists()
     assert support.post(f"{ADDRESS}{run.pk}/").status_code == 409
     assert "o.csv" in support.get(ADDRESS).text
+
+
+def test_a_file_that_waited_until_it_was_forgotten_has_a_page(support: Client) -> None:
+    run = ImportRun.objects.create(kind="orders", file_name="o.csv", digest="")
+    ImportRun.objects.update(created_at=timezone.now() - timedelta(days=8))
+    forget_files(timezone.now())
+    page = support.get(f"{ADDRESS}{run.pk}/")
+    assert page.status_code == 200
+    assert "Ended by a failure" in page.text
 
 
 def test_what_would_do_something_else_by_now_is_shown_again_and_not_written(support: Client) -> None:
