@@ -235,7 +235,8 @@ def findings(page: Page, examined: str = "html", rules: list[str] | None = None,
     """One line per element that axe objects to, by all its rules or the ones named; `targets`: also where one is hard to hit."""
     found: dict[str, Any] = page.evaluate(
         """([examined, rules, targets]) => {
-          const long = '#features tr:nth-child(n + 20), #result_list tr:nth-child(n + 9), #rows tr:nth-child(n + 20)';  // more of the same
+          // More of the same:
+          const long = '#features tr:nth-child(n + 20), #result_list tr:nth-child(n + 9), #rows tr:nth-child(n + 20)';
           const context = { include: [examined], ...(document.querySelector(long) ? { exclude: [long] } : {}) };
           for (const each of document.getAnimations()) each.finish();  // what still fades has no color of its own yet
           const asked = rules ? { runOnly: rules } : { rules: { 'target-size': { enabled: targets } } };
