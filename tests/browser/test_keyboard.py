@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import ASTER, MANAGER, PROVIDER, SERVED, VIEWER, Site, Visit, settle
+from tests.browser.conftest import ASTER, MANAGER, PROVIDER, SERVED, SUPPORT, VIEWER, Site, Visit, settle
 
 pytestmark = SERVED
 
@@ -20,6 +21,45 @@ def press(page: Page, key: str, *, leads: bool = True) -> None:
             page.keyboard.press(key)
     else:
         page.keyboard.press(key)
+
+
+def tab_to(page: Page, control: Locator, at_most: int = 60) -> None:
+    """Press Tab until it is in focus, as one who has no mouse."""
+    for _ in range(at_most):
+        page.keyboard.press("Tab")
+        if control.evaluate("each => each === document.activeElement"):
+            return
+    pytest.fail(f"not reached by Tab: {control}")
+
+
+def enter(page: Page) -> None:
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def test_support_corrects_a_license_by_keyboard_alone_from_the_search_on(visit: Visit) -> None:
+    page = visit("/admin/desk/customers/", SUPPORT)
+    press(page, "/", leads=False)
+    page.keyboard.type("IMPORTED-1")
+    expect(page.locator("#desk-found a.found-row")).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    enter(page)
+    tab_to(page, page.get_by_role("link", name="Correct", exact=True))
+    enter(page)
+    tab_to(page, page.locator("[name=units]"))
+    page.keyboard.type("600")
+    tab_to(page, page.get_by_label("Reason", exact=True))
+    page.keyboard.press("ArrowDown")
+    tab_to(page, page.locator("[name=reason]"))
+    page.keyboard.type("The contract says 600.")
+    tab_to(page, page.get_by_role("button", name="Look at what it does"))
+    enter(page)
+    expect(page.locator("[data-effect=valid] strong, [data-effect] strong").first).to_have_text("600")
+    tab_to(page, page.get_by_role("button", name="Correct", exact=True))
+    enter(page)
+    expect(page.locator("body")).to_contain_text("The correction is recorded.")
+    page.goto("/admin/desk/companies/imports/")
+    expect(page.locator("[data-figure=total-valid-credits]")).to_have_text("600")
 
 
 def test_days_weeks_and_months_are_a_key_away(visit: Visit, site: Site) -> None:

@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from credits.models import Feature
-from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, PROVIDER, SERVED, Site, Visit
+from licensing.tasks import import_rows
+from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, PROVIDER, SERVED, SUPPORT, Site, Visit
 
 pytestmark = SERVED
 
@@ -209,3 +210,52 @@ def test_sign_in_and_out(visit: Visit) -> None:
     page.locator(".topbar details.menu-end summary").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.locator("h1")).to_have_text("Sign in")
+
+
+def test_support_searches_and_corrects_a_license(visit: Visit) -> None:
+    page = plainly(visit, "/admin/desk/", SUPPORT)
+    page.get_by_role("searchbox").fill("SAME-DAY-7")
+    on_the_next_page(page, page.locator(".desk-find").get_by_role("button", name="Search"))
+    on_the_next_page(page, page.get_by_role("link", name="Correct", exact=True))
+    page.locator("[name=units]").fill("9")
+    page.get_by_label("Reason", exact=True).select_option(index=1)
+    page.locator("[name=reason]").fill("The contract says 9.")
+    on_the_next_page(page, page.get_by_role("button", name="Look at what it does"))
+    expect(page.locator("[data-effect]").first).to_contain_text("+1,000")
+    page.get_by_text("The history as a table").click()
+    expect(page.locator(".act-history tbody tr").first).to_be_visible()
+    on_the_next_page(page, page.get_by_role("button", name="Correct", exact=True))
+    expect(page.locator("body")).to_contain_text("The correction is recorded.")
+
+
+def test_support_views_a_page_as_the_customer_and_ends_the_view(visit: Visit) -> None:
+    page = plainly(visit, "/admin/desk/companies/aster/", SUPPORT, alone=True)
+    on_the_next_page(page, page.get_by_role("link", name="View as the customer"))
+    page.get_by_label("Reason", exact=True).select_option(index=1)
+    page.locator("[name=page]").fill("/companies/aster/licenses/")
+    on_the_next_page(page, page.get_by_role("button", name="Open the page"))
+    expect(page).to_have_url(re.compile("/companies/aster/licenses/$"))
+    banner = page.get_by_role("region", name="Viewing as the customer")
+    expect(banner).to_contain_text("views Aster Foods as its people see it")
+    on_the_next_page(page, page.get_by_role("link", name="Credits & Billing"))
+    expect(banner).to_be_visible()
+    on_the_next_page(page, banner.get_by_role("button", name="End now"))
+    expect(page.locator(".toast-line")).to_contain_text("View ended")
+    page.goto("/companies/aster/licenses/")
+    expect(banner).to_have_count(0)
+
+
+def test_support_imports_a_file_after_a_look_at_it(visit: Visit, site: Site) -> None:
+    page = plainly(visit, "/admin/desk/imports/", SUPPORT)
+    text = f"company,order_reference,product,units,starts_on,last_day\nB-IMPORTS,PLAIN-1,SMALL,30,{site.today},{site.today}\n"
+    page.get_by_label("What the file holds").select_option("orders")
+    page.get_by_label("CSV or XLSX").set_input_files({"name": "plain.csv", "mimeType": "text/csv", "buffer": text.encode()})
+    on_the_next_page(page, page.get_by_role("button", name="Look at it"))
+    expect(page.locator(".import-state")).to_contain_text("This page follows by itself")
+    run = page.url.rstrip("/").split("/")[-1]
+    import_rows(run)
+    expect(page.locator(".import-state")).to_have_attribute("data-state", "ready")  # the page asks again by itself
+    on_the_next_page(page, page.get_by_role("button", name="Import 1 line"))
+    import_rows(run)
+    expect(page.locator(".import-state")).to_have_attribute("data-state", "done")
+    expect(page.get_by_role("heading", name="What it did")).to_be_visible()
