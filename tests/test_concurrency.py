@@ -18,7 +18,9 @@ import pytest
 import time_machine
 from django.db import connection, connections, transaction
 
-from console.models import Act, Why
+from console.admin.preview.run import do, look
+from console.company_in_hand import for_all
+from console.models import Act, Actor, User, Why
 from console.security.too_often import too_often
 from credits.acts.feature_in_hand import feature_in_hand, features_in_hand
 from credits.acts.planning.plan_in_hand import Plan
@@ -27,6 +29,7 @@ from credits.acts.price_list.load_price_list import load_price_list
 from credits.acts.set_allocation import set_allocation
 from credits.acts.undo.undo_allocation import undo_allocation
 from credits.acts.undo.undo_case import undo_case
+from credits.desk.undo.forms import PREVIEWED, UndoCase
 from credits.errors import ChangedMeanwhile, NotUndone, PlanOutOfDate
 from credits.models import AllocationEntry, CreditRequirement
 from credits.reading.annual_credits import annual_credits
@@ -51,6 +54,7 @@ from tests.factories import (
     make_feature,
     make_license,
     make_order,
+    make_user,
     new_key,
 )
 from tests.ledger import allocated, balance, database_clock, line_credits, line_units, valid
@@ -235,6 +239,31 @@ def test_cases_undone_at_once_are_each_undone_once(threads: Threads) -> None:
     assert sorted(str(each) for each in results if not isinstance(each, Exception)) == ["2", "2"]
     assert all("is left to undo" in str(each) for each in results if isinstance(each, Exception))
     assert [valid(each.company, TODAY) for each in licenses] == [500] * 4
+
+
+def test_of_two_people_who_undo_a_case_at_once_one_does_and_the_other_is_told(threads: Threads) -> None:
+    licenses = [make_license(units=500) for _each in range(2)]
+    why = Why("a slip", "our-mistake", "C-1")
+    for each in licenses:
+        correct_license(each, units=499, today=TODAY, by=SYSTEM, key=new_key(), reason=why)
+    people = [make_user(is_staff=True, is_superuser=True) for _each in range(2)]
+    with for_all("staff"):
+        effect = look(UndoCase.previewed("C-1"), by=Actor.person(people[0]))[1]
+
+    def pressing(person: User) -> Callable[[], Any]:
+        def press() -> Any:
+            with for_all("staff"):
+                data = {"key": new_key(), "seen": UndoCase(target="C-1").initial["seen"], **PREVIEWED}
+                form = UndoCase(data, target="C-1")
+                assert form.is_valid()
+                return do(form, by=Actor.person(person), as_shown=effect.fingerprint, ticked=True)
+
+        return press
+
+    results = threads.at_once(*(pressing(each) for each in people))
+    assert sorted(type(each).__name__ for each in results) in (["Done", "ShownOutdated"], ["Done", "Refused"])
+    assert Act.objects.filter(name="case.undo").count() == 1
+    assert Act.objects.filter(name="order.undo").count() == 2
 
 
 def test_of_two_forms_shown_the_same_units_the_second_is_told(threads: Threads) -> None:

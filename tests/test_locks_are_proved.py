@@ -118,7 +118,7 @@ PROVED_BY: dict[str, tuple[str, str]] = {
         "test_an_activation_that_is_done_meanwhile_is_not_set_going_again",
     ),
     "licensing/tasks.py:look_again": (LOCKS, "test_what_two_looks_found_both_stands_with_the_event"),
-    "credits/acts/undo/undo_case.py:undo_case": (
+    "credits/acts/undo/undo_act.py:lock_for_undo": (
         AT_ONCE,
         "test_cases_undone_at_once_are_each_undone_once",
     ),
@@ -153,7 +153,6 @@ NEEDS_NONE = {
     "licensing/acts/companies/set_roles.py:set_roles": "under the lock of the company, which `Act.begin` takes",
     "licensing/management/commands/sell_practice_offers.py:handle": "a command that one person runs; a unique constraint holds",
     "licensing/admin/marketplace_forms.py:lock": "the act takes the same locks, and judges again",
-    "credits/desk/undo/forms.py:lock": "the act takes the same locks, and judges again",
     "licensing/purchases/activation/other_attempts_end.py:end_other_attempts": "what somebody writes finds the order itself",
     "licensing/purchases/activation/resume_activation.py:look_again": "makes a pass due, which judges by itself",
     "credits/demo/loading.py:hold_back_others": "for developers who start twice at once; unique constraints hold",

@@ -118,6 +118,10 @@ class ActForm(forms.Form):
     """Whether it is done at once: its whole effect is a row or a question to a marketplace."""
     cannot_be_undone: ClassVar[Any] = ""
     """What stays of it whatever is done later, in words."""
+    is_undone_by: ClassVar[Any] = ""
+    """How it is taken back, in words, where that is not by an undo of its act."""
+    takes_back: ClassVar[bool] = False
+    """Whether it only takes back what was done: nothing is given by it, whatever the reason."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -286,7 +290,7 @@ class ActForm(forms.Form):
         self.data = shown_again
 
 
-def _groups(form: ActForm) -> list[tuple[Any, list[Any]]]:
+def groups_of(form: ActForm) -> list[tuple[Any, list[Any]]]:
     """The form's own fields, what staff read, what the customer reads, and what is ticked last."""
     fields = {field.name: field for field in form.visible_fields()}
     apart = [*FOR_STAFF, *FOR_THE_CUSTOMER, "confirm"]
@@ -333,7 +337,7 @@ def answer(admin: ReadOnlyAdmin, request: HttpRequest, form_class: type[ActForm]
     context = {
         "title": form.title,
         "form": form,
-        "groups": _groups(form),
+        "groups": groups_of(form),
         "instead": form.instead(),
         "effect": effect,
         "tables": [] if effect else form.tables(),

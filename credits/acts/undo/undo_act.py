@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -80,6 +81,15 @@ def says_nothing_to_undo(act: Act) -> str:
     return _("%(what)s: this changed no license and no allocation, so there is nothing to undo.") % {
         "what": name_in_words(act.name)
     }
+
+
+def lock_for_undo(acts: Sequence[Act]) -> dict[int, Company]:
+    """Lock what undoing these acts touches: their orders, then their companies, both by id. Returns the companies by id."""
+    said = LicenseStatement.objects.filter(act__in=[each.pk for each in acts])
+    orders = set(said.values_list("license__order", flat=True))
+    list(Order.objects.select_for_update().filter(pk__in=orders).order_by("pk"))
+    ids = {each.company_id for each in acts if each.company_id is not None}
+    return {each.pk: each for each in Company.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")}
 
 
 def undo_act(act: Act, *, today: date, by: Actor, key: str, reason: Reason, note: str = "") -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -14,9 +13,9 @@ from console.company_in_hand import as_act
 from console.errors import Conflict, DomainError, Refused
 from console.models import Act, Actor, Reason
 from credits.acts.undo.change_to_undo import UNDOS
-from credits.acts.undo.undo_act import says_nothing_to_undo, undo_act
+from credits.acts.undo.undo_act import lock_for_undo, says_nothing_to_undo, undo_act
 from licensing.access import require_support
-from licensing.models import Company, LicenseStatement, Order
+from licensing.models import Company
 from licensing.rules.undo.undone_acts import ActOnLines, undone_by
 
 UNDO_CASE = "case.undo"
@@ -70,6 +69,24 @@ def _about(act: Act, of_case: dict[UUID, Act], known: dict[UUID, Act]) -> bool:
     return undoes in of_case or (undoes in known and _about(known[undoes], of_case, known))
 
 
+def companies_of(acts: Sequence[Act]) -> list[Company]:
+    """The companies whose figures their undos change, by name."""
+    ids = {each.company_id for each in acts if each.company_id is not None}
+    return list(Company.objects.filter(pk__in=ids).order_by("name", "pk"))
+
+
+def lock_case(case: str) -> dict[int, Company]:
+    """Lock what its undo touches: orders first, then companies, both by id. Returns the companies by id.
+
+    Raises Conflict where the case grew while another's lock was waited for: what it grew by is not locked.
+    """
+    acts = acts_of_case(case)
+    companies = lock_for_undo(acts)
+    if {each.pk for each in acts_of_case(case)} - {each.pk for each in acts}:
+        raise Conflict(_("Case %(case)s grew meanwhile. Nothing was undone. Look at it again.") % {"case": case})
+    return companies
+
+
 @as_act(for_all="a case may concern several companies")
 def undo_case(case: str, *, by: Actor, key: str, reason: Reason, note: str = "") -> int:
     """Undo what is left of a case, and return how many acts that were. Support only, with a reason.
@@ -78,14 +95,10 @@ def undo_case(case: str, *, by: Actor, key: str, reason: Reason, note: str = "")
     that stand in the way; Refused where nothing of the case is left to undo.
     """
     require_support(by, reason=reason)
+    companies = lock_case(case)
     doing = Act.begin(UNDO_CASE, scope=f"case:{case}", key=key, by=by, reason=reason, note=note, stated={"case": case})
     if doing.done:
         return len(doing.result["acts"])
-    concerned = [each.pk for each in acts_of_case(case)]
-    orders = set(LicenseStatement.objects.filter(act__in=concerned).values_list("license__order", flat=True))
-    list(Order.objects.select_for_update().filter(pk__in=orders).order_by("pk"))
-    ids: set[Any] = set(Act.objects.filter(pk__in=concerned, company_id__isnull=False).values_list("company_id", flat=True))
-    companies = {each.pk: each for each in Company.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")}
     acts, now = acts_of_case(case), timezone.now()
     if not acts:
         raise Refused(_("Nothing of case %(case)s is left to undo.") % {"case": case})

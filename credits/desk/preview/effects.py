@@ -83,8 +83,13 @@ def _undone(form: ActForm, acts: Collection[UUID]) -> list[Line]:
     """Whether what it does to a company can be undone, as `may_undo` says while it stands; at most seven statements an act."""
     if form.cannot_be_undone:
         return [Line("arrow-back-up", _("Cannot be undone"), str(form.cannot_be_undone))]
+    if form.is_undone_by:
+        return [Line("arrow-back-up", _("Can be undone"), str(form.is_undone_by))]
     written = Act.objects.filter(pk__in=acts, company_id__isnull=False).select_related("actor").order_by("recorded_at", "pk")
-    found = [may_undo(act, by=Actor.person(act.actor)) for act in written if act.actor is not None]
+    # What the act of the form called is undone with it.
+    scope, key = form.journal(str(form.cleaned_data["key"]))
+    its_own = [each for each in written if each.scope == scope and each.key in (key, f"person:{key}")]
+    found = [may_undo(act, by=Actor.person(act.actor)) for act in its_own or written if act.actor is not None]
     in_the_way = list(dict.fromkeys(each.why_not for each in found if not each.can))
     if in_the_way:
         return [Line("arrow-back-up", _("Cannot be undone"), words) for words in in_the_way]

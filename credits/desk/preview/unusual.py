@@ -135,5 +135,7 @@ def _whose(form: ActForm) -> Iterator[str]:
 
 def _goodwill(form: ActForm) -> Iterator[str]:
     reason = form.cleaned_data.get("reason_kind")
+    if form.takes_back:
+        return
     if form.cleaned_data.get("goodwill") or reason == ReasonKind.GOODWILL:
         yield _("It is goodwill: credits that nobody pays for")

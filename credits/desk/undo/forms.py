@@ -3,26 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
 from uuid import uuid4
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from console.admin import ActForm, Done
 from console.admin.act_forms import ALWAYS
-from console.models import Act, Actor, Why
-from credits.acts.undo.undo_act import undo_act
-from credits.acts.undo.undo_case import acts_of_case, undo_case
-from credits.desk.undo.effect import EffectOnCompany, effect_of
-from licensing.acts.undo.change_of_an_order import order_of_act
-from licensing.models import Company, Order
+from console.models import Act, Actor
+from credits.acts.undo.undo_act import lock_for_undo, undo_act
+from credits.acts.undo.undo_case import acts_of_case, companies_of, lock_case, undo_case
+from licensing.models import Company
 
-PREVIEWED = Why("preview", "other", "")
+PREVIEWED = {"reason_kind": "other", "reason": "preview"}
 
 
-class UndoAct(ActForm):
+class UndoForm(ActForm):
+    """What both have: nothing but the reason is typed, so that the page shows what it does before anything is pressed."""
+
+    asks_reason = ALWAYS
+    takes_back = True
+
+    @classmethod
+    def previewed(cls, target: Any) -> UndoForm:
+        """The valid form that is looked at; no reason changes what an undo does."""
+        form = cls(target=target)
+        found = cls({"key": str(uuid4()), "seen": form.initial["seen"], **PREVIEWED}, target=target)
+        assert found.is_valid()
+        return found
+
+    def acts(self) -> Sequence[Act]:
+        """What it undoes, the last one first."""
+        raise NotImplementedError
+
+
+class UndoAct(UndoForm):
     """On one act of the journal."""
 
     title = gettext_lazy("Undo a change")
@@ -31,7 +49,6 @@ class UndoAct(ActForm):
         "Nothing is deleted: what was known until now stays known."
     )
     button = gettext_lazy("Undo")
-    asks_reason = ALWAYS
     note_says = gettext_lazy("The customer reads this, with the change.")
     target: Act
 
@@ -39,21 +56,8 @@ class UndoAct(ActForm):
         assert self.target.company_id is not None
         return Company.objects.get(pk=self.target.company_id)
 
-    def state(self) -> str:
-        """The latest act of the company: what was done since may stand in the way."""
-        return str(Act.objects.filter(company_id=self.target.company_id).order_by("-recorded_at").values_list("pk")[:1].get()[0])
-
     def lock(self) -> None:
-        found = order_of_act(self.company(), self.target.pk)
-        if found is not None:
-            Order.objects.select_for_update().get(pk=found)
-        Company.objects.select_for_update(no_key=True).get(pk=self.company().pk)
-
-    def effect(self, by: Actor) -> tuple[list[EffectOnCompany], str]:
-        def run() -> None:
-            undo_act(self.target, today=self.today, by=by, key=str(uuid4()), reason=PREVIEWED)
-
-        return effect_of(run, [(self.company(), self.today)])
+        lock_for_undo([self.target])
 
     def acts(self) -> Sequence[Act]:
         return [self.target]
@@ -63,7 +67,7 @@ class UndoAct(ActForm):
         return Done(_("Undone."), self.target, reverse("desk:undo", args=[self.target.pk]))
 
 
-class UndoCase(ActForm):
+class UndoCase(UndoForm):
     """On the number of a case."""
 
     title = gettext_lazy("Undo a case")
@@ -72,12 +76,15 @@ class UndoCase(ActForm):
         "Nothing is deleted: what was known until now stays known."
     )
     button = gettext_lazy("Undo all")
-    asks_reason = ALWAYS
     note_says = gettext_lazy("The customers read this, with the changes.")
+    is_undone_by = gettext_lazy("by undoing each of these undos, the last one first")
     target: str
 
     def state(self) -> str:
         return ",".join(str(each.pk) for each in self.acts())
+
+    def lock(self) -> None:
+        lock_case(self.target)
 
     def journal(self, key: str) -> tuple[str, str]:
         return f"case:{self.target}", key
@@ -85,15 +92,13 @@ class UndoCase(ActForm):
     def acts(self) -> Sequence[Act]:
         return acts_of_case(self.target)
 
-    def effect(self, by: Actor) -> tuple[list[EffectOnCompany], str]:
-        ids = {each.company_id for each in self.acts() if each.company_id is not None}
-        companies = Company.objects.filter(pk__in=ids).order_by("name", "pk")
-        now = timezone.now()
+    def companies(self) -> list[Company]:
+        return self._companies
 
-        def run() -> None:
-            undo_case(self.target, by=by, key=str(uuid4()), reason=PREVIEWED)
-
-        return effect_of(run, [(each, each.day_of(now)) for each in companies])
+    @cached_property
+    def _companies(self) -> list[Company]:
+        """As they were before the case was undone, after which nothing of it is left."""
+        return companies_of(self.acts())
 
     def act(self, *, by: Actor, key: str) -> Done:
         count = undo_case(self.target, by=by, key=key, **self.said)

@@ -8,16 +8,20 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from console.admin.act_forms import groups_of
 from console.admin.of_staff import of_staff
+from console.admin.preview.run import EffectChanged, NotTicked, do, look
 from console.errors import DomainError
 from console.models import Act, Actor, User
 from console.people.staff.roles import StaffRole
 from credits.acts.undo.undo_case import UNDO_CASE
+from credits.desk.addresses import case_address
 from credits.desk.frame import desk_page
-from credits.desk.undo.forms import UndoAct, UndoCase
+from credits.desk.undo.forms import UndoAct, UndoCase, UndoForm
 from licensing.models import Company
 from licensing.reading.entries_in_words import name_in_words, withdrawn_in_words
 
@@ -39,15 +43,21 @@ def undo_case(request: HttpRequest) -> HttpResponse:
     return _answer(request, UndoCase, case)
 
 
-def _answer(request: HttpRequest, form_class: type[UndoAct | UndoCase], target: Any) -> HttpResponse:
-    """422, 403 or 409 with the message beside its field; else on to the same page, which says that nothing is left."""
+def _answer(request: HttpRequest, form_class: type[UndoForm], target: Any) -> HttpResponse:
+    """The effect is shown at once; the press carries its fingerprint as `previewed`, and `ticked` where something is unusual.
+
+    422, 403 or 409 with the message beside its field; else on to the same page, which says that nothing is left.
+    """
     assert isinstance(request.user, User)
-    by, status = Actor.person(request.user), 200
+    by, status, effect, refused = Actor.person(request.user), 200, None, ""
     if request.method == "POST":
         form, status = form_class(request.POST, target=target), 422
         if form.is_valid():
             try:
-                done = form.send(by=by)
+                done = do(form, by=by, as_shown=request.POST.get("previewed", ""), ticked=bool(request.POST.get("ticked")))
+            except (EffectChanged, NotTicked) as shown_again:
+                effect, status = shown_again.effect, shown_again.status
+                form.add_error(None, str(shown_again))
             except DomainError as error:
                 form.refuse(error)
                 status = error.status
@@ -56,15 +66,22 @@ def _answer(request: HttpRequest, form_class: type[UndoAct | UndoCase], target: 
                 return HttpResponseRedirect(done.url)
     else:
         form = form_class(target=target)
-    effects, refused = form.effect(by)
     acts = list(form.acts())
+    if effect is None and acts:
+        try:
+            effect = look(form_class.previewed(target), by=by)[1]
+        except DomainError as error:
+            refused = str(error)
     companies = Company.objects.in_bulk([each.company_id for each in acts if each.company_id is not None])
     context = {
         "form": form,
+        "groups": groups_of(form),
         "heading": _("Undo case %(case)s") % {"case": target} if isinstance(target, str) else form.title,
         "acts": [(each, _what(each), companies.get(each.company_id)) for each in acts],
-        "effects": effects,
+        "effect": effect,
         "refused": refused,
+        "back_url": case_address(target) if isinstance(target, str) else reverse("desk:act", args=[target.pk]),
+        "back": _("Case %(case)s") % {"case": target} if isinstance(target, str) else _("The act"),
     }
     return desk_page(request, "desk/undo.html", context, section="home", status=status)
 

@@ -14,7 +14,7 @@ from licensing.acts.corrections.correct import correct_license
 from licensing.acts.renew import renew_order
 from licensing.models import License, LicenseStatement
 from licensing.reading.licenses_on_day import licenses_on
-from tests.factories import SYSTEM, make_license, make_user, new_key
+from tests.factories import SYSTEM, allocate, make_feature, make_license, make_user, new_key
 
 pytestmark = pytest.mark.django_db
 CASE = "C-4711"
@@ -45,10 +45,13 @@ def address(what: str) -> str:
 
 
 def typed(client: Client, url: str, **more: str) -> dict[str, str]:
-    form = client.get(url).context["form"]
+    context = client.get(url).context
+    form = context["form"]
     return {
         "key": str(form["key"].value()),
         "seen": form["seen"].value(),
+        "previewed": context["effect"].fingerprint,
+        "ticked": "1",
         "reason_kind": "our-mistake",
         "case_number": CASE,
         "note": "A typing mistake, taken back.",
@@ -79,6 +82,40 @@ def test_the_page_shows_both_balances_writes_nothing_and_undoes_once(desk: Clien
 def test_a_reason_is_asked_for(desk: Client, license: License, what: str) -> None:
     url = address(what)
     assert desk.post(url, typed(desk, url, reason_kind="")).status_code == 422
+    assert units(license) == [50_000_000]
+
+
+@pytest.mark.parametrize("what", ["act", "case"])
+def test_what_is_unusual_has_to_be_said_to_be_meant(desk: Client, license: License, what: str) -> None:
+    url = address(what)
+    answer = desk.post(url, typed(desk, url, ticked=""))
+    assert (answer.status_code, units(license)) == (422, [50_000_000])
+    page = answer.content.decode()
+    assert "500 units: less than a tenth of the 50,000,000 as before" in page
+    assert "A typing mistake, taken back." in page
+    assert desk.post(url, typed(desk, url)).status_code == 302
+
+
+@pytest.mark.parametrize("what", ["act", "case"])
+def test_what_is_confirmed_is_what_was_shown_or_nothing_is_saved_and_the_new_effect_is_shown(
+    desk: Client, license: License, what: str
+) -> None:
+    url = address(what)
+    form = typed(desk, url)
+    allocate(license.company, make_feature(rates=["1"]).lines.get(), 700, today=timezone.now().date())
+    answer = desk.post(url, form)
+    assert (answer.status_code, units(license)) == (409, [50_000_000])
+    effect = answer.context["effect"]
+    assert next(each.after for each in effect.companies[0].figures if each.name == "balance") == -200
+    assert any("is below zero today" in each for each in effect.unusual)
+    assert desk.post(url, {**form, "previewed": effect.fingerprint}).status_code == 302
+    assert units(license) == [500]
+
+
+@pytest.mark.parametrize("what", ["act", "case"])
+def test_a_press_that_carries_no_effect_undoes_nothing(desk: Client, license: License, what: str) -> None:
+    url = address(what)
+    assert desk.post(url, typed(desk, url, previewed="")).status_code == 409
     assert units(license) == [50_000_000]
 
 
