@@ -18,11 +18,11 @@ Histories = dict[int, LicenseHistory]
 
 
 def check_terms_renewed_once(books: Books) -> Iterator[Difference]:
-    """However its plan was changed, a term has one renewal, which names the license that opened it."""
+    """However its plan was changed, a term has one renewal that was not undone, which names the license that opened it."""
     renewals: dict[int, int] = {}
     for license in books.licenses.values():
-        if license.renewal_of_id is None:
-            continue
+        if license.renewal_of_id is None or books.histories[license.id].issued is None:
+            continue  # no renewal, or one that was undone
         opener = books.terms[license.renewal_of_id][0].id
         if opener in renewals:
             yield Difference(

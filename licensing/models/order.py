@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy
@@ -9,6 +11,12 @@ from django.utils.translation import gettext_lazy
 from licensing.models.company import Company
 from licensing.models.products.product import Product
 from licensing.rules.units_times_rate import MAX_UNITS
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def succeeding(self, order: Order | int) -> Self:
+        """What an order was transferred to: one order, or none; a transfer that was undone left none."""
+        return self.filter(transferred_from=order, transfer_undone_at=None)
 
 
 class Order(models.Model):
@@ -49,7 +57,11 @@ class Order(models.Model):
     )
     activated_at = models.DateTimeField(gettext_lazy("activated at"), null=True, blank=True, editable=False)
     transferred_from = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    transfer_undone_at = models.DateTimeField(gettext_lazy("transfer undone at"), null=True, blank=True, editable=False)
+    """Since when it succeeds nothing any more: the order it was transferred from counts again."""
     act = models.ForeignKey("console.Act", models.PROTECT, related_name="+", editable=False)
+
+    objects = OrderQuerySet.as_manager()
 
     class Meta:
         verbose_name = gettext_lazy("order")
@@ -60,7 +72,15 @@ class Order(models.Model):
                 violation_error_message=gettext_lazy("This order is recorded already."),
             ),
             models.UniqueConstraint(fields=["company", "id"], name="order_is_one_row_of_its_company"),
-            models.UniqueConstraint(fields=["transferred_from"], name="an_order_is_transferred_once"),
+            models.UniqueConstraint(
+                fields=["transferred_from"],
+                condition=models.Q(transfer_undone_at__isnull=True),
+                name="an_order_is_transferred_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(transfer_undone_at__isnull=True) | models.Q(transferred_from__isnull=False),
+                name="only_a_transfer_is_undone",
+            ),
             models.CheckConstraint(condition=models.Q(units__gte=1, units__lte=MAX_UNITS), name="an_order_has_at_least_one_unit"),
             models.CheckConstraint(
                 condition=models.Q(term_months__isnull=False, term_months__gte=1) | models.Q(term_ends_on__isnull=False),

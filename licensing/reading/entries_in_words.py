@@ -47,7 +47,11 @@ WITHDRAWN_TEXTS = {
     "order.undo-cancellation": gettext_lazy("Undo of the cancellation withdrawn"),
     "order.cancel": gettext_lazy("Cancellation withdrawn"),
     "order.change-plan": gettext_lazy("Change of plan withdrawn"),
+    "order.renew": gettext_lazy("Renewal withdrawn"),
     "order.switch-renewal": gettext_lazy("Switch of the renewal withdrawn"),
+    "order.transfer": gettext_lazy("Transfer withdrawn"),
+    "order.activate": gettext_lazy("Order that was transferred here withdrawn"),
+    "order.carry-use": gettext_lazy("Use of seats that was carried over withdrawn"),
     "order.undo": gettext_lazy("Undo withdrawn"),
 }
 """Name of an act -> what its undo says of it."""

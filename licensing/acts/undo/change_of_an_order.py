@@ -25,6 +25,7 @@ BY_WITHDRAWING = frozenset(
         "order.change-plan",
         "order.reduce",
         "order.reinstate",
+        "order.renew",
         "order.suspend",
         "order.switch-renewal",
         "order.top-up",
@@ -90,8 +91,6 @@ def why_never(name: str, order: Order) -> str:
     said = {"order": order.external_id}
     if name == "order.activate":
         return _("An order is activated once and for good. Cancel order %(order)s, or transfer it to another company.") % said
-    if name == "order.renew":
-        return _("A term is renewed once and for good. Cancel order %(order)s from a later day, or correct the renewal.") % said
     if name == "order.transfer":
         return _("Order %(order)s belongs to another company since. Transfer its successor back instead.") % said
     return _("This changed no license and no allocation: there is nothing to undo.")

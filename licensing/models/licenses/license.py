@@ -24,7 +24,10 @@ class LicenseQuerySet(FactQuerySet):
 
 
 class License(TenantFact):
-    """A row of License Information. Only what never changes; everything else is said by statements."""
+    """A row of License Information. Only what never changes; everything else is said by statements.
+
+    A term has one renewal that was not undone; a trigger of the database holds it.
+    """
 
     class Kind(models.TextChoices):
         INITIAL = "initial", gettext_lazy("Initial purchase")
@@ -50,7 +53,6 @@ class License(TenantFact):
             models.UniqueConstraint(
                 fields=["order"], condition=Q(kind__in=["initial", "goodwill"]), name="an_order_is_activated_once"
             ),
-            models.UniqueConstraint(fields=["renewal_of"], name="a_term_is_renewed_once"),
             models.CheckConstraint(
                 condition=Q(kind="renewal", renewal_of__isnull=False) | (~Q(kind="renewal") & Q(renewal_of__isnull=True)),
                 name="a_renewal_names_the_license_it_renews",

@@ -15,7 +15,6 @@ from credits.acts.undo.undo_act import may_undo, undo_act
 from credits.acts.undo.undo_case import CaseNotUndone, acts_of_case, undo_case
 from licensing.acts.corrections.correct import correct_license
 from licensing.acts.corrections.extend import extend_license
-from licensing.acts.renew import renew_order
 from licensing.acts.units.top_up import top_up_order
 from licensing.models import License, LicenseEntry
 from tests.factories import SYSTEM, TODAY, make_license, new_key
@@ -60,9 +59,10 @@ def test_a_case_over_two_companies_is_undone_as_one_and_once() -> None:
 def test_one_act_in_the_way_holds_all_back_and_is_named() -> None:
     one, other = make_license(units=500), make_license(units=300)
     correct_license(one, units=7, **act())
-    renew_order(other.order, **act())
+    top_up_order(other.order, units=20, **act())
+    top_up_order(other.order, units=5, **act(reason="a later order"))
     before = supply(one), supply(other)
-    with pytest.raises(CaseNotUndone, match="renewed once and for good"):
+    with pytest.raises(CaseNotUndone, match=r"was changed since \(Topped up, .*\): undo that first"):
         undo()
     assert (supply(one), supply(other)) == before
 

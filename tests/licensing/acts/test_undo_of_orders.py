@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import IntegrityError, transaction
 
 from console.company_in_hand import for_all
 from console.errors import DomainError
@@ -22,7 +23,7 @@ from licensing.acts.undo.undo_order import NotUndoneOfOrder, undo_order
 from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.set_units import set_order_units
 from licensing.acts.units.top_up import top_up_order
-from licensing.models import Company, LicenseEntry
+from licensing.models import Company, LicenseEntry, LicenseStatement
 from licensing.reading.licenses_on_day import licenses_on
 from tests.factories import SYSTEM, TODAY, make_company, make_license, make_product, new_key
 from tests.ledger import database_clock
@@ -66,6 +67,7 @@ ACTS: dict[str, Any] = {
     "set units": lambda it: set_order_units(it.order, units=900, **act()),
     "suspend": lambda it: suspend_order(it.order, **act()),
     "cancel": lambda it: cancel_order(it.order, **act()),
+    "renew": lambda it: renew_order(it.order, **act()),
     "switch renewal": lambda it: switch_renewal(it.order, on=True, **act()),
     "change plan": lambda it: change_plan(it.order, product=make_product(rate=9), **act()),
 }
@@ -133,13 +135,42 @@ def test_what_is_for_good_says_what_to_do_instead() -> None:
     license = make_license(units=500)
     with pytest.raises(NotUndoneOfOrder, match="activated once and for good"):
         undo(license.company)
-    renew_order(license.order, **act())
-    with pytest.raises(NotUndoneOfOrder, match="renewed once and for good"):
-        undo(license.company)
     with for_all("a test"):
         transfer_order(license.order, to=make_company(), **act(reason=WHY))
         with pytest.raises(NotUndoneOfOrder, match="Transfer its successor back"):
             undo(license.company)
+
+
+@pytest.mark.django_db
+def test_a_term_whose_renewal_was_undone_is_renewed_anew_and_the_first_stays_undone() -> None:
+    license = make_license(units=500)
+    renew_order(license.order, **act())
+    undo(license.company)
+    undone = latest(license.company)
+    again = renew_order(license.order, term_months=3, **act())
+    assert again.renewal_of == license
+    with pytest.raises(NotUndoneOfOrder, match=r"was changed since \(Renewed, .*\): undo that first"):
+        undo(license.company, undone)
+    verified(license.company)
+
+
+@pytest.mark.django_db
+def test_the_database_keeps_a_second_renewal_from_coming_back_beside_the_first() -> None:
+    license = make_license(units=500)
+    first = renew_order(license.order, **act())
+    undo(license.company)
+    renew_order(license.order, **act())
+    taken_back = LicenseStatement.objects.get(license=first, kind="withdrawn")
+    with pytest.raises(IntegrityError, match="is renewed already"), transaction.atomic():
+        LicenseStatement.objects.create(
+            company=license.company,
+            license=first,
+            kind="withdrawn",
+            effective_on=taken_back.effective_on,
+            withdraws=taken_back,
+            act=taken_back.act,
+            recorded_at=database_clock(),
+        )
 
 
 @pytest.mark.django_db
