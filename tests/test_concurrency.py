@@ -40,6 +40,7 @@ from licensing.acts.activate import activate_order
 from licensing.acts.corrections.correct import correct_license
 from licensing.acts.transfer import transfer_order
 from licensing.acts.undo.undo_order import NotUndoneOfOrder, undo_order
+from licensing.acts.undo.undo_transfer import undo_transfer
 from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.top_up import top_up_order
 from licensing.errors import AlreadyActivated
@@ -223,6 +224,29 @@ def test_an_act_on_an_order_undone_twice_at_once_is_undone_once(threads: Threads
     assert all(not isinstance(each, Exception) or isinstance(each, NotUndoneOfOrder) for each in results)
     assert Act.objects.filter(name="order.undo").count() == 1
     assert valid(license.company, TODAY) == 500
+
+
+def test_an_undo_of_a_transfer_that_waits_for_a_change_of_its_successor_is_refused(threads: Threads) -> None:
+    license, to = make_license(units=500), make_company()
+    transfer_order(license.order, to=to, today=TODAY, by=SYSTEM, key=new_key(), reason="a slip")
+    transfer = Act.objects.get(name="order.transfer")
+    successor = Order.objects.get(transferred_from=license.order)
+
+    def undoing(key: str) -> Callable[[], Any]:
+        return lambda: undo_transfer(license.company, undoes=transfer.pk, today=TODAY, by=SYSTEM, key=key, reason="a slip")
+
+    def topping_up() -> Any:
+        return top_up_order(successor, units=7, today=TODAY, by=SYSTEM, key=new_key())
+
+    with act_under_way(threads, topping_up):
+        waiting = threads.start(undoing(new_key()))
+        wait_until_somebody_waits_for_a_lock()
+    assert isinstance(waiting.exception(PATIENCE), NotUndoneOfOrder)
+    assert (valid(license.company, TODAY), valid(to, TODAY)) == (0, 507)
+    undo_order(to, undoes=Act.objects.get(name="order.top-up").pk, today=TODAY, by=SYSTEM, key=new_key(), reason="a slip")
+    results = threads.at_once(*(undoing(each) for each in (new_key(), new_key(), new_key())))
+    assert sorted(isinstance(each, NotUndoneOfOrder) for each in results) == [False, True, True]
+    assert (valid(license.company, TODAY), valid(to, TODAY)) == (500, 0)
 
 
 def test_cases_undone_at_once_are_each_undone_once(threads: Threads) -> None:

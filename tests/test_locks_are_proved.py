@@ -122,6 +122,10 @@ PROVED_BY: dict[str, tuple[str, str]] = {
         AT_ONCE,
         "test_cases_undone_at_once_are_each_undone_once",
     ),
+    "licensing/acts/undo/undo_transfer.py:undo_transfer": (
+        AT_ONCE,
+        "test_an_undo_of_a_transfer_that_waits_for_a_change_of_its_successor_is_refused",
+    ),
     "licensing/acts/transfer.py:transfer_order": (AT_ONCE, "test_a_transfer_sent_twice_while_its_successor_changes_ends"),
 }
 """File and function -> the test of two at once that fails without it."""

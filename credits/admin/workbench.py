@@ -26,7 +26,7 @@ def act_on_the_workbench(request: HttpRequest, act: Any) -> tuple[str, str]:
 
 def successor_of_order(request: HttpRequest, order: Any) -> tuple[str, str] | None:
     """Where it was transferred to. One statement."""
-    found = Order.objects.filter(transferred_from=order.pk).first()
+    found = Order.objects.succeeding(order.pk).first()
     if found is None:
         return None
     return _("Transferred to %(order)s") % {"order": found.external_id}, reverse("admin:licensing_order_change", args=[found.pk])

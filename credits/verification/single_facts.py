@@ -271,7 +271,7 @@ def check_undos(books: Books) -> Iterator[Difference]:
         expected = {each.id for each in said.get(undone.id, [])}
         of_order = act.name == "order.undo"
         if of_order:
-            yield from _check_licenses_withdrawn(books, act, of_licenses, undone, license_rows)
+            yield from _check_licenses_withdrawn(books, act, of_licenses, undone, license_rows, nothing_else=not expected)
         if not (expected or of_order) or sorted(_named(each, by_id, expected) for each in found) != sorted(expected):
             yield Difference(
                 "undos",
@@ -285,10 +285,12 @@ def check_undos(books: Books) -> Iterator[Difference]:
 
 
 def _check_licenses_withdrawn(
-    books: Books, act: Row, said: dict[object, list[Row]], undone: Row, by_id: dict[int, Row]
+    books: Books, act: Row, said: dict[object, list[Row]], undone: Row, by_id: dict[int, Row], *, nothing_else: bool
 ) -> Iterator[Difference]:
     expected, found = {each.id for each in said.get(undone.id, [])}, said.get(act.id, [])
-    if not expected or sorted(_named(each, by_id, expected) for each in found) != sorted(expected):
+    # The use of seats that a transfer carried over is undone with it, without a word about licenses.
+    missing = nothing_else and not expected
+    if missing or sorted(_named(each, by_id, expected) for each in found) != sorted(expected):
         yield Difference(
             "undos",
             books.name(_act(act)),

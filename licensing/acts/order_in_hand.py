@@ -167,7 +167,12 @@ def in_hand(order: Order) -> OrderInHand:
     company = _company_of(order)
     licenses = list(License.objects.of_order(order).select_related("product").order_by("id"))
     facts = LicenseStatement.objects.for_company(company).facts_by_license(licenses)
-    return OrderInHand(order, [each for each in licenses if not facts[each.pk].withdrawn], facts)
+    left = [each for each in licenses if not facts[each.pk].withdrawn]
+    if not left:
+        raise Refused(
+            _("The transfer of order %(order)s was undone: act on the order that it came from.") % {"order": order.external_id}
+        )
+    return OrderInHand(order, left, facts)
 
 
 def activated(order: Order) -> tuple[Order, Company]:

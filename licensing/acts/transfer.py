@@ -38,7 +38,7 @@ def transfer_order(order: Order, *, to: Company, today: date, by: Actor, key: st
     if order.company_id == to.pk:
         raise Refused(_("The order belongs to this company already."), field="to")
     # Orders are locked before companies, and both companies in the order of their ids, whichever way the order moves.
-    successor = Order.objects.select_for_update().filter(transferred_from=order).first()
+    successor = Order.objects.select_for_update().succeeding(order).first()
     list(Company.objects.select_for_update(no_key=True).filter(pk__in=[order.company_id, to.pk]).order_by("pk"))
     act = Act.begin("order.transfer", scope=company, key=key, by=by, reason=reason, note=note, stated={"order": order, "to": to})
     if act.done:
@@ -61,7 +61,7 @@ def transfer_order(order: Order, *, to: Company, today: date, by: Actor, key: st
     settle(act, held, cancel_licenses(act, held, today), today)
     successor = issue_order(
         channel=Order.Channel.TRANSFER,
-        external_id=f"{order.channel}:{order.external_id}",
+        external_id=_reference(order),
         product=first.leader.product,
         units=units,
         name=order.name,
@@ -113,6 +113,12 @@ def transfer_order(order: Order, *, to: Company, today: date, by: Actor, key: st
     credit_questions.carry_choice(order, successor, today=today, by=by, key=f"{key}:use")
     act.finish(license=issued[0].pk)
     return issued[0]
+
+
+def _reference(order: Order) -> str:
+    """Where transfers were undone, the next successor has a number of its own."""
+    undone = Order.objects.filter(transferred_from=order).count()
+    return f"{order.channel}:{order.external_id}" + (f":{undone + 1}" if undone else "")
 
 
 def suspended_since(terms: list[Term], day: date) -> date | None:

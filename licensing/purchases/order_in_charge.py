@@ -9,7 +9,7 @@ from licensing.models import Company, Order, Subscription
 
 def successor_of(order: Order) -> Order:
     """Who answers for the purchase now: the order itself, or the one it was transferred to, and so on. A statement for each."""
-    while successor := Order.objects.filter(transferred_from=order).select_related("company", "product").first():
+    while successor := Order.objects.succeeding(order).select_related("company", "product").first():
         order = successor
     return order
 
@@ -19,7 +19,7 @@ def order_in_charge(subscription: Subscription) -> Order | None:
     pk = subscription.order_id
     if pk is None or Subscription._meta.get_field("order").is_cached(subscription):
         return successor_of(subscription.order) if subscription.order else None
-    both = Order.objects.filter(Q(pk=pk) | Q(transferred_from=pk)).select_related("company", "product")
+    both = Order.objects.filter(Q(pk=pk) | Q(transferred_from=pk, transfer_undone_at=None)).select_related("company", "product")
     found = {each.pk: each for each in both}
     subscription.order = found.pop(pk)
     return successor_of(found.popitem()[1]) if found else subscription.order

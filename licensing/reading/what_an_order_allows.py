@@ -29,7 +29,7 @@ class OrderAllows:
     def of(cls, order: Order, licenses: list[License], facts: dict[int, LicenseFacts], today: date) -> OrderAllows:
         """From what was read. Free."""
         replaced = {each.replaces_id for each in licenses if each.replaces_id is not None}
-        said = {each.pk: facts[each.pk] for each in licenses if each.pk in facts}
+        said = {each.pk: facts[each.pk] for each in licenses if each.pk in facts and not facts[each.pk].withdrawn}
         ahead = {pk: each for pk, each in said.items() if each.expires_on > today}
         states = {pk: {each.state_on(max(today, each.starts_on)), each.state_on(each.last_day)} for pk, each in ahead.items()}
         standing = {pk for pk, each in ahead.items() if each.state_on(each.last_day) != "cancelled"}

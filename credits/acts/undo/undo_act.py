@@ -16,7 +16,9 @@ from credits.acts.undo.change_to_undo import UNDOS, change_to_undo
 from credits.acts.undo.undo_allocation import require_undoable, undo_allocation
 from credits.errors import NotUndone
 from licensing.acts.undo.change_of_an_order import change_of_an_order, order_of_act
+from licensing.acts.undo.move import Move, move_of, successor_moved_by
 from licensing.acts.undo.undo_order import undo_order
+from licensing.acts.undo.undo_transfer import undo_transfer
 from licensing.models import Company, LicenseStatement, Order, UseChoice
 from licensing.reading.entries_in_words import name_in_words
 from licensing.rules.undo.undone_acts import ActOnLines, holding_back
@@ -38,6 +40,8 @@ def may_undo(act: Act, *, by: Actor) -> Undoable:
     if act.company_id is None:
         return Undoable(_("This was done to no company: there is nothing to undo."))
     company = Company.objects.get(pk=act.company_id)
+    if (move := move_of(act)) is not None:
+        return Undoable(_why_not_moved(move, by))
     with for_company(company):
         order = order_of_act(company, act.pk)
         if order is not None:
@@ -56,6 +60,21 @@ def may_undo(act: Act, *, by: Actor) -> Undoable:
         except DomainError as refused:
             return Undoable(str(refused))
     return Undoable()
+
+
+def _why_not_moved(move: Move, by: Actor) -> str:
+    """Of a transfer, and of an undo of one. Four statements more for each act that it called."""
+    if move.why_not:
+        return move.why_not
+    with for_company(move.receiving):
+        for part in move.parts:
+            change = change_to_undo(move.receiving, part.pk)
+            try:
+                if change is not None:
+                    require_undoable(move.receiving, change, by)
+            except DomainError as refused:
+                return _("%(company)s: %(why)s") % {"company": move.receiving.name, "why": refused}
+    return ""
 
 
 def _changed_since_chosen(company: Company, act: Act) -> str:
@@ -84,12 +103,24 @@ def says_nothing_to_undo(act: Act) -> str:
 
 
 def lock_for_undo(acts: Sequence[Act]) -> dict[int, Company]:
-    """Lock what undoing these acts touches: their orders, then their companies, both by id. Returns the companies by id."""
+    """Lock what undoing these acts touches: orders, then companies, both by id; of a transfer those of both sides.
+
+    Returns the companies by id.
+    """
     said = LicenseStatement.objects.filter(act__in=[each.pk for each in acts])
     orders = set(said.values_list("license__order", flat=True))
+    moved = [each for act in acts if (each := successor_moved_by(act)) is not None]
+    orders |= {each.pk for each in moved}
     list(Order.objects.select_for_update().filter(pk__in=orders).order_by("pk"))
-    ids = {each.company_id for each in acts if each.company_id is not None}
-    return {each.pk: each for each in Company.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")}
+    ids = {each.company_id for each in acts} | {each.company_id for each in moved}
+    return {each.pk: each for each in Company.objects.select_for_update(no_key=True).filter(pk__in=ids - {None}).order_by("pk")}
+
+
+def companies_of(acts: Sequence[Act]) -> list[Company]:
+    """The companies whose figures the undos of these acts change, by name."""
+    moved = [each for act in acts if (each := successor_moved_by(act)) is not None]
+    ids = {each.company_id for each in acts} | {each.company_id for each in moved}
+    return list(Company.objects.filter(pk__in=ids - {None}).order_by("name", "pk"))
 
 
 def undo_act(act: Act, *, today: date, by: Actor, key: str, reason: Reason, note: str = "") -> None:
@@ -99,6 +130,9 @@ def undo_act(act: Act, *, today: date, by: Actor, key: str, reason: Reason, note
     """
     assert act.company_id is not None
     company = Company.objects.get(pk=act.company_id)
+    if successor_moved_by(act) is not None:
+        undo_transfer(company, undoes=act.pk, today=today, by=by, key=key, reason=reason, note=note)
+        return
     with for_company(company):
         of_order = order_of_act(company, act.pk) is not None
         later = _changed_since_chosen(company, act)

@@ -12,13 +12,15 @@ from django.utils.translation import gettext as _
 from console.company_in_hand import as_act
 from console.errors import Conflict, DomainError, Refused
 from console.models import Act, Actor, Reason
-from credits.acts.undo.change_to_undo import UNDOS
+from credits.acts.undo.change_to_undo import OF_AN_ORDER, UNDOS
 from credits.acts.undo.undo_act import lock_for_undo, says_nothing_to_undo, undo_act
 from licensing.access import require_support
 from licensing.models import Company
 from licensing.rules.undo.undone_acts import ActOnLines, undone_by
 
 UNDO_CASE = "case.undo"
+MOVES = {"order.transfer", OF_AN_ORDER}
+"""What these called for the company that received an order is undone with them; the keys of its acts begin with theirs."""
 
 
 class CaseNotUndone(Conflict):
@@ -47,6 +49,7 @@ def acts_of_case(case: str) -> list[Act]:
     acts = sorted(known.values(), key=lambda each: each.recorded_at)
     gone = undone_by([ActOnLines(each.pk, _undoes(each)) for each in acts])
     left = [each for each in acts if each.pk in of_case and each.pk not in gone and not _about(each, of_case, known)]
+    left = [each for each in left if not any(each.key.startswith(f"{one.key}:") for one in acts if one.name in MOVES)]
     standing = {_standing_for(each, acts, gone).pk: _standing_for(each, acts, gone) for each in left}
     return sorted(standing.values(), key=lambda each: each.recorded_at, reverse=True)
 
@@ -67,12 +70,6 @@ def _about(act: Act, of_case: dict[UUID, Act], known: dict[UUID, Act]) -> bool:
     if undoes is None:
         return False
     return undoes in of_case or (undoes in known and _about(known[undoes], of_case, known))
-
-
-def companies_of(acts: Sequence[Act]) -> list[Company]:
-    """The companies whose figures their undos change, by name."""
-    ids = {each.company_id for each in acts if each.company_id is not None}
-    return list(Company.objects.filter(pk__in=ids).order_by("name", "pk"))
 
 
 def lock_case(case: str) -> dict[int, Company]:

@@ -49,7 +49,7 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
     found = Order.objects.select_related(*RELATED).filter(pk=pk).first()
     if found is None:
         raise Http404(_("There is no such order."))
-    successor = Order.objects.filter(transferred_from=found).select_related("company").first()
+    successor = Order.objects.succeeding(found).select_related("company").first()
     context: dict[str, Any] = {
         "order": found,
         "name": found.name or found.product.name,
@@ -82,6 +82,8 @@ def _of_company(reader: User, order: Order, company: Company, today: Any) -> dic
     licenses = licenses_on(company, on=today, with_license=first)
     facts = {each.id: each.facts for each in licenses}
     keep(order, OrderAllows.of(order, [each.license for each in licenses], facts, today))
+    if not licenses:
+        return {"state": _("its transfer was undone; it holds no license"), "licenses": [], "entries": [], "row": None}
     shown = listed(orders_of(licenses))[0]
     by_id = {each.id: each.license for each in licenses}
     entries = (

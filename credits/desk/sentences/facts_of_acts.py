@@ -40,6 +40,8 @@ SELECT 'successor', old.act_id::text, 1, jsonb_build_object('id', moved.id, 'num
             ON license.company_id = statement.company_id AND license.id = statement.license_id
          WHERE statement.company_id = ANY(%(companies)s::bigint[]) AND statement.act_id = ANY(%(transfers)s::uuid[])) AS old
   JOIN licensing_order AS moved ON moved.transferred_from_id = old.order_id
+  JOIN console_act AS moving ON moving.id = old.act_id
+  JOIN console_act AS issuing ON issuing.id = moved.act_id AND issuing.key = moving.key || ':order'
   JOIN licensing_company AS holder ON holder.id = moved.company_id
 UNION ALL
 SELECT 'activation', attempt.id::text, 1, jsonb_build_object('number', purchase.external_id,

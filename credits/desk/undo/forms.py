@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from console.admin import ActForm, Done
 from console.admin.act_forms import ALWAYS
 from console.models import Act, Actor
-from credits.acts.undo.undo_act import lock_for_undo, undo_act
-from credits.acts.undo.undo_case import acts_of_case, companies_of, lock_case, undo_case
+from credits.acts.undo.undo_act import companies_of, lock_for_undo, undo_act
+from credits.acts.undo.undo_case import acts_of_case, lock_case, undo_case
 from licensing.models import Company
 
 PREVIEWED = {"reason_kind": "other", "reason": "preview"}
@@ -55,6 +55,9 @@ class UndoAct(UndoForm):
     def company(self) -> Company:
         assert self.target.company_id is not None
         return Company.objects.get(pk=self.target.company_id)
+
+    def companies(self) -> list[Company]:
+        return companies_of([self.target])
 
     def lock(self) -> None:
         lock_for_undo([self.target])

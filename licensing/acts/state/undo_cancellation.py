@@ -42,7 +42,7 @@ def undo_cancellation_of(
 
 
 def _require_not_transferred(order: Order) -> None:
-    if Order.objects.filter(transferred_from=order).exists():
+    if Order.objects.succeeding(order).exists():
         raise Refused(_("The order was moved to another company; its credits are there."))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,12 +10,15 @@ from django.utils.translation import gettext as _
 
 from console.models import Act
 from licensing import credit_questions
+from licensing.acts.undo.withdraw import statements_of
 from licensing.errors import in_words
-from licensing.models import Company, LicenseStatement, Order, Subscription, UseChoice
+from licensing.models import Company, LicenseStatement, Order, UseChoice
+from licensing.purchases.bought_at import bought_at
 from licensing.reading.entries_in_words import name_in_words
 from licensing.rules.undo.undone_acts import ActOnLines, holding_back, undone_by
 
 UNDO_ORDER = "order.undo"
+PART_OF_AN_UNDO = re.compile(r":part:\d+$")
 UNDOES = frozenset({"allocation.undo", UNDO_ORDER})
 """The acts whose result names the one that they undid."""
 BY_WITHDRAWING = frozenset(
@@ -49,10 +53,26 @@ class ChangeOfAnOrder:
 
     @property
     def why_not(self) -> str:
-        """One sentence, or two: why it cannot be undone and what to do instead; empty where it can. At most two statements."""
-        if self.act.name not in BY_WITHDRAWING:
+        """One sentence, or two: why it cannot be undone and what to do instead; empty where it can. At most four statements."""
+        if _is_part_of_a_transfer(self.act, self.order):
+            return _("This is part of the transfer by which order %(order)s came here: undo that transfer instead.") % {
+                "order": self.order.external_id
+            }
+        if self.act.name not in BY_WITHDRAWING or self.act.result.get("successor"):
             return why_never(self.act.name, self.order)
-        known = [_as_rule(each) for each in self.acts]
+        if held_back := self.held_back:
+            return held_back
+        if self.act.actor_kind in (Act.ActorKind.JOB, Act.ActorKind.SYSTEM) and self._follows():
+            return _(
+                "Order %(order)s follows its purchase, and the next comparison would do this again. Change the purchase at the "
+                "marketplace instead."
+            ) % {"order": self.order.external_id}
+        return ""
+
+    @property
+    def held_back(self) -> str:
+        """The same of what was said since, whatever the act is. At most two statements."""
+        known = [known_as(each) for each in self.acts]
         if undo := self._act(undone_by(known).get(self.act.pk)):
             return _("%(who)s undid this already on %(day)s. Nothing is left to undo.") % self._who(undo)
         if later := self._act(next(iter(reversed(holding_back(self.act.pk, known))), None)):
@@ -60,11 +80,6 @@ class ChangeOfAnOrder:
             if later.name in UNDOES:
                 return _("%(who)s brought this back on %(day)s: undo that instead.") % said
             return _("Order %(order)s was changed since (%(what)s, %(who)s, %(day)s): undo that first.") % said
-        if self.act.actor_kind in (Act.ActorKind.JOB, Act.ActorKind.SYSTEM) and self._follows():
-            return _(
-                "Order %(order)s follows its purchase, and the next comparison would do this again. Change the purchase at the "
-                "marketplace instead."
-            ) % {"order": self.order.external_id}
         if credit_questions.switched_under(self.company, self.order, self.act.recorded_at):
             return _(
                 "A feature was switched to pay-as-you-go under order %(order)s since. Switch it back first, or correct the order."
@@ -72,7 +87,7 @@ class ChangeOfAnOrder:
         return ""
 
     def _follows(self) -> bool:
-        return Subscription.objects.filter(order=self.order).exists()
+        return bought_at([self.order])[self.order.pk].followed
 
     def _who(self, act: Act) -> dict[str, str]:
         day = in_words(self.company.day_of(act.recorded_at))
@@ -82,8 +97,16 @@ class ChangeOfAnOrder:
         return next((each for each in self.acts if each.pk == id), None)
 
 
-def _as_rule(act: Act) -> ActOnLines:
+def known_as(act: Act) -> ActOnLines:
     return ActOnLines(act.pk, UUID(act.result["undoes"]) if act.name in UNDOES else None)
+
+
+def _is_part_of_a_transfer(act: Act, order: Order) -> bool:
+    """Whether a transfer, or an undo of one, called it for the receiving company. One statement for an order transferred."""
+    if order.transferred_from_id is None:
+        return False
+    called = order.act.key.removesuffix("order")
+    return act.key.startswith(called) or (act.name == UNDO_ORDER and PART_OF_AN_UNDO.search(act.key) is not None)
 
 
 def why_never(name: str, order: Order) -> str:
@@ -91,8 +114,8 @@ def why_never(name: str, order: Order) -> str:
     said = {"order": order.external_id}
     if name == "order.activate":
         return _("An order is activated once and for good. Cancel order %(order)s, or transfer it to another company.") % said
-    if name == "order.transfer":
-        return _("Order %(order)s belongs to another company since. Transfer its successor back instead.") % said
+    if name in ("order.transfer", UNDO_ORDER):
+        return _("Order %(order)s is moved for both companies together. Transfer it to the other one instead.") % said
     return _("This changed no license and no allocation: there is nothing to undo.")
 
 
@@ -104,12 +127,7 @@ def order_of_act(company: Company, act: UUID) -> int | None:
 
 def change_of_an_order(company: Company, order: Order, act: UUID) -> ChangeOfAnOrder:
     """Two statements. The act has said something of a license of the order."""
-    of_order = list(
-        LicenseStatement.objects.for_company(company)
-        .filter(license__order=order, license__company=company)
-        .select_related("act__actor", "license__product", "license__order")
-        .order_by("recorded_at", "id")
-    )
+    of_order = statements_of(order, company)
     rows = [each for each in of_order if each.act_id == act]
     doing = rows[0].act
     choices = UseChoice.objects.for_company(company).filter(order=order, recorded_at__gt=doing.recorded_at)

@@ -10,13 +10,11 @@ from django.utils.translation import gettext as _
 from console.company_in_hand import as_act, for_company
 from console.errors import Conflict, Refused
 from console.models import Act, Actor, Reason
-from licensing import credit_questions
 from licensing.access import require_support
 from licensing.acts.order_in_hand import licenses_of, lock_order
-from licensing.acts.post_supply import post_supply
 from licensing.acts.undo.change_of_an_order import UNDO_ORDER, change_of_an_order, order_of_act
-from licensing.models import Company, License, LicenseStatement, Order, Product
-from licensing.rules.undo.statements_that_stand import last_of_chain
+from licensing.acts.undo.withdraw import withdraw
+from licensing.models import Company, License, Order
 
 
 class NotUndoneOfOrder(Conflict):
@@ -45,26 +43,11 @@ def undo_order(
     change = change_of_an_order(company, order, undoes)
     if why_not := change.why_not:
         raise NotUndoneOfOrder(why_not)
-    recorded = [each.said for each in change.of_order]
-    LicenseStatement.objects.bulk_create(
-        LicenseStatement(
-            license=each.license,
-            kind=LicenseStatement.Kind.WITHDRAWN,
-            effective_on=each.effective_on,
-            withdraws_id=last_of_chain(recorded, each.pk),
-            **doing.stamp(),
-        )
-        for each in change.rows
-    )
-    licenses = list({each.license_id: each.license for each in change.rows}.values())
-    post_supply(doing, licenses)
-    if any(each.product.kind == Product.Kind.PAY_AS_YOU_GO for each in licenses):
-        credit_questions.contract_changed(doing, today)
-    credit_questions.take_back_what_was_kept(doing, undoes)
+    licenses = withdraw(doing, change.of_order, undoes, today)
     doing.finish(
         undoes=undoes,
         undoes_name=change.act.name,
         order=order.pk,
-        licenses=sorted(each.pk for each in licenses),
+        licenses=[each.pk for each in licenses],
     )
-    return sorted(licenses, key=lambda each: each.pk)
+    return licenses

@@ -137,7 +137,7 @@ def test_what_is_for_good_says_what_to_do_instead() -> None:
         undo(license.company)
     with for_all("a test"):
         transfer_order(license.order, to=make_company(), **act(reason=WHY))
-        with pytest.raises(NotUndoneOfOrder, match="Transfer its successor back"):
+        with pytest.raises(NotUndoneOfOrder, match="for both companies together"):
             undo(license.company)
 
 
