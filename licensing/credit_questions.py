@@ -86,7 +86,7 @@ class Answers(Protocol):
 
     def kept_by(self, company: Company, act_id: UUID, day: date) -> Keeping | None: ...
 
-    def take_back_what_was_kept(self, doing: ActInProgress, undoes: UUID) -> None: ...
+    def take_back_what_was_kept(self, doing: ActInProgress, undoes: UUID) -> bool: ...
 
     def switched_under(self, company: Company, order: Order, since: datetime) -> bool: ...
 
@@ -150,10 +150,12 @@ def kept_by(company: Company, act_id: UUID, day: date) -> Keeping | None:
     return _answers[0].kept_by(company, act_id, day) if _answers else None
 
 
-def take_back_what_was_kept(doing: ActInProgress, undoes: UUID) -> None:
-    """`doing` undoes an act on an order: what that kept in use is taken back. Refused where something later counts on it."""
-    for each in _answers:
-        each.take_back_what_was_kept(doing, undoes)
+def take_back_what_was_kept(doing: ActInProgress, undoes: UUID) -> bool:
+    """`doing` undoes an act on an order: what that kept in use is taken back. Whether there was any.
+
+    Refused where something later counts on it.
+    """
+    return any(each.take_back_what_was_kept(doing, undoes) for each in _answers)
 
 
 def switched_under(company: Company, order: Order, since: datetime) -> bool:

@@ -88,7 +88,7 @@ class Side:
 
     def order(self, place: int) -> Order:
         """The one in charge: that it was transferred to last."""
-        return successor_of(self.orders[place])
+        return successor_of(Order.objects.get(pk=self.orders[place].pk))
 
     def other(self, place: int) -> Company:
         """The company that does not have it."""
@@ -105,9 +105,15 @@ class Side:
         return found
 
     def rows(self, place: int, on: date, known_at: Any = None) -> list[LicenseOnDay]:
-        orders = {pk for pk, at in self.places().items() if at == place}
-        found = [each for company in self.companies for each in licenses_on(company, on=on, known_at=known_at)]
-        return sorted((each for each in found if each.license.order_id in orders), key=lambda each: each.id)
+        return self.all_rows(on, known_at)[place]
+
+    def all_rows(self, on: date, known_at: Any = None) -> list[list[LicenseOnDay]]:
+        """By place, in the order they were issued, at whichever company."""
+        at, found = self.places(), [list[LicenseOnDay]() for _order in self.orders]
+        for company in self.companies:
+            for each in licenses_on(company, on=on, known_at=known_at):
+                found[at[each.license.order_id]].append(each)
+        return [sorted(each, key=lambda row: row.id) for each in found]
 
     def figures(self, known_at: Any = None) -> dict[Any, Any]:
         """What every order supplies and every line takes from each day on, what is kept, and every license's row."""
@@ -124,9 +130,8 @@ class Side:
             for row in KeptUnits.objects.for_company(company).known_at(known_at):
                 found["kept", which, row.line_id, number[row.order_id], row.effective_on] += row.units_change
         told: dict[Any, Any] = {where: amount for where, amount in found.items() if amount}
-        for place in range(len(self.orders)):
-            for day in (0, 40, 400):
-                rows = self.rows(place, TODAY + timedelta(days=day), known_at)
+        for day in (0, 40, 400):
+            for place, rows in enumerate(self.all_rows(TODAY + timedelta(days=day), known_at)):
                 told["rows", place, day] = [
                     (each.units, each.status, each.stage, each.starts_on, each.expires_on, each.credits) for each in rows
                 ]

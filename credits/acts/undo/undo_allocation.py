@@ -77,13 +77,17 @@ def undo_allocation(
     )
 
 
-def take_back_what_was_kept(doing: ActInProgress, undoes: UUID) -> None:
-    """Within the undo of an act on an order: withdraw what that act stated of allocations. One statement where it stated none."""
+def take_back_what_was_kept(doing: ActInProgress, undoes: UUID) -> bool:
+    """Within the undo of an act on an order: withdraw what that act stated of allocations. One statement where it stated none.
+
+    Whether it stated any.
+    """
     change = change_to_undo(doing.company, undoes)
     if change is None:
-        return
+        return False
     require_undoable(doing.company, change, doing.by)
     withdraw_all(doing, change, features_in_hand(doing.company, features=[each.pk for each in change.features]))
+    return True
 
 
 def withdraw_all(doing: ActInProgress, change: ChangeToUndo, held: dict[int, FeatureInHand]) -> tuple[int, int]:

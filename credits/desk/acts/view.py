@@ -16,9 +16,11 @@ from django.views.decorators.http import require_safe
 
 from console.admin.of_staff import of_staff
 from console.admin.related_tables import Table, is_number
-from console.models import Act, User
+from console.models import Act, Actor, User
+from console.people.staff.roles import StaffRole, may
 from console.templatetags import formats
-from credits.desk.addresses import address_of, case_address
+from credits.acts.undo.undo_act import may_undo
+from credits.desk.addresses import case_address
 from credits.desk.frame import desk_page
 from credits.desk.sentences import Sentence, sentence_of, sentences_of
 from licensing.acts.companies.report_figure import address_of_view
@@ -55,18 +57,20 @@ class Wrote:
 @of_staff()
 @require_safe
 def act(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Two statements, and one for each kind of rows that acts write."""
+    """Two statements, one for each kind of rows that acts write, and those that tell whether it can be undone."""
     assert isinstance(request.user, User)
     found = Act.objects.select_related("actor").filter(pk=pk).first()
     if found is None:
         raise Http404(_("There is no such act."))
     told = sentence_of(found, reader=request.user)
+    undoable = may_undo(found, by=Actor.person(request.user))
     context = {
         "told": told,
         "act": found,
         "customer": told.company,
         "wrote": [Wrote.of(table) for table in (each(found) for each in ActAdmin.tables) if table.rows],
-        "undo_url": address_of("desk:undo", pk),
+        "undo_url": reverse("desk:undo", args=[pk]) if undoable.can and may(request.user, StaffRole.CUSTOMERS) else "",
+        "not_undone": undoable.why_not,
         "as_seen_url": as_seen(told),
         "reported_url": reported(told),
     }

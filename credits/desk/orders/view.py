@@ -15,12 +15,14 @@ from django.views.decorators.http import require_safe
 
 from console.admin.of_staff import of_staff
 from console.models import Act, User
+from console.people.staff.roles import StaffRole, may
 from credits.desk.companies.day_in_hand import day_in_hand
 from credits.desk.companies.head import head_of
 from credits.desk.companies.orders_shown import listed, orders_of
 from credits.desk.frame import desk_page
 from credits.desk.orders.acts_offered import acts_on_license, acts_on_order
 from credits.desk.orders.codes_shown import codes_shown
+from credits.desk.orders.undo_offered import with_undo
 from credits.desk.sentences import sentences_of
 from licensing.errors import in_words
 from licensing.models import Company, License, LicenseEntry, LicenseStatement, Order
@@ -44,7 +46,7 @@ class LicenseShown:
 @of_staff()
 @require_safe
 def order(request: HttpRequest, pk: int) -> HttpResponse:
-    """Eight statements, however many licenses and acts there are; four for an order that nobody activated; codes one more."""
+    """Eleven statements, however many licenses and acts there are; four for an order that nobody activated; codes one more."""
     assert isinstance(request.user, User)
     found = Order.objects.select_related(*RELATED).filter(pk=pk).first()
     if found is None:
@@ -68,7 +70,12 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
         "customer": company or found.reserved_for,
         "groups": acts_on_order(request.user, found),
         "state": context.get("state") or _waits_for(found),
-        "sentences": sentences_of(acts[:MOST_ACTS], reader=request.user),
+        "sentences": with_undo(
+            sentences_of(acts[:MOST_ACTS], reader=request.user),
+            company,
+            found,
+            may_undo=may(request.user, StaffRole.CUSTOMERS),
+        ),
         "times_of": company or UTC,
         "now": timezone.now(),
         "codes": codes_shown(found),

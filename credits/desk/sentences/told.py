@@ -68,6 +68,9 @@ class Sentence:
     words: Words
     company: Company | None
     by_support: bool
+    undo_url: str = ""
+    not_undone: str = ""
+    """Where it is undone, or why it cannot be and what to do instead; both empty where a page does not say."""
 
     @property
     def text(self) -> str:

@@ -50,6 +50,9 @@ class ChangeOfAnOrder:
     rows: list[LicenseStatement]
     of_order: list[LicenseStatement]
     acts: list[Act]
+    followed: bool | None = None
+    switched: bool | None = None
+    """Whether a purchase is followed, and a feature was switched since, where that is known already."""
 
     @property
     def why_not(self) -> str:
@@ -80,14 +83,19 @@ class ChangeOfAnOrder:
             if later.name in UNDOES:
                 return _("%(who)s brought this back on %(day)s: undo that instead.") % said
             return _("Order %(order)s was changed since (%(what)s, %(who)s, %(day)s): undo that first.") % said
-        if credit_questions.switched_under(self.company, self.order, self.act.recorded_at):
+        if self._was_switched():
             return _(
                 "A feature was switched to pay-as-you-go under order %(order)s since. Switch it back first, or correct the order."
             ) % {"order": self.order.external_id}
         return ""
 
     def _follows(self) -> bool:
-        return bought_at([self.order])[self.order.pk].followed
+        return bought_at([self.order])[self.order.pk].followed if self.followed is None else self.followed
+
+    def _was_switched(self) -> bool:
+        if self.switched is not None:
+            return self.switched
+        return credit_questions.switched_under(self.company, self.order, self.act.recorded_at)
 
     def _who(self, act: Act) -> dict[str, str]:
         day = in_words(self.company.day_of(act.recorded_at))
@@ -127,11 +135,37 @@ def order_of_act(company: Company, act: UUID) -> int | None:
 
 def change_of_an_order(company: Company, order: Order, act: UUID) -> ChangeOfAnOrder:
     """Two statements. The act has said something of a license of the order."""
-    of_order = statements_of(order, company)
-    rows = [each for each in of_order if each.act_id == act]
-    doing = rows[0].act
-    choices = UseChoice.objects.for_company(company).filter(order=order, recorded_at__gt=doing.recorded_at)
-    about = [*(each.act for each in of_order), *(each.act for each in choices.select_related("act__actor"))]
-    since = {each.pk: each for each in about if each.recorded_at >= doing.recorded_at}
-    acts = sorted(since.values(), key=lambda each: each.recorded_at)
-    return ChangeOfAnOrder(doing, company, order, rows, of_order, acts)
+    of_order, choosing = statements_of(order, company), _choosing(company, order)
+    return _change(company, order, next(each.act for each in of_order if each.act_id == act), of_order, choosing)
+
+
+def why_not_each(company: Company, order: Order) -> dict[UUID, str]:
+    """Of each act that said something of the order's licenses, as `why_not`; transfers are judged by this order alone.
+
+    At most five statements, however many acts there are; one more for each where a feature was switched under the order.
+    """
+    of_order, choosing = statements_of(order, company), _choosing(company, order)
+    acts = {each.act_id: each.act for each in of_order}
+    if not acts:
+        return {}
+    followed = bought_at([order])[order.pk].followed
+    since = min(each.recorded_at for each in acts.values())
+    switched = None if credit_questions.switched_under(company, order, since) else False
+    found = {}
+    for pk, act in acts.items():
+        change = _change(company, order, act, of_order, choosing, followed=followed, switched=switched)
+        found[pk] = change.held_back if act.name == "order.transfer" or act.result.get("successor") else change.why_not
+    return found
+
+
+def _choosing(company: Company, order: Order) -> list[Act]:
+    """The acts that chose what its seats are used for. One statement."""
+    return [each.act for each in UseChoice.objects.for_company(company).filter(order=order).select_related("act__actor")]
+
+
+def _change(
+    company: Company, order: Order, act: Act, of_order: list[LicenseStatement], choosing: list[Act], **known: bool | None
+) -> ChangeOfAnOrder:
+    about = {each.pk: each for each in [*(each.act for each in of_order), *choosing] if each.recorded_at >= act.recorded_at}
+    acts = sorted(about.values(), key=lambda each: each.recorded_at)
+    return ChangeOfAnOrder(act, company, order, [each for each in of_order if each.act_id == act.pk], of_order, acts, **known)

@@ -43,7 +43,7 @@ def undo_order(
     change = change_of_an_order(company, order, undoes)
     if why_not := change.why_not:
         raise NotUndoneOfOrder(why_not)
-    licenses = withdraw(doing, change.of_order, undoes, today)
+    licenses, _said = withdraw(doing, change.of_order, undoes, today)
     doing.finish(
         undoes=undoes,
         undoes_name=change.act.name,

@@ -44,7 +44,7 @@ def undo_transfer(
     successor = Order.objects.get(pk=move.successor.pk)
     for number, part in enumerate(reversed(move.parts)):
         undo_part(move, part, today=today, by=by, key=f"{key}{PART}{number}", reason=reason, note=note)
-    licenses = withdraw(doing, statements_of(move.order, company), undoes, today)
+    licenses, _said = withdraw(doing, statements_of(move.order, company), undoes, today)
     successor.transfer_undone_at = doing.recorded_at if successor.transfer_undone_at is None else None
     successor.save(update_fields=["transfer_undone_at"])
     doing.finish(
@@ -63,7 +63,9 @@ def undo_part(move: Move, part: Act, *, today: date, by: Actor, key: str, reason
     doing = Act.begin(UNDO_ORDER, scope=move.receiving, key=key, by=by, reason=reason, note=note, stated={"undoes": part.pk})
     if doing.done:
         return
-    licenses = withdraw(doing, statements_of(move.successor, move.receiving), part.pk, today)
+    licenses, said = withdraw(doing, statements_of(move.successor, move.receiving), part.pk, today)
+    if not said:
+        return  # a choice for the use of seats that brought none: it goes with the order
     doing.finish(
         undoes=part.pk,
         undoes_name=part.name,

@@ -22,8 +22,8 @@ def statements_of(order: Order, company: Company) -> list[LicenseStatement]:
     )
 
 
-def withdraw(doing: ActInProgress, of_order: Sequence[LicenseStatement], undoes: UUID, today: date) -> list[License]:
-    """Add a row for each statement of `undoes`, post what comes of it, and return its licenses, by id."""
+def withdraw(doing: ActInProgress, of_order: Sequence[LicenseStatement], undoes: UUID, today: date) -> tuple[list[License], bool]:
+    """Add a row for each statement of `undoes`, and post what comes of it: its licenses, by id, and whether it said anything."""
     rows = [each for each in of_order if each.act_id == undoes]
     recorded = [each.said for each in of_order]
     LicenseStatement.objects.bulk_create(
@@ -41,5 +41,5 @@ def withdraw(doing: ActInProgress, of_order: Sequence[LicenseStatement], undoes:
         post_supply(doing, licenses)
     if any(each.product.kind == Product.Kind.PAY_AS_YOU_GO for each in licenses):
         credit_questions.contract_changed(doing, today)
-    credit_questions.take_back_what_was_kept(doing, undoes)
-    return licenses
+    kept = credit_questions.take_back_what_was_kept(doing, undoes)
+    return licenses, bool(rows) or kept

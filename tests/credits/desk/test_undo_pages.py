@@ -9,12 +9,33 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from console.company_in_hand import for_all
+from console.errors import DomainError
 from console.models import Act, Why
+from credits.acts.undo.undo_act import may_undo
+from licensing.acts.change_plan import change_plan
+from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.corrections.correct import correct_license
 from licensing.acts.renew import renew_order
+from licensing.acts.state.cancel import cancel_order
+from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
+from licensing.acts.switch_renewal import switch_renewal
+from licensing.acts.transfer import transfer_order
+from licensing.acts.units.reduce import reduce_order
+from licensing.acts.units.set_units import set_order_units
+from licensing.acts.units.top_up import top_up_order
 from licensing.models import License, LicenseStatement
 from licensing.reading.licenses_on_day import licenses_on
-from tests.factories import SYSTEM, allocate, make_feature, make_license, make_user, new_key
+from tests.factories import (
+    SYSTEM,
+    allocate,
+    make_company,
+    make_feature,
+    make_license,
+    make_product,
+    make_user,
+    new_key,
+)
 
 pytestmark = pytest.mark.django_db
 CASE = "C-4711"
@@ -144,3 +165,63 @@ def test_customers_find_no_such_page(client: Client, license: License, what: str
 
 def test_of_a_case_without_acts_there_is_no_page(desk: Client) -> None:
     assert desk.get(reverse("desk:undo-case", query={"number": "C-0"})).status_code == 404
+
+
+def everything(license: License) -> list[Act]:
+    """The acts of the company after each kind of change of an order: some can be undone, some are in the way of others."""
+    order, today = license.order, timezone.now().date()
+    for does, more in (
+        (top_up_order, {"units": 5}),
+        (set_order_units, {"units": 900}),
+        (reduce_order, {"units": 3}),
+        (switch_renewal, {"on": True}),
+        (suspend_order, {}),
+        (reinstate_order, {}),
+        (change_plan, {"product": make_product()}),
+        (renew_order, {}),
+        (cancel_order, {}),
+        (transfer_order, {"to": make_company(), "reason": Why("sold", "customer-asked", "")}),
+    ):
+        try:
+            with for_all("staff"):
+                does(order, **more, **by())  # type: ignore[operator]
+        except DomainError:
+            continue
+    line = make_feature(rates=["1"]).lines.get()
+    allocate(license.company, line, 7, today=today)
+    set_roles(license.company, user=make_user(), roles=["viewer"], by=SYSTEM, key=new_key())
+    return list(Act.objects.filter(company_id__isnull=False).select_related("actor"))
+
+
+def test_every_act_leads_to_its_undo_or_says_why_not_and_what_to_do_instead(desk: Client, license: License) -> None:
+    acts, said = everything(license), set()
+    for act in acts:
+        with for_all("staff"):
+            why_not = may_undo(act, by=SYSTEM).why_not
+        page = desk.get(reverse("desk:act", args=[act.pk])).content.decode()
+        url = reverse("desk:undo", args=[act.pk])
+        assert (f'href="{url}"' in page, "data-not-undone" in page) == (not why_not, bool(why_not)), act.name
+        shown = desk.get(url)
+        assert bool(shown.context["effect"]) == (not why_not), (act.name, why_not)
+        said.add((act.name, bool(why_not)))
+    assert {name for name, no in said if no} >= {"order.activate", "order.top-up", "company.roles"}
+    assert {name for name, no in said if not no} >= {"allocation.set"}
+
+
+def test_the_page_of_an_order_offers_the_undo_of_each_act_that_its_order_allows(desk: Client, license: License) -> None:
+    everything(license)
+    shown = desk.get(reverse("desk:order", args=[license.order_id])).context["sentences"]
+    assert len(shown) > 5
+    for each in shown:
+        assert bool(each.undo_url) != bool(each.not_undone), each.act.name
+        if each.act.company_id is not None:
+            with for_all("staff"):
+                assert bool(each.undo_url) == may_undo(each.act, by=SYSTEM).can, each.act.name
+
+
+def test_who_only_looks_is_offered_no_undo(license: License, client: Client) -> None:
+    client.force_login(make_user(is_staff=True, staff_roles=[]))
+    act = Act.objects.get(name="license.correct")
+    page = client.get(reverse("desk:act", args=[act.pk]))
+    assert page.status_code == 200
+    assert reverse("desk:undo", args=[act.pk]) not in page.content.decode()
