@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from console.models import Act
 from credits.models import AllocationEntry, AllocationStatement, Feature, KeptUnits
-from licensing.models import Company, UseChoice
+from licensing.models import Company, LicenseStatement, UseChoice
+from licensing.reading.entries_in_words import name_in_words
 from licensing.rules.undo.undone_acts import ActOnLines, holding_back, undone_by
 
 UNDO = "allocation.undo"
@@ -127,3 +128,20 @@ def change_to_undo(company: Company, act: UUID) -> ChangeToUndo | None:
         chosen=own[0].chosen,
         posted_by=next((each.posted_by for each in own if each.posted_by), None),
     )
+
+
+def changed_since_chosen(company: Company, act: Act) -> str:
+    """What the seats of an order are used for was chosen by the act, and what came of the order since went by that choice."""
+    orders = UseChoice.objects.for_company(company).filter(act=act.pk).values("order")
+    since = LicenseStatement.objects.for_company(company).filter(
+        license__order__in=orders, license__company=company, recorded_at__gt=act.recorded_at
+    )
+    found = {each.act_id: each.act for each in since.select_related("act").order_by("recorded_at", "id")}
+    known = [ActOnLines(act.pk)]
+    known += [ActOnLines(pk, UUID(e.result["undoes"]) if e.name in UNDOS else None) for pk, e in found.items()]
+    counting = holding_back(act.pk, known)
+    if not counting:
+        return ""
+    return _("The order was changed since by this choice (%(what)s): undo that first, or choose anew.") % {
+        "what": name_in_words(found[counting[-1]].name)
+    }

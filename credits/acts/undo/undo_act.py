@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from console.company_in_hand import for_company
 from console.errors import DomainError
 from console.models import Act, Actor, Reason
-from credits.acts.undo.change_to_undo import UNDOS, change_to_undo
+from credits.acts.undo.change_to_undo import change_to_undo, changed_since_chosen
 from credits.acts.undo.undo_allocation import require_undoable, undo_allocation
 from credits.errors import NotUndone
 from licensing.acts.undo.change_of_an_order import change_of_an_order, order_of_act
 from licensing.acts.undo.move import Move, move_of, successor_moved_by
 from licensing.acts.undo.undo_order import undo_order
 from licensing.acts.undo.undo_transfer import undo_transfer
-from licensing.models import Company, LicenseStatement, Order, UseChoice
+from licensing.models import Company, LicenseStatement, Order
 from licensing.reading.entries_in_words import name_in_words
-from licensing.rules.undo.undone_acts import ActOnLines, holding_back
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ def may_undo(act: Act, *, by: Actor) -> Undoable:
             return Undoable() if order is not None else Undoable(says_nothing_to_undo(act))
         if order is None and not change.can_be_undone_in_kind:
             return Undoable(change.says_why_not_in_kind)
-        if later := _changed_since_chosen(company, act):
+        if later := changed_since_chosen(company, act):
             return Undoable(later)
         try:
             require_undoable(company, change, by)
@@ -75,23 +73,6 @@ def _why_not_moved(move: Move, by: Actor) -> str:
             except DomainError as refused:
                 return _("%(company)s: %(why)s") % {"company": move.receiving.name, "why": refused}
     return ""
-
-
-def _changed_since_chosen(company: Company, act: Act) -> str:
-    """What the seats of an order are used for was chosen by the act, and what came of the order since went by that choice."""
-    orders = UseChoice.objects.for_company(company).filter(act=act.pk).values("order")
-    since = LicenseStatement.objects.for_company(company).filter(
-        license__order__in=orders, license__company=company, recorded_at__gt=act.recorded_at
-    )
-    found = {each.act_id: each.act for each in since.select_related("act").order_by("recorded_at", "id")}
-    known = [ActOnLines(act.pk)]
-    known += [ActOnLines(pk, UUID(e.result["undoes"]) if e.name in UNDOS else None) for pk, e in found.items()]
-    counting = holding_back(act.pk, known)
-    if not counting:
-        return ""
-    return _("The order was changed since by this choice (%(what)s): undo that first, or choose anew.") % {
-        "what": name_in_words(found[counting[-1]].name)
-    }
 
 
 def says_nothing_to_undo(act: Act) -> str:
@@ -135,7 +116,7 @@ def undo_act(act: Act, *, today: date, by: Actor, key: str, reason: Reason, note
         return
     with for_company(company):
         of_order = order_of_act(company, act.pk) is not None
-        later = _changed_since_chosen(company, act)
+        later = changed_since_chosen(company, act)
     if of_order:
         undo_order(company, undoes=act.pk, today=today, by=by, key=key, reason=reason, note=note)
         return

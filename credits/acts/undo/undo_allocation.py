@@ -14,7 +14,7 @@ from credits.acts.below_zero_is_confirmed import require_below_zero_confirmed
 from credits.acts.feature_in_hand import FeatureInHand, features_in_hand
 from credits.acts.post_demand import post_demand, posted_entries_and_balance
 from credits.acts.set_allocation import AllocationSet
-from credits.acts.undo.change_to_undo import UNDO, ChangeToUndo, change_to_undo
+from credits.acts.undo.change_to_undo import UNDO, ChangeToUndo, change_to_undo, changed_since_chosen
 from credits.errors import NothingToUndo, NotUndone
 from credits.models import AllocationStatement, KeptUnits
 from credits.rules.statements_that_stand import last_of_chain
@@ -55,6 +55,8 @@ def undo_allocation(
     if not change.can_be_undone_in_kind:
         raise NothingToUndo(change.says_why_not_in_kind)
     require_undoable(company, change, by)
+    if change.chosen and (later := changed_since_chosen(company, change.act)):
+        raise NotUndone(later)
     _require_its_day(change, today, by, reason)
     held = features_in_hand(company, features=[each.pk for each in change.features])
     lines = {row.line_id: row.line for row in change.rows}

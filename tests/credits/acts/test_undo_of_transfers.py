@@ -13,8 +13,11 @@ from django.utils import timezone
 from console.company_in_hand import for_all
 from console.errors import DomainError, Refused
 from console.models import Act, Why
+from credits.acts.choose_use import choose_use
 from credits.acts.undo.undo_act import may_undo, undo_act
+from credits.acts.undo.undo_allocation import undo_allocation
 from credits.acts.undo.undo_case import acts_of_case, undo_case
+from credits.errors import NotUndone
 from credits.models import AllocationEntry, CreditRequirement, SeatUse
 from licensing.acts.activate import activate_order
 from licensing.acts.corrections.correct import correct_license
@@ -171,6 +174,18 @@ def test_what_followed_the_purchase_since_is_not_undone_and_the_order_is_transfe
     assert "followed its purchase" in why_not
     assert why_not.endswith(f"Transfer it back to {license.company.name} instead.")
     assert "Change the purchase at the marketplace instead" in may_undo(latest("order.top-up", to), by=SYSTEM).why_not
+
+
+def test_a_choice_of_use_is_not_undone_after_its_order_brought_units_by_it() -> None:
+    license = seats()
+    company = license.company
+    choose_use(license.order, keeps=False, today=TODAY, by=SYSTEM, key=new_key())
+    chosen = latest("order.choose-use", company)
+    top_up_order(license.order, units=5, **act(reason=""))
+    before = figures(company)
+    with pytest.raises(NotUndone, match="undo that first, or choose anew"):
+        undo_allocation(company, undoes=chosen.pk, today=TODAY, by=SYSTEM, key=new_key(), below_zero_confirmed=True)
+    assert figures(company) == before
 
 
 @pytest.mark.parametrize("name", ["order.activate", "order.renew", "order.suspend"])
