@@ -63,6 +63,7 @@ from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_
 from licensing.acts.switch_renewal import switch_renewal
 from licensing.acts.transfer import transfer_order
 from licensing.acts.undo.undo_order import undo_order
+from licensing.acts.undo.undo_transfer import undo_transfer
 from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.set_units import set_order_units
 from licensing.acts.units.top_up import top_up_order
@@ -387,6 +388,14 @@ def correct_in_a_case(side: Side) -> None:
     correct_license(side.license, units=77, reason=Why("a slip", "our-mistake", "C-two"), **dated(side))
 
 
+def transferred(it: Any) -> None:
+    transfer_order(it.order, to=it.elsewhere, reason="sold", **dated(it))
+
+
+def latest_of_transfer(it: Any) -> Any:
+    return Act.objects.for_company(it.company).filter(name="order.transfer").latest("recorded_at").pk
+
+
 def latest_of_order(side: Side) -> UUID:
     return LicenseStatement.objects.filter(company=side.company, license=side.license).latest("id").act_id
 
@@ -465,6 +474,16 @@ ACTS: dict[str, dict[str, Case]] = {
     },
     "credits/acts/undo/undo_case.py:undo_case": {
         "undo a case": Case(lambda it: undo_case("C-two", reason="a slip", **by(it)), before=correct_in_a_case),
+    },
+    "licensing/acts/undo/undo_transfer.py:undo_transfer": {
+        "undo a transfer, as a whole": Case(
+            lambda it: undo_transfer(it.company, undoes=latest_of_transfer(it), reason="a slip", **dated(it)), before=transferred
+        ),
+    },
+    "licensing/acts/undo/undo_transfer.py:undo_part": {
+        "undo a transfer, with its parts": Case(
+            lambda it: undo_transfer(it.company, undoes=latest_of_transfer(it), reason="a slip", **dated(it)), before=transferred
+        ),
     },
     "licensing/acts/undo/undo_order.py:undo_order": {
         "undo an act on an order": Case(

@@ -98,7 +98,7 @@ SHOWN_NOWHERE = {
 """Acts that no page of a company shows yet: their forms ask for no note."""
 WITHOUT_NOTE = {"load_price_list", "state_price_list", "mark_read", "resend_notice"}
 """What is no change of a company's."""
-SHARED = {"change_state", "undo_cancellation_of"}
+SHARED = {"change_state", "undo_cancellation_of", "undo_part", "undo_transfer"}
 """Parts of the acts named here, which pass their texts on."""
 
 
