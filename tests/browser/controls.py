@@ -163,8 +163,6 @@ NAMED: dict[str, dict[str, str]] = {
     "account/sessions.html": {"{{ sessions_url }}": PLAIN},
     "account/signup.html": {"{{ sign_up_url }}": ENTRANCE},
     "desk/home.html": {"{% url 'desk:search' %}": "searches from the first page", "{% url 'desk:look' %}": "looks again"},
-    "desk/health.html": {"": PLAIN},
-    "desk/home.html": {"/admin/desk/search/": PLAIN, "{% url 'desk:look' %}": "looks again"},
     "desk/health.html": {"": DESK},
     "desk/search_box.html": {"{% url 'desk:search' %}": "searches everything"},
     "desk/item.html": {"": DESK},

@@ -93,15 +93,19 @@ def lock_for_undo(acts: Sequence[Act]) -> dict[int, Company]:
     moved = [each for act in acts if (each := successor_moved_by(act)) is not None]
     orders |= {each.pk for each in moved}
     list(Order.objects.select_for_update().filter(pk__in=orders).order_by("pk"))
-    ids = {each.company_id for each in acts} | {each.company_id for each in moved}
-    return {each.pk: each for each in Company.objects.select_for_update(no_key=True).filter(pk__in=ids - {None}).order_by("pk")}
+    companies = Company.objects.select_for_update(no_key=True).filter(pk__in=_concerned(acts, moved)).order_by("pk")
+    return {each.pk: each for each in companies}
 
 
 def companies_of(acts: Sequence[Act]) -> list[Company]:
     """The companies whose figures the undos of these acts change, by name."""
     moved = [each for act in acts if (each := successor_moved_by(act)) is not None]
-    ids = {each.company_id for each in acts} | {each.company_id for each in moved}
-    return list(Company.objects.filter(pk__in=ids - {None}).order_by("name", "pk"))
+    return list(Company.objects.filter(pk__in=_concerned(acts, moved)).order_by("name", "pk"))
+
+
+def _concerned(acts: Sequence[Act], moved: Sequence[Order]) -> set[int]:
+    """The ids of the companies of acts, and of those that the orders were moved to."""
+    return {pk for pk in [*(each.company_id for each in acts), *(each.company_id for each in moved)] if pk is not None}
 
 
 def undo_act(act: Act, *, today: date, by: Actor, key: str, reason: Reason, note: str = "") -> None:
