@@ -26,6 +26,8 @@ class ActToTell:
     who: Name
     wrote: FactsOfAct
     known: FactsOfActs
+    undone: Words | None = None
+    """What it undid, in words; None for acts that undo none, and within an undo."""
 
     @property
     def result(self) -> dict[str, Any]:
@@ -62,6 +64,14 @@ class ActToTell:
             said = self.wrote.statements[0]
             found = {"id": said["order"], "name": said["name"], "number": said["number"]}
         return order_named(found["id"], found["name"], found["number"]) if found else Name(_("an order"))
+
+    def undid(self, *then: str, otherwise: str, **values: Any) -> Words:
+        """That the act undid another, by the sentence of that one, which leads to it; `otherwise` where that is not known."""
+        undone = self.result.get("undoes")
+        url = reverse("desk:act", args=[undone]) if undone else ""
+        if self.undone is not None:
+            return self.says(_("%(who)s undid: “%(change)s”"), *then, change=Name(self.undone.text, url))
+        return self.says(otherwise, *then, change=Name(_("a change"), url), **values)
 
     def of_supply(self) -> str:
         return of_credits(self.wrote.supply, self)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from console.models import Act
+from console.models import Act, User
 from licensing.models import Company
 
 MOST = 3
@@ -97,6 +97,12 @@ SELECT 'demand', first.act_id::text, 1, jsonb_build_object('day', first.effectiv
         GROUP BY entry.act_id, entry.effective_on HAVING sum(entry.change) <> 0
         ORDER BY entry.act_id, entry.effective_on) AS first
 UNION ALL
+SELECT 'undone', done.id::text, 1, jsonb_build_object('name', done.name, 'scope', done.scope, 'key', done.key,
+       'company_id', done.company_id, 'recorded_at', done.recorded_at, 'result', done.result, 'actor_id', done.actor_id,
+       'actor_label', done.actor_label, 'on_behalf_of', done.on_behalf_of, 'person', person.name, 'email', person.email)
+  FROM console_act AS done LEFT JOIN console_user AS person ON person.id = done.actor_id
+ WHERE done.company_id = ANY(%(companies)s::bigint[]) AND done.id = ANY(%(undone)s::uuid[])
+UNION ALL
 SELECT 'switch', said.act_id::text, said.number, said.facts FROM (
        SELECT change.act_id, count(*) OVER of_act AS number, row_number() OVER (of_act ORDER BY change.id) AS place,
               jsonb_build_object('feature', feature.name, 'model', change.model, 'day', change.effective_on) AS facts
@@ -130,6 +136,8 @@ class FactsOfActs:
     acts: dict[str, FactsOfAct] = field(default_factory=dict)
     rows: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     companies: dict[int, Company] = field(default_factory=dict)
+    undone: dict[str, Act] = field(default_factory=dict)
+    """What the acts of an undo undid, with `actor` read."""
 
     def row(self, what: str, pk: Any) -> dict[str, Any] | None:
         return self.rows.get(what, {}).get(str(pk))
@@ -148,6 +156,8 @@ def facts_of_acts(acts: Iterable[Act]) -> FactsOfActs:
         facts = json.loads(facts)
         if what == "company":
             found.companies[int(key)] = _company(int(key), facts)
+        elif what == "undone":
+            found.undone[key] = _act(key, facts)
         elif what in ("statement", "switch", "supply", "demand", "delivery", "successor"):
             of_act = found.acts.setdefault(key, FactsOfAct())
             of_act.number[what] = number
@@ -168,9 +178,12 @@ def _asked(acts: list[Act]) -> dict[str, list[Any]]:
         return [act.result[key] for act in found]
 
     users = [int(act.scope[5:]) for act in acts if act.scope.startswith("user:") and act.scope[5:].isdecimal()]
+    undone = [UUID(each) for each in results("undoes")]
+    transfers = [UUID(act.result["undoes"]) for act in acts if act.result.get("undoes_name") == "order.transfer"]
     return {
-        "acts": [act.pk for act in acts],
-        "transfers": [act.pk for act in acts if act.name == "order.transfer"],
+        "acts": [*(act.pk for act in acts), *undone],
+        "undone": undone,
+        "transfers": [*(act.pk for act in acts if act.name == "order.transfer"), *transfers],
         "companies": [
             *(act.company_id for act in acts if act.company_id is not None),
             *results("company", "company.register", "company.register-own"),
@@ -187,6 +200,14 @@ def _company(pk: int, facts: dict[str, Any]) -> Company:
     company = Company(pk=pk, name=facts["name"], slug=facts["slug"], business_id=facts["business_id"])
     company.__dict__["zone_rows"] = facts["zones"] or []
     return company
+
+
+def _act(pk: str, facts: dict[str, Any]) -> Act:
+    person = {"name": facts.pop("person"), "email": facts.pop("email")}
+    act = Act(pk=UUID(pk), **{**facts, "recorded_at": datetime.fromisoformat(facts["recorded_at"])})
+    if act.actor_id is not None:
+        act.actor = User(pk=act.actor_id, **person)
+    return act
 
 
 def day_of(text: str | None) -> date | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -71,10 +70,10 @@ def undo(told: ActToTell) -> Words:
     more = (
         ngettext("and %(number)s more feature", "and %(number)s more features", others) % {"number": others} if others > 0 else ""
     )
-    undone = told.result.get("undoes")
-    change = Name(_("a change"), reverse("desk:act", args=[undone]) if undone else "")
-    then = (more, _change(told), balance_then(told.result))
-    return told.says(_("%(who)s undid %(change)s of %(feature)s"), *then, change=change, feature=_feature(told))
+    then = (_change(told), balance_then(told.result))
+    if told.undone is None:
+        then = (more, *then)
+    return told.undid(*then, otherwise=_("%(who)s undid %(change)s of %(feature)s"), feature=_feature(told))
 
 
 def switch(told: ActToTell) -> Words:

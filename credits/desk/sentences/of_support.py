@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -28,9 +27,9 @@ def _roles(told: ActToTell) -> str:
 
 
 def undo_of_an_order(told: ActToTell) -> Words:
-    undone = told.result.get("undoes")
-    change = Name(_("a change of an order"), reverse("desk:act", args=[undone]) if undone else "")
-    return told.says(_("%(who)s undid %(change)s"), withdrawn_in_words(told.act), change=change)
+    if told.undone is None:
+        return told.undid(withdrawn_in_words(told.act), otherwise=_("%(who)s undid %(change)s of an order"))
+    return told.undid(told.of_supply(), otherwise="")
 
 
 def undo_case(told: ActToTell) -> Words:

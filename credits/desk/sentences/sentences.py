@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from console.models import Act, User
 from credits.desk.sentences import of_allocations, of_orders, of_people, of_support
 from credits.desk.sentences.act_to_tell import ActToTell
-from credits.desk.sentences.facts_of_acts import FactsOfAct, facts_of_acts
+from credits.desk.sentences.facts_of_acts import FactsOfAct, FactsOfActs, facts_of_acts
 from credits.desk.sentences.told import Name, Sentence, Words, who_acted
 
 SENTENCES: dict[str, Callable[[ActToTell], Words]] = {
@@ -30,11 +30,19 @@ def sentences_of(acts: Iterable[Act], *, reader: User | None = None) -> list[Sen
     known = facts_of_acts(wanted)
     found = []
     for act in wanted:
-        told = ActToTell(act, who_acted(act, reader), known.acts.get(str(act.pk), FactsOfAct()), known)
-        words = SENTENCES.get(act.name, _without_words)(told)
+        told, words = _told(act, known, reader)
         by_support = act.actor is not None and act.actor.is_staff
         found.append(Sentence(act, told.who, words, told.company, by_support))
     return found
+
+
+def _told(act: Act, known: FactsOfActs, reader: User | None, *, undone: bool = True) -> tuple[ActToTell, Words]:
+    """With what it undid, unless that is told within an undo already."""
+    words_of_undone = None
+    if undone and (found := known.undone.get(act.result.get("undoes", ""))) is not None:
+        words_of_undone = _told(found, known, reader, undone=False)[1]
+    told = ActToTell(act, who_acted(act, reader), known.acts.get(str(act.pk), FactsOfAct()), known, words_of_undone)
+    return told, SENTENCES.get(act.name, _without_words)(told)
 
 
 def sentence_of(act: Act, *, reader: User | None = None) -> Sentence:

@@ -8,14 +8,16 @@ from typing import Any
 from uuid import uuid4
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from console.admin import ActForm, Done
 from console.admin.act_forms import ALWAYS
 from console.models import Act, Actor
+from credits.acts.undo.change_to_undo import UNDOS
 from credits.acts.undo.undo_act import companies_of, lock_for_undo, undo_act
 from credits.acts.undo.undo_case import acts_of_case, lock_case, undo_case
+from credits.desk.addresses import case_address
+from credits.desk.sentences import sentence_of
 from licensing.models import Company
 
 PREVIEWED = {"reason_kind": "other", "reason": "preview"}
@@ -52,6 +54,10 @@ class UndoAct(UndoForm):
     note_says = gettext_lazy("The customer reads this, with the change.")
     target: Act
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["case_number"] = self.target.case_number
+
     def company(self) -> Company:
         assert self.target.company_id is not None
         return Company.objects.get(pk=self.target.company_id)
@@ -67,7 +73,10 @@ class UndoAct(UndoForm):
 
     def act(self, *, by: Actor, key: str) -> Done:
         undo_act(self.target, today=self.today, by=by, key=key, **self.said)
-        return Done(_("Undone."), self.target, reverse("desk:undo", args=[self.target.pk]))
+        company = self.company()
+        # Of a transfer: the one of them that stands with this company.
+        undid = Act.objects.for_company(company).filter(name__in=UNDOS, result__undoes=str(self.target.pk)).latest("recorded_at")
+        return Done(sentence_of(self.target).text + ".", self.target, reverse("desk:act", args=[undid.pk]))
 
 
 class UndoCase(UndoForm):
@@ -82,6 +91,10 @@ class UndoCase(UndoForm):
     note_says = gettext_lazy("The customers read this, with the changes.")
     is_undone_by = gettext_lazy("by undoing each of these undos, the last one first")
     target: str
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["case_number"] = self.target
 
     def state(self) -> str:
         return ",".join(str(each.pk) for each in self.acts())
@@ -105,5 +118,5 @@ class UndoCase(UndoForm):
 
     def act(self, *, by: Actor, key: str) -> Done:
         count = undo_case(self.target, by=by, key=key, **self.said)
-        said = ngettext("%(count)s change undone.", "%(count)s changes undone.", count) % {"count": count}
-        return Done(said, None, reverse("desk:undo-case", query={"number": self.target}))
+        said = ngettext("%(count)s change of case %(case)s.", "%(count)s changes of case %(case)s.", count)
+        return Done(said % {"count": count, "case": self.target}, None, case_address(self.target))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -18,12 +17,12 @@ from console.admin.preview.run import EffectChanged, NotTicked, do, look
 from console.errors import DomainError
 from console.models import Act, Actor, User
 from console.people.staff.roles import StaffRole
+from console.status_message import StatusMessage, WayOn, tell
 from credits.acts.undo.undo_case import UNDO_CASE
 from credits.desk.addresses import case_address
 from credits.desk.frame import desk_page
+from credits.desk.sentences import sentences_of
 from credits.desk.undo.forms import UndoAct, UndoCase, UndoForm
-from licensing.models import Company
-from licensing.reading.entries_in_words import name_in_words, withdrawn_in_words
 
 
 @of_staff(to_post=StaffRole.CUSTOMERS)
@@ -46,7 +45,7 @@ def undo_case(request: HttpRequest) -> HttpResponse:
 def _answer(request: HttpRequest, form_class: type[UndoForm], target: Any) -> HttpResponse:
     """The effect is shown at once; the press carries its fingerprint as `previewed`, and `ticked` where something is unusual.
 
-    422, 403 or 409 with the message beside its field; else on to the same page, which says that nothing is left.
+    422, 403 or 409 with the message beside its field; else on to the page of what undid it, which names what was undone.
     """
     assert isinstance(request.user, User)
     by, status, effect, refused = Actor.person(request.user), 200, None, ""
@@ -62,7 +61,8 @@ def _answer(request: HttpRequest, form_class: type[UndoForm], target: Any) -> Ht
                 form.refuse(error)
                 status = error.status
             else:
-                messages.success(request, done.message)
+                way_on = None if done.row is None else WayOn(_("What was undone"), reverse("desk:act", args=[done.row.pk]))
+                tell(request, StatusMessage(_("Undone"), done.message, way_on))
                 return HttpResponseRedirect(done.url)
     else:
         form = form_class(target=target)
@@ -72,19 +72,14 @@ def _answer(request: HttpRequest, form_class: type[UndoForm], target: Any) -> Ht
             effect = look(form_class.previewed(target), by=by)[1]
         except DomainError as error:
             refused = str(error)
-    companies = Company.objects.in_bulk([each.company_id for each in acts if each.company_id is not None])
     context = {
         "form": form,
         "groups": groups_of(form),
         "heading": _("Undo case %(case)s") % {"case": target} if isinstance(target, str) else form.title,
-        "acts": [(each, _what(each), companies.get(each.company_id)) for each in acts],
+        "sentences": sentences_of(acts, reader=request.user),
         "effect": effect,
         "refused": refused,
         "back_url": case_address(target) if isinstance(target, str) else reverse("desk:act", args=[target.pk]),
         "back": _("Case %(case)s") % {"case": target} if isinstance(target, str) else _("The act"),
     }
     return desk_page(request, "desk/undo.html", context, section="home", status=status)
-
-
-def _what(act: Act) -> str:
-    return withdrawn_in_words(act) if act.name == "order.undo" else name_in_words(act.name)

@@ -14,6 +14,7 @@ from unittest.mock import patch
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from console.company_in_hand import for_all
 from console.models import Act, Actor, User
@@ -32,6 +33,7 @@ from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
 from licensing.acts.switch_renewal import switch_renewal
 from licensing.acts.transfer import transfer_order
+from licensing.acts.undo.undo_order import undo_order
 from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.set_units import set_order_units
 from licensing.acts.units.top_up import top_up_order
@@ -194,10 +196,27 @@ def test_allocations_are_told_with_units_credits_and_the_balance_then(aster: Com
     released = last()
     assert released.text == "Katrin Vogel released Email Sensor, −475 credits, balance then 1,000"
     undo_allocation(aster, undoes=released.act.pk, **{**on, "key": new_key()})
-    assert last().text == "Katrin Vogel undid a change of Email Sensor, +475 credits, balance then 525"
+    undid = last()
+    assert undid.text == f"Katrin Vogel undid: “{released.text}”, +475 credits, balance then 525"
+    assert f'href="{reverse("desk:act", args=[released.act.pk])}"' in undid.html
     other = make_feature(name="Data retention", rates=[1, 2])
     set_many(aster, units={line.pk: 90, **{each.pk: 1 for each in other.lines.all()}}, **{**on, "key": new_key()})
     assert last().text == "Katrin Vogel set Data retention and Email Sensor together, −22 credits, balance then 547"
+
+
+def test_an_undo_of_an_act_on_an_order_is_told_with_the_sentence_of_that_act(aster: Company, katrin: User) -> None:
+    order = of_credits(aster)
+    correct_license(order.licenses.get(), units=900, **by(katrin))
+    corrected = last()
+    undo_order(aster, undoes=corrected.act.pk, **by(katrin))
+    undid = last()
+    assert undid.text == f"Katrin Vogel undid: “{corrected.text}”, +100 credits"
+    with CaptureQueriesContext(connection) as asked:
+        told = sentence_of(undid.act, reader=katrin)
+    assert len(asked) == 1
+    assert told.text == f"You undid: “{corrected.text.replace('Katrin Vogel', 'You')}”, +100 credits"
+    undo_order(aster, undoes=undid.act.pk, **by(katrin))
+    assert last().text == "Katrin Vogel undid: “Katrin Vogel undid a change of an order, Correction withdrawn”, −100 credits"
 
 
 def test_people_and_zones_are_named(aster: Company, katrin: User) -> None:

@@ -36,6 +36,7 @@ from tests.factories import (
     make_user,
     new_key,
 )
+from tests.markup import read
 
 pytestmark = pytest.mark.django_db
 CASE = "C-4711"
@@ -88,15 +89,30 @@ def units(license: License) -> list[int]:
 def test_the_page_shows_both_balances_writes_nothing_and_undoes_once(desk: Client, license: License, what: str) -> None:
     url, before = address(what), (Act.objects.count(), LicenseStatement.objects.count())
     page = desk.get(url).content.decode()
-    assert all(each in page for each in ("50,000,000", "500", "Corrected"))
+    assert all(each in page for each in ("50,000,000", "500", "corrected a license of"))
     assert "license.correct" not in page
     assert (Act.objects.count(), LicenseStatement.objects.count()) == before
     form = typed(desk, url)
     for _twice in range(2):
-        assert desk.post(url, form).status_code == 302
+        answer = desk.post(url, form, follow=True)
+        assert answer.redirect_chain[-1][1] == 302
+        landed = answer.content.decode()
+        corrected = reverse("desk:act", args=[Act.objects.get(name="license.correct").pk])
+        assert "undid: “" in landed
+        assert f'href="{corrected}"' in landed
+        assert "Undone: " in read(answer).text
     assert units(license) == [500]
     assert Act.objects.filter(name="order.undo").count() == 1
     assert Act.objects.get(name="order.undo").note == "A typing mistake, taken back."
+
+
+@pytest.mark.parametrize("what", ["act", "case"])
+def test_the_form_keeps_the_number_of_the_case_and_tells_instants_in_the_companys_zone(desk: Client, what: str) -> None:
+    license = make_license(company=make_company(time_zone="Asia/Singapore"), units=500, today=timezone.now().date())
+    correct_license(license, units=5_000, reason=Why("a number", "our-mistake", CASE), **by())
+    answer = desk.get(address(what))
+    assert answer.context["form"]["case_number"].value() == CASE
+    assert "Asia/Singapore" in answer.content.decode()
 
 
 @pytest.mark.parametrize("what", ["act", "case"])
