@@ -25,6 +25,7 @@ from console.admin.preview.run import do, look
 from console.company_in_hand import for_all
 from console.errors import DomainError
 from console.models import Actor, User
+from console.templatetags import formats
 from credits.admin.allocation_forms import SetAllocation, SwitchBillingModel, WithdrawPlan
 from credits.models import AllocationEntry
 from credits.reading.annual_credits import annual_credits
@@ -250,6 +251,15 @@ def test_fifty_million_typed_is_named(desk: Client):
     effect: Effect = desk.post(url, {**shown(desk, url), "units": "50000000"}).context["effect"]
     assert any("100,000 times as many units" in each for each in effect.unusual)
     assert "50,000,000 units" in effect.tick
+
+
+def test_what_is_ticked_names_the_day_from_which_the_change_holds(desk: Client):
+    company = make_company()
+    began = company.day_of(timezone.now()) - timedelta(200)
+    license = make_license(company=company, today=began, units=500)
+    url = reverse("admin:licensing_license_act", args=[license.pk, "correct"])
+    effect: Effect = desk.post(url, {**shown(desk, url), "units": "20000"}).context["effect"]
+    assert effect.tick == f"20,000 units from {formats.day(began)} is what was agreed"
 
 
 def test_an_effect_that_became_another_one_is_shown_and_nothing_is_written(desk: Client):

@@ -68,7 +68,7 @@ class Effects:
             companies=tuple(on_company(*pair) for pair in books.values()),
             lines=tuple(lines),
             unusual=named,
-            tick=tick(form) if named else "",
+            tick=tick(form, orders) if named else "",
         )
 
     def frame(self, form: ActForm) -> dict[str, Any]:

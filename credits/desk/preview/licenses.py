@@ -66,6 +66,9 @@ def _line(license: License, before: LicenseFacts | None, after: LicenseFacts, to
     if before is None:
         words = _("a new license of %(units)s units, %(term)s. Today it is: %(status)s.")
         return Line("license", what, words % {"units": formats.credits(after.units_on(day)), "term": term, "status": status})
+    if after.withdrawn and not before.withdrawn:
+        words = _("the license of %(units)s units, %(term)s, is taken back.")
+        return Line("license", what, words % {"units": formats.credits(before.units_on(day)), "term": term})
     parts = []
     days = sorted({each.day for each in after.said} | {day})
     stepped = [each for each in days if before.units_on(each) != after.units_on(each) and each >= after.starts_on]

@@ -27,12 +27,13 @@ def unusual(form: ActForm, orders: Sequence[OnOrder], books: Mapping[int, tuple[
     return tuple(dict.fromkeys(found))
 
 
-def tick(form: ActForm) -> str:
-    """What is ticked: it says the thing itself where units are typed."""
+def tick(form: ActForm, orders: Sequence[OnOrder]) -> str:
+    """What is ticked: it says the thing itself where units are typed, with the day from which they hold."""
     said = form.cleaned_data
     if said.get("units") is None:
         return _("All of this is meant")
-    day = said.get("on") or said.get("term_starts_on") or form.today
+    day = min((each.change.first.day for each in orders if each.change), default=None)
+    day = day or said.get("on") or said.get("term_starts_on") or form.today
     words = _("%(units)s units from %(day)s is what was agreed")
     return words % {"units": formats.credits(said["units"]), "day": formats.day(day)}
 
