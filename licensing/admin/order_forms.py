@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from console.admin import ActForm, DayField, Done, Table, UnitsField
 from console.admin.act_forms import ALWAYS, IF_ANY
+from console.errors import DomainError
 from console.models import Actor
 from licensing.acts.activate import activate_order
 from licensing.acts.change_plan import change_plan
 from licensing.acts.issue_order import issue_order
+from licensing.acts.last_valid_day import first_day_over, typed_for
 from licensing.acts.order_in_hand import lock_order
 from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
@@ -244,10 +246,7 @@ class Renew(OrderForm):
     starts_on = DayField(
         label=gettext_lazy("Starts on"), help_text=gettext_lazy("Empty: where the last term ends. Later leaves a gap.")
     )
-    expires_on = DayField(
-        label=gettext_lazy("Expires on"),
-        help_text=gettext_lazy("The first day that no longer counts. Empty: after the term's months."),
-    )
+    last_day = DayField(label=gettext_lazy("Last valid day"), help_text=gettext_lazy("Empty: after the term's months."))
     term_months = months_field()
 
     @classmethod
@@ -255,8 +254,11 @@ class Renew(OrderForm):
         return order.renewable and not order.goodwill
 
     def act(self, *, by: Actor, key: str) -> Done:
-        license = renew_order(self.target, **self.said, today=self.today, by=by, key=key)
+        license = renew_order(self.target, **first_day_over(self.said), today=self.today, by=by, key=key)
         return Done(_("The order is renewed."), license)
+
+    def beside(self, error: DomainError) -> str:
+        return typed_for(error.field)
 
 
 class SwitchRenewal(OrderForm):

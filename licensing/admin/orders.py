@@ -21,12 +21,14 @@ from console.errors import DomainError
 from console.models import Actor, ReasonKind
 from licensing.acts.corrections.correct import correct_license
 from licensing.acts.corrections.extend import extend_license
+from licensing.acts.last_valid_day import first_day_over, typed_for
 from licensing.acts.order_in_hand import lock_order
 from licensing.admin import related_tables
 from licensing.admin.order_forms import ORDER_ACTS, WITH_THE_CHANGE, IssueOrder, act_url
 from licensing.errors import in_words
 from licensing.models import Company, ConversionRate, License, LicenseEntry, LicenseStatement, Order, Product, UseChoice
 from licensing.pages.license_information.rows import STATUS_LABELS
+from licensing.rules.license_profile import LicenseFacts
 from licensing.rules.license_status import status_on
 
 CATALOGUE_NOTE = gettext_lazy("The catalogue is loaded by a command, manage.py load_catalogue, from files you can check first.")
@@ -97,12 +99,34 @@ class LicensesOfPage(ListThatReadsMore):
             license.said_of_it = facts[license.pk]
 
 
+def facts_now(license: License) -> LicenseFacts:
+    """Read once for a license in hand, and kept with it."""
+    kept: LicenseFacts | None = license.__dict__.get("facts_now")
+    return kept or keep_facts(
+        license, LicenseStatement.objects.for_company(license.company).facts_by_license([license])[license.pk]
+    )
+
+
+def keep_facts(license: License, facts: LicenseFacts) -> LicenseFacts:
+    license.__dict__["facts_now"] = facts
+    return facts
+
+
 class LicenseForm(ActForm):
     """An act on one license, needing a reason."""
 
     asks_reason = ALWAYS
     note_says = WITH_THE_CHANGE
     target: License
+
+    @classmethod
+    def fits(cls, target: License) -> bool:
+        return cls.allowed_by(facts_now(target))
+
+    @classmethod
+    def allowed_by(cls, facts: LicenseFacts) -> bool:
+        """Whether what is known of a license leaves the act: of what was withdrawn nothing is said, of what is over the past."""
+        return not facts.withdrawn
 
     def company(self) -> Company:
         return self.target.company
@@ -123,16 +147,15 @@ class CorrectLicense(LicenseForm):
     title = gettext_lazy("Correct")
     says = gettext_lazy(
         "A further statement corrects what was recorded; nothing is edited. The rate stays the one it was issued at. "
-        "Another expiration date holds for the whole term: for its top-ups too. What was agreed anew is said on "
+        "Another last valid day holds for the whole term: for its top-ups too. What was agreed anew is said on "
         "the order's page: set its units, or top it up."
     )
 
     units = UnitsField(required=False, help_text=gettext_lazy("Empty: as they are."))
     on = DayField(label=gettext_lazy("Units hold from"), help_text=gettext_lazy("Empty: for every day."))
     starts_on = DayField(label=gettext_lazy("Starts on"), help_text=gettext_lazy("Empty: as it is."))
-    expires_on = DayField(
-        label=gettext_lazy("Expires on"),
-        help_text=gettext_lazy("The first day that no longer counts, for every license of the term. Empty: as it is."),
+    last_day = DayField(
+        label=gettext_lazy("Last valid day"), help_text=gettext_lazy("For every license of the term. Empty: as it is.")
     )
 
     def instead(self) -> list[tuple[Any, str]]:
@@ -148,8 +171,11 @@ class CorrectLicense(LicenseForm):
             self.add_error("units", _("Enter the units that hold from the day."))
         return cleaned
 
+    def beside(self, error: DomainError) -> str:
+        return typed_for(error.field)
+
     def act(self, *, by: Actor, key: str) -> Done:
-        correct_license(self.target, **self.said, today=self.today, by=by, key=key)
+        correct_license(self.target, **first_day_over(self.said), today=self.today, by=by, key=key)
         return Done(_("The correction is recorded."), self.target)
 
 
@@ -174,6 +200,11 @@ class ExtendTerm(LicenseForm):
         error_messages={"invalid": gettext_lazy("Enter a whole number of days.")},
     )
     last_day = DayField(label=gettext_lazy("Or the last valid day"))
+
+    @classmethod
+    def allowed_by(cls, facts: LicenseFacts) -> bool:
+        """One that is cancelled would count on no day more; one that is over may be extended late."""
+        return super().allowed_by(facts) and facts.state_on(facts.last_day) != "cancelled"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -204,12 +235,10 @@ class ExtendTerm(LicenseForm):
         return [(_("Recorded wrongly: correct it"), act_url(self.target, "correct"))]
 
     def beside(self, error: DomainError) -> str:
-        return "last_day" if error.field == "expires_on" else error.field
+        return typed_for(error.field)
 
     def act(self, *, by: Actor, key: str) -> Done:
-        said = self.said
-        expires_on = said.pop("last_day") + timedelta(days=1)
-        extend_license(self.target, **said, expires_on=expires_on, today=self.today, by=by, key=key)
+        extend_license(self.target, **first_day_over(self.said), today=self.today, by=by, key=key)
         return Done(_("The term is extended."), self.target)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Model, Q
@@ -37,7 +37,8 @@ def as_statement(statement: LicenseStatement) -> str:
     if statement.total_units is not None:
         parts.append(_("%(units)s units in all") % {"units": f"{statement.total_units:,}"})
     if statement.starts_on and statement.expires_on:
-        parts.append(_("%(first)s to %(end)s") % {"first": in_words(statement.starts_on), "end": in_words(statement.expires_on)})
+        last = statement.expires_on - timedelta(days=1)
+        parts.append(_("%(first)s to %(last)s") % {"first": in_words(statement.starts_on), "last": in_words(last)})
     if statement.state:
         parts.append(statement.get_state_display())
     return "; ".join(parts)
@@ -66,18 +67,27 @@ def licenses_today(title: str, licenses: list[License], facts: dict[int, License
         rows.append(
             [
                 link_to(license, license.pk),
+                STATUS_LABELS[status_on(said, today)],
                 license.get_kind_display(),
                 str(license.product),
                 quantity.units or 0,
                 said.credits_on(today),
                 in_words(said.starts_on),
-                in_words(said.expires_on),
-                STATUS_LABELS[status_on(said, today)],
+                in_words(said.last_day),
             ]
         )
     return Table(
         title,
-        [_("License"), _("Kind"), _("Product"), _("Units"), _("Valid credits today"), _("Start"), _("Expiration"), _("Status")],
+        [
+            _("License"),
+            _("Status"),
+            _("Kind"),
+            _("Product"),
+            _("Units"),
+            _("Valid credits today"),
+            _("Start"),
+            _("Last valid day"),
+        ],
         rows,
         empty=_("None: nobody has activated the order."),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, date, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -24,6 +24,7 @@ from credits.desk.orders.acts_offered import acts_on_license, acts_on_order
 from credits.desk.orders.codes_shown import codes_shown
 from credits.desk.orders.undo_offered import with_undo
 from credits.desk.sentences import sentences_of
+from licensing.admin.orders import keep_facts
 from licensing.errors import in_words
 from licensing.models import Company, License, LicenseEntry, LicenseStatement, Order
 from licensing.pages.license_information.rows import LicenseRow
@@ -39,6 +40,7 @@ RELATED = ("company", "product", "reserved_for", "subscription", "transferred_fr
 @dataclass(frozen=True)
 class LicenseShown:
     row: LicenseRow
+    last_day: date
     acts: list[tuple[str, str]]
     url: str
 
@@ -88,6 +90,8 @@ def _of_company(reader: User, order: Order, company: Company, today: Any) -> dic
     first = License.objects.of_order(order).order_by("id").values_list("pk", flat=True).first()
     licenses = licenses_on(company, on=today, with_license=first)
     facts = {each.id: each.facts for each in licenses}
+    for each in licenses:
+        keep_facts(each.license, each.facts)
     keep(order, OrderAllows.of(order, [each.license for each in licenses], facts, today))
     if not licenses:
         return {"state": _("its transfer was undone; it holds no license"), "licenses": [], "entries": [], "row": None}
@@ -103,7 +107,12 @@ def _of_company(reader: User, order: Order, company: Company, today: Any) -> dic
         "row": shown.row,
         "state": state_in_words(licenses, shown.row.credits),
         "licenses": [
-            LicenseShown(each, acts_on_license(reader, by_id[each.id]), reverse("admin:licensing_license_change", args=[each.id]))
+            LicenseShown(
+                each,
+                facts[each.id].last_day,
+                acts_on_license(reader, by_id[each.id]),
+                reverse("admin:licensing_license_change", args=[each.id]),
+            )
             for each in shown.row.licenses
         ],
         "entries": [
@@ -125,14 +134,18 @@ def _what(entry: LicenseEntry, expires_on: Any) -> str:
 
 
 def state_in_words(licenses: list[LicenseOnDay], credits: int | None) -> str:
-    """ "1,000 credits until Mar 11, 2027, then renewed": what stands beside the badge."""
+    """ "1,000 credits up to and including Mar 11, 2027, renewed from Mar 12, 2027": what stands beside the badge."""
     order = orders_of(licenses)[0]
     nearest = order.next_to_expire
     amount = _("%(credits)s credits") % {"credits": f"{credits:,}"} if credits is not None else _("nothing converts to credits")
     if order.status == "cancelled":
         return _("cancelled on %(day)s") % {"day": in_words(nearest.cancelled_on or nearest.on)}
-    until = _("expired on %(day)s") if order.status == "expired" else _("until %(day)s")
-    said = f"{amount} {until % {'day': in_words(order.expires_on)}}"
+    until = (
+        _("%(amount)s, the last valid day was %(day)s")
+        if order.status == "expired"
+        else _("%(amount)s up to and including %(day)s")
+    )
+    said = until % {"amount": amount, "day": in_words(order.expires_on - timedelta(days=1))}
     if nearest.renewed_on is not None:
         return _("%(said)s, renewed from %(day)s") % {"said": said, "day": in_words(nearest.renewed_on)}
     return said

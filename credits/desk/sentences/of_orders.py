@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -35,7 +35,12 @@ def _brings(issued: dict[str, Any]) -> list[str]:
 
 
 def _until(issued: dict[str, Any]) -> str:
-    return _("until %(day)s") % {"day": in_words(date.fromisoformat(issued["expires_on"]))} if issued else ""
+    return _("up to and including %(day)s") % {"day": _last_day(issued["expires_on"])} if issued else ""
+
+
+def _last_day(expires_on: str) -> str:
+    """The last valid day, as customers read it, of the first day that counts no more."""
+    return in_words(date.fromisoformat(expires_on) - timedelta(days=1))
 
 
 def issue(told: ActToTell) -> Words:
@@ -155,8 +160,8 @@ def correct(told: ActToTell) -> Words:
         units = units_in_words(said["units"], said["unit"])
         parts.append(f"{units} {_('for every day')}" if said["every_day"] else units)
     if said.get("starts_on"):
-        first, end = in_words(date.fromisoformat(said["starts_on"])), in_words(date.fromisoformat(said["expires_on"]))
-        parts.append(_("%(first)s to %(end)s") % {"first": first, "end": end})
+        first, last = in_words(date.fromisoformat(said["starts_on"])), _last_day(said["expires_on"])
+        parts.append(_("%(first)s up to and including %(last)s") % {"first": first, "last": last})
     return told.says(_("%(who)s corrected a license of %(order)s"), *parts, told.of_supply(), order=told.order())
 
 
@@ -165,9 +170,9 @@ def extend(told: ActToTell) -> Words:
     if end is None:
         return told.says(_("%(who)s extended the term of %(order)s"), order=told.order())
     return told.says(
-        _("%(who)s extended the term of %(order)s: it expires on %(day)s"),
+        _("%(who)s extended the term of %(order)s up to and including %(day)s"),
         order=told.order(),
-        day=in_words(date.fromisoformat(end)),
+        day=_last_day(end),
     )
 
 

@@ -35,6 +35,7 @@ def extend_license(
     held = in_hand(order)
     ends_on = held.facts[license.pk].expires_on
     if expires_on <= ends_on:
-        raise Refused(_("Choose a day after %(day)s, when it ends now.") % {"day": in_words(ends_on)}, field="expires_on")
+        last = in_words(held.facts[license.pk].last_day)
+        raise Refused(_("Choose a day after %(day)s, its last valid day now.") % {"day": last}, field="expires_on")
     say_what_is_corrected(act, held, license, units=None, starts_on=None, expires_on=expires_on, on=None, today=today)
     return license

@@ -140,15 +140,15 @@ def by(katrin: User, **more: Any) -> dict[str, Any]:
 
 def test_acts_on_orders_are_told_with_what_they_do_to_the_credits(aster: Company, katrin: User) -> None:
     order = of_credits(aster)
-    end = "Mar 2, 2027"
+    end = "Mar 1, 2027"
     cases: list[tuple[Any, dict[str, Any], str]] = [
-        (top_up_order, {"units": 200}, f"topped up Web shop, SO-1 by 200 credits, until {end}"),
+        (top_up_order, {"units": 200}, f"topped up Web shop, SO-1 by 200 credits, up to and including {end}"),
         (set_order_units, {"units": 1_100}, "set Web shop, SO-1 to 1,100 credits in all, −100 credits"),
         (reduce_order, {"units": 900}, "reduced Web shop, SO-1 to 900 credits in all, −200 credits"),
         (suspend_order, {}, "suspended Web shop, SO-1, −900 credits"),
         (reinstate_order, {}, "reinstated Web shop, SO-1, +900 credits"),
         (switch_renewal, {"on": False}, "switched the renewal of Web shop, SO-1 off"),
-        (renew_order, {}, f"renewed Web shop, SO-1, from {end}, 900 credits, until Mar 2, 2028"),
+        (renew_order, {}, "renewed Web shop, SO-1, from Mar 2, 2027, 900 credits, up to and including Mar 1, 2028"),
         (cancel_order, {}, "cancelled Web shop, SO-1, −900 credits"),
         (reinstate_order, {"undo_cancellation": True}, "undid the cancellation of Web shop, SO-1, +900 credits"),
     ]
@@ -162,22 +162,25 @@ def test_licenses_corrected_extended_and_moved_are_told(aster: Company, katrin: 
     correct_license(license, units=5_000, **by(katrin))
     assert last().text == "Katrin Vogel corrected a license of Web shop, SO-1, 5,000 credits for every day, +4,500 credits"
     extend_license(license, expires_on=date(2027, 5, 1), **by(katrin))
-    assert last().text == "Katrin Vogel extended the term of Web shop, SO-1: it expires on May 1, 2027"
+    assert last().text == "Katrin Vogel extended the term of Web shop, SO-1 up to and including Apr 30, 2027"
     delta = make_company(name="Delta")
     transfer_order(license.order, to=delta, **by(katrin))
     told = sentence_of(Act.objects.select_related("actor").get(name="order.transfer"))
     assert told.text == "Katrin Vogel transferred Web shop, SO-1 to Delta, −5,000 credits"
     activated = sentence_of(Act.objects.select_related("actor").get(name="order.activate", company_id=delta.pk))
-    assert activated.text == "Katrin Vogel activated Web shop, direct:SO-1, 5,000 credits, until May 1, 2027"
+    assert activated.text == "Katrin Vogel activated Web shop, direct:SO-1, 5,000 credits, up to and including Apr 30, 2027"
 
 
 def test_seats_and_trials_are_told_in_their_own_units(aster: Company, katrin: User) -> None:
     seats = make_product(name="Endpoint Security Core", kind="seats", unit="seat", rate=45)
     order = make_order(product=seats, units=400, external_id="SO-1177", name="")
     activate_order(order, company=aster, **by(katrin))
-    assert last().text == "Katrin Vogel activated Endpoint Security Core, SO-1177, 400 seats, 18,000 credits, until Mar 2, 2027"
+    assert (
+        last().text
+        == "Katrin Vogel activated Endpoint Security Core, SO-1177, 400 seats, 18,000 credits, up to and including Mar 1, 2027"
+    )
     activate_order(make_order(product=seats, units=5, trial=True, external_id="T", name="Try"), company=aster, **by(katrin))
-    assert last().text == "Katrin Vogel activated Try, T, 5 seats, trial, until Mar 2, 2027"
+    assert last().text == "Katrin Vogel activated Try, T, 5 seats, trial, up to and including Mar 1, 2027"
 
 
 def test_allocations_are_told_with_units_credits_and_the_balance_then(aster: Company, katrin: User) -> None:

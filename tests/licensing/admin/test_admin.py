@@ -18,8 +18,10 @@ from django.utils import timezone
 from console.models import Act, User
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.renew import renew_order
+from licensing.acts.state.cancel import cancel_order
 from licensing.acts.units.top_up import top_up_order
 from licensing.admin.order_forms import ORDER_ACTS
+from licensing.errors import in_words
 from licensing.models import Company, CompanyTimeZone, License, LicenseEntry, LicenseStatement, Membership, Order, Subscription
 from tests.factories import SYSTEM, make_company, make_license, make_order, make_product, make_user, new_key
 from tests.pressing_twice import Confirming
@@ -300,7 +302,7 @@ def test_units_that_are_no_whole_number_in_range_are_refused_beside_the_field(ac
     assert written() == before
 
 
-@pytest.mark.parametrize(("act", "field"), [("suspend", "on"), ("renew", "starts_on"), ("renew", "expires_on")])
+@pytest.mark.parametrize(("act", "field"), [("suspend", "on"), ("renew", "starts_on"), ("renew", "last_day")])
 def test_a_day_that_does_not_exist_is_refused_beside_the_field(act: str, field: str, desk: Client, license: License):
     before, url = written(), act_on(license.order, act)
     form = shown(desk, url)
@@ -378,7 +380,7 @@ def test_a_correction_needs_a_reason_and_is_a_further_statement(desk: Client, li
     [
         ({}, "units"),
         ({"on": "2026-01-01"}, "units"),
-        ({"starts_on": "2030-01-01", "expires_on": "2029-01-01"}, "expires_on"),
+        ({"starts_on": "2030-01-01", "last_day": "2029-01-01"}, "last_day"),
         ({"units": "1.5"}, "units"),
     ],
 )
@@ -390,13 +392,37 @@ def test_a_correction_that_makes_no_sense_is_refused_beside_the_field(
     assert list(messages_of(response)) == [field]
 
 
+@pytest.mark.parametrize(
+    ("state", "offered"), [("valid", {"correct", "extend"}), ("expired", {"correct", "extend"}), ("cancelled", {"correct"})]
+)
+def test_a_license_is_offered_only_what_would_change_something(state: str, offered: set[str], desk: Client, company: Company):
+    today = today_of(company)
+    license = make_license(company=company, today=today - timedelta(800 if state == "expired" else 9))
+    if state == "cancelled":
+        cancel_order(license.order, today=today, by=SYSTEM, key=new_key())
+    shown_on = desk.get(reverse("desk:order", args=[license.order_id])).content.decode()
+    assert {each for each in ("correct", "extend") if act_on(license, each) in shown_on} == offered
+
+
+@pytest.mark.parametrize("act", ["correct", "extend"])
+def test_the_last_valid_day_is_typed_and_read_everywhere(act: str, desk: Client, license: License, company: Company):
+    last = today_of(company) + timedelta(500)
+    assert send(desk, act_on(license, act), last_day=str(last), reason_kind="contract").status_code == 302
+    facts = LicenseStatement.objects.for_company(company).facts_by_license([license])[license.pk]
+    assert facts.last_day == last
+    page = desk.get(reverse("desk:order", args=[license.order_id])).context
+    said = f"up to and including {in_words(last)}"
+    assert said in page["state"]
+    assert said in page["sentences"][0].text
+
+
 def test_an_end_is_corrected_for_the_whole_term(desk: Client, license: License, company: Company):
     today, url = today_of(company), act_on(license, "correct")
     top_up_order(license.order, units=7, today=today, by=SYSTEM, key=new_key())
     page = desk.get(url).content.decode()
-    assert "for every license of the term" in page
+    assert "For every license of the term" in page
     assert (
-        send(desk, url, expires_on=str(today + timedelta(9)), reason_kind="customer-asked", reason="Typed wrongly").status_code
+        send(desk, url, last_day=str(today + timedelta(8)), reason_kind="customer-asked", reason="Typed wrongly").status_code
         == 302
     )
     changes = LicenseEntry.objects.filter(company=company, effective_on=today + timedelta(9))
@@ -408,12 +434,12 @@ def test_an_end_after_the_start_of_the_renewal_is_refused_beside_the_field(desk:
     response = send(
         desk,
         act_on(license, "correct"),
-        expires_on=str(today_of(company) + timedelta(500)),
+        last_day=str(today_of(company) + timedelta(500)),
         reason_kind="customer-asked",
         reason="x",
     )
     assert response.status_code == 422
-    assert list(messages_of(response)) == ["expires_on"]
+    assert list(messages_of(response)) == ["last_day"]
 
 
 def test_a_correction_typed_before_another_license_of_the_order_changed_is_refused(
