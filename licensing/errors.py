@@ -20,13 +20,13 @@ class AlreadyActivated(Conflict):
 
     def __init__(self, order: Order) -> None:
         super().__init__(
-            _("Order %(order)s was activated by another company. Moving it is a support case.") % {"order": order.external_id}
+            _("Order %(order)s was activated by another company. Moving it is a support case.") % {"order": order.number}
         )
 
 
 class ReservedForAnother(NotAllowed):
     def __init__(self, order: Order) -> None:
-        super().__init__(_("Order %(order)s is reserved for another company.") % {"order": order.external_id})
+        super().__init__(_("Order %(order)s is reserved for another company.") % {"order": order.number})
 
 
 class TermIsOver(Refused):

@@ -29,7 +29,7 @@ def successor_of_order(request: HttpRequest, order: Any) -> tuple[str, str] | No
     found = Order.objects.succeeding(order.pk).first()
     if found is None:
         return None
-    return _("Transferred to %(order)s") % {"order": found.external_id}, reverse("admin:licensing_order_change", args=[found.pk])
+    return _("Transferred to %(order)s") % {"order": found.number}, reverse("admin:licensing_order_change", args=[found.pk])
 
 
 CompanyAdmin.link(company_on_the_workbench)

@@ -13,6 +13,7 @@ from credits.models import DeskItem
 from credits.notices.due_of_balances import BELOW_ZERO, balance_news
 from credits.queues.found import Found, midnight
 from licensing.models import Company, CompanyTimeZone
+from licensing.models.order import number_of
 
 Kind = DeskItem.Kind
 AHEAD = timedelta(days=30)
@@ -42,7 +43,7 @@ WITH asked (company_id, day) AS (SELECT * FROM unnest(%(companies)s::bigint[], %
          WHERE license.company_id = ANY(%(companies)s)
          GROUP BY step.company_id, order_id, effective_on
      )
-SELECT fall.company_id, order_id, sold.external_id, sold.name, effective_on, -falls, in_all
+SELECT fall.company_id, order_id, sold.channel, sold.external_id, sold.name, effective_on, -falls, in_all
   FROM fall JOIN licensing_order AS sold ON sold.id = order_id
  WHERE falls < 0
 """
@@ -88,9 +89,9 @@ def _expiring(days: Mapping[int, date]) -> list[Found]:
         cursor.execute(FALLS, _asked(days))
         rows = cursor.fetchall()
     found = []
-    for company, order, external_id, name, on, credits, in_all in rows:
+    for company, order, channel, external_id, name, on, credits, in_all in rows:
         facts = {
-            "order": external_id,
+            "order": number_of(channel, external_id),
             "order_id": order,
             "name": name,
             "credits": int(credits),

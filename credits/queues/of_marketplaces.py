@@ -38,7 +38,7 @@ def _stuck(now: datetime) -> list[Found]:
 
 def _of_activation(row: Activation, now: datetime) -> Found:
     bought = row.subscription
-    what = row.order.external_id if row.order else (bought.name or bought.external_id) if bought else ""
+    what = row.order.number if row.order else (bought.name or bought.external_id) if bought else ""
     if row.state == State.FAILED:
         why = "failed"
     elif row.state == State.FOUND:

@@ -170,7 +170,7 @@ def in_hand(order: Order) -> OrderInHand:
     left = [each for each in licenses if not facts[each.pk].withdrawn]
     if not left:
         raise Refused(
-            _("The transfer of order %(order)s was undone: act on the order that it came from.") % {"order": order.external_id}
+            _("The transfer of order %(order)s was undone: act on the order that it came from.") % {"order": order.number}
         )
     return OrderInHand(order, left, facts)
 
@@ -183,7 +183,7 @@ def activated(order: Order) -> tuple[Order, Company]:
 
 def _company_of(order: Order) -> Company:
     if order.company is None:
-        raise Refused(_("Order %(order)s is not activated yet.") % {"order": order.external_id})
+        raise Refused(_("Order %(order)s is not activated yet.") % {"order": order.number})
     return order.company
 
 

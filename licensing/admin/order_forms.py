@@ -109,7 +109,7 @@ class IssueOrder(ActForm):
 
     def act(self, *, by: Actor, key: str) -> Done:
         order = issue_order(**self.said, by=by, key=key)
-        issued = _("Order %(order)s is issued.") % {"order": order.external_id}
+        issued = _("Order %(order)s is issued.") % {"order": order.number}
         if order.channel == Order.Channel.CODE and not order.codes.exists():
             url = reverse("admin:licensing_order_act", args=[order.pk, "issue-code"])
             return Done(f"{issued} {_('Now issue its code.')}", order, url)

@@ -53,7 +53,7 @@ def issue_code(
     if order.channel != Order.Channel.CODE:
         raise Refused(_("Only an order of the channel “Activation code” is activated by a code."))
     if order.company_id is not None:
-        raise Conflict(_("Order %(order)s is activated already; a code would have no use.") % {"order": order.external_id})
+        raise Conflict(_("Order %(order)s is activated already; a code would have no use.") % {"order": order.number})
     if ActivationCode.objects.of_order(order).live().exists():
         raise Conflict(_("The order has a code already. Withdraw it first."))
     if valid_until is not None and valid_until < day_of(order, act.recorded_at):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -17,6 +18,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def succeeding(self, order: Order | int) -> Self:
         """What an order was transferred to: one order, or none; a transfer that was undone left none."""
         return self.filter(transferred_from=order, transfer_undone_at=None)
+
+
+AGAIN = re.compile(r":[1-9][0-9]*$")
+"""Ends the reference of an order that was transferred anew."""
 
 
 class Order(models.Model):
@@ -111,4 +116,17 @@ class Order(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_channel_display()} {self.external_id}"
+        return f"{self.get_channel_display()} {self.number}"
+
+    @property
+    def number(self) -> str:
+        """The reference that people know: of an order that was transferred, that of the purchase."""
+        return number_of(self.channel, self.external_id)
+
+
+def number_of(channel: str, external_id: str) -> str:
+    """ "SO-7001" of a transfer's "direct:SO-7001", or of "transfer:direct:SO-7001:2" where a transfer was undone before."""
+    while channel == Order.Channel.TRANSFER and ":" in external_id:
+        channel, __, external_id = external_id.partition(":")
+        external_id = AGAIN.sub("", external_id)
+    return external_id

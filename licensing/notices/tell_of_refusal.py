@@ -33,7 +33,7 @@ def tell_refused(event: MarketplaceEvent, reason: str) -> None:
     units = event.units if event.action == Action.CHANGE_QUANTITY else None
     facts: dict[str, Any] = {
         "name": order.name or order.product.name,
-        "order": order.external_id,
+        "order": order.number,
         "wanted": in_units(units, order.product.unit) if units is not None else _("plan %(plan)s") % {"plan": event.plan_id},
         "reason": reason,
     }

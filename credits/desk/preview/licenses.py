@@ -60,7 +60,7 @@ def _of_company(company: Company, acts: Collection[UUID], today: date) -> list[O
 def _line(license: License, before: LicenseFacts | None, after: LicenseFacts, today: date) -> Line:
     """What becomes of one license: its units, its term and its status, each from what it was."""
     day = min(max(today, after.starts_on), after.last_day)
-    what = _("%(product)s, order %(order)s") % {"product": license.product.name, "order": license.order.external_id}
+    what = _("%(product)s, order %(order)s") % {"product": license.product.name, "order": license.order.number}
     term = _("%(first)s to %(last)s") % {"first": formats.day(after.starts_on), "last": formats.day(after.last_day)}
     status = STATUS_LABELS[status_on(after, today)]
     if before is None:

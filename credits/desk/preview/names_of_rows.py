@@ -11,9 +11,9 @@ def name_of(row: Any) -> str:
     """What it is, and whose: "Aster Foods, Branch office, SO-7001". Reads the order and the company."""
     match row:
         case Order():
-            names = [row.company.name if row.company else "", row.name, row.external_id]
+            names = [row.company.name if row.company else "", row.name, row.number]
         case License():
-            names = [row.company.name, row.order.name, row.order.external_id]
+            names = [row.company.name, row.order.name, row.order.number]
         case NoticeDelivery():
             names = [row.company.name, str(row.user)]
         case _:

@@ -135,7 +135,7 @@ class _Read:
         order = self.orders.get(int(hit.key))
         if order is None:
             return None
-        return f"{order.external_id} · {order.name}" if order.name else order.external_id, *self._of_order(order)
+        return f"{order.number} · {order.name}" if order.name else order.number, *self._of_order(order)
 
     def _code(self, hit: Hit) -> tuple[str, str, str] | None:
         order = self.orders.get(int(hit.key))
@@ -144,7 +144,7 @@ class _Read:
         last_four, kind = hit.texts
         line, url = self._of_order(order)
         code = masked(last_four, "RK" if kind == "registration-key" else "")
-        return _("%(code)s of %(order)s") % {"code": code, "order": order.external_id}, line, url
+        return _("%(code)s of %(order)s") % {"code": code, "order": order.number}, line, url
 
     def _of_order(self, order: Order) -> tuple[str, str]:
         now, holder = self.now[order.pk], order.company

@@ -15,6 +15,7 @@ from credits.desk.sentences.facts_of_acts import FactsOfAct, FactsOfActs, day_of
 from credits.desk.sentences.told import Name, Words
 from licensing.errors import in_words
 from licensing.models import Company
+from licensing.models.order import number_of
 from licensing.rules.units_in_words import in_units
 
 
@@ -62,8 +63,10 @@ class ActToTell:
         found = self.known.row("order", self.result.get("order"))
         if found is None and self.wrote.statements:
             said = self.wrote.statements[0]
-            found = {"id": said["order"], "name": said["name"], "number": said["number"]}
-        return order_named(found["id"], found["name"], found["number"]) if found else Name(_("an order"))
+            found = {**said, "id": said["order"]}
+        if not found:
+            return Name(_("an order"))
+        return order_named(found["id"], found["name"], number_of(found["channel"], found["number"]))
 
     def undid(self, *then: str, otherwise: str, **values: Any) -> Words:
         """That the act undid another, by the sentence of that one, which leads to it; `otherwise` where that is not known."""

@@ -33,7 +33,7 @@ SELECT 'order', bought.id::text, 1, jsonb_build_object('id', bought.id, 'number'
   FROM licensing_order AS bought JOIN licensing_product AS product ON product.id = bought.product_id
  WHERE bought.id = ANY(%(orders)s::bigint[])
 UNION ALL
-SELECT 'successor', old.act_id::text, 1, jsonb_build_object('id', moved.id, 'number', moved.external_id,
+SELECT 'successor', old.act_id::text, 1, jsonb_build_object('id', moved.id,
        'company', holder.name, 'slug', holder.slug)
   FROM (SELECT DISTINCT statement.act_id, license.order_id FROM licensing_licensestatement AS statement
           JOIN licensing_license AS license
@@ -72,7 +72,8 @@ SELECT 'statement', said.act_id::text, said.number, said.facts FROM (
                 'starts_on', statement.starts_on, 'expires_on', statement.expires_on, 'state', statement.state,
                 'total', statement.total_units, 'every_day', statement.every_day, 'trial', license.trial,
                 'license', license.id, 'order', license.order_id, 'unit', product.unit, 'product', product.name,
-                'number', bought.external_id, 'name', coalesce(nullif(bought.name, ''), ordered.name)) AS facts
+                'number', bought.external_id, 'channel', bought.channel,
+                'name', coalesce(nullif(bought.name, ''), ordered.name)) AS facts
          FROM licensing_licensestatement AS statement
          JOIN licensing_license AS license
            ON license.company_id = statement.company_id AND license.id = statement.license_id

@@ -16,4 +16,4 @@ def first_kind(order: Order) -> str:
 def require_no_goodwill(order: Order) -> None:
     """Goodwill is given once, for what it is worth: nothing of it goes on, grows or moves."""
     if order.goodwill:
-        raise Refused(_("Order %(order)s is goodwill. Correct its license, or issue another one.") % {"order": order.external_id})
+        raise Refused(_("Order %(order)s is goodwill. Correct its license, or issue another one.") % {"order": order.number})

@@ -13,7 +13,6 @@ def require_no_later_trial(order: Order, term: Term, trial: bool | None) -> None
     """A trial may become paid, never the other way round: whatever follows it would add no credits."""
     if trial and not term.leader.trial:
         raise Refused(
-            _("Order %(order)s is paid for: it does not become a trial. Issue another order for one.")
-            % {"order": order.external_id},
+            _("Order %(order)s is paid for: it does not become a trial. Issue another order for one.") % {"order": order.number},
             field="trial",
         )

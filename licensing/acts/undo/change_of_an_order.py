@@ -59,7 +59,7 @@ class ChangeOfAnOrder:
         """One sentence, or two: why it cannot be undone and what to do instead; empty where it can. At most four statements."""
         if _is_part_of_a_transfer(self.act, self.order):
             return _("This is part of the transfer by which order %(order)s came here: undo that transfer instead.") % {
-                "order": self.order.external_id
+                "order": self.order.number
             }
         if self.act.name not in BY_WITHDRAWING or self.act.result.get("successor"):
             return why_never(self.act.name, self.order)
@@ -69,7 +69,7 @@ class ChangeOfAnOrder:
             return _(
                 "Order %(order)s follows its purchase, and the next comparison would do this again. Change the purchase at the "
                 "marketplace instead."
-            ) % {"order": self.order.external_id}
+            ) % {"order": self.order.number}
         return ""
 
     @property
@@ -86,7 +86,7 @@ class ChangeOfAnOrder:
         if self._was_switched():
             return _(
                 "A feature was switched to pay-as-you-go under order %(order)s since. Switch it back first, or correct the order."
-            ) % {"order": self.order.external_id}
+            ) % {"order": self.order.number}
         return ""
 
     def _follows(self) -> bool:
@@ -99,7 +99,7 @@ class ChangeOfAnOrder:
 
     def _who(self, act: Act) -> dict[str, str]:
         day = in_words(self.company.day_of(act.recorded_at))
-        return {"who": act.by_whom, "day": day, "order": self.order.external_id}
+        return {"who": act.by_whom, "day": day, "order": self.order.number}
 
     def _act(self, id: UUID | None) -> Act | None:
         return next((each for each in self.acts if each.pk == id), None)
@@ -119,7 +119,7 @@ def _is_part_of_a_transfer(act: Act, order: Order) -> bool:
 
 def why_never(name: str, order: Order) -> str:
     """Of acts whose facts do not allow an undo."""
-    said = {"order": order.external_id}
+    said = {"order": order.number}
     if name == "order.activate":
         return _("An order is activated once and for good. Cancel order %(order)s, or transfer it to another company.") % said
     if name in ("order.transfer", UNDO_ORDER):

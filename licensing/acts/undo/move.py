@@ -58,7 +58,7 @@ class Move:
         last = max(number for number, each in enumerate(acts) if each.pk in parts)
         known = [known_as(each) for each in acts[last:]]
         later = next(iter(reversed(holding_back(acts[last].pk, known))), None)
-        said = {"order": order.external_id, "company": company.name, "giving": self.giving.name}
+        said = {"order": order.number, "company": company.name, "giving": self.giving.name}
         if later is not None:
             act = about[later]
             said |= {"what": name_in_words(act.name), "who": act.by_whom, "day": in_words(company.day_of(act.recorded_at))}

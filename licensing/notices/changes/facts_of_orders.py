@@ -10,7 +10,7 @@ from licensing.rules.units_in_words import in_units
 
 
 def names(order: Order, license: License) -> dict[str, str | int]:
-    return {"license": str(license.pk), "name": order.name or license.product.name, "order": order.external_id}
+    return {"license": str(license.pk), "name": order.name or license.product.name, "order": order.number}
 
 
 def worth(license: License, units: int, credits: int) -> str:

@@ -125,7 +125,7 @@ def _of_act(act: Act) -> Iterator[Happened]:
     for order in Order.objects.filter(pk__in=ids).select_related("product", "company").order_by("pk"):
         sold = Subscription.objects.filter(order=order).first()
         yield Happened(
-            reference=order.external_id,
+            reference=order.number,
             what=f"{order.product.name}, {in_units(order.units, order.product.unit)}",
             plan=f"{sold.channel}/{sold.offer_id}/{sold.plan_id}" if sold is not None else "",
             company=str(order.company or ""),

@@ -193,8 +193,11 @@ def test_a_transfer_is_named_on_both_orders(client: Client, aster: Company, supp
     transfer_order(old, to=make_company(name="Borealis"), **done_by(support, today))
     new = Order.objects.get(transferred_from=old)
     shown = page(client, reverse("desk:order", args=[old.pk]))
-    assert f"Transferred to {new.external_id}, Borealis" in shown.text.replace(" ,", ",")
-    assert "SO-1, Aster Foods" in page(client, reverse("desk:order", args=[new.pk])).text.replace(" ,", ",")
+    assert "Transferred to SO-1, Borealis" in shown.text.replace(" ,", ",")
+    there = page(client, reverse("desk:order", args=[new.pk])).text.replace(" ,", ",")
+    assert "SO-1, Aster Foods" in there
+    assert "SO-1, transferred from Aster Foods" in there
+    assert "direct:" not in there
     links = [each["href"] for each in page(client, reverse("admin:licensing_order_change", args=[old.pk])).all("a")]
     assert reverse("admin:licensing_order_change", args=[new.pk]) in links, "also among the rows"
 

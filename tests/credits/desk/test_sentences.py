@@ -168,7 +168,7 @@ def test_licenses_corrected_extended_and_moved_are_told(aster: Company, katrin: 
     told = sentence_of(Act.objects.select_related("actor").get(name="order.transfer"))
     assert told.text == "Katrin Vogel transferred Web shop, SO-1 to Delta, −5,000 credits"
     activated = sentence_of(Act.objects.select_related("actor").get(name="order.activate", company_id=delta.pk))
-    assert activated.text == "Katrin Vogel activated Web shop, direct:SO-1, 5,000 credits, up to and including Apr 30, 2027"
+    assert activated.text == "Katrin Vogel activated Web shop, SO-1, 5,000 credits, up to and including Apr 30, 2027"
 
 
 def test_seats_and_trials_are_told_in_their_own_units(aster: Company, katrin: User) -> None:

@@ -222,3 +222,18 @@ def test_orders_are_found_by_channel_and_reference() -> None:
     make_order(external_id="one", channel="azure", term_ends_on=TODAY)
     make_order(external_id="one", channel="direct")
     assert Order.objects.filter(external_id="one").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("channel", "reference", "known"),
+    [
+        ("direct", "SO-7001", "SO-7001"),
+        ("direct", "a:2", "a:2"),
+        ("transfer", "direct:SO-7001", "SO-7001"),
+        ("transfer", "direct:SO-7001:2", "SO-7001"),
+        ("transfer", "transfer:azure:5f1e:2:3", "5f1e"),
+        ("transfer", "moved", "moved"),
+    ],
+)
+def test_an_order_that_was_transferred_has_the_number_of_its_purchase(channel: str, reference: str, known: str) -> None:
+    assert Order(channel=channel, external_id=reference).number == known

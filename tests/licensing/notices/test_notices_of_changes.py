@@ -302,7 +302,7 @@ def test_a_transfer_is_one_notice_for_each_company_in_its_own_words(bought: Boug
         "Support moved order PO-1 to another company: from Mar 2, 2026 on, 1,000 credits no longer count in yours."
     )
     assert sentence(here).endswith(
-        "moved order direct:PO-1 here from another company: 1,000 credits, from Mar 2, 2026 up to and including Jan 30, 2028."
+        "moved order PO-1 here from another company: 1,000 credits, from Mar 2, 2026 up to and including Jan 30, 2028."
     )
     for notice, person, unknown in ((away, admin, "Holding AG"), (here, owner, "Fabrik")):
         (mail,) = OutgoingMail.objects.filter(to=person.email)
