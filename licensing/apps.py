@@ -8,6 +8,8 @@ class LicensingConfig(AppConfig):
     verbose_name = "Licensing"
 
     def ready(self) -> None:
+        from console.exports.page_recorded import hides
+        from licensing.codes.code_format import without_codes
         from licensing.imports import codes, companies, orders, people
         from licensing.imports.kind import offer
         from licensing.notices.changes.tell_after_acts import tell_after_acts
@@ -15,6 +17,7 @@ class LicensingConfig(AppConfig):
         from licensing.viewing import begin_and_end
 
         register_source()
+        hides.append(without_codes)
         for kind in (companies.COMPANIES, people.PEOPLE, orders.ORDERS, codes.CODES):
             offer(kind)
         tell_after_acts()

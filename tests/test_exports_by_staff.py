@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
 from django.test import Client
@@ -11,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from console.models import Export, User
+from licensing.codes.code_format import grouped, new_code
 from licensing.models import Company, Order
 from tests.factories import TODAY, make_company, make_license, make_order, make_user
 from tests.pages import address_of, browser_of, clock_at
@@ -114,3 +116,16 @@ def test_the_record_of_a_company_keeps_what_those_took_who_left_the_staff_and_na
     record = read_by_owner(aster)
     assert "customers (CSV)" in record
     assert "licenses (CSV)" in record
+
+
+@pytest.mark.parametrize("typed", ["{code}", " {code} ", "{bare}", "aster {code} 2026"])
+def test_a_whole_code_that_was_looked_for_is_not_kept_in_the_record(staff: Client, typed: str) -> None:
+    code = new_code()
+    asked = {"q": typed.format(code=grouped(code), bare=code.lower()), "format": "csv"}
+    for name in ("desk:customers", "desk:purchases", "admin:licensing_order_changelist"):
+        assert staff.get(reverse(name, query=asked)).status_code == 200
+        kept = unquote_plus(Export.objects.latest("pk").page)
+        assert code not in kept.replace("-", "").upper()
+        assert code[-4:] in kept
+        assert kept.startswith(reverse(name))
+        assert "format=csv" in kept

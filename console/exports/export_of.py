@@ -26,6 +26,7 @@ from console.exports.addresses import FORMATS, NO_FILTER
 from console.exports.as_csv import as_csv
 from console.exports.as_json import as_json
 from console.exports.as_xlsx import as_xlsx
+from console.exports.page_recorded import page_recorded
 from console.exports.sheet import About, Sheet
 from console.models import Export, User
 
@@ -107,7 +108,7 @@ def _record(request: HttpRequest, sheet: Sheet, about: About, written: str) -> N
         Export.objects.create(
             company_id=company.pk if company else sheet.company_id,
             person=request.user,
-            page=request.get_full_path()[:2000],
+            page=page_recorded(request),
             sheet=sheet.name,
             format=written,
             rows=sheet.number_of_rows,

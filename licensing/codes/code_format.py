@@ -9,6 +9,7 @@ places are always noticed. The rest is chance, some 118 bits of it.
 
 from __future__ import annotations
 
+import re
 import secrets
 import unicodedata
 from enum import Enum
@@ -20,6 +21,9 @@ LENGTH = 5 * GROUP
 KEY_PREFIX = "RK"
 LONGEST = 200
 """More than this nobody typed from an e-mail."""
+
+LIKE_A_CODE = re.compile(rf"\b(?:{KEY_PREFIX}-?)?(?:[0-9A-Z]{{{GROUP}}}-?){{4}}[0-9A-Z]{{{GROUP}}}\b", re.IGNORECASE)
+"""What may be a code within a text."""
 
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
 
@@ -62,6 +66,22 @@ def grouped(code: str) -> str:
 def masked(last_four: str, prefix: str = "") -> str:
     """As it is shown to everybody: only its last four characters."""
     return "-".join([*([prefix] if prefix else []), "•••••", "…", last_four])
+
+
+def without_codes(text: str) -> str:
+    """The text with each whole code in it masked: for what is kept of what somebody typed."""
+    if isinstance(code := read_code(text), str):
+        return _masked(code)
+
+    def hide(found: re.Match[str]) -> str:
+        code = read_code(found[0])
+        return _masked(code) if isinstance(code, str) else found[0]
+
+    return LIKE_A_CODE.sub(hide, text)
+
+
+def _masked(code: str) -> str:
+    return masked(code[-4:], code[:-LENGTH])
 
 
 def _check(body: str) -> str:
