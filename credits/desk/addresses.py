@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 
 from console.models import Act
-from licensing.models import Company, License, Membership, NoticeDelivery, Order
+from licensing.models import ActivationCode, Company, License, Membership, NoticeDelivery, Order
 
 
 def address_of(name: str, *args: Any) -> str:
@@ -38,21 +38,27 @@ def person_address(pk: int | str) -> str:
     return reverse("admin:console_user_change", args=[pk])
 
 
+def people_address(company: Company) -> str:
+    """Where the people of a company are, with what each may do there."""
+    return reverse("desk:company", args=[company.slug], query={"tab": "people"})
+
+
 def purchase_address(pk: int | str) -> str:
     return reverse("admin:licensing_subscription_change", args=[pk])
 
 
 def page_of(row: Any) -> str:
-    """The workbench's page on which a row is seen: a license on its order's. Empty for a row that has none."""
+    """The workbench's page on which a row is seen: a license or a code on its
+    order's. Empty for a row that has none."""
     match row:
         case Company():
             return reverse("desk:company", args=[row.slug])
         case Order():
             return order_address(row.pk)
-        case License():
+        case License() | ActivationCode():
             return order_address(row.order_id)
         case Membership():
-            return reverse("desk:company", args=[row.company.slug], query={"tab": "people"})
+            return people_address(row.company)
         case NoticeDelivery():
             return reverse("desk:company", args=[row.company.slug], query={"tab": "mail"})
         case Act():

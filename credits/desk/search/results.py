@@ -18,6 +18,7 @@ from credits.desk.addresses import (
     case_address,
     company_address,
     order_address,
+    people_address,
     person_address,
     purchase_address,
 )
@@ -100,11 +101,11 @@ class _Read:
         self.companies: dict[int, Company] = (
             {each.pk: each for each in Company.objects.filter(pk__in=wanted).select_related("parent")} if wanted else {}
         )
-        self.companies_of: dict[int, list[str]] = defaultdict(list)
+        self.companies_of: dict[int, list[Company]] = defaultdict(list)
         if people := [int(hit.key) for hit in shown.get("person", ())]:
             held = Membership.objects.filter(user__in=people).select_related("company").order_by("company__name")
             for each in held:
-                self.companies_of[each.user_id].append(each.company.name)
+                self.companies_of[each.user_id].append(each.company)
 
     @staticmethod
     def _orders(wanted: set[int]) -> dict[int, Order]:
@@ -170,12 +171,12 @@ class _Read:
     def _person(self, hit: Hit) -> tuple[str, str, str]:
         name, email = hit.texts
         held = self.companies_of.get(int(hit.key), [])
-        parts = [*([email] if name else []), *held[:COMPANIES_OF_A_PERSON]]
+        parts = [*([email] if name else []), *(each.name for each in held[:COMPANIES_OF_A_PERSON])]
         if not held:
             parts.append(_("in no company"))
         if (more := len(held) - COMPANIES_OF_A_PERSON) > 0:
             parts.append(ngettext("%(number)s more company", "%(number)s more companies", more) % {"number": more})
-        return name or email, ", ".join(parts), person_address(hit.key)
+        return name or email, ", ".join(parts), people_address(held[0]) if len(held) == 1 else person_address(hit.key)
 
     def _case(self, hit: Hit) -> tuple[str, str, str]:
         number = int(hit.texts[1])
