@@ -201,12 +201,13 @@ class ActivationAdmin(ReadOnlyAdmin):
     )
     fields = [
         ("state", "problem"),
+        "next_step",
         ("person", "company"),
         ("subscription", "order", "license"),
         ("channel", "confirmed_quantity", "tries"),
         "correlation",
     ]
-    readonly_fields = ["confirmed_quantity", "correlation"]
+    readonly_fields = ["next_step", "confirmed_quantity", "correlation"]
     list_display = ["__str__", "state", "person", "company", "subscription", "tries", "problem"]
     list_select_related = ["person", "company", "subscription", "order", "license__product"]
     list_filter = ["state", "channel", NotFoundFilter]
@@ -228,6 +229,16 @@ class ActivationAdmin(ReadOnlyAdmin):
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         return lookup == "subscription__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description=gettext_lazy("what to do"))
+    def next_step(self, activation: Activation) -> str:
+        """Of an attempt that needs somebody: support, where it may set it going again, else the person."""
+        state, states = activation.state, Activation.State
+        if state in (states.FAILED, states.NOT_KNOWN) and TryAgain.fits(activation):
+            return _("Mend what the problem says, then press “Try again”.")
+        if state == states.FOUND and activation.problem:
+            return _("Mend what the problem says, then ask the person to press Activate again: it is theirs to choose for whom.")
+        return _("Nothing")
 
     @admin.display(description=gettext_lazy("reviewed"))
     def confirmed_quantity(self, activation: Activation) -> str:
