@@ -28,6 +28,7 @@ from console.mail.queueing import queue_mail
 from console.models import Act, Actor, OutgoingMail, User, Why
 from console.models.user import StaffRole
 from console.people.notice_preferences import choose_notices
+from console.people.passwords.set_by_support import note_password_set
 from console.people.sessions.end_for_support import end_sessions_of
 from console.people.staff.set_staff_roles import set_staff_roles
 from console.tasks import forget_mail, send_mail
@@ -423,6 +424,9 @@ ACTS: dict[str, dict[str, Case]] = {
         "end sessions": Case(
             lambda it: end_sessions_of(it.person, by=support(), key=new_key(), reason=""), before=browser_of_them
         ),
+    },
+    "console/people/passwords/set_by_support.py:note_password_set": {
+        "note a password set": Case(lambda it: note_password_set(it.person, by=support(), key=new_key())),
     },
     "console/people/staff/set_staff_roles.py:set_staff_roles": {
         "set roles of staff": Case(

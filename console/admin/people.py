@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 # Imported first, so that what is unregistered below stays so.
 import allauth.account.admin
@@ -16,7 +17,8 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
-from django.http import HttpRequest
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
@@ -25,9 +27,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from console.admin.read_only import ReadOnlyAdmin
 from console.admin.related_tables import list_url
-from console.models import SignIn, User
+from console.models import Actor, SignIn, User
 from console.people.name_at_sign_up import NamesAPerson
 from console.people.notice_preferences import own_ways
+from console.people.passwords.set_by_support import note_password_set
 from console.people.sessions.begin_and_end import open_sessions_of
 from console.people.staff.roles import StaffRole, roles_in_words
 
@@ -46,6 +49,11 @@ def may_edit_staff(request: HttpRequest, person: User) -> bool:
     if not isinstance(asking, User):
         return False
     return asking.is_active and asking.is_superuser if person.is_superuser else asking.may(StaffRole.STAFF)
+
+
+def _note_password_set(request: HttpRequest, person: User) -> None:
+    assert isinstance(request.user, User)
+    note_password_set(person, by=Actor.person(request.user), key=str(uuid4()))
 
 
 class PersonForm(NamesAPerson, UserChangeForm):
@@ -126,8 +134,19 @@ class PersonAdmin(UserAdmin):
             return may_edit_staff(request, obj)
         return super().has_change_permission(request, obj)
 
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Django's own page, and who set it is noted with it."""
+        with transaction.atomic():
+            before = User.objects.filter(pk=id).values_list("password", flat=True).first() if id.isdecimal() else None
+            answer = super().user_change_password(request, id, form_url)
+            if before is not None and (person := User.objects.get(pk=id)).password != before:
+                _note_password_set(request, person)
+            return answer
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
+        if not change and obj.has_usable_password():
+            _note_password_set(request, obj)
         if change and "email" in form.changed_data:
             # Sign-in and password reset also find people by these rows: the old address must not remain a way in.
             EmailAddress.objects.filter(user=obj).exclude(email__iexact=obj.email).delete()

@@ -45,6 +45,7 @@ LABELS: dict[str, Any] = {
     "figure.report": gettext_lazy("Figure reported"),
     "person.choose-notices": gettext_lazy("Notices chosen"),
     "person.end-sessions": gettext_lazy("Signed out by support"),
+    "person.set-password": gettext_lazy("Password set by support"),
     "notice.resend": gettext_lazy("Notice sent again"),
 }
 """Name of an act -> what it is. A test fails for an act without."""

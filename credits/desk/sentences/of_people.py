@@ -58,6 +58,12 @@ def end_sessions(told: ActToTell) -> Words:
     return told.says(_("%(who)s signed %(person)s out"), ended, person=told.person())
 
 
+def set_password(told: ActToTell) -> Words:
+    if told.result.get("usable", True):
+        return told.says(_("%(who)s set a password of %(person)s"), person=told.person())
+    return told.says(_("%(who)s took the password of %(person)s away"), person=told.person())
+
+
 def resend_notice(told: ActToTell) -> Words:
     found = told.wrote.delivery
     if found is None:
@@ -74,5 +80,6 @@ SENTENCES = {
     "figure.report": report_figure,
     "person.choose-notices": choose_notices,
     "person.end-sessions": end_sessions,
+    "person.set-password": set_password,
     "notice.resend": resend_notice,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -71,6 +72,7 @@ from licensing.models import (
 from licensing.models.import_run import ImportLine, ImportPiece, ImportRun
 from tests.factories import make_company, make_user
 from tests.marketplace_rows import rows_of_marketplaces
+from tests.pages import browser_of
 
 pytestmark = pytest.mark.django_db
 
@@ -426,13 +428,33 @@ def test_a_changed_address_leaves_the_old_one_no_way_in(desk: Client):
     assert not EmailAddress.objects.filter(user=person).exists()
 
 
-def test_a_password_is_set_by_djangos_own_form(desk: Client):
+def test_a_password_is_set_by_djangos_own_form_and_who_set_it_is_noted(
+    desk: Client, superuser: User, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.INFO, "allotment.sign_in")
     person = make_user()
     url = reverse("admin:auth_user_password_change", args=[person.pk])
     typed = {"usable_password": "true", "password1": "another good one 7", "password2": "another good one 7", "set-password": "x"}
     assert desk.post(url, typed).status_code == 302
     person.refresh_from_db()
     assert person.check_password("another good one 7")
+    noted = Act.objects.get(name="person.set-password")
+    assert (noted.actor, noted.result, noted.scope) == (superuser, {"user": person.pk, "usable": True}, f"user:{person.pk}")
+    assert "another good one 7" not in str(vars(noted))
+    assert f"password set by support about={person.pk} " in caplog.text
+    assert f"by={superuser.pk}" in caplog.text
+    assert desk.post(url, {**typed, "password2": "not the same one 7"}).status_code == 200
+    assert Act.objects.filter(name="person.set-password").count() == 1
+
+
+def test_who_does_not_act_on_customers_sets_no_password_and_nothing_is_noted():
+    person = make_user()
+    typed = {"usable_password": "true", "password1": "another good one 7", "password2": "another good one 7", "set-password": "x"}
+    for roles in ([], ["marketplaces"], ["staff"]):
+        client = browser_of(make_user(is_staff=True, staff_roles=roles))
+        assert client.post(reverse("admin:auth_user_password_change", args=[person.pk]), typed).status_code == 403
+    assert not Act.objects.filter(name="person.set-password").exists()
+    assert User.objects.get(pk=person.pk).password == person.password
 
 
 def test_staff_who_are_no_superusers_give_nobody_more_rights(client: Client):
