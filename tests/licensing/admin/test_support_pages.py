@@ -229,6 +229,16 @@ def test_a_failed_activation_is_set_going_again_for_the_same_company(desk: Clien
     assert "Try again" not in read(desk.get(page_of(activation))).text
 
 
+def test_an_activation_that_was_given_back_says_what_to_do_and_offers_no_try(desk: Client, shop: InProcess) -> None:
+    company, person = administrator()
+    activation = failed_activation(company, person)
+    assert "press “Try again”" in read(desk.get(page_of(activation))).text
+    Activation.objects.filter(pk=activation.pk).update(state="found", problem="The marketplace could not be reached.")
+    page = read(desk.get(page_of(activation))).text
+    assert "ask the person to press Activate again" in page
+    assert "Try again" not in page
+
+
 def test_what_is_still_wrong_is_said_again(desk: Client, shop: InProcess) -> None:
     company, person = administrator()
     activation = failed_activation(company, person)
