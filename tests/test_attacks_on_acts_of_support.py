@@ -213,6 +213,6 @@ def test_no_page_of_the_workbench_leads_where_a_request_says(desk: Client, elsew
         effect = context["effect"] or desk.post(url, sent, headers=headers).context["effect"]
         answer = desk.post(f"{url}?next={elsewhere}", {**sent, "previewed": effect.fingerprint, "ticked": "1"}, headers=headers)
         assert (answer.status_code, answer["Location"][:7], "evil" in answer["Location"]) == (302, "/admin/", False)
-    for name, more in (("desk:look", {}), ("desk:end-view", {})):
-        answer = desk.post(reverse(name), {**asked, **more}, headers=headers)
+    for name in ("desk:look", "desk:end-view"):
+        answer = desk.post(reverse(name), asked, headers=headers)
         assert "evil" not in answer.get("Location", ""), name
