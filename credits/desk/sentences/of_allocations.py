@@ -70,9 +70,7 @@ def undo(told: ActToTell) -> Words:
     more = (
         ngettext("and %(number)s more feature", "and %(number)s more features", others) % {"number": others} if others > 0 else ""
     )
-    then = (_change(told), balance_then(told.result))
-    if told.undone is None:
-        then = (more, *then)
+    then = ("" if told.undone is not None else more, _change(told), balance_then(told.result))
     return told.undid(*then, otherwise=_("%(who)s undid %(change)s of %(feature)s"), feature=_feature(told))
 
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from console.company_in_hand import for_all
 from console.models import Act
 from console.models.why import Why
-from credits.desk.addresses import act_address, company_address, order_address, person_address
+from credits.desk.addresses import act_address, company_address, order_address
 from credits.desk.search import find
 from credits.desk.search.find import hits_for
 from licensing.acts.units.top_up import top_up_order
