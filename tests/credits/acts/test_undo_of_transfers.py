@@ -141,7 +141,7 @@ def test_what_counts_on_it_at_the_receiving_company_is_named_with_what_to_do() -
     successor = successor_of(license.order)
     top_up_order(successor, units=5, **act(reason=""))
     why_not = may_undo(transfer, by=SYSTEM).why_not
-    assert why_not.startswith(f"Order {successor.external_id} was changed at {to.name} since (Topped up, ")
+    assert why_not.startswith(f"Order {successor.number} was changed at {to.name} since (Topped up, ")
     assert why_not.endswith(": undo that first.")
     with pytest.raises(DomainError, match="undo that first"):
         undo_act(transfer, **act())
