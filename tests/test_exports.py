@@ -497,7 +497,6 @@ NOT_EXPORTED = {
     "desk/act_tables.html": "what holds now, beside a form",
     "desk/effect.html": "what an act would do: nothing of it is there yet",
     "desk/staff/list.html": "the handful of people of the staff",
-    "desk/undo.html": "what an undo would do: nothing of it is there yet",
     "account/notices.html": "a form: how notices reach the person",
     "allauth/elements/table.html": "an element of other pages",
     "licensing/activation/start.html": "what waits for the person to go on, gone once it is done",

@@ -44,7 +44,7 @@ TAKE_NO_IDS = {
     "credits/acts/price_list/reprice.py": "acts bring their own ids",
     "credits/demo/loading.py": "people are read back by their address",
     "licensing/acts/order_in_hand.py": "statements are read anew; nothing refers to them",
-    "licensing/acts/undo/undo_order.py": "withdrawals are read anew; nothing refers to them yet",
+    "licensing/acts/undo/withdraw.py": "withdrawals are read anew; nothing refers to them yet",
     "licensing/acts/vendor/state_own.py": "statements are read by what they are about, the latest first",
     "licensing/acts/post_supply.py": "entries are summed; nothing refers to them",
     "licensing/health/connection_notes.py": "the note of a day is found by what it is about",

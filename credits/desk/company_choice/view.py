@@ -12,8 +12,8 @@ from licensing.admin.company_field.field import in_one_line
 from licensing.admin.company_field.found import offered
 
 
-@require_safe
 @of_staff()
+@require_safe
 def company_choice(request: HttpRequest, field: str) -> HttpResponse:
     """`field` is the name of the form's field."""
     typed = in_one_line(request.GET.get(field))[:LONGEST]
