@@ -110,7 +110,10 @@ BY_HTMX = [
         "**/desk/search/?*",
         "#desk-found",
         "input",
-        "asterfinds a company",
+        "aster",
+    ),
+    Control(
+        "finds a company",
         "/admin/licensing/membership/add/",
         SUPPORT,
         "#id_company_named",
