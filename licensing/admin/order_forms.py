@@ -364,7 +364,6 @@ class Transfer(OrderForm):
         "renewals issued already. What is suspended stays suspended. The credits are converted anew."
     )
     button = gettext_lazy("Transfer the order")
-    cannot_be_undone = gettext_lazy("the order here stays cancelled. The rest of its term can be transferred back.")
     note_says = gettext_lazy("Both companies read this, with the change.")
     confirms = gettext_lazy("Cancel this order here and move the rest of its term")
 

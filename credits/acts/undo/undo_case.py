@@ -21,6 +21,11 @@ from licensing.rules.undo.undone_acts import ActOnLines, undone_by
 UNDO_CASE = "case.undo"
 MOVES = {"order.transfer", OF_AN_ORDER}
 """What these called for the company that received an order is undone with them; the keys of its acts begin with theirs."""
+LEAVES_FIGURES = frozenset(
+    {"company.roles", "person.end-sessions", "person.set-password", "person.choose-notices", "notice.resend", "figure.report"}
+    | {"code.reveal", "code.copy", "desk.read", "difference.read", "event.read", "activation.resume", "sales.ask"}
+)
+"""Acts that change no figure: those of a case stay when it is undone, and stand in the way of nothing."""
 
 
 class CaseNotUndone(Conflict):
@@ -39,7 +44,7 @@ def acts_of_case(case: str) -> list[Act]:
     """
     if not case:
         return []
-    of_case = {each.pk: each for each in Act.objects.filter(case_number=case).exclude(name=UNDO_CASE)}
+    of_case = {each.pk: each for each in Act.objects.filter(case_number=case).exclude(name__in={UNDO_CASE, *LEAVES_FIGURES})}
     known, named = dict(of_case), list(of_case)
     while named:
         undos = Act.objects.filter(name__in=UNDOS, result__undoes__in=[str(each) for each in named])
@@ -52,6 +57,11 @@ def acts_of_case(case: str) -> list[Act]:
     left = [each for each in left if not any(each.key.startswith(f"{one.key}:") for one in acts if one.name in MOVES)]
     standing = {_standing_for(each, acts, gone).pk: _standing_for(each, acts, gone) for each in left}
     return sorted(standing.values(), key=lambda each: each.recorded_at, reverse=True)
+
+
+def number_that_stays(case: str) -> int:
+    """How many acts of a case change no figure."""
+    return Act.objects.filter(case_number=case, name__in=LEAVES_FIGURES).count()
 
 
 def _standing_for(act: Act, acts: Sequence[Act], gone: Mapping[UUID, UUID]) -> Act:

@@ -18,7 +18,7 @@ from console.errors import DomainError
 from console.models import Act, Actor, User
 from console.people.staff.roles import StaffRole
 from console.status_message import StatusMessage, WayOn, tell
-from credits.acts.undo.undo_case import UNDO_CASE
+from credits.acts.undo.undo_case import UNDO_CASE, number_that_stays
 from credits.desk.addresses import case_address
 from credits.desk.frame import desk_page
 from credits.desk.sentences import sentences_of
@@ -77,6 +77,7 @@ def _answer(request: HttpRequest, form_class: type[UndoForm], target: Any) -> Ht
         "groups": groups_of(form),
         "heading": _("Undo case %(case)s") % {"case": target} if isinstance(target, str) else form.title,
         "sentences": sentences_of(acts, reader=request.user),
+        "stays": number_that_stays(target) if isinstance(target, str) else 0,
         "effect": effect,
         "refused": refused,
         "back_url": case_address(target) if isinstance(target, str) else reverse("desk:act", args=[target.pk]),

@@ -241,3 +241,14 @@ def test_who_only_looks_is_offered_no_undo(license: License, client: Client) -> 
     page = client.get(reverse("desk:act", args=[act.pk]))
     assert page.status_code == 200
     assert reverse("desk:undo", args=[act.pk]) not in page.content.decode()
+
+
+def test_what_changes_no_figure_stays_when_its_case_is_undone_and_is_said_to(desk: Client, license: License) -> None:
+    colleague = make_user(email="colleague@aster.example")
+    roles = {"reason": Why("a merger", "our-mistake", CASE), "by": SYSTEM, "key": new_key()}
+    set_roles(license.company, user=colleague, roles=["viewer"], **roles)
+    url = address("case")
+    assert "1 act of the case changes no figure, and stays" in read(desk.get(url)).text
+    assert desk.post(url, typed(desk, url)).status_code == 302
+    assert units(license) == [500]
+    assert colleague.memberships.get(company=license.company).roles == ["viewer"]
