@@ -39,9 +39,10 @@ def offered(admin: type[ReadOnlyAdmin], reader: User, row: Any, address: str) ->
     ]
 
 
-def acts_on_order(reader: User, order: Order) -> list[Group]:
-    """Groups without an act are left out."""
+def acts_on_order(reader: User, order: Order, *, moved: bool) -> list[Group]:
+    """Groups without an act are left out. `moved`: its credits are another company's, so that no cancellation of it is undone."""
     found = offered(OrderAdmin, reader, order, "admin:licensing_order_act")
+    found = [each for each in found if not (moved and each[0] == "undo-cancellation")]
     groups = []
     for name, title in TITLES.items():
         acts = tuple((text, url) for act, text, url in found if group_of(act) == name)

@@ -70,7 +70,7 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
     acts = _acts_on(found, company)
     context |= {
         "customer": company or found.reserved_for,
-        "groups": acts_on_order(request.user, found),
+        "groups": acts_on_order(request.user, found, moved=successor is not None),
         "state": context.get("state") or _waits_for(found),
         "sentences": with_undo(
             sentences_of(acts[:MOST_ACTS], reader=request.user),

@@ -194,6 +194,8 @@ def test_a_transfer_is_named_on_both_orders(client: Client, aster: Company, supp
     new = Order.objects.get(transferred_from=old)
     shown = page(client, reverse("desk:order", args=[old.pk]))
     assert "Transferred to SO-1, Borealis" in shown.text.replace(" ,", ",")
+    undo = reverse("admin:licensing_order_act", args=[old.pk, "undo-cancellation"])
+    assert not page(client, reverse("desk:order", args=[old.pk])).all("a", href=undo), "its credits are another company's"
     there = page(client, reverse("desk:order", args=[new.pk])).text.replace(" ,", ",")
     assert "SO-1, Aster Foods" in there
     assert "SO-1, transferred from Aster Foods" in there
