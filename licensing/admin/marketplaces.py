@@ -238,6 +238,8 @@ class ActivationAdmin(ReadOnlyAdmin):
             return _("Mend what the problem says, then press “Try again”.")
         if state == states.FOUND and activation.problem:
             return _("Mend what the problem says, then ask the person to press Activate again: it is theirs to choose for whom.")
+        if TryAgain.fits(activation):
+            return _("It is tried again by itself: the timeline says when, and why not yet. “Try again” does it at once.")
         return _("Nothing")
 
     @admin.display(description=gettext_lazy("reviewed"))

@@ -233,6 +233,8 @@ def test_an_activation_that_was_given_back_says_what_to_do_and_offers_no_try(des
     company, person = administrator()
     activation = failed_activation(company, person)
     assert "press “Try again”" in read(desk.get(page_of(activation))).text
+    Activation.objects.filter(pk=activation.pk).update(state="activating", problem="")
+    assert "It is tried again by itself" in read(desk.get(page_of(activation))).text
     Activation.objects.filter(pk=activation.pk).update(state="found", problem="The marketplace could not be reached.")
     page = read(desk.get(page_of(activation))).text
     assert "ask the person to press Activate again" in page
