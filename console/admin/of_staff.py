@@ -14,6 +14,12 @@ from console.models import User
 from console.people.staff.roles import StaffRole, may
 
 
+def staff_person(request: HttpRequest) -> User:
+    """Whoever is signed in, on a page that only staff reach."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
 def of_staff[**P](
     needs: StaffRole = StaffRole.LOOKS, *, to_post: StaffRole | None = None
 ) -> Callable[[Callable[Concatenate[HttpRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponse]]:

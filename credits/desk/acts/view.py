@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from console.admin.of_staff import of_staff
+from console.admin.of_staff import of_staff, staff_person
 from console.admin.related_tables import Table, is_number
-from console.models import Act, Actor, User
+from console.models import Act, Actor
 from console.people.staff.roles import StaffRole, may
 from console.templatetags import formats
 from credits.acts.undo.undo_act import may_undo
@@ -58,18 +58,18 @@ class Wrote:
 @require_safe
 def act(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Two statements, one for each kind of rows that acts write, and those that tell whether it can be undone."""
-    assert isinstance(request.user, User)
+    person = staff_person(request)
     found = Act.objects.select_related("actor").filter(pk=pk).first()
     if found is None:
         raise Http404(_("There is no such act."))
-    told = sentence_of(found, reader=request.user)
-    undoable = may_undo(found, by=Actor.person(request.user))
+    told = sentence_of(found, reader=person)
+    undoable = may_undo(found, by=Actor.person(person))
     context = {
         "told": told,
         "act": found,
         "customer": told.company,
         "wrote": [Wrote.of(table) for table in (each(found) for each in ActAdmin.tables) if table.rows],
-        "undo_url": reverse("desk:undo", args=[pk]) if undoable.can and may(request.user, StaffRole.CUSTOMERS) else "",
+        "undo_url": reverse("desk:undo", args=[pk]) if undoable.can and may(person, StaffRole.CUSTOMERS) else "",
         "not_undone": undoable.why_not,
         "as_seen_url": as_seen(told),
         "reported_url": reported(told),
@@ -81,11 +81,11 @@ def act(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 def case(request: HttpRequest) -> HttpResponse:
     """All acts of a case, the latest first. Four statements, however many there are."""
-    assert isinstance(request.user, User)
+    person = staff_person(request)
     number = request.GET.get("number", "")
     acts = Act.objects.filter(case_number=number).exclude(case_number="").select_related("actor").order_by("-recorded_at", "-pk")
     page = Paginator(acts, ON_ONE_PAGE).get_page(request.GET.get("page"))
-    sentences = sentences_of(page.object_list, reader=request.user)
+    sentences = sentences_of(page.object_list, reader=person)
     if not sentences:
         raise Http404(_("No act has this case number."))
     companies = {each.company.pk: each.company for each in sentences if each.company is not None}

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from console.admin.of_staff import of_staff
+from console.admin.of_staff import of_staff, staff_person
 from console.models import User
 from console.people.staff.roles import StaffRole, may
 from credits.desk.addresses import address_of
@@ -65,23 +65,23 @@ TABS = {
 @require_safe
 def company(request: HttpRequest, slug: str) -> HttpResponse:
     """Two statements, and those of the tab."""
-    assert isinstance(request.user, User)
+    person = staff_person(request)
     head = head_of(slug)
     found = day_in_hand(request, head.company)
     name = request.GET.get("tab", "")
     name = name if name in TABS else "overview"
     counts = counts_of(head.company, found.day, found.known_at)
-    asked = Asked(request, head.company, found.day, found, request.user)
+    asked = Asked(request, head.company, found.day, found, person)
     context = {
         "head": head,
         "customer": head.company,
         "counts": counts,
         "tab": name,
         "tabs": tabs_of(head, counts, name, found),
-        "may_act": may(request.user, StaffRole.CUSTOMERS),
+        "may_act": may(person, StaffRole.CUSTOMERS),
         "view_as_url": found.with_(address_of("desk:view-as", slug)),
         "customers_url": address_of("desk:customers"),
-        "acts_offered": acts_offered(request.user, head.company) if found.is_today else [],
+        "acts_offered": acts_offered(person, head.company) if found.is_today else [],
         **TABS[name].shows(asked),
     }
     return desk_page(request, f"desk/company/{name}.html", context, section="customers")

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from console.admin.of_staff import of_staff
+from console.admin.of_staff import of_staff, staff_person
 from console.status_message import StatusMessage, tell
 from credits.desk.frame import desk_page
 from credits.desk.home.lately import lately
@@ -33,7 +33,7 @@ TOO_OLD = timedelta(minutes=90)
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Seven statements beside the session's, however many companies there are."""
-    now, person = timezone.now(), request.user
+    now, person = timezone.now(), staff_person(request)
     queues, urgent = queues_and_first(SHOWN)
     by_kind = {each.kind: each for each in queues}
     cards = []
@@ -45,7 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "cards": cards,
         "to_do": [(each, told(each, now)) for each in urgent],
         "number": sum(each.number for each in queues),
-        "lately": lately(person),  # type: ignore[arg-type]
+        "lately": lately(person),
         **as_of(last_look(), now),
     }
     return desk_page(request, "desk/home.html", context, section="home")

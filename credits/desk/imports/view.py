@@ -13,9 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from console.admin.of_staff import of_staff
+from console.admin.of_staff import of_staff, staff_person
 from console.errors import Refused
-from console.models import User
 from console.people.staff.roles import StaffRole
 from credits.desk.frame import desk_page
 from licensing.imports.file_of_a_run import ask_to_import, keep_file
@@ -46,8 +45,7 @@ class FileForm(forms.Form):
 def imports(request: HttpRequest) -> HttpResponse:
     form = FileForm(request.POST or None, request.FILES or None, initial={"kind": request.GET.get("kind", "")})
     if request.method == "POST" and form.is_valid():
-        file, person = form.cleaned_data["file"], request.user
-        assert isinstance(person, User)
+        file, person = form.cleaned_data["file"], staff_person(request)
         try:
             run = keep_file(form.cleaned_data["kind"], file.name, file, by=person)
         except Refused as error:
@@ -68,7 +66,7 @@ def one_import(request: HttpRequest, run: UUID) -> HttpResponse:
     found = get_object_or_404(ImportRun.objects.select_related("by"), pk=run)
     refused = ""
     if request.method == "POST":
-        if ask_to_import(found, by=request.user):  # type: ignore[arg-type]  # staff are signed in
+        if ask_to_import(found, by=staff_person(request)):
             return HttpResponseRedirect(request.path)
         refused = _("This file cannot be imported any more. Give it once more; what is recorded already is not added again.")
     report = found.report

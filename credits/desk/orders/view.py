@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from console.admin.of_staff import of_staff
+from console.admin.of_staff import of_staff, staff_person
 from console.models import Act, User
 from console.people.staff.roles import StaffRole, may
 from credits.desk.companies.day_in_hand import day_in_hand
@@ -49,7 +49,7 @@ class LicenseShown:
 @require_safe
 def order(request: HttpRequest, pk: int) -> HttpResponse:
     """Eleven statements, however many licenses and acts there are; four for an order that nobody activated; codes one more."""
-    assert isinstance(request.user, User)
+    person = staff_person(request)
     found = Order.objects.select_related(*RELATED).filter(pk=pk).first()
     if found is None:
         raise Http404(_("There is no such order."))
@@ -65,18 +65,18 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
     if found.company is not None:
         company = found.company = head_of(found.company.slug).company
         as_of = day_in_hand(request, company)
-        context |= _of_company(request.user, found, company, as_of.day)
+        context |= _of_company(person, found, company, as_of.day)
         request.as_of = None  # type: ignore[attr-defined]  # acts are done on what holds today
     acts = _acts_on(found, company)
     context |= {
         "customer": company or found.reserved_for,
-        "groups": acts_on_order(request.user, found, moved=successor is not None),
+        "groups": acts_on_order(person, found, moved=successor is not None),
         "state": context.get("state") or _waits_for(found),
         "sentences": with_undo(
-            sentences_of(acts[:MOST_ACTS], reader=request.user),
+            sentences_of(acts[:MOST_ACTS], reader=person),
             company,
             found,
-            may_undo=may(request.user, StaffRole.CUSTOMERS),
+            may_undo=may(person, StaffRole.CUSTOMERS),
         ),
         "times_of": company or UTC,
         "now": timezone.now(),

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from console.admin.of_staff import of_staff
+from console.admin.of_staff import of_staff, staff_person
 from console.errors import DomainError
 from console.models import Actor, User
 from console.people.sessions.begin_and_end import FACTORS
@@ -70,8 +70,7 @@ def one_of_staff(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _by(request: HttpRequest) -> Actor:
-    assert isinstance(request.user, User)
-    return Actor.person(request.user)
+    return Actor.person(staff_person(request))
 
 
 def _refused(form: Any, error: DomainError) -> int:

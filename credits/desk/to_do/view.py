@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from console.admin.of_staff import of_staff
+from console.admin.of_staff import of_staff, staff_person
 from console.errors import Refused
 from console.models import Actor
 from console.people.staff.roles import StaffRole, may
@@ -80,12 +80,12 @@ class ReadForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def item(request: HttpRequest, pk: int) -> HttpResponse:
     """One thing; POST marks it read."""
-    now, person = timezone.now(), request.user
+    now, person = timezone.now(), staff_person(request)
     row = get_object_or_404(DeskItem.objects.select_related("company", "read_act__actor"), pk=pk)
     form, refused = ReadForm(request.POST if request.method == "POST" else None, initial={"key": uuid4()}), ""
     if request.method == "POST" and form.is_valid():
         try:
-            by = Actor.person(person)  # type: ignore[arg-type]
+            by = Actor.person(person)
             mark_item_read(row, words=form.cleaned_data["words"], by=by, key=str(form.cleaned_data["key"]))
         except Refused as error:
             refused = str(error)
@@ -97,7 +97,7 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
         "told": told(row, now),
         "form": form,
         "refused": refused,
-        "may_mark": may(person, StaffRole.CUSTOMERS),  # type: ignore[arg-type]
+        "may_mark": may(person, StaffRole.CUSTOMERS),
     }
     status = 422 if refused or (request.method == "POST" and form.errors) else 200
     return desk_page(request, "desk/item.html", context, section="home", status=status)

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from console.admin.act_forms import groups_of
-from console.admin.of_staff import of_staff
+from console.admin.of_staff import of_staff, staff_person
 from console.admin.preview.run import EffectChanged, NotTicked, do, look
 from console.errors import DomainError
-from console.models import Act, Actor, User
+from console.models import Act, Actor
 from console.people.staff.roles import StaffRole
 from console.status_message import StatusMessage, WayOn, tell
 from credits.acts.undo.undo_case import UNDO_CASE, number_that_stays
@@ -47,8 +47,8 @@ def _answer(request: HttpRequest, form_class: type[UndoForm], target: Any) -> Ht
 
     422, 403 or 409 with the message beside its field; else on to the page of what undid it, which names what was undone.
     """
-    assert isinstance(request.user, User)
-    by, status, effect, refused = Actor.person(request.user), 200, None, ""
+    person = staff_person(request)
+    by, status, effect, refused = Actor.person(person), 200, None, ""
     if request.method == "POST":
         form, status = form_class(request.POST, target=target), 422
         if form.is_valid():
@@ -76,7 +76,7 @@ def _answer(request: HttpRequest, form_class: type[UndoForm], target: Any) -> Ht
         "form": form,
         "groups": groups_of(form),
         "heading": _("Undo case %(case)s") % {"case": target} if isinstance(target, str) else form.title,
-        "sentences": sentences_of(acts, reader=request.user),
+        "sentences": sentences_of(acts, reader=person),
         "stays": number_that_stays(target) if isinstance(target, str) else 0,
         "effect": effect,
         "refused": refused,

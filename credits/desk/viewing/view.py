@@ -8,10 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from console.admin.of_staff import of_staff
+from console.admin.of_staff import of_staff, staff_person
 from console.company_in_hand import for_company
 from console.errors import DomainError
-from console.models import User
 from console.status_message import StatusMessage, tell
 from credits.desk.frame import desk_page
 from credits.desk.viewing.form import ViewForm
@@ -30,10 +29,9 @@ def view_as(request: HttpRequest, slug: str) -> HttpResponse:
         form = ViewForm(request.POST, company=company)
         if not form.is_valid():
             return _shown(request, company, form, status=422)
-        assert isinstance(request.user, User)
         said = {name: form.cleaned_data[name] for name in ("purpose", "words", "case")}
         try:
-            begin_view(request.session, company, person=request.user, **said)
+            begin_view(request.session, company, person=staff_person(request), **said)
         except DomainError as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
             return _shown(request, company, form, status=error.status)
