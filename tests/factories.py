@@ -21,7 +21,7 @@ from uuid import uuid4
 
 from django.db import transaction
 
-from console.models import Act, Actor, User
+from console.models import Act, Actor, Reason, User
 from console.models.user import GIVEN
 from credits.acts.set_allocation import AllocationSet, set_allocation
 from credits.models import CreditRate, CreditRequirement, Feature, Offering
@@ -171,7 +171,7 @@ def allocate(
     *,
     today: date = TODAY,
     on: date | None = None,
-    reason: str = "test",
+    reason: Reason = "test",
     note: str = "",
 ) -> AllocationSet:
     """State units of one line, whatever that does to the balance."""

@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
-from console.models import Actor, User
+from console.models import Actor, ReasonKind, User, Why
 from credits.acts.planning.keep_scenario import keep_scenario
 from credits.demo.loading import load_demo
 from credits.models import CreditRate, Offering
@@ -147,7 +147,7 @@ def _add_what_strains_the_pages(today: date) -> None:
 
 
 def _add_what_support_looks_at(today: date) -> None:
-    """A reported figure, what the hourly job finds, a member of staff, and a file of each end: wrong, checked, imported."""
+    """A reported figure, what the hourly job finds, a case, a member of staff, a file of each end: wrong, checked, imported."""
     owner = User.objects.get(email=EVERYWHERE)
     cobalt = Company.objects.get(slug="cobalt")
     page = "/companies/cobalt/credits/annual/"
@@ -155,6 +155,10 @@ def _add_what_support_looks_at(today: date) -> None:
     with override_settings(SUPPORT_CONTACT="help@allotment.example"):
         report_figure(cobalt, page=page, day=today, seen_at=timezone.now(), by=Actor.person(owner), **said)
     look_for_support(int(timezone.now().timestamp()))
+    undone = make_company(name="Undone", slug="undone")
+    make_license(company=undone, today=today, product=Product.objects.get(sku="SMALL"), external_id="UNDONE", units=50_000)
+    line = CreditRate.objects.filter(credits_per_unit__gte=1).select_related("line").earliest("line__id").line
+    allocate(undone, line, 3, today=today, reason=Why("Asked for.", ReasonKind.CUSTOMER_ASKED, "CS-UNDONE"))
     make_user(email="agent@allotment.example", name="Kraftfahrzeughaftpflicht Featherstonehaugh", is_staff=True)
     kept = import_of_orders(today, "B-IMPORTS", "right.csv")
     import_of_orders(today, "NOBODY", f"{'w' * 120}.csv")

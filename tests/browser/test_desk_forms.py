@@ -40,7 +40,7 @@ FORMS = [
     Form("changes one of the staff", "desk/staff/{staff}/", "main .btn-primary", "Saving…", {"In words": "Asked for."}),
     Form("marks an item read", "desk/to-do/{item}/", "main form .btn-primary", "Marking …", {"In your words": "Known."}),
     Form("marks health read", "desk/health/", ".desk-health form button", "Opening …"),
-    Form("undoes a case", "desk/cases/undo/?number=CS-1984", "main form .btn-danger", "Undoing…"),
+    Form("undoes a case", "desk/cases/undo/?number=CS-UNDONE", "main form .btn-danger", "Undoing…"),
     Form("saves the vendor's", "desk/vendor/", ".vendor-parts .btn-primary", "Saving"),
     Form("saves a mail's text", "desk/vendor/mails/notice/", "main .btn-primary", "Saving"),
     Form("narrows the journal", "desk/companies/cobalt/?tab=journal", ".desk-filters .btn", "Show"),
