@@ -19,7 +19,7 @@ from console.exports.export_of import export_of, wants_export
 from console.status_message import StatusMessage, tell
 from credits.acts.feature_in_hand import FeatureInHand, features_in_hand
 from credits.acts.planning.apply_scenario import apply_scenario, day_of_scenario
-from credits.acts.planning.drop_scenario import drop_scenario
+from credits.acts.planning.drop_scenario import NoSuchScenario, drop_scenario
 from credits.acts.planning.plan_in_hand import Plan
 from credits.errors import NeedsConfirmation, PlanOutOfDate
 from credits.models import Scenario
@@ -280,7 +280,10 @@ def drop(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
     day_known_asked_for(request, company, page=reverse("credits:scenario", args=[company.slug, pk]))
     require_today(request)
     key = request.POST.get("key", "").replace("\0", "")
-    name = drop_scenario(company, scenario=pk, by=person_of(request), key=key)
+    try:
+        name = drop_scenario(company, scenario=pk, by=person_of(request), key=key)
+    except NoSuchScenario as unknown:
+        raise Http404 from unknown
     said = _("%(name)s. Nothing else has changed.") % {"name": name} if name else _("it was dropped before.")
     tell(request, StatusMessage(_("Dropped"), said))
     return redirect("credits:scenarios", company.slug)
