@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve, reverse
 
+from console.mail.read_in_development import can_be_read
 from console.models import User
 from console.people.demo_password import DEMO_PASSWORD, KNOWN_PERSON
 from console.people.second_factor.demanded_of_staff import factor_wanted
@@ -22,6 +23,7 @@ from console.roof.navigation import navigation, switcher
 from console.vendor.held import vendors_own
 from credits.demo.people import SIGN_INS
 from licensing.access import company_one_comes_from, memberships_of
+from licensing.models import Permission
 from licensing.notices.inbox import unread_notices
 
 
@@ -41,6 +43,8 @@ def console(request: HttpRequest) -> dict[str, Any]:
         "names_not_known": names_not_known(request),
         "figures_of": getattr(request, "figures_of", None),
         "roles_label": membership.roles_label if membership else "",
+        **ways_to_roles(request, membership),
+        "mails_are_read_here": can_be_read(request),
         "unread_notices": unread_notices(membership) if membership else None,
         "demo_sign_ins": demo_sign_ins(request),
         "demo_code": demo_code(request),
@@ -53,6 +57,18 @@ def console(request: HttpRequest) -> dict[str, Any]:
             "support": own.support,
             "marketplace_url": settings.MARKETPLACE_URL,
         },
+    }
+
+
+def ways_to_roles(request: HttpRequest, membership: Any) -> dict[str, str]:
+    """Where members who may not all ask for roles, and where owners give them; nothing in a view by support. Free."""
+    if membership is None or getattr(request, "viewing", None) is not None:
+        return {"ask_for_role_url": "", "people_url": ""}
+    owner = Permission.PEOPLE.allowed_to(membership.roles)
+    slug = membership.company.slug
+    return {
+        "ask_for_role_url": "" if owner else reverse("licensing:roles", args=[slug]),
+        "people_url": reverse("licensing:people", args=[slug]) if owner else "",
     }
 
 

@@ -37,12 +37,16 @@ def navigation(request: HttpRequest) -> list[Entry]:
     query = as_of.query if as_of else ""
     credits = reverse("credits:annual-credits", args=[company.slug])
     licenses = reverse("licensing:license-information", args=[company.slug])
-    is_notices = request.path == reverse("licensing:notices", args=[company.slug])  # behind the bell
+    own = reverse("licensing:companies") + company.slug
+    elsewhere = request.path.startswith((f"{own}/notices/", f"{own}/people/", f"{own}/roles/", f"{own}/leave/"))
     entries = [
         Entry(_("Credits & Billing"), credits + query, "coins", app == "credits" or explains),
-        Entry(_("License Information"), licenses + query, "license", app == "licensing" and not is_notices),
+        Entry(_("License Information"), licenses + query, "license", app == "licensing" and not elsewhere),
     ]
     membership: Any = getattr(request, "membership", None)
+    if membership is not None and Permission.PEOPLE.allowed_to(membership.roles):
+        people = reverse("licensing:people", args=[company.slug])
+        entries.append(Entry(_("People"), people, "users", request.path.startswith(people)))
     if app == "activation" or (membership is not None and Permission.LICENSING.allowed_to(membership.roles)):
         activate = reverse("activation:start", query={"company": company.slug})
         entries.append(Entry(_("Activate"), activate, "circle-check", app == "activation"))

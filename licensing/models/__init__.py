@@ -16,10 +16,12 @@ from licensing.models.marketplace.vendor_told import VendorTold
 from licensing.models.membership import Membership
 from licensing.models.notice import Notice, NoticeDelivery
 from licensing.models.order import Order
+from licensing.models.people.invitation import Invitation
+from licensing.models.people.role_request import RoleRequest
 from licensing.models.products.conversion_rate import ConversionRate
 from licensing.models.products.product import Product
 from licensing.models.products.rate_from_a_day_on import Rate, RateQuerySet
-from licensing.models.roles_and_what_they_may import Permission, Role, roles_label
+from licensing.models.roles_and_what_they_may import GIVEN_BY_OWNERS, Permission, Role, roles_label
 from licensing.models.support.view import SupportView, SupportViewEnd, SupportViewPage, ViewPurpose
 from licensing.models.tenant import FactQuerySet, TenantFact, TenantRow
 from licensing.models.tenant_reference import TenantForeignKey
@@ -27,6 +29,7 @@ from licensing.models.use_choice import UseChoice
 from licensing.models.wrong_code import WrongCode
 
 __all__ = [
+    "GIVEN_BY_OWNERS",
     "Activation",
     "ActivationCode",
     "Company",
@@ -38,6 +41,7 @@ __all__ = [
     "ImportLine",
     "ImportPiece",
     "ImportRun",
+    "Invitation",
     "License",
     "LicenseEntry",
     "LicenseStatement",
@@ -53,6 +57,7 @@ __all__ = [
     "RateQuerySet",
     "Reconciliation",
     "Role",
+    "RoleRequest",
     "Subscription",
     "SupportView",
     "SupportViewEnd",

@@ -20,6 +20,17 @@ class Role(models.TextChoices):
 
 EVERYONE = frozenset(Role)
 
+GIVEN_BY_OWNERS = (Role.VIEWER, Role.CREDIT_MANAGER, Role.LICENSE_ADMINISTRATOR, Role.OWNER)
+"""What an owner chooses from for a person, and what members ask an owner for: the last of them may most."""
+
+WHAT_THEY_MAY = {
+    Role.VIEWER: gettext_lazy("Sees credits, licenses, requirements and explanations; changes nothing."),
+    Role.CREDIT_MANAGER: gettext_lazy("Sets and plans allocations, and chooses billing models."),
+    Role.LICENSE_ADMINISTRATOR: gettext_lazy("Activates and registers licenses, and reveals codes."),
+    Role.OWNER: gettext_lazy("Does all of this, invites people, gives roles and removes people."),
+}
+"""Each role in a sentence, for who has to choose one."""
+
 
 class Permission(Enum):
     """What a person may do, with the roles that allow it."""

@@ -111,6 +111,7 @@ def allocation_panel(
         "conflict": _conflict(request, company, held, form, conflict) if conflict else None,
         "read_only": bool(reason),
         "read_only_reason": reason,
+        "lacks_role": not may(request, Permission.ALLOCATE),
         "save_url": save_url,
         "release_url": f"{save_url}?release=1" if releasable else "",
         "released_credits": held.credits_on(as_of.today),

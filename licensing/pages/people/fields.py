@@ -1,0 +1,53 @@
+"""What the forms about people share: their key, a text of some lines, and the roles to choose from, each with what it may."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy
+
+from console.errors import DomainError
+from licensing.models import GIVEN_BY_OWNERS, Role
+from licensing.models.roles_and_what_they_may import WHAT_THEY_MAY
+
+
+class KeyForm(forms.Form):
+    """Sent twice, it is done once."""
+
+    key = forms.CharField(widget=forms.HiddenInput, max_length=100)
+
+    def refuse(self, error: DomainError) -> int:
+        """Say beside its field why the act was refused; the status to answer with."""
+        self.add_error(error.field if error.field in self.fields else None, str(error))
+        return error.status
+
+
+class RolesForm(KeyForm):
+    roles = forms.MultipleChoiceField(
+        label=gettext_lazy("Roles"),
+        choices=lambda: described(GIVEN_BY_OWNERS),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": gettext_lazy("Choose at least one role."),
+            "invalid_choice": gettext_lazy("There is no role called %(value)s."),
+        },
+    )
+
+
+def described(roles: Any) -> list[tuple[str, Any]]:
+    """Choices: each role by its name, with what it may in a sentence below."""
+    said = '{}<span class="row-note">{}</span>'
+    return [(role.value, format_html(said, role.label, WHAT_THEY_MAY[Role(role)])) for role in roles]
+
+
+def words_field(label: Any, hint: Any = "", *, most: int) -> forms.CharField:
+    """A text of some lines that may be left out."""
+    return forms.CharField(
+        label=label,
+        help_text=hint,
+        max_length=most,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
+    )
