@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import wraps
 from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, F, OuterRef, QuerySet, functions
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, functions
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
 
 from console.company_in_hand import for_company, for_person
 from console.errors import NotAllowed, Refused
+from console.htmx import wants_part
 from console.models import Actor, Reason, User, why_of
 from console.models.user import StaffRole
 from console.names import in_order_of_names
 from console.people.last_visit import note_visit
+from console.people.second_factor.set_up import factor_of, has_factor
 from console.serving.prepared_queries import prepared
-from licensing.models import Company, CompanyTimeZone, Membership, NoticeDelivery, Permission, Role
+from licensing.models import Company, CompanyStatement, CompanyTimeZone, Membership, NoticeDelivery, Permission, Role
+from licensing.models.company_settings.statement import factor_required_from
 
 
 @prepared
@@ -39,10 +44,11 @@ def _memberships(user: int) -> QuerySet[Membership]:
         .annotate(number=Count("pk"))
         .values(row=functions.JSONObject(kind="kind", number="number"))
     )
+    factor = CompanyStatement.objects.of_outer_company(CompanyStatement.About.SECOND_FACTOR, "company_id")
     return (
         Membership.objects.filter(user=user, user__is_active=True)
         .select_related("company")
-        .annotate(zone_rows=ArraySubquery(zones), unread_rows=ArraySubquery(unread))
+        .annotate(zone_rows=ArraySubquery(zones), unread_rows=ArraySubquery(unread), factor_row=Subquery(factor))
     )
 
 
@@ -55,7 +61,8 @@ def memberships_of(user: User) -> list[Membership]:
         memberships = _memberships(user=user.pk)
     memberships.sort(key=lambda each: (in_order_of_names(each.company.name), each.company_id))
     for membership in memberships:
-        membership.company.__dict__["zone_rows"] = membership.__dict__["zone_rows"]
+        for name in ("zone_rows", "factor_row"):
+            membership.company.__dict__[name] = membership.__dict__[name]
     return memberships
 
 
@@ -78,9 +85,41 @@ def company_for(request: HttpRequest, slug: str, permission: Permission = Permis
     request.company = company  # type: ignore[attr-defined]
     request.figures_of = timezone.now()  # type: ignore[attr-defined]
     request.today = company.day_of(request.figures_of)  # type: ignore[attr-defined]
+    if factor_wanted_by(company, request, request.today):  # type: ignore[attr-defined]
+        raise FactorWanted(company)
     if not permission.allowed_to(membership.roles):
         raise PermissionDenied(needs_role(permission))
     return company
+
+
+def today_of(company: Company) -> date:
+    """The company's own day, for what is no page of the company. Free when it was read with the memberships."""
+    return company.day_of(timezone.now())
+
+
+class FactorWanted(Exception):
+    """The company requires a second factor, and the person has set up none: they are led to where one is."""
+
+    def __init__(self, company: Company) -> None:
+        super().__init__(company.slug)
+        self.company = company
+
+
+def factor_wanted_by(company: Company, request: HttpRequest, today: date) -> bool:
+    """Whether the company's pages are closed to who asks until they have a second factor. Free, as `has_factor` is.
+
+    Staff who look as a customer have the factor that the support desk demands.
+    """
+    if getattr(request, "viewing", None) is not None:
+        return False
+    wanted = factor_required_from(company)
+    return wanted is not None and wanted <= today and not has_factor(request)
+
+
+def _lead_to_factor(request: HttpRequest, company: Company) -> HttpResponse:
+    """To where a factor is set up, in the company's frame; a part of a page that htmx asks for leads the whole page there."""
+    where = reverse("mfa_index", query={"company": company.slug})
+    return HttpResponseClientRedirect(where) if wants_part(request) else HttpResponseRedirect(where)
 
 
 LOOKS = ("GET", "HEAD")
@@ -122,7 +161,10 @@ def of_company(permission: Permission = Permission.SEE, *, to_post: Permission |
     def decorate(view: View) -> View:
         @wraps(view)
         def view_of_company(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
-            company = company_for(request, slug, to_post if to_post and request.method == "POST" else permission)
+            try:
+                company = company_for(request, slug, to_post if to_post and request.method == "POST" else permission)
+            except FactorWanted as wanted:
+                return _lead_to_factor(request, wanted.company)
             with for_company(company):
                 response = view(request, company, *args, **kwargs)
             return _remember(company, request, response)
@@ -151,13 +193,22 @@ def may(request: HttpRequest, permission: Permission) -> bool:
 
 
 def require(by: Actor, company: Company, permission: Permission) -> None:
-    """Raise NotAllowed unless the actor may: support and machines may, a person needs the role. One statement."""
+    """Raise NotAllowed unless the actor may: support and machines may, a person needs the role, and the factor if demanded.
+
+    One statement; one more while a company requires a factor that the person lacks.
+    """
     if by.is_machine or by.is_support:
         return
+    factor = CompanyStatement.objects.of_outer_company(CompanyStatement.About.SECOND_FACTOR, "company_id")
     with for_company(company):
-        membership = Membership.objects.filter(user=by.user, company=company, user__is_active=True).first()
-    if membership is None or not permission.allowed_to(membership.roles):
-        raise NotAllowed(needs_role(permission))
+        held = Membership.objects.filter(user=by.user, company=company, user__is_active=True).select_related("company")
+        membership: Any = held.annotate(factor_row=Subquery(factor), has_factor=factor_of("user")).first()
+        if membership is None or not permission.allowed_to(membership.roles):
+            raise NotAllowed(needs_role(permission))
+        membership.company.__dict__["factor_row"] = membership.factor_row
+        wanted = None if membership.has_factor else factor_required_from(membership.company)
+        if wanted is not None and wanted <= today_of(membership.company):
+            raise NotAllowed(_("%(company)s requires a second factor. Set one up in your account first.") % {"company": company})
 
 
 def require_support(by: Actor, *, reason: Reason | None = None, role: StaffRole = StaffRole.CUSTOMERS) -> None:

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from licensing.pages.company_chooser.view import companies, switch
+from licensing.pages.company_settings.view import company_settings
 from licensing.pages.license.code import code
 from licensing.pages.license.receipt import receipt
 from licensing.pages.license.view import license_page
@@ -36,5 +37,6 @@ urlpatterns = [
     path("<slug:slug>/roles/", roles, name="roles"),
     path("<slug:slug>/leave/", leave_company, name="leave"),
     path("<slug:slug>/report-a-figure/", report_a_figure, name="report-figure"),
+    path("<slug:slug>/settings/", company_settings, name="company-settings"),
     path("<slug:slug>/support-views/", support_views, name="support-views"),
 ]

@@ -101,6 +101,7 @@ ADDRESSES = {
     "credits:pay-as-you-go": Address(see=EVERYONE),
     "credits:manage-billing": Address(see=ALLOCATES, change=ALLOCATES),
     "licensing:support-views": Address(see=(Role.OWNER,)),
+    "licensing:company-settings": Address(see=(Role.OWNER,), change=(Role.OWNER,)),
     "licensing:report-figure": Address(see=EVERYONE, change=EVERYONE),
     "credits:changes": Address(see=EVERYONE),
     "explain": Address(("figure",), see=EVERYONE),
@@ -180,6 +181,7 @@ def make_world() -> World:
         "licensing:code": {"purpose": "reveal"},
         "licensing:read-notice": {"show": "unread"},
         "licensing:read-notices": {"up_to": "0"},
+        "licensing:company-settings": {"part": "name", "name": "Another name", "key": new_key()},
         "licensing:report-figure": {"words": "It was more yesterday.", "key": new_key()},
     }
     facts = {"name": "Credits", "order": "PO-1", "wanted": "5 credits", "reason": "no."}

@@ -80,12 +80,13 @@ OF_NO_DAY = {
     "licensing:code",
     "licensing:report-figure",
     "licensing:support-views",
+    "licensing:company-settings",
     "credits:ask-sales",
     "day-to-show",
     "credits:changes",
 }
 """Addresses that show or do the same whatever day is asked for: what one was told and has read, a code in clear, a report,
-a question to sales, which is about today."""
+a question to sales, which is about today, settings."""
 
 CHANGES_NOTHING = {"licensing:code", "licensing:notice", "licensing:notices", "licensing:read-notices"}
 """What a page of any day may offer: to reveal a code, to read notices."""

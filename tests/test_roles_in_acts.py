@@ -13,6 +13,7 @@ from django.db import transaction
 
 from console.errors import NotAllowed
 from console.models import Actor, User
+from console.people.second_factor.of_the_demo import give_demo_factor
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.acts.planning.apply_scenario import apply_scenario
 from credits.acts.planning.drop_scenario import drop_scenario
@@ -29,6 +30,9 @@ from licensing.acts.companies.register_company import register_company
 from licensing.acts.companies.report_figure import report_figure
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.companies.state_time_zone import state_time_zone
+from licensing.acts.company_settings.notices_of_new_members import state_notices_of_new_members
+from licensing.acts.company_settings.rename import rename_company
+from licensing.acts.company_settings.second_factor import require_no_second_factor, require_second_factor
 from licensing.acts.corrections.correct import correct_license
 from licensing.acts.corrections.extend import extend_license
 from licensing.acts.issue_order import issue_order
@@ -139,6 +143,13 @@ ACTS: dict[str, tuple[tuple[str, ...], Attempt]] = {
     "activate an order": (LICENSING, lambda case, by: activate_order(case.unclaimed, company=case.company, today=TODAY, **by)),
     "give roles": (PEOPLE, lambda case, by: set_roles(case.company, user=case.somebody, roles=["viewer"], **by)),
     "report a figure": (EVERYONE, lambda case, by: report_figure(case.company, **SEEN, **by)),
+    "rename the company": (PEOPLE, lambda case, by: rename_company(case.company, name="Another", **by)),
+    "require a second factor": (PEOPLE, lambda case, by: require_second_factor(case.company, on=TODAY, today=TODAY, **by)),
+    "require none": (PEOPLE, lambda case, by: require_no_second_factor(case.company, today=TODAY, **by)),
+    "state notices of new members": (
+        PEOPLE,
+        lambda case, by: state_notices_of_new_members(case.company, told="digest", today=TODAY, **by),
+    ),
     "state a time zone": (PEOPLE, lambda case, by: state_time_zone(case.company, time_zone="Asia/Tokyo", **by)),
     "register a company": (
         SUPPORT_ONLY,
@@ -194,6 +205,7 @@ def case(settings: Any) -> Case:
     waiting = redeem(make_code(), person=somebody, source="")
     used = redeem(make_code(), person=somebody, source="")
     activate_code(used, company=company, by=SYSTEM, key=new_key())
+    require_second_factor(company, on=day(500), today=TODAY, by=SYSTEM, key=new_key())
     scenario = keep_scenario(company, name="Summer", units={line.pk: 1}, today=TODAY, by=SYSTEM, key=new_key())
     assert waiting.code
     assert used.code
@@ -254,7 +266,9 @@ def person(who: str, company: Company) -> Actor:
         return Actor.person(make_user(company=make_company(), roles=["owner"]))
     if who == "dismissed owner":
         return Actor.person(make_user(company=company, roles=["owner"], is_active=False))
-    return Actor.person(make_user(company=company, roles=[who]))
+    found = make_user(company=company, roles=[who])
+    give_demo_factor(found)
+    return Actor.person(found)
 
 
 def test_former_support_may_no_more() -> None:

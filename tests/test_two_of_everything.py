@@ -55,6 +55,9 @@ from licensing.acts.companies.register_company import register_company, register
 from licensing.acts.companies.report_figure import report_figure
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.companies.state_time_zone import state_time_zone
+from licensing.acts.company_settings.notices_of_new_members import state_notices_of_new_members
+from licensing.acts.company_settings.rename import rename_company
+from licensing.acts.company_settings.second_factor import require_no_second_factor, require_second_factor
 from licensing.acts.corrections.correct import correct_license
 from licensing.acts.corrections.extend import extend_license
 from licensing.acts.issue_order import issue_order
@@ -572,6 +575,26 @@ ACTS: dict[str, dict[str, Case]] = {
     "licensing/acts/companies/state_time_zone.py:state_time_zone": {
         "state a time zone": Case(lambda it: state_time_zone(it.company, time_zone="Asia/Tokyo", **by(it)), whole_company=True),
     },
+    "licensing/acts/company_settings/rename.py:rename_company": {
+        "rename the company": Case(lambda it: rename_company(it.company, name="Another", **by(it)), whole_company=True),
+    },
+    "licensing/acts/company_settings/second_factor.py:require_second_factor": {
+        "require a second factor": Case(
+            lambda it: require_second_factor(it.company, on=it.today, **dated(it)), whole_company=True
+        ),
+    },
+    "licensing/acts/company_settings/second_factor.py:require_no_second_factor": {
+        "require none": Case(
+            lambda it: require_no_second_factor(it.company, **dated(it)),
+            before=lambda it: require_second_factor(it.company, on=it.today, **dated(it)),
+            whole_company=True,
+        ),
+    },
+    "licensing/acts/company_settings/notices_of_new_members.py:state_notices_of_new_members": {
+        "state notices of new members": Case(
+            lambda it: state_notices_of_new_members(it.company, told="digest", **dated(it)), whole_company=True
+        ),
+    },
     "licensing/acts/renew.py:renew_order": {"renew": Case(lambda it: renew_order(it.order, **dated(it)))},
     "licensing/acts/switch_renewal.py:switch_renewal": {
         "switch renewal": Case(lambda it: switch_renewal(it.order, on=True, **dated(it)))
@@ -802,6 +825,7 @@ def page_of(side: Side, name: str) -> tuple[str, dict[str, Any]]:
         "credits:manage-billing": {"step": "confirm", "key": new_key(), f"to_{side.line.feature.slug}": "pay-as-you-go"},
         "licensing:code": {"purpose": "reveal"},
         "licensing:read-notices": {"up_to": str(10**9)},
+        "licensing:company-settings": {"part": "name", "name": "Another name", "key": new_key()},
         "licensing:report-figure": {"words": "It was more yesterday.", "key": new_key()},
     }
     if name.startswith(("credits:plan", "credits:preview-plan")) or name.endswith("-scenario"):

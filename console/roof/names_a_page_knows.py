@@ -34,6 +34,7 @@ PAGES: dict[str, set[str]] = {
     "licensing:license": {*DAY_KNOWN, *EXPORT},
     "licensing:receipt": {*DAY_KNOWN, *EXPORT},
     "licensing:notices": {*EXPORT, "show", "kind"},
+    "licensing:company-settings": set(),
     "explain": {*DAY_KNOWN, *EXPORT, "by"},
 }
 """Page -> names of its parameters; one that ends with * stands for all that begin so.

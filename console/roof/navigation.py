@@ -12,6 +12,13 @@ from django.utils.translation import gettext as _
 from licensing.models import Permission
 from licensing.pages.company_chooser.where_to import page_one_is_on
 
+OF_ITS_OWN = {
+    "people": {"licensing:people", "licensing:invite", "licensing:roles", "licensing:leave"},
+    "settings": {"licensing:company-settings", "licensing:company-tenants"},
+    "behind the bell": {"licensing:notices"},
+}
+"""Pages that neither Credits & Billing nor License Information leads to: entry -> names of its addresses."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -24,8 +31,8 @@ class Entry:
 def navigation(request: HttpRequest) -> list[Entry]:
     """The sidebar of the company in hand. Where there is none it is empty, but leads out of the activation wizard."""
     company: Any = getattr(request, "company", None)
-    app = request.resolver_match.app_name if request.resolver_match else ""
-    explains = request.resolver_match is not None and request.resolver_match.view_name == "explain"
+    match = request.resolver_match
+    app, name = (match.app_name, match.view_name) if match else ("", "")
     if company is None:
         if app != "activation" or not request.user.is_authenticated:
             return []
@@ -35,21 +42,25 @@ def navigation(request: HttpRequest) -> list[Entry]:
         ]
     as_of: Any = getattr(request, "as_of", None)
     query = as_of.query if as_of else ""
+    here = next((entry for entry, names in OF_ITS_OWN.items() if name in names), app)
     credits = reverse("credits:annual-credits", args=[company.slug])
     licenses = reverse("licensing:license-information", args=[company.slug])
-    own = reverse("licensing:companies") + company.slug
-    elsewhere = request.path.startswith((f"{own}/notices/", f"{own}/people/", f"{own}/roles/", f"{own}/leave/"))
     entries = [
-        Entry(_("Credits & Billing"), credits + query, "coins", app == "credits" or explains),
-        Entry(_("License Information"), licenses + query, "license", app == "licensing" and not elsewhere),
+        Entry(_("Credits & Billing"), credits + query, "coins", here == "credits" or name == "explain"),
+        Entry(_("License Information"), licenses + query, "license", here == "licensing"),
     ]
     membership: Any = getattr(request, "membership", None)
-    if membership is not None and Permission.PEOPLE.allowed_to(membership.roles):
-        people = reverse("licensing:people", args=[company.slug])
-        entries.append(Entry(_("People"), people, "users", request.path.startswith(people)))
-    if app == "activation" or (membership is not None and Permission.LICENSING.allowed_to(membership.roles)):
+    roles = membership.roles if membership is not None else ()
+    if app == "activation" or Permission.LICENSING.allowed_to(roles):
         activate = reverse("activation:start", query={"company": company.slug})
         entries.append(Entry(_("Activate"), activate, "circle-check", app == "activation"))
+    if Permission.PEOPLE.allowed_to(roles):
+        people = reverse("licensing:people", args=[company.slug])
+        settings = reverse("licensing:company-settings", args=[company.slug])
+        entries += [
+            Entry(_("People"), people, "users", here == "people"),
+            Entry(_("Company settings"), settings, "settings-cog", here == "settings"),
+        ]
     return entries
 
 

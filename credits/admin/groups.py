@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy
 from credits.desk.frame import SECTIONS
 
 CUSTOMERS = (
-    "Company CompanyTimeZone Membership User Authenticator SocialAccount SignIn Notice NoticeDelivery "
+    "Company CompanyTimeZone CompanyStatement Membership SignInTenant JoinRequest User Authenticator SocialAccount SignIn "
+    "Notice NoticeDelivery "
     "AllocationStatement AllocationEntry KeptUnits BillingModelChange Scenario"
 )
 PURCHASES = (

@@ -15,10 +15,10 @@ from console.admin import ReadOnlyAdmin, list_url
 from console.models import Act
 from licensing.admin import related_tables
 from licensing.admin.company_forms import AddMembership, RegisterCompany, SetRoles, SetRolesInCompany, StateTimeZone
-from licensing.models import Company, CompanyTimeZone, Membership
+from licensing.models import Company, CompanyStatement, CompanyTimeZone, JoinRequest, Membership, SignInTenant
 
 DIRECTORY_NOTE = gettext_lazy(
-    "What a company is called cannot be changed here yet: no act records it. Everything else is changed by the acts above."
+    "What a company is called is changed by its owners, in Company settings. Everything else is changed by the acts above."
 )
 
 
@@ -104,3 +104,41 @@ class MembershipAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("roles"))
     def roles_held(self, membership: Membership) -> str:
         return membership.roles_label
+
+
+@admin.register(CompanyStatement)
+class CompanyStatementAdmin(ReadOnlyAdmin):
+    """What owners set in Company settings, the latest first."""
+
+    fields = ["company", "about", "value", "effective_on", "recorded_at", "act"]
+    list_display = ["company", "about", "value", "effective_on", "recorded_at"]
+    list_select_related = ["company"]
+    list_filter = ["about"]
+    search_fields = ["company__name", "company__slug", "value"]
+    search_help_text = gettext_lazy("Company")
+    ordering = ["-pk"]
+
+
+@admin.register(SignInTenant)
+class SignInTenantAdmin(ReadOnlyAdmin):
+    """Tenants whose people may join a company; owners state, verify and remove them."""
+
+    fields = ["company", "issuer", "tenant", "gives_viewer", "stated_at", "verified_at", "removed_at"]
+    list_display = ["tenant", "issuer", "company", "gives_viewer", "verified_at", "removed_at"]
+    list_select_related = ["company"]
+    search_fields = ["company__name", "company__slug", "issuer", "tenant"]
+    search_help_text = gettext_lazy("Company, issuer or tenant ID")
+    ordering = ["-pk"]
+
+
+@admin.register(JoinRequest)
+class JoinRequestAdmin(ReadOnlyAdmin):
+    """Who asked to join a company, and what an owner answered."""
+
+    fields = ["company", "person", "tenant", "asked_at", "decided_at", "outcome"]
+    list_display = ["person", "company", "tenant", "asked_at", "outcome"]
+    list_select_related = ["person", "company"]
+    list_filter = ["outcome"]
+    search_fields = ["person__email", "person__name", "company__name", "company__slug"]
+    search_help_text = gettext_lazy("Person or company")
+    ordering = ["-pk"]

@@ -1,5 +1,8 @@
 from licensing.models.activation_code import ActivationCode
 from licensing.models.company import Company
+from licensing.models.company_settings.join_request import JoinRequest
+from licensing.models.company_settings.sign_in_tenant import SignInTenant
+from licensing.models.company_settings.statement import CompanyStatement
 from licensing.models.company_time_zone import CompanyTimeZone
 from licensing.models.import_run import ImportLine, ImportPiece, ImportRun
 from licensing.models.licenses.entry import LicenseEntry
@@ -33,6 +36,7 @@ __all__ = [
     "Activation",
     "ActivationCode",
     "Company",
+    "CompanyStatement",
     "CompanyTimeZone",
     "ConnectionNote",
     "ConversionRate",
@@ -42,6 +46,7 @@ __all__ = [
     "ImportPiece",
     "ImportRun",
     "Invitation",
+    "JoinRequest",
     "License",
     "LicenseEntry",
     "LicenseStatement",
@@ -58,6 +63,7 @@ __all__ = [
     "Reconciliation",
     "Role",
     "RoleRequest",
+    "SignInTenant",
     "Subscription",
     "SupportView",
     "SupportViewEnd",

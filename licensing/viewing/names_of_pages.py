@@ -24,6 +24,7 @@ NAMES = {
     "licensing:roles": gettext_lazy("One’s own roles"),
     "licensing:leave": gettext_lazy("Leave the company"),
     "licensing:support-views": gettext_lazy("Views by support"),
+    "licensing:company-settings": gettext_lazy("Company settings"),
     "credits:annual-credits": gettext_lazy("Annual credits"),
     "credits:add-allocation": gettext_lazy("Add an allocation"),
     "credits:plan": gettext_lazy("Plan changes"),

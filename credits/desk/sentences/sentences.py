@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from django.utils.translation import gettext as _
 
 from console.models import Act, User
-from credits.desk.sentences import of_allocations, of_orders, of_people, of_support
+from credits.desk.sentences import of_allocations, of_orders, of_people, of_settings, of_support
 from credits.desk.sentences.act_to_tell import ActToTell
 from credits.desk.sentences.facts_of_acts import FactsOfAct, FactsOfActs, facts_of_acts
 from credits.desk.sentences.told import Name, Sentence, Words, who_acted
@@ -16,6 +16,7 @@ SENTENCES: dict[str, Callable[[ActToTell], Words]] = {
     **of_orders.SENTENCES,
     **of_allocations.SENTENCES,
     **of_people.SENTENCES,
+    **of_settings.SENTENCES,
     **of_support.SENTENCES,
 }
 """Name of an act -> what it did, in words. A new act adds its own here: a test fails for one without."""

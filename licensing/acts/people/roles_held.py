@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from console.errors import Refused
 from console.models import ActInProgress, User
+from licensing.acts.company_settings.notices_of_new_members import tell_new_member
 from licensing.acts.people.change_row import change_row
 from licensing.models import Company, Membership, Role, RoleRequest
 
@@ -28,6 +29,8 @@ def hold_roles(act: ActInProgress, user: User, roles: Collection[str]) -> list[s
     if roles:
         held = [role for role in Role.values if role in roles]
         Membership.objects.update_or_create(user=user, company=company, defaults={"roles": held})
+        if not before and user.last_login is None:
+            tell_new_member(company, user)
     else:
         Membership.objects.filter(user=user, company=company).delete()
     open_one = RoleRequest.objects.for_company(company).open().filter(person=user).first()

@@ -52,8 +52,10 @@ from credits.models import (
 from licensing.models import (
     ActivationCode,
     Company,
+    CompanyStatement,
     CompanyTimeZone,
     ConversionRate,
+    JoinRequest,
     License,
     LicenseEntry,
     LicenseStatement,
@@ -62,6 +64,7 @@ from licensing.models import (
     NoticeDelivery,
     Order,
     Product,
+    SignInTenant,
     SupportView,
     SupportViewEnd,
     SupportViewPage,
@@ -258,6 +261,16 @@ def rows_of_every_model(numbers: range) -> None:
         SupportViewPage(company=each.company, view=each, name=EVIL, address=f"/{EVIL}", seen_at=NOON) for each in views
     )
     SupportViewEnd.objects.bulk_create(SupportViewEnd(company=each.company, view=each, ended_at=NOON) for each in views)
+    CompanyStatement.objects.bulk_create(
+        CompanyStatement(about="notices", value=f"row {EVIL}"[:20], effective_on=DAY, **each) for each in facts
+    )
+    SignInTenant.objects.bulk_create(
+        SignInTenant(company=each, issuer=f"https://{EVIL}", tenant=f"{each.pk}", stated_at=NOON) for each in companies
+    )
+    JoinRequest.objects.bulk_create(
+        JoinRequest(company=company, person=each, tenant="1", asked_at=NOON)
+        for company, each in zip(companies, people, strict=True)
+    )
     Scenario.objects.bulk_create(
         Scenario(company=company, name=f"Row {EVIL}", units={}, act=act, kept_at=NOON)
         for company, act in zip(companies, acts, strict=True)

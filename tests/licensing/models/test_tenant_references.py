@@ -15,6 +15,7 @@ from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.models import AllocationEntry, AllocationStatement, BillingModelChange, Feature, KeptUnits, Scenario, SeatUse
 from licensing.models import (
     Company,
+    CompanyStatement,
     License,
     LicenseEntry,
     LicenseStatement,
@@ -79,6 +80,9 @@ class Tenant:
             ends_at=NOON + timedelta(minutes=30),
         )
         SupportViewEnd.objects.create(company=company, view=ended, ended_at=NOON)
+        CompanyStatement.objects.create(
+            company=company, act=license.act, recorded_at=NOON, about="notices", value="digest", effective_on=TODAY
+        )
         Scenario.objects.create(company=company, name="Next year", units={}, act=license.act, kept_at=NOON)
         return cls(company, license, contract, allocated, switch, delivery)
 
@@ -181,6 +185,10 @@ REFERENCES: dict[str, tuple[type[models.Model], Changes]] = {
     "licensing_supportviewend_view_id_in_same_company": (
         SupportViewEnd,
         lambda own, other: {"view_id": other.first(SupportView).pk},
+    ),
+    "licensing_companystatement_act_id_in_same_company": (
+        CompanyStatement,
+        lambda own, other: {"act_id": other.license.act_id},
     ),
     "credits_scenario_act_id_in_same_company": (
         Scenario,
