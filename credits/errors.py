@@ -74,3 +74,19 @@ class NeedsConfirmation(Refused):
             field="confirm",
         )
         self.balance_after = balance_after
+
+
+class NeedsApproval(Refused):
+    """A second person has to confirm it: from so many credits on (`from_credits`), or because the balance goes below zero.
+
+    Nothing was written: whoever calls asks for it instead (`credits.acts.approvals.ask_for_units`).
+    """
+
+    def __init__(self, *, from_credits: int | None = None, below_zero: bool = False) -> None:
+        super().__init__(
+            _("A second person confirms whatever takes the balance below zero. Ask for it instead.")
+            if below_zero
+            else _("A second person confirms what one person adds from %(credits)s credits a day on. Ask for it instead.")
+            % {"credits": formats.credits(from_credits or 0)}
+        )
+        self.from_credits, self.below_zero = from_credits, below_zero
