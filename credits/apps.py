@@ -11,10 +11,12 @@ class CreditsConfig(AppConfig):
         from credits import answers_to_licensing
         from credits.imports.allocations import ALLOCATIONS
         from credits.notices import due_of_balances, kept_in_use
+        from credits.reading.requests import read_with_memberships
         from licensing import credit_questions
         from licensing.imports.kind import offer
 
         credit_questions.answer_with(answers_to_licensing)
         due_of_balances.register_source()
         kept_in_use.register_source()
+        read_with_memberships()
         offer(ALLOCATIONS)

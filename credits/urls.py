@@ -13,6 +13,9 @@ from credits.pages.planning.view import keep, plan_changes, preview_plan
 from credits.pages.price_list.conversions import conversions
 from credits.pages.price_list.requirements import credit_requirements
 from credits.pages.purchases_in_detail import purchases
+from credits.pages.requests.approvals import approvals
+from credits.pages.requests.ask import ask
+from credits.pages.requests.view import request_page, requests
 from credits.pages.runway.view import runway
 from credits.pages.solutions.ask import ask_about_estimate
 from credits.pages.solutions.estimate import estimate
@@ -35,9 +38,13 @@ urlpatterns = [
     path("annual/runway/", runway, name="runway"),
     path("annual/changes/", changes, name="changes"),
     path("annual/features/<slug:feature>/", allocation, name="allocation"),
+    path("annual/features/<slug:feature>/ask/", ask, name="ask-for-units"),
     path("annual/features/<slug:feature>/preview/", preview_allocation, name="preview-allocation"),
     path("annual/features/<slug:feature>/withdraw/", withdraw, name="withdraw-plan"),
     path("annual/features/<slug:feature>/undo/<uuid:act>/", undo, name="undo-allocation"),
+    path("requests/", requests, name="requests"),
+    path("requests/<int:pk>/", request_page, name="request"),
+    path("approvals/", approvals, name="approvals"),
     path("pay-as-you-go/", pay_as_you_go, name="pay-as-you-go"),
     path("pay-as-you-go/manage/", manage_billing, name="manage-billing"),
     path("requirements/", credit_requirements, name="requirements"),

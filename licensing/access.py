@@ -28,6 +28,7 @@ from console.people.second_factor.set_up import factor_of, has_factor
 from console.serving.prepared_queries import prepared
 from licensing.models import Company, CompanyStatement, CompanyTimeZone, Membership, NoticeDelivery, Permission, Role
 from licensing.models.company_settings.statement import factor_required_from
+from licensing.reading.with_memberships import all_read_too
 
 
 @prepared
@@ -48,12 +49,15 @@ def _memberships(user: int) -> QuerySet[Membership]:
     return (
         Membership.objects.filter(user=user, user__is_active=True)
         .select_related("company")
-        .annotate(zone_rows=ArraySubquery(zones), unread_rows=ArraySubquery(unread), factor_row=Subquery(factor))
+        .annotate(
+            zone_rows=ArraySubquery(zones), unread_rows=ArraySubquery(unread), factor_row=Subquery(factor), **all_read_too()
+        )
     )
 
 
 def memberships_of(user: User) -> list[Membership]:
-    """A person's memberships, by company name, with the companies, their zones and how many notices are unread. One statement.
+    """A person's memberships, by company name, with the companies, their zones, how many notices are unread, and what others
+    asked to be read too (`licensing.reading.with_memberships`). One statement.
 
     A person who was deactivated has none.
     """

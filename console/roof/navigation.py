@@ -11,10 +11,15 @@ from django.utils.translation import gettext as _
 
 from licensing.models import Permission
 from licensing.pages.company_chooser.where_to import page_one_is_on
+from licensing.reading.with_memberships import of_membership
 
 OF_ITS_OWN = {
-    "people": {"licensing:people", "licensing:invite", "licensing:roles", "licensing:leave"},
+    "people": {
+        *("licensing:people", "licensing:member", "licensing:remove-member", "licensing:roles", "licensing:role-request"),
+        *("licensing:leave", "licensing:invite", "licensing:invite-again", "licensing:withdraw-invitation"),
+    },
     "settings": {"licensing:company-settings", "licensing:company-tenants"},
+    "requests": {"credits:requests", "credits:request", "credits:approvals"},
     "behind the bell": {"licensing:notices"},
 }
 """Pages that neither Credits & Billing nor License Information leads to: entry -> names of its addresses."""
@@ -26,6 +31,8 @@ class Entry:
     url: str
     icon: str
     active: bool
+    count: int = 0
+    """How many things wait there for the person; 0 shows none."""
 
 
 def navigation(request: HttpRequest) -> list[Entry]:
@@ -45,8 +52,10 @@ def navigation(request: HttpRequest) -> list[Entry]:
     here = next((entry for entry, names in OF_ITS_OWN.items() if name in names), app)
     credits = reverse("credits:annual-credits", args=[company.slug])
     licenses = reverse("licensing:license-information", args=[company.slug])
+    requests = reverse("credits:requests", args=[company.slug])
     entries = [
         Entry(_("Credits & Billing"), credits + query, "coins", here == "credits" or name == "explain"),
+        Entry(_("Requests"), requests, "inbox", here == "requests", _requests_that_wait(request)),
         Entry(_("License Information"), licenses + query, "license", here == "licensing"),
     ]
     membership: Any = getattr(request, "membership", None)
@@ -62,6 +71,14 @@ def navigation(request: HttpRequest) -> list[Entry]:
             Entry(_("Company settings"), settings, "settings-cog", here == "settings"),
         ]
     return entries
+
+
+def _requests_that_wait(request: HttpRequest) -> int:
+    """How many requests are open, for whoever may decide them. Free, from the memberships."""
+    membership: Any = getattr(request, "membership", None)
+    if membership is None or not Permission.ALLOCATE.allowed_to(membership.roles):
+        return 0
+    return of_membership(membership, "open_requests") or 0
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,14 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
-from console.errors import Refused
+from console.errors import Conflict, Refused
 from console.models import Act, Actor
 from credits.acts.days_that_may_be_stated import day_to_state
 from credits.acts.feature_in_hand import features_in_hand
+from credits.acts.planning.apply_scenario import day_of_scenario
 from credits.acts.planning.set_many import MOST_LINES, line_in_hand
 from credits.acts.units_that_may_be_stated import check_units
-from credits.models import UnitsRequest
+from credits.models import Scenario, UnitsRequest
 from licensing.access import require
 from licensing.models import Company, Membership, Permission
 
@@ -37,7 +38,8 @@ def ask_for_units(
 ) -> UnitsRequest:
     """Ask for `units` (line id -> units) from `on`, else from the day of the approval. It changes no figure.
 
-    `words` say why; who may not allocate has to say it. Refused beside `units_<line id>`, `on` or `note`.
+    `words` say what for; who may not allocate has to say it. `scenario` is the name of the one that it comes from. Refused
+    beside `units_<line id>`, `on` or `note`.
     """
     act = Act.begin(
         "request.ask",
@@ -45,7 +47,7 @@ def ask_for_units(
         key=key,
         by=by,
         note=words,
-        stated={"units": {str(line): count for line, count in units.items()}, "on": on, "words": words, "scenario": scenario},
+        stated={"units": {str(line): count for line, count in units.items()}, "on": on, "words": words},
     )
     requests = UnitsRequest.objects.for_company(company)
     if act.done:
@@ -72,6 +74,15 @@ def ask_for_units(
     )
     act.finish(request=asked.pk, features=features, made_on=today)
     return asked
+
+
+def ask_for_scenario(company: Company, *, scenario: int, today: date, by: Actor, key: str) -> UnitsRequest:
+    """Ask for what a scenario says as it stands, whatever becomes of it later. Conflict where somebody dropped it."""
+    found = Scenario.objects.for_company(company).filter(pk=scenario).first()
+    if found is None:
+        raise Conflict(_("Somebody dropped this scenario meanwhile. Nothing was written."))
+    day = day_of_scenario(found, today)
+    return ask_for_units(company, units=found.units_of_lines, today=today, on=day, by=by, key=key, scenario=found.name)
 
 
 def _require_something_new(company: Company, units: Mapping[int, int], day: date) -> list[str]:

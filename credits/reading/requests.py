@@ -1,0 +1,79 @@
+"""The requests of a company: what its pages ask about them, and what every page knows without asking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, OuterRef
+from django.db.models.functions import JSONObject
+
+from credits.acts.approvals.request_in_hand import RequestInHand
+from credits.models import CLOSING, ApprovalRule, RequestEvent, UnitsRequest
+from credits.rules.second_person import NEVER, WhenAsked
+from licensing.models import Company, Membership, Permission
+from licensing.reading.with_memberships import of_membership, read_too
+
+LATEST = 200
+"""Requests shown on one page: the open ones first, then those decided last."""
+
+
+@dataclass(frozen=True)
+class Requests:
+    """Those of a company that a person may see; `left_out` says that older ones are not among them."""
+
+    open: list[RequestInHand]
+    decided: list[RequestInHand]
+    left_out: bool = False
+
+
+def requests_of(company: Company, *, asked_by: int | None = None) -> Requests:
+    """The latest first; those of one person where `asked_by` names them. Two statements."""
+    closing = RequestEvent.objects.for_company(company).filter(request=OuterRef("pk"), kind__in=CLOSING)
+    rows = UnitsRequest.objects.for_company(company).annotate(is_closed=Exists(closing)).select_related("act__actor")
+    if asked_by is not None:
+        rows = rows.filter(act__actor=asked_by)
+    found = list(rows.order_by("is_closed", "-pk")[: LATEST + 1])
+    events: dict[int, list[RequestEvent]] = {each.pk: [] for each in found}
+    said = RequestEvent.objects.for_company(company).filter(request__in=list(events)).select_related("act__actor")
+    for event in said.order_by("pk"):
+        events[event.request_id].append(event)
+    held = [RequestInHand(each, events[each.pk]) for each in found[:LATEST]]
+    return Requests(
+        [each for each in held if each.closed_by is None],
+        [each for each in held if each.closed_by is not None],
+        left_out=len(found) > LATEST,
+    )
+
+
+def others_who_may_allocate(company: Company, person: int | None) -> int:
+    """How many could decide a request of this person. One statement."""
+    members = Membership.objects.filter(company=company, user__is_active=True).exclude(user=person)
+    return sum(Permission.ALLOCATE.allowed_to(roles) for roles in members.values_list("roles", flat=True))
+
+
+# --- What every page knows, read with the memberships
+
+OPEN, RULE = "open_requests", "approval_rule"
+
+
+def _open_requests() -> Any:
+    rows = UnitsRequest.objects.filter(company=OuterRef("company_id")).open().order_by()
+    return rows.values("company").annotate(number=Count("pk")).values("number")
+
+
+def _approval_rule() -> Any:
+    rows = ApprovalRule.objects.filter(company=OuterRef("company_id")).order_by("-id")
+    return ArraySubquery(rows.values(row=JSONObject(credits="from_credits", below_zero="below_zero"))[:1])
+
+
+def read_with_memberships() -> None:
+    read_too(OPEN, _open_requests)
+    read_too(RULE, _approval_rule)
+
+
+def rule_known(membership: Any) -> WhenAsked:
+    """When the company of the page wants a second person. Free."""
+    found = of_membership(membership, RULE)
+    return WhenAsked(found[0]["credits"], found[0]["below_zero"]) if found else NEVER
