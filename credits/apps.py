@@ -8,6 +8,7 @@ class CreditsConfig(AppConfig):
     verbose_name = "Credits"
 
     def ready(self) -> None:
+        from console.people.privacy.parts import mentions
         from credits import answers_to_licensing
         from credits.imports.allocations import ALLOCATIONS
         from credits.notices import due_of_balances, kept_in_use
@@ -20,3 +21,4 @@ class CreditsConfig(AppConfig):
         kept_in_use.register_source()
         read_with_memberships()
         offer(ALLOCATIONS)
+        mentions("credits.DeskItem", "facts")

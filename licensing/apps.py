@@ -9,6 +9,7 @@ class LicensingConfig(AppConfig):
 
     def ready(self) -> None:
         from console.exports.page_recorded import hides
+        from licensing.acts.companies import leave_companies
         from licensing.codes.code_format import without_codes
         from licensing.imports import codes, companies, orders, people
         from licensing.imports.kind import offer
@@ -17,6 +18,7 @@ class LicensingConfig(AppConfig):
         from licensing.viewing import begin_and_end
 
         register_source()
+        leave_companies.register()
         hides.append(without_codes)
         for kind in (companies.COMPANIES, people.PEOPLE, orders.ORDERS, codes.CODES):
             offer(kind)

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from console.models import Act, User
+from console.models.actor import person_acted_for
 from licensing.models import Company
 
 MOST = 3
@@ -143,6 +144,14 @@ class FactsOfActs:
     def row(self, what: str, pk: Any) -> dict[str, Any] | None:
         return self.rows.get(what, {}).get(str(pk))
 
+    def acted_for(self, act: Act) -> str:
+        """The name of the person for whom a machine did it; empty for nobody."""
+        pk = person_acted_for(act.on_behalf_of)
+        if pk is None:
+            return act.on_behalf_of
+        found = self.row("person", pk)
+        return str(found["name"]) if found else ""
+
 
 def facts_of_acts(acts: Iterable[Act]) -> FactsOfActs:
     """One statement, however many acts there are; none for no acts."""
@@ -189,12 +198,16 @@ def _asked(acts: list[Act]) -> dict[str, list[Any]]:
             *(act.company_id for act in acts if act.company_id is not None),
             *results("company", "company.register", "company.register-own"),
         ],
-        "people": [*users, *results("user")],
+        "people": [*users, *results("user"), *_acted_for(acts)],
         "orders": results("order"),
         "activations": [UUID(each) for each in results("activation")],
         "differences": results("row", "difference.read"),
         "events": results("row", "event.read"),
     }
+
+
+def _acted_for(acts: list[Act]) -> list[int]:
+    return [found for act in acts if (found := person_acted_for(act.on_behalf_of)) is not None]
 
 
 def _company(pk: int, facts: dict[str, Any]) -> Company:

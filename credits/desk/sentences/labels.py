@@ -50,6 +50,7 @@ LABELS: dict[str, Any] = {
     "person.choose-notices": gettext_lazy("Notices chosen"),
     "person.end-sessions": gettext_lazy("Signed out by support"),
     "person.set-password": gettext_lazy("Password set by support"),
+    "person.erase": gettext_lazy("Person erased"),
     "notice.resend": gettext_lazy("Notice sent again"),
 }
 """Name of an act -> what it is. A test fails for an act without."""

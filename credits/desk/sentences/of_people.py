@@ -64,6 +64,10 @@ def set_password(told: ActToTell) -> Words:
     return told.says(_("%(who)s took the password of %(person)s away"), person=told.person())
 
 
+def erase_person(told: ActToTell) -> Words:
+    return told.says(_("%(who)s erased %(person)s"), person=told.person())
+
+
 def resend_notice(told: ActToTell) -> Words:
     found = told.wrote.delivery
     if found is None:
@@ -81,5 +85,6 @@ SENTENCES = {
     "person.choose-notices": choose_notices,
     "person.end-sessions": end_sessions,
     "person.set-password": set_password,
+    "person.erase": erase_person,
     "notice.resend": resend_notice,
 }

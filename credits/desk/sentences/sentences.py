@@ -33,7 +33,7 @@ def sentences_of(acts: Iterable[Act], *, reader: User | None = None) -> list[Sen
     for act in wanted:
         told, words = _told(act, known, reader)
         by_support = act.actor is not None and act.actor.is_staff
-        found.append(Sentence(act, told.who, words, told.company, by_support))
+        found.append(Sentence(act, told.who, words, told.company, by_support, acted_for=known.acted_for(act)))
     return found
 
 
@@ -42,7 +42,9 @@ def _told(act: Act, known: FactsOfActs, reader: User | None, *, undone: bool = T
     words_of_undone = None
     if undone and (found := known.undone.get(act.result.get("undoes", ""))) is not None:
         words_of_undone = _told(found, known, reader, undone=False)[1]
-    told = ActToTell(act, who_acted(act, reader), known.acts.get(str(act.pk), FactsOfAct()), known, words_of_undone)
+    told = ActToTell(
+        act, who_acted(act, reader, known.acted_for(act)), known.acts.get(str(act.pk), FactsOfAct()), known, words_of_undone
+    )
     return told, SENTENCES.get(act.name, _without_words)(told)
 
 

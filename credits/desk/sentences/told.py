@@ -70,7 +70,8 @@ class Sentence:
     by_support: bool
     undo_url: str = ""
     not_undone: str = ""
-    """Where it is undone, or why it cannot be and what to do instead; both empty where a page does not say."""
+    acted_for: str = ""
+    """The name of whom it was done for; where it is undone, or why it cannot be and what to do instead; both empty where a page does not say."""
 
     @property
     def text(self) -> str:
@@ -103,8 +104,9 @@ def name_of_actor(act: Act) -> str:
     return str(act.actor) if act.actor is not None else act.actor_label or _("System")
 
 
-def who_acted(act: Act, reader: User | None) -> Name:
+def who_acted(act: Act, reader: User | None, acted_for: str = "") -> Name:
+    """`acted_for` is the name of whom a machine acted for, empty for nobody."""
     if reader is not None and act.actor_id == reader.pk:
         return Name(_("You"))
     named = name_of_actor(act)
-    return Name(_("%(machine)s for %(whom)s") % {"machine": named, "whom": act.on_behalf_of} if act.on_behalf_of else named)
+    return Name(_("%(machine)s for %(whom)s") % {"machine": named, "whom": acted_for} if acted_for else named)
