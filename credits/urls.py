@@ -1,10 +1,11 @@
-from django.urls import path
+from django.urls import include, path
 
 from credits.pages.allocation.undo import undo
 from credits.pages.allocation.view import allocation, preview_allocation, withdraw
 from credits.pages.allocations_in_detail import allocations
 from credits.pages.annual_credits.picker import add_allocation
 from credits.pages.annual_credits.view import annual_credits_page
+from credits.pages.audit.view import audit
 from credits.pages.keep_using import keep_using
 from credits.pages.pay_as_you_go.manage import manage_billing
 from credits.pages.pay_as_you_go.view import pay_as_you_go
@@ -23,7 +24,7 @@ from credits.pages.solutions.solutions import solutions
 from credits.pages.what_changed.view import changes
 
 app_name = "credits"
-urlpatterns = [
+of_credits = [
     path("annual/", annual_credits_page, name="annual-credits"),
     path("annual/add/", add_allocation, name="add-allocation"),
     path("annual/plan/", plan_changes, name="plan"),
@@ -53,4 +54,8 @@ urlpatterns = [
     path("solutions/estimate/", estimate, name="estimate"),
     path("solutions/estimate/ask-sales/", ask_about_estimate, name="ask-sales"),
     path("keep-using/<int:pk>/", keep_using, name="keep-using"),
+]
+urlpatterns = [
+    path("audit-log/", audit, name="audit"),
+    path("credits/", include(of_credits)),
 ]

@@ -102,6 +102,7 @@ ADDRESSES = {
     "credits:manage-billing": Address(see=ALLOCATES, change=ALLOCATES),
     "licensing:support-views": Address(see=(Role.OWNER,)),
     "licensing:company-settings": Address(see=(Role.OWNER,), change=(Role.OWNER,)),
+    "credits:audit": Address(see=(Role.OWNER,)),
     "licensing:report-figure": Address(see=EVERYONE, change=EVERYONE),
     "credits:changes": Address(see=EVERYONE),
     "explain": Address(("figure",), see=EVERYONE),

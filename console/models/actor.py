@@ -7,7 +7,6 @@ from typing import Self
 
 from console.models.user import StaffRole, User
 
-
 FOR_PERSON = "person:"
 """Before the id, in what an act keeps of the person for whom a machine did it."""
 
@@ -29,7 +28,7 @@ class Actor:
 
     @classmethod
     def person(cls, user: User) -> Self:
-        """Told by the id alone: the journal is never edited, so it holds no name and no address, which may have to be forgotten."""
+        """Told by the id alone: the journal is never edited, so it holds no name and no address, which may be erased."""
         return cls("person", user)
 
     @classmethod

@@ -19,6 +19,7 @@ OF_ITS_OWN = {
         *("licensing:leave", "licensing:invite", "licensing:invite-again", "licensing:withdraw-invitation"),
     },
     "settings": {"licensing:company-settings", "licensing:company-tenants"},
+    "audit": {"credits:audit"},
     "requests": {"credits:requests", "credits:request", "credits:approvals"},
     "behind the bell": {"licensing:notices"},
 }
@@ -68,6 +69,7 @@ def navigation(request: HttpRequest) -> list[Entry]:
         settings = reverse("licensing:company-settings", args=[company.slug])
         entries += [
             Entry(_("People"), people, "users", here == "people"),
+            Entry(_("Audit log"), reverse("credits:audit", args=[company.slug]), "history", here == "audit"),
             Entry(_("Company settings"), settings, "settings-cog", here == "settings"),
         ]
     return entries

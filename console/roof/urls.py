@@ -37,7 +37,7 @@ urlpatterns = [
     path("development/mails/", development_mails, name="development-mails"),
     path("invitations/", invitation, name="invitation"),
     path("companies/", include("licensing.urls")),
-    path("companies/<slug:slug>/credits/", include("credits.urls")),
+    path("companies/<slug:slug>/", include("credits.urls")),
     path("companies/<slug:slug>/day/<slug:which>/", day_to_show, name="day-to-show"),
     path("companies/<slug:slug>/explain/<str:figure>.json", explanation, {"written": "json"}, name="explain-json"),
     path("companies/<slug:slug>/explain/<str:figure>/", explanation, name="explain"),

@@ -46,7 +46,7 @@ def _forget(who: Identity) -> None:
 
 
 def _forget_mail(who: Identity) -> None:
-    """Theirs is emptied, and given up where it waits; what was sent to others and names them is emptied too, being only a copy."""
+    """Theirs is emptied, and given up where it waits; what was sent to others and names them is emptied too: it is a copy."""
     theirs = Q()
     for address in who.addresses:
         theirs |= Q(to__iexact=address)

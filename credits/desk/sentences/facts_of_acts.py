@@ -25,7 +25,8 @@ SELECT 'company', company.id::text, 1::bigint, jsonb_build_object('name', compan
          FROM licensing_companytimezone AS zone WHERE zone.company_id = company.id))
   FROM licensing_company AS company WHERE company.id = ANY(%(companies)s::bigint[])
 UNION ALL
-SELECT 'person', person.id::text, 1, jsonb_build_object('name', coalesce(nullif(person.name, ''), person.email))
+SELECT 'person', person.id::text, 1, jsonb_build_object('name', coalesce(nullif(person.name, ''), person.email),
+       'staff', person.is_staff)
   FROM console_user AS person WHERE person.id = ANY(%(people)s::bigint[])
 UNION ALL
 SELECT 'order', bought.id::text, 1, jsonb_build_object('id', bought.id, 'number', bought.external_id,
@@ -101,7 +102,9 @@ SELECT 'demand', first.act_id::text, 1, jsonb_build_object('day', first.effectiv
 UNION ALL
 SELECT 'undone', done.id::text, 1, jsonb_build_object('name', done.name, 'scope', done.scope, 'key', done.key,
        'company_id', done.company_id, 'recorded_at', done.recorded_at, 'result', done.result, 'actor_id', done.actor_id,
-       'actor_label', done.actor_label, 'on_behalf_of', done.on_behalf_of, 'person', person.name, 'email', person.email)
+       'actor_kind', done.actor_kind, 'actor_label', done.actor_label, 'on_behalf_of', done.on_behalf_of,
+       'person', person.name, 'email', person.email,
+       'staff', person.is_staff)
   FROM console_act AS done LEFT JOIN console_user AS person ON person.id = done.actor_id
  WHERE done.company_id = ANY(%(companies)s::bigint[]) AND done.id = ANY(%(undone)s::uuid[])
 UNION ALL
@@ -217,7 +220,7 @@ def _company(pk: int, facts: dict[str, Any]) -> Company:
 
 
 def _act(pk: str, facts: dict[str, Any]) -> Act:
-    person = {"name": facts.pop("person"), "email": facts.pop("email")}
+    person = {"name": facts.pop("person"), "email": facts.pop("email"), "is_staff": bool(facts.pop("staff"))}
     act = Act(pk=UUID(pk), **{**facts, "recorded_at": datetime.fromisoformat(facts["recorded_at"])})
     if act.actor_id is not None:
         act.actor = User(pk=act.actor_id, **person)

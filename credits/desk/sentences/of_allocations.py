@@ -43,7 +43,7 @@ def _features(told: ActToTell) -> Name:
 def set_allocation(told: ActToTell) -> Words:
     lines = told.result.get("lines") or []
     day = day_of(told.result.get("day"))
-    then = (told.from_day(day), _change(told), balance_then(told.result))
+    then = (told.from_day(day), _change(told), balance_then(told))
     if not lines:
         return told.says(_("%(who)s set %(feature)s"), *then, feature=_feature(told))
     if all(line["units"] == 0 for line in lines):
@@ -56,7 +56,7 @@ def set_allocation(told: ActToTell) -> Words:
 
 def set_many(told: ActToTell) -> Words:
     day = day_of(told.result.get("day"))
-    then = (told.from_day(day), _change(told), balance_then(told.result))
+    then = (told.from_day(day), _change(told), balance_then(told))
     return told.says(_("%(who)s set %(features)s together"), *then, features=_features(told))
 
 
@@ -70,7 +70,7 @@ def undo(told: ActToTell) -> Words:
     more = (
         ngettext("and %(number)s more feature", "and %(number)s more features", others) % {"number": others} if others > 0 else ""
     )
-    then = ("" if told.undone is not None else more, _change(told), balance_then(told.result))
+    then = ("" if told.undone is not None else more, _change(told), balance_then(told))
     return told.undid(*then, otherwise=_("%(who)s undid %(change)s of %(feature)s"), feature=_feature(told))
 
 
@@ -110,7 +110,7 @@ def drop_scenario(told: ActToTell) -> Words:
 
 def apply_scenario(told: ActToTell) -> Words:
     day = day_of(told.result.get("day"))
-    then = (told.from_day(day), _change(told), balance_then(told.result))
+    then = (told.from_day(day), _change(told), balance_then(told))
     return told.says(
         _("%(who)s applied the scenario %(scenario)s to %(features)s"), *then, scenario=_scenario(told), features=_features(told)
     )

@@ -9,7 +9,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.core import mail
-from django.db import connection, models
+from django.db import models
 from django.test import Client
 
 from console.errors import NotAllowed, Refused
@@ -21,7 +21,7 @@ from credits.acts.set_allocation import set_allocation
 from credits.tasks import look_for_support
 from licensing.acts.companies.leave_companies import LastOwner
 from licensing.acts.companies.set_roles import set_roles
-from licensing.models import Membership, Role, Subscription
+from licensing.models import Membership, Subscription
 from licensing.purchases.mirror import marketplace_of, take_in
 from tests.console.security.at_rest.test_copy_of_the_database import texts
 from tests.factories import PASSWORD, SYSTEM, TODAY, make_company, make_feature, make_license, make_user, new_key
@@ -138,7 +138,7 @@ def test_a_mirrored_purchase_stays_without_the_address_whatever_the_marketplace_
 def test_the_last_owner_is_told_what_to_do_first(person: User) -> None:
     alone = make_company(name="Alone")
     set_roles(alone, user=person, roles=["owner"], by=SYSTEM, key=new_key())
-    with pytest.raises(LastOwner, match="Alone would be left without an owner. Make somebody else an owner there first"):
+    with pytest.raises(LastOwner, match=r"Alone would be left without an owner. Make somebody else an owner there first"):
         erased(person)
     assert person.memberships.count() == 2
     with pytest.raises(NotAllowed):
@@ -183,9 +183,8 @@ def leads_to_a_person() -> set[str]:
         if label.startswith("licensing.Practice") or model._meta.db_table.startswith("practice_"):
             continue
         for each in model._meta.concrete_fields:
-            if each.related_model is User:
-                found.add(f"{label}.{each.name}")
-            elif isinstance(each, models.EmailField) or (isinstance(each, models.CharField) and each.name.endswith("email")):
+            is_address = isinstance(each, models.CharField) and each.name.endswith("email")
+            if each.related_model is User or is_address:
                 found.add(f"{label}.{each.name}")
     return found
 
