@@ -11,7 +11,7 @@ class CreditsConfig(AppConfig):
         from console.people.privacy.parts import mentions
         from credits import answers_to_licensing
         from credits.imports.allocations import ALLOCATIONS
-        from credits.notices import due_of_balances, kept_in_use
+        from credits.notices import due_of_balances, kept_in_use, over_threshold
         from credits.reading.requests import read_with_memberships
         from licensing import credit_questions
         from licensing.imports.kind import offer
@@ -20,5 +20,6 @@ class CreditsConfig(AppConfig):
         due_of_balances.register_source()
         kept_in_use.register_source()
         read_with_memberships()
+        over_threshold.register_source()
         offer(ALLOCATIONS)
         mentions("credits.DeskItem", "facts")

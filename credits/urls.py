@@ -6,6 +6,8 @@ from credits.pages.allocations_in_detail import allocations
 from credits.pages.annual_credits.picker import add_allocation
 from credits.pages.annual_credits.view import annual_credits_page
 from credits.pages.audit.view import audit
+from credits.pages.customers.thresholds import threshold
+from credits.pages.customers.view import customers
 from credits.pages.keep_using import keep_using
 from credits.pages.pay_as_you_go.manage import manage_billing
 from credits.pages.pay_as_you_go.view import pay_as_you_go
@@ -46,6 +48,8 @@ of_credits = [
     path("requests/", requests, name="requests"),
     path("requests/<int:pk>/", request_page, name="request"),
     path("approvals/", approvals, name="approvals"),
+    path("customers/", customers, name="customers"),
+    path("customers/<slug:customer>/threshold/", threshold, name="threshold"),
     path("pay-as-you-go/", pay_as_you_go, name="pay-as-you-go"),
     path("pay-as-you-go/manage/", manage_billing, name="manage-billing"),
     path("requirements/", credit_requirements, name="requirements"),

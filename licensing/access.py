@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from functools import wraps
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery, functions
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, functions
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -28,6 +29,7 @@ from console.people.second_factor.set_up import factor_of, has_factor
 from console.serving.prepared_queries import prepared
 from licensing.models import Company, CompanyStatement, CompanyTimeZone, Membership, NoticeDelivery, Permission, Role
 from licensing.models.company_settings.statement import factor_required_from
+from licensing.providers.looking import LooksForProvider, looking_for_provider, looks_for_provider, only_to_look
 from licensing.reading.with_memberships import all_read_too
 
 
@@ -50,14 +52,18 @@ def _memberships(user: int) -> QuerySet[Membership]:
         Membership.objects.filter(user=user, user__is_active=True)
         .select_related("company")
         .annotate(
-            zone_rows=ArraySubquery(zones), unread_rows=ArraySubquery(unread), factor_row=Subquery(factor), **all_read_too()
+            zone_rows=ArraySubquery(zones),
+            unread_rows=ArraySubquery(unread),
+            factor_row=Subquery(factor),
+            has_customers=Exists(Company.objects.filter(parent=OuterRef("company_id"))),
+            **all_read_too(),
         )
     )
 
 
 def memberships_of(user: User) -> list[Membership]:
-    """A person's memberships, by company name, with the companies, their zones, how many notices are unread, and what others
-    asked to be read too (`licensing.reading.with_memberships`). One statement.
+    """A person's memberships, by company name, with the companies, their zones, what is unread, whether they look after others,
+    and what others asked to be read too (`licensing.reading.with_memberships`). One statement.
 
     A person who was deactivated has none.
     """
@@ -74,13 +80,15 @@ def company_for(request: HttpRequest, slug: str, permission: Permission = Permis
     """The company of the address, for a member with `permission`; stranger: 404, too small a role: 403. One statement.
 
     A view of support's that runs (`licensing.viewing`) stands in for a membership in its company, to look; it was read already.
+    So does, where there is no membership, that of a provider viewer in its service provider: one statement more, for them alone.
     Leaves `company`, `membership`, `memberships`, the company's `today` and the instant `figures_of` on the request.
     """
     assert isinstance(request.user, User)
     viewing = getattr(request, "viewing", None)
     looks = viewing is not None and viewing.company.slug == slug and request.method in LOOKS
     memberships = [viewing.membership()] if viewing is not None and looks else memberships_of(request.user)
-    membership = next((each for each in memberships if each.company.slug == slug), None)
+    held = next((each for each in memberships if each.company.slug == slug), None)
+    membership = held or looks_for_provider(memberships, slug)
     if membership is None:
         raise Http404(_("There is no such page, or it is not yours to see."))
     company = membership.company
@@ -93,6 +101,8 @@ def company_for(request: HttpRequest, slug: str, permission: Permission = Permis
         raise FactorWanted(company)
     if not permission.allowed_to(membership.roles):
         raise PermissionDenied(needs_role(permission))
+    if isinstance(membership, LooksForProvider) and request.method not in LOOKS:
+        raise PermissionDenied(only_to_look(company, membership.provider))
     return company
 
 
@@ -143,7 +153,8 @@ def company_one_comes_from(request: HttpRequest, held: list[Membership]) -> Memb
 
 
 def _remember(company: Company, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    if getattr(request, "viewing", None) is not None:
+    looks = isinstance(request.membership, LooksForProvider)  # type: ignore[attr-defined]
+    if looks or getattr(request, "viewing", None) is not None:
         return response  # whoever looks as somebody else leaves no visit
     if request.COOKIES.get(LAST_COMPANY) != company.slug:
         secure = settings.SESSION_COOKIE_SECURE
@@ -169,7 +180,7 @@ def of_company(permission: Permission = Permission.SEE, *, to_post: Permission |
                 company = company_for(request, slug, to_post if to_post and request.method == "POST" else permission)
             except FactorWanted as wanted:
                 return _lead_to_factor(request, wanted.company)
-            with for_company(company):
+            with _to_look_only(request), for_company(company):
                 response = view(request, company, *args, **kwargs)
             return _remember(company, request, response)
 
@@ -177,6 +188,11 @@ def of_company(permission: Permission = Permission.SEE, *, to_post: Permission |
         return view_of_company
 
     return decorate
+
+
+def _to_look_only(request: HttpRequest) -> AbstractContextManager[None]:
+    membership = request.membership  # type: ignore[attr-defined]
+    return looking_for_provider(request, membership) if isinstance(membership, LooksForProvider) else nullcontext()
 
 
 def of_person(view: View) -> View:

@@ -12,6 +12,8 @@ from licensing.pages.people.member import member, remove_member
 from licensing.pages.people.own_roles import leave_company, roles
 from licensing.pages.people.people import people
 from licensing.pages.people.role_request import role_request
+from licensing.pages.provider_access.access import provider_access
+from licensing.pages.provider_access.viewers import provider_viewers
 from licensing.pages.report_a_figure import report_a_figure
 from licensing.pages.support_views import support_views
 
@@ -38,5 +40,7 @@ urlpatterns = [
     path("<slug:slug>/leave/", leave_company, name="leave"),
     path("<slug:slug>/report-a-figure/", report_a_figure, name="report-figure"),
     path("<slug:slug>/settings/", company_settings, name="company-settings"),
+    path("<slug:slug>/provider-access/", provider_access, name="provider-access"),
+    path("<slug:slug>/provider-viewers/", provider_viewers, name="provider-viewers"),
     path("<slug:slug>/support-views/", support_views, name="support-views"),
 ]

@@ -100,6 +100,10 @@ ADDRESSES = {
     "credits:keep-using": Address(("license",), see=EVERYONE, change=ALLOCATES),
     "credits:pay-as-you-go": Address(see=EVERYONE),
     "credits:manage-billing": Address(see=ALLOCATES, change=ALLOCATES),
+    "credits:customers": Address(see=(Role.PROVIDER_VIEWER,)),
+    "credits:threshold": Address(("customer",), see=(Role.PROVIDER_VIEWER,), change=(Role.PROVIDER_VIEWER,)),
+    "licensing:provider-access": Address(see=(Role.OWNER,), change=(Role.OWNER,)),
+    "licensing:provider-viewers": Address(see=(Role.OWNER,), change=(Role.OWNER,)),
     "licensing:support-views": Address(see=(Role.OWNER,)),
     "licensing:company-settings": Address(see=(Role.OWNER,), change=(Role.OWNER,)),
     "credits:audit": Address(see=(Role.OWNER,)),
@@ -179,6 +183,9 @@ def make_world() -> World:
         "credits:keep-using": {"keeps": "1", "key": new_key()},
         "credits:ask-sales": {f"units_{line.pk}": "21", "key": new_key()},
         "credits:manage-billing": {"step": "confirm", "key": new_key(), f"to_{metered.slug}": "pay-as-you-go"},
+        "credits:threshold": {"kind": "manual", "credits": "80", "on": str(TODAY), "key": new_key()},
+        "licensing:provider-access": {"provider": "1", "closed": "1", "key": new_key()},
+        "licensing:provider-viewers": {"user": "1", "looks": "1", "key": new_key()},
         "licensing:code": {"purpose": "reveal"},
         "licensing:read-notice": {"show": "unread"},
         "licensing:read-notices": {"up_to": "0"},
@@ -189,6 +196,7 @@ def make_world() -> World:
     (notice,) = tell([News(company.pk, REFUSED.name, "operation:1", facts, date.max)], now=timezone.now())
     arguments = {"license": license.pk, "coded": coded.pk, "feature": line.feature.slug, "notice": notice.pk, "act": planned.act}
     arguments |= {"seats": seats.pk, "day": "next-expiration", "scenario": scenario.pk, "figure": "current-balance"}
+    arguments["customer"] = make_company(parent=company).slug
     return World(company, arguments, form)
 
 

@@ -18,6 +18,7 @@ from django.contrib import admin
 from django.db import transaction
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils import timezone
 
 from console.admin import ReadOnlyAdmin
 from console.company_in_hand import for_company, in_hand_now
@@ -28,7 +29,7 @@ from credits.acts.planning.keep_scenario import keep_scenario
 from credits.acts.set_allocation import set_allocation
 from credits.models import PayAsYouGoPrice, SeatUse
 from licensing.acts.units.top_up import top_up_order
-from licensing.models import Company, Permission, Role
+from licensing.models import Company, Permission, ProviderLook, Role
 from tests.factories import (
     TODAY,
     act,
@@ -90,7 +91,9 @@ def world(world_of_the_module: World, db: None) -> Iterator[World]:
 
 def make_world() -> World:
     """Every name that somebody can type looks like a formula."""
-    company = make_company(name='=HYPERLINK("http://example.com")', slug="harbor")
+    provider = make_company(name="@Provider")
+    company = make_company(name='=HYPERLINK("http://example.com")', slug="harbor", parent=provider)
+    make_company(name="=Quay", parent=company)
     person = make_user(name="+Vera", company=company, roles=list(Role))
     offering, other = make_offering(name="-Offering", slug="first"), make_offering(name="@Other")
     core = make_feature(name="=Core", slug="core", description="=1+1", offering=offering, rates=[5, 20])
@@ -133,6 +136,9 @@ def make_world() -> World:
     other_scenario = keep_scenario(company, name="@SUM", units={first.pk: 10}, **act())
     assert scenario is not None
     assert other_scenario is not None
+    ProviderLook.objects.create(
+        company=company, provider=provider, person=make_user(name="=Nils"), name="=Page", address="/=1+1", seen_at=timezone.now()
+    )
     arguments: dict[str, list[Any]] = {name: [converted.pk] for name in ("licensing:license", "licensing:receipt")}
     arguments |= {"credits:scenario": [scenario.pk], "credits:allocation": [core.slug]}
     return World(company, person, browser_of(person), arguments)
@@ -263,6 +269,8 @@ EXPORTS = [
     Shows("licensing:license", "siblings"),
     Shows("licensing:receipt"),
     Shows("licensing:notices"),
+    Shows("credits:customers", column="Company", screen=lambda shown: [each.text for each in shown.all("a", class_="row-title")]),
+    Shows("licensing:provider-access"),
     Shows("licensing:companies"),
     *(
         explained(figure, sums={"Change": "foot", "Figure": "foot"})
@@ -504,6 +512,7 @@ NOT_EXPORTED = {
     "credits/solutions/ask_sales.html": "the overview of the estimate, exported there",
     "credits/allocation_form.html": "a form; the history below it is exported",
     "credits/played_app.html": "plays the app of another vendor",
+    "licensing/provider_viewers.html": "a form: who of the people may look; the people are exported by their page",
     "practice/misbehave.html": "plays the marketplace",
     "practice/subscription.html": "plays the marketplace",
     "practice/offer.html": "plays the marketplace",

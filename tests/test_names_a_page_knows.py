@@ -37,6 +37,8 @@ NO_PAGE = {
     "licensing:read-notices",
     "licensing:report-figure",
     "licensing:support-views",
+    "licensing:provider-viewers",
+    "credits:threshold",
 }
 """Answers that stand for no page with parameters of a day or a filter."""
 

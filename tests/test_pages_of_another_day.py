@@ -69,6 +69,7 @@ OFFERS_TODAY = {
     "explain": {"credits:allocation"},
     "explain-json": set(),
     "credits:conversions": set(),
+    "credits:customers": {"credits:threshold"},
 }
 """Page of a day -> where what it offers to change today leads."""
 
@@ -81,12 +82,15 @@ OF_NO_DAY = {
     "licensing:report-figure",
     "licensing:support-views",
     "licensing:company-settings",
+    "licensing:provider-access",
+    "licensing:provider-viewers",
+    "credits:threshold",
     "credits:ask-sales",
     "day-to-show",
     "credits:changes",
 }
 """Addresses that show or do the same whatever day is asked for: what one was told and has read, a code in clear, a report,
-a question to sales, which is about today, settings."""
+a question to sales, which is about today, settings, who may look and from when on, a threshold."""
 
 CHANGES_NOTHING = {"licensing:code", "licensing:notice", "licensing:notices", "licensing:read-notices"}
 """What a page of any day may offer: to reveal a code, to read notices."""
@@ -154,13 +158,14 @@ def make_world() -> World:
         "line": str(line.pk),
         "keeps": "1",
     }
-    client = browser_of(make_user(company=company, roles=["owner"]))
+    make_company(parent=company)
+    client = browser_of(make_user(company=company, roles=["provider-viewer", "owner"]))
     return World(company, client, arguments, allocation)
 
 
 SENDS = ("hx-post", "hx-put", "hx-patch", "hx-delete")
 LEADS = ("href", "hx-get")
-FORMS = ("credits:allocation", "credits:keep-using", "credits:manage-billing")
+FORMS = ("credits:allocation", "credits:keep-using", "credits:manage-billing", "credits:threshold")
 
 
 def offers(shown: Element, own: str) -> Iterator[str]:

@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 
 from console.models import Act, User
 from credits.acts.planning.keep_scenario import keep_scenario
-from credits.models import Feature, Offering, Scenario, SeatUse
+from credits.models import AllocationEntry, Feature, Offering, Scenario, SeatUse
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.units.top_up import top_up_order
 from licensing.models import Company, License, LicenseEntry, LicenseStatement, Membership, Order
@@ -201,6 +201,12 @@ class World:
             "requirements": cost("credits:requirements"),
             "requirements, filtered": cost("credits:requirements", q="sensor", on=yesterday),
             "conversions": cost("credits:conversions"),
+            "customers": cost("credits:customers"),
+            "customers, filtered": cost("credits:customers", q="company", state="below", sort="-runway", on=yesterday),
+            "customers, exported": file("credits:customers"),
+            "threshold": cost("credits:threshold", "first-customer"),
+            "provider access": cost("licensing:provider-access"),
+            "provider viewers": cost("licensing:provider-viewers"),
             "solutions": cost("credits:solutions"),
             "estimate": cost("credits:estimate", **{f"units_{self.feature.lines.get(position=0).pk}": 5}),
             "estimate from today's allocation": cost("credits:estimate", start="today", price="0.9", add="sensor"),
@@ -361,6 +367,17 @@ class World:
             if each % 2:
                 allocate(self.company, line, 4, on=TODAY + timedelta(days=each + 1))
 
+    def look_after(self, number: int) -> None:
+        """So many companies more, each with credits and an allocation."""
+        held = LicenseEntry.objects.filter(license=self.license)[0]
+        taken = AllocationEntry.objects.filter(company=self.company)[0]
+        zone = self.company.time_zones.all()[0]
+        names = [f"customer-{each}" for each in range(number)]
+        stated = [{"name": each, "slug": each, "business_id": each, "parent": self.company} for each in names]
+        customers = copies(self.company, stated)
+        for row in (held, taken, zone):
+            copies(row, [{"company": each} for each in customers])
+
     def be_one_of(self, companies: int) -> None:
         """The person is a member of as many companies."""
         for _each in range(companies - Membership.objects.filter(user=self.person).count()):
@@ -386,7 +403,8 @@ def costs(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, t
     """How much there is -> what pages and actions cost then."""
     with django_db_blocker.unblock(), clock_at(TODAY), transaction.atomic():
         company = make_company()
-        person = make_user(company=company, roles=["owner", "credit-manager"])
+        person = make_user(company=company, roles=["owner", "credit-manager", "provider-viewer"])
+        make_company(parent=company, slug="first-customer")
         make_offering()
         make_offering()
         feature = make_feature(rates=[1, 2])
@@ -402,6 +420,8 @@ def costs(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, t
         world = World(company, person, browser_of(person), license, seats, feature, kept)
         world.be_one_of(2)  # of one company alone, `/` forwards without the chooser
         found = {"little": (world.pages(), world.actions())}
+        world.look_after(300)
+        found["300 customers"] = world.pages(), world.actions()
         world.hold_features(60)
         found["60 features"] = world.pages(), world.actions()
         world.be_one_of(40)
@@ -413,7 +433,7 @@ def costs(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, t
         transaction.set_rollback(True)
 
 
-AMOUNTS = ["little", "60 features", "40 companies", "1,000 licenses"]
+AMOUNTS = ["little", "300 customers", "60 features", "40 companies", "1,000 licenses"]
 
 
 @pytest.mark.parametrize("amount", AMOUNTS)

@@ -15,6 +15,7 @@ from console.errors import NotAllowed
 from console.models import Actor, User
 from console.people.second_factor.of_the_demo import give_demo_factor
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
+from credits.acts.customers.state_threshold import state_threshold
 from credits.acts.planning.apply_scenario import apply_scenario
 from credits.acts.planning.drop_scenario import drop_scenario
 from credits.acts.planning.keep_scenario import keep_scenario
@@ -36,6 +37,8 @@ from licensing.acts.company_settings.second_factor import require_no_second_fact
 from licensing.acts.corrections.correct import correct_license
 from licensing.acts.corrections.extend import extend_license
 from licensing.acts.issue_order import issue_order
+from licensing.acts.providers.close_to_provider import close_to_provider
+from licensing.acts.providers.set_provider_viewer import set_provider_viewer
 from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
@@ -90,9 +93,24 @@ class Case:
     scenario: int
 
 
-EVERYONE = ("viewer", "credit-manager", "license-administrator", "owner")
+EVERYONE = ("viewer", "provider-viewer", "credit-manager", "license-administrator", "owner")
 SEEN = {"page": "/", "day": TODAY, "seen_at": datetime(2026, 3, 2, tzinfo=UTC), "figure": "", "words": "It was more."}
 CREDITS, LICENSING, PEOPLE, SUPPORT_ONLY = ("credit-manager", "owner"), ("license-administrator", "owner"), ("owner",), ()
+
+
+def _customer(case: Case) -> Company:
+    return Company.objects.filter(parent=case.company).first() or make_company(parent=case.company)
+
+
+def _member(case: Case) -> User:
+    _customer(case)
+    return make_user(company=case.company, roles=["viewer"])
+
+
+def _close(case: Case, by: dict[str, Any]) -> Any:
+    Company.objects.filter(pk=case.company.pk).update(parent=case.elsewhere)
+    return close_to_provider(case.company, provider=case.elsewhere, closed=True, **by)
+
 
 Attempt = Callable[[Case, dict[str, Any]], Any]
 
@@ -141,6 +159,15 @@ ACTS: dict[str, tuple[tuple[str, ...], Attempt]] = {
         lambda case, by: switch_billing_model(case.company, feature=case.line.feature, model="pay-as-you-go", today=TODAY, **by),
     ),
     "activate an order": (LICENSING, lambda case, by: activate_order(case.unclaimed, company=case.company, today=TODAY, **by)),
+    "let somebody look at customers": (
+        PEOPLE,
+        lambda case, by: set_provider_viewer(case.company, user=_member(case), looks=True, **by),
+    ),
+    "close to the service provider": (PEOPLE, lambda case, by: _close(case, by)),
+    "state a threshold": (
+        ("provider-viewer",),
+        lambda case, by: state_threshold(case.company, customer=_customer(case), kind="dynamic", today=TODAY, **by),
+    ),
     "give roles": (PEOPLE, lambda case, by: set_roles(case.company, user=case.somebody, roles=["viewer"], **by)),
     "report a figure": (EVERYONE, lambda case, by: report_figure(case.company, **SEEN, **by)),
     "rename the company": (PEOPLE, lambda case, by: rename_company(case.company, name="Another", **by)),

@@ -36,6 +36,7 @@ from console.vendor import held
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.acts.billing_model.switch_several_features import switch_several_features
 from credits.acts.choose_use import choose_use
+from credits.acts.customers.state_threshold import state_threshold
 from credits.acts.estimates.ask_sales import ask_sales
 from credits.acts.planning.apply_scenario import apply_scenario
 from credits.acts.planning.drop_scenario import drop_scenario
@@ -61,6 +62,8 @@ from licensing.acts.company_settings.second_factor import require_no_second_fact
 from licensing.acts.corrections.correct import correct_license
 from licensing.acts.corrections.extend import extend_license
 from licensing.acts.issue_order import issue_order
+from licensing.acts.providers.close_to_provider import close_to_provider
+from licensing.acts.providers.set_provider_viewer import set_provider_viewer
 from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
@@ -411,6 +414,14 @@ def scenario_of(side: Side) -> Scenario:
     return found or keep_scenario(side.company, name=name, units={side.line.pk: 9}, **dated(side))  # type: ignore[return-value]
 
 
+def customer_of(side: Side) -> None:
+    make_company(parent=side.company)
+
+
+def looked_after(side: Side) -> None:
+    Company.objects.filter(pk=side.company.pk).update(parent=side.elsewhere)
+
+
 def support() -> Actor:
     return Actor.person(make_user(is_staff=True))
 
@@ -565,6 +576,32 @@ ACTS: dict[str, dict[str, Case]] = {
     "licensing/acts/companies/set_roles.py:set_roles": {
         "give roles": Case(lambda it: set_roles(it.company, user=it.person, roles=["viewer"], **by(it))),
         "take all roles": Case(lambda it: set_roles(it.company, user=it.person, roles=[], **by(it))),
+    },
+    "licensing/acts/providers/set_provider_viewer.py:set_provider_viewer": {
+        "let a person look at customers": Case(
+            lambda it: set_provider_viewer(it.company, user=it.person, looks=True, **by(it)), before=customer_of
+        ),
+    },
+    "licensing/acts/providers/close_to_provider.py:close_to_provider": {
+        "close to the provider": Case(
+            lambda it: close_to_provider(Company.objects.get(pk=it.company.pk), provider=it.elsewhere, closed=True, **by(it)),
+            before=looked_after,
+            whole_company=True,
+        ),
+    },
+    "credits/acts/customers/state_threshold.py:state_threshold": {
+        "state a threshold": Case(
+            lambda it: state_threshold(
+                it.company,
+                customer=Company.objects.get(parent=it.company),
+                kind="manual",
+                credits=5,
+                today=it.today,
+                by=SYSTEM,
+                key=new_key(),
+            ),
+            before=customer_of,
+        ),
     },
     "licensing/acts/companies/report_figure.py:report_figure": {
         "report a figure": Case(lambda it: report_figure(it.company, **reported(it)), whole_company=True),

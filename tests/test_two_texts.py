@@ -89,6 +89,8 @@ LATER = TODAY + timedelta(days=40)
 SHOWN_NOWHERE = {
     "register_company",
     "set_roles",
+    "set_provider_viewer",
+    "close_to_provider",
     "state_time_zone",
     "issue_order",
     "issue_code",

@@ -38,6 +38,7 @@ def console(request: HttpRequest) -> dict[str, Any]:
         "vendor": own,
         "company": getattr(request, "company", None),
         "viewing": getattr(request, "viewing", None),
+        "looks_for": getattr(membership, "provider", None),
         "switcher": switcher(request),
         "navigation": navigation(request),
         "as_of": getattr(request, "as_of", None),

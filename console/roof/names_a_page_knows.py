@@ -28,6 +28,8 @@ PAGES: dict[str, set[str]] = {
     "credits:solutions": {*DAY_KNOWN, *EXPORT, "q"},
     "credits:estimate": {*DAY_KNOWN, *EXPORT, *ESTIMATE, "add"},
     "credits:ask-sales": ESTIMATE,
+    "credits:customers": {*DAY_KNOWN, *EXPORT, *LIST, "state"},
+    "licensing:provider-access": EXPORT,
     "credits:pay-as-you-go": {*DAY_KNOWN, *EXPORT},
     "credits:manage-billing": DAY_KNOWN,
     "licensing:license-information": {*DAY_KNOWN, *EXPORT, *LIST, "status"},

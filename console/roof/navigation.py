@@ -21,6 +21,7 @@ OF_ITS_OWN = {
     "settings": {"licensing:company-settings", "licensing:company-tenants"},
     "audit": {"credits:audit"},
     "requests": {"credits:requests", "credits:request", "credits:approvals"},
+    "customers": {"credits:customers", "credits:threshold", "licensing:provider-viewers"},
     "behind the bell": {"licensing:notices"},
 }
 """Pages that neither Credits & Billing nor License Information leads to: entry -> names of its addresses."""
@@ -54,13 +55,14 @@ def navigation(request: HttpRequest) -> list[Entry]:
     credits = reverse("credits:annual-credits", args=[company.slug])
     licenses = reverse("licensing:license-information", args=[company.slug])
     requests = reverse("credits:requests", args=[company.slug])
-    entries = [
-        Entry(_("Credits & Billing"), credits + query, "coins", here == "credits" or name == "explain"),
-        Entry(_("Requests"), requests, "inbox", here == "requests", _requests_that_wait(request)),
-        Entry(_("License Information"), licenses + query, "license", here == "licensing"),
-    ]
     membership: Any = getattr(request, "membership", None)
     roles = membership.roles if membership is not None else ()
+    entries = [
+        *_customers(membership, query, active=here == "customers"),
+        Entry(_("Credits & Billing"), credits + query, "coins", here == "credits" or name == "explain"),
+        Entry(_("Requests"), requests, "inbox", here == "requests", _requests_that_wait(membership)),
+        Entry(_("License Information"), licenses + query, "license", here == "licensing"),
+    ]
     if app == "activation" or Permission.LICENSING.allowed_to(roles):
         activate = reverse("activation:start", query={"company": company.slug})
         entries.append(Entry(_("Activate"), activate, "circle-check", app == "activation"))
@@ -75,9 +77,22 @@ def navigation(request: HttpRequest) -> list[Entry]:
     return entries
 
 
-def _requests_that_wait(request: HttpRequest) -> int:
+def _customers(membership: Any, query: str, *, active: bool) -> list[Entry]:
+    """Of a service provider: its customers for whoever may look, and who may look for an owner who may not."""
+    if not getattr(membership, "has_customers", False):
+        return []
+    slug = membership.company.slug
+    if Permission.CUSTOMERS.allowed_to(membership.roles):
+        address = reverse("credits:customers", args=[slug]) + query
+    elif Permission.PEOPLE.allowed_to(membership.roles):
+        address = reverse("licensing:provider-viewers", args=[slug])
+    else:
+        return []
+    return [Entry(_("Customers"), address, "building", active)]
+
+
+def _requests_that_wait(membership: Any) -> int:
     """How many requests are open, for whoever may decide them. Free, from the memberships."""
-    membership: Any = getattr(request, "membership", None)
     if membership is None or not Permission.ALLOCATE.allowed_to(membership.roles):
         return 0
     return of_membership(membership, "open_requests") or 0

@@ -8,6 +8,7 @@ from credits.admin.allocations import (
     BillingModelChangeAdmin,
     KeptUnitsAdmin,
     ScenarioAdmin,
+    ThresholdStatementAdmin,
 )
 from credits.admin.catalogue import (
     CreditRateAdmin,
@@ -42,6 +43,7 @@ __all__ = [
     "PriceListRunAdmin",
     "ScenarioAdmin",
     "SeatUseAdmin",
+    "ThresholdStatementAdmin",
     "VendorLogoAdmin",
     "VendorStatementAdmin",
     "VendorToldAdmin",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from console.admin import ReadOnlyAdmin, Table, link_to, list_url, table_of
 from console.models import Act
 from credits.admin.allocation_forms import SetAllocation, SwitchBillingModel, WithdrawPlan
-from credits.models import AllocationEntry, AllocationStatement, BillingModelChange, KeptUnits, Scenario
+from credits.models import AllocationEntry, AllocationStatement, BillingModelChange, KeptUnits, Scenario, ThresholdStatement
 from licensing.admin import ActAdmin, CompanyAdmin
 from licensing.admin.related_tables import at, written_by
 from licensing.errors import in_words
@@ -67,6 +67,18 @@ class ScenarioAdmin(ReadOnlyAdmin):
     search_fields = ["name", "company__name", "company__slug"]
     search_help_text = gettext_lazy("Name or company")
     ordering = ["-kept_at", "-pk"]
+
+
+@admin.register(ThresholdStatement)
+class ThresholdStatementAdmin(ReadOnlyAdmin):
+    """From how many allocated credits on a service provider is told of a customer."""
+
+    note = gettext_lazy("A threshold changes nothing of the customer. People of the service provider state another.")
+    list_display = ["customer", "company", "kind", "credits", "effective_on", "recorded_at"]
+    list_select_related = ["company", "customer", "act"]
+    search_fields = ["customer__name", "customer__slug", "company__name", "company__slug"]
+    search_help_text = gettext_lazy("Customer or service provider")
+    ordering = ["-recorded_at", "-pk"]
 
 
 # --- On a company's page and an act's

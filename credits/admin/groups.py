@@ -13,8 +13,8 @@ from credits.desk.frame import SECTIONS
 
 CUSTOMERS = (
     "Company CompanyTimeZone CompanyStatement Membership SignInTenant JoinRequest User Authenticator SocialAccount SignIn "
-    "Notice NoticeDelivery "
-    "AllocationStatement AllocationEntry KeptUnits BillingModelChange Scenario"
+    "Notice NoticeDelivery ProviderLook "
+    "AllocationStatement AllocationEntry KeptUnits BillingModelChange Scenario ThresholdStatement"
 )
 PURCHASES = (
     "Order License LicenseStatement LicenseEntry UseChoice ActivationCode WrongCode Product ConversionRate Offering Feature "

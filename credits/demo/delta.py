@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from console.models import ReasonKind, Why
+from credits.demo.people import DELTA_OWNER, SUPPORT
 from credits.demo.telling import Business, Story
+from licensing.models import Role
 from licensing.rules.calendar_arithmetic import add_months
 
 BUSINESS = Business("Delta Managed Services", "delta", "SG-2019-3441", "Asia/Singapore")
@@ -14,6 +16,7 @@ BUSINESS = Business("Delta Managed Services", "delta", "SG-2019-3441", "Asia/Sin
 def story(today: date) -> Story:
     told = Story(BUSINESS, today)
     told.registers(440)
+    told.gives_roles(409, DELTA_OWNER, {Role.OWNER, Role.PROVIDER_VIEWER}, by=SUPPORT)
     own = told.buys(438, "direct", "SO-0907", "CREDITS", 8_000, name="Own computers", term_months=12)
     told.activates(437, own, by="owner")
     told.corrects_expiration(

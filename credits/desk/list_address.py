@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -76,7 +76,7 @@ class ListAddress:
             found.append({"key": each.key, "label": each.label, "numeric": each.numeric, "aria_sort": direction, "url": url})
         return found
 
-    def paged(self, rows: QuerySet[Any]) -> tuple[Page, dict[str, Any]]:
+    def paged(self, rows: QuerySet[Any] | Sequence[Any]) -> tuple[Page, dict[str, Any]]:
         """The page asked for, and the links to the others. One statement that counts."""
         page = Paginator(rows, ON_ONE_PAGE).get_page(self.asked_page)
         return page, page_links(page, lambda number: self.with_(page=number))

@@ -12,6 +12,7 @@ from credits.models.catalogue.seat_use import SeatUse
 from credits.models.desk_item import DeskItem, DeskLook
 from credits.models.kept_units import KeptUnits
 from credits.models.scenario import Scenario
+from credits.models.threshold_statement import ThresholdStatement
 
 __all__ = [
     "CLOSING",
@@ -32,4 +33,5 @@ __all__ = [
     "Scenario",
     "SeatUse",
     "UnitsRequest",
+    "ThresholdStatement",
 ]

@@ -8,7 +8,7 @@ from console.models.guards_in_sql import guard_facts, tenant_reference
 class Migration(migrations.Migration):
     dependencies = [
         ("console", "0017_find_people"),
-        ("licensing", "0024_people"),
+        ("licensing", "0025_provider_viewers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

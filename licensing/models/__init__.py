@@ -24,6 +24,7 @@ from licensing.models.people.role_request import RoleRequest
 from licensing.models.products.conversion_rate import ConversionRate
 from licensing.models.products.product import Product
 from licensing.models.products.rate_from_a_day_on import Rate, RateQuerySet
+from licensing.models.provider.look import ProviderLook
 from licensing.models.roles_and_what_they_may import GIVEN_BY_OWNERS, Permission, Role, roles_label
 from licensing.models.support.view import SupportView, SupportViewEnd, SupportViewPage, ViewPurpose
 from licensing.models.tenant import FactQuerySet, TenantFact, TenantRow
@@ -58,6 +59,7 @@ __all__ = [
     "Order",
     "Permission",
     "Product",
+    "ProviderLook",
     "Rate",
     "RateQuerySet",
     "Reconciliation",

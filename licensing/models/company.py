@@ -26,6 +26,13 @@ class Company(models.Model):
         verbose_name=gettext_lazy("service provider"),
     )
 
+    closed_to_provider = models.BooleanField(
+        gettext_lazy("closed to the service provider"),
+        default=False,
+        db_default=False,
+        help_text=gettext_lazy("Whether the people of the service provider see nothing of it. Its owners say so."),
+    )
+
     class Meta:
         verbose_name = gettext_lazy("company")
         verbose_name_plural = gettext_lazy("companies")

@@ -13,6 +13,7 @@ class Role(models.TextChoices):
     """What a person may do in one company. Roles are held as a set."""
 
     VIEWER = "viewer", gettext_lazy("Viewer")
+    PROVIDER_VIEWER = "provider-viewer", gettext_lazy("Provider viewer")
     CREDIT_MANAGER = "credit-manager", gettext_lazy("Credit manager")
     LICENSE_ADMINISTRATOR = "license-administrator", gettext_lazy("License administrator")
     OWNER = "owner", gettext_lazy("Owner")
@@ -39,6 +40,8 @@ class Permission(Enum):
     ALLOCATE = frozenset({Role.CREDIT_MANAGER, Role.OWNER})
     LICENSING = frozenset({Role.LICENSE_ADMINISTRATOR, Role.OWNER})
     PEOPLE = frozenset({Role.OWNER})
+    CUSTOMERS = frozenset({Role.PROVIDER_VIEWER})
+    """Of a service provider: see the companies that it looks after, one level down, and never to act in them."""
 
     def allowed_to(self, roles: object) -> bool:
         return bool(self.value & set(roles))  # type: ignore[call-overload]

@@ -120,6 +120,7 @@ PEOPLE = {
     Role.OWNER: gettext_lazy("owners"),
     Role.LICENSE_ADMINISTRATOR: gettext_lazy("license administrators"),
     Role.CREDIT_MANAGER: gettext_lazy("credit managers"),
+    Role.PROVIDER_VIEWER: gettext_lazy("provider viewers"),
     Role.VIEWER: gettext_lazy("viewers"),
 }
 

@@ -18,6 +18,7 @@ PAGE_LABELS = {
     "licensing:license": gettext_lazy("View the license"),
     "licensing:license-information": gettext_lazy("View licenses"),
     "credits:annual-credits": gettext_lazy("View annual credits"),
+    "credits:customers": gettext_lazy("View your customers"),
 }
 
 

@@ -38,6 +38,22 @@ def set_roles(told: ActToTell) -> Words:
     return told.says(_("%(who)s set the roles of %(person)s"), person=told.person())
 
 
+def provider_viewer(told: ActToTell) -> Words:
+    if told.result.get("looks"):
+        return told.says(_("%(who)s let %(person)s look at the customers"), person=told.person())
+    return told.says(_("%(who)s let %(person)s look at the customers no longer"), person=told.person())
+
+
+def provider_access(told: ActToTell) -> Words:
+    if told.result.get("closed"):
+        return told.says(_("%(who)s closed the company to its service provider"))
+    return told.says(_("%(who)s opened the company to its service provider"))
+
+
+def state_threshold(told: ActToTell) -> Words:
+    return told.says(_("%(who)s stated a threshold of a customer"))
+
+
 def report_figure(told: ActToTell) -> Words:
     day = day_of(told.result.get("day"))
     return told.says(
@@ -81,6 +97,9 @@ SENTENCES = {
     "company.register-own": register_own,
     "company.time-zone": state_time_zone,
     "company.roles": set_roles,
+    "company.provider-viewer": provider_viewer,
+    "company.provider-access": provider_access,
+    "customer.threshold": state_threshold,
     "figure.report": report_figure,
     "person.choose-notices": choose_notices,
     "person.end-sessions": end_sessions,

@@ -48,6 +48,7 @@ from credits.models import (
     PriceListRun,
     Scenario,
     SeatUse,
+    ThresholdStatement,
 )
 from licensing.models import (
     ActivationCode,
@@ -65,6 +66,7 @@ from licensing.models import (
     Order,
     Product,
     SignInTenant,
+    ProviderLook,
     SupportView,
     SupportViewEnd,
     SupportViewPage,
@@ -274,6 +276,14 @@ def rows_of_every_model(numbers: range) -> None:
     Scenario.objects.bulk_create(
         Scenario(company=company, name=f"Row {EVIL}", units={}, act=act, kept_at=NOON)
         for company, act in zip(companies, acts, strict=True)
+    )
+    ThresholdStatement.objects.bulk_create(
+        ThresholdStatement(kind="none", customer=customer, effective_on=DAY, **each)
+        for customer, each in zip([*companies[1:], *companies[:1]], facts, strict=True)
+    )
+    ProviderLook.objects.bulk_create(
+        ProviderLook(company=company, provider=company, person=each, name=EVIL, address=f"/{EVIL}", seen_at=NOON)
+        for company, each in zip(companies, people, strict=True)
     )
     PriceListRun.objects.bulk_create(
         PriceListRun(act=act, digest="0" * 64, under_way=False, started_at=NOON, finished_at=NOON) for act in acts

@@ -12,7 +12,16 @@ from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
-from credits.models import AllocationEntry, AllocationStatement, BillingModelChange, Feature, KeptUnits, Scenario, SeatUse
+from credits.models import (
+    AllocationEntry,
+    AllocationStatement,
+    BillingModelChange,
+    Feature,
+    KeptUnits,
+    Scenario,
+    SeatUse,
+    ThresholdStatement,
+)
 from licensing.models import (
     Company,
     CompanyStatement,
@@ -82,6 +91,14 @@ class Tenant:
         SupportViewEnd.objects.create(company=company, view=ended, ended_at=NOON)
         CompanyStatement.objects.create(
             company=company, act=license.act, recorded_at=NOON, about="notices", value="digest", effective_on=TODAY
+        )
+        ThresholdStatement.objects.create(
+            company=company,
+            customer=make_company(),
+            kind="none",
+            effective_on="2026-03-02",
+            act=license.act,
+            recorded_at=NOON,
         )
         Scenario.objects.create(company=company, name="Next year", units={}, act=license.act, kept_at=NOON)
         return cls(company, license, contract, allocated, switch, delivery)
@@ -188,6 +205,10 @@ REFERENCES: dict[str, tuple[type[models.Model], Changes]] = {
     ),
     "licensing_companystatement_act_id_in_same_company": (
         CompanyStatement,
+        lambda own, other: {"act_id": other.license.act_id},
+    ),
+    "credits_thresholdstatement_act_id_in_same_company": (
+        ThresholdStatement,
         lambda own, other: {"act_id": other.license.act_id},
     ),
     "credits_scenario_act_id_in_same_company": (

@@ -1,0 +1,62 @@
+"""A customer as a row of the table, in words and with the line of its year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from console.templatetags.formats import credits as written
+from credits.charts.sparkline import sparkline
+from credits.models import ThresholdStatement
+from credits.reading.customers.customers import Customer
+from credits.rules.rounded_shares import share
+from licensing.models import roles_label
+
+
+@dataclass(frozen=True)
+class CustomerRow:
+    """`customer` has the figures. `share` is what is allocated of what is valid, in percent; None where nothing is valid."""
+
+    customer: Customer
+    url: str
+    roles_label: str
+    share: Decimal | None
+    line: SafeString
+    threshold: str
+    """The kind and its credits, in words."""
+
+    @property
+    def kind(self) -> str:
+        return self.customer.threshold.kind if self.customer.threshold else ThresholdStatement.Kind.NONE.value
+
+
+def rows_of(request: Any, customers: Iterable[Customer]) -> list[CustomerRow]:
+    """In the order given. Free: the roles that the person has there were read with their memberships."""
+    held = {each.company_id: each.roles for each in request.memberships}
+    return [_row(each, held.get(each.company.pk), request) for each in customers]
+
+
+def _row(customer: Customer, roles: list[str] | None, request: HttpRequest) -> CustomerRow:
+    as_of: Any = request.as_of  # type: ignore[attr-defined]
+    return CustomerRow(
+        customer=customer,
+        url=reverse("credits:annual-credits", args=[customer.company.slug]) + as_of.query,
+        roles_label=roles_label(roles) if roles else _("Read-only"),
+        share=share(customer.allocated, customer.valid),
+        line=sparkline(customer.year),
+        threshold=threshold_in_words(customer),
+    )
+
+
+def threshold_in_words(customer: Customer) -> str:
+    """Its credits; of a dynamic one that is too young to be one that there is none yet. Empty without a threshold."""
+    if customer.threshold is None:
+        return ""
+    return _("Not yet") if customer.limit is None else written(customer.limit)
