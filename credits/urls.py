@@ -1,4 +1,4 @@
-from django.urls import include, path
+from django.urls import include, path, register_converter
 
 from credits.pages.allocation.undo import undo
 from credits.pages.allocation.view import allocation, preview_allocation, withdraw
@@ -23,7 +23,11 @@ from credits.pages.runway.view import runway
 from credits.pages.solutions.ask import ask_about_estimate
 from credits.pages.solutions.estimate import estimate
 from credits.pages.solutions.solutions import solutions
+from credits.pages.statement.addresses import MonthInAddress
+from credits.pages.statement.view import statement, statements
 from credits.pages.what_changed.view import changes
+
+register_converter(MonthInAddress, "month")
 
 app_name = "credits"
 of_credits = [
@@ -57,6 +61,8 @@ of_credits = [
     path("solutions/", solutions, name="solutions"),
     path("solutions/estimate/", estimate, name="estimate"),
     path("solutions/estimate/ask-sales/", ask_about_estimate, name="ask-sales"),
+    path("statement/", statements, name="statements"),
+    path("statement/<month:month>/", statement, name="statement"),
     path("keep-using/<int:pk>/", keep_using, name="keep-using"),
 ]
 urlpatterns = [

@@ -109,6 +109,8 @@ ADDRESSES = {
     "credits:audit": Address(see=(Role.OWNER,)),
     "licensing:report-figure": Address(see=EVERYONE, change=EVERYONE),
     "credits:changes": Address(see=EVERYONE),
+    "credits:statements": Address(see=EVERYONE),
+    "credits:statement": Address(("month",), see=EVERYONE),
     "explain": Address(("figure",), see=EVERYONE),
     "explain-json": Address(("figure",), see=EVERYONE),
     "day-to-show": Address(("day",), see=EVERYONE, forwards=True),
@@ -196,7 +198,7 @@ def make_world() -> World:
     (notice,) = tell([News(company.pk, REFUSED.name, "operation:1", facts, date.max)], now=timezone.now())
     arguments = {"license": license.pk, "coded": coded.pk, "feature": line.feature.slug, "notice": notice.pk, "act": planned.act}
     arguments |= {"seats": seats.pk, "day": "next-expiration", "scenario": scenario.pk, "figure": "current-balance"}
-    arguments["customer"] = make_company(parent=company).slug
+    arguments |= {"customer": make_company(parent=company).slug, "month": f"{TODAY:%Y-%m}"}
     return World(company, arguments, form)
 
 

@@ -140,7 +140,7 @@ def make_world() -> World:
         company=company, provider=provider, person=make_user(name="=Nils"), name="=Page", address="/=1+1", seen_at=timezone.now()
     )
     arguments: dict[str, list[Any]] = {name: [converted.pk] for name in ("licensing:license", "licensing:receipt")}
-    arguments |= {"credits:scenario": [scenario.pk], "credits:allocation": [core.slug]}
+    arguments |= {"credits:scenario": [scenario.pk], "credits:allocation": [core.slug], "credits:statement": [f"{TODAY:%Y-%m}"]}
     return World(company, person, browser_of(person), arguments)
 
 
@@ -293,6 +293,12 @@ EXPORTS = [
         {"from": TODAY - timedelta(days=25), "to": TODAY},
         sums={"Then": part("was"), "After": part("now"), "Difference": part("difference")},
     ),
+    Shows("credits:statements", sums={"Opening balance": part("opening-of-month"), "Closing balance": part("closing-of-month")}),
+    Shows(
+        "credits:statement",
+        sums={"Change of the balance": lambda shown: part("valid-change")(shown) - part("allocated-change")(shown)},
+    ),
+    Shows("credits:statement", "months", sums={"Closing balance": part("closing-of-month")}),
     Shows("credits:runway", column="License or feature", screen=heads("runway-causes")),
     Shows("credits:runway", "advice"),
     Shows("credits:runway", "terms", column="License", screen=heads("runway-suppose")),
@@ -535,6 +541,7 @@ ONE_SHEET = {"credits/explanation.html": "steps, shares and entries are rows of 
 MENU_STANDS_IN = {
     "credits/annual_credits/history_rows.html": "credits/annual_credits/history.html",
     "credits/solutions/estimate.html": "credits/solutions/what_it_takes.html",
+    "credits/statement/months_table.html": "credits/statement/month.html",
 }
 
 

@@ -88,6 +88,8 @@ OF_NO_DAY = {
     "credits:ask-sales",
     "day-to-show",
     "credits:changes",
+    "credits:statements",
+    "credits:statement",
 }
 """Addresses that show or do the same whatever day is asked for: what one was told and has read, a code in clear, a report,
 a question to sales, which is about today, settings, who may look and from when on, a threshold."""
@@ -143,7 +145,11 @@ def make_world() -> World:
     arguments: dict[str, list[Any]] = {name: feature for name in ADDRESSES if "feature" in ADDRESSES[name].arguments}
     of_a_license = ("licensing:license", "licensing:receipt", "licensing:code", "credits:keep-using")
     arguments |= {name: [license.pk] for name in of_a_license}
-    arguments |= {"explain": ["allocated-credits"], "explain-json": ["allocated-credits"]}
+    arguments |= {
+        "credits:statement": [f"{TODAY:%Y-%m}"],
+        "explain": ["allocated-credits"],
+        "explain-json": ["allocated-credits"],
+    }
     arguments["credits:undo-allocation"] = [*feature, planned.act]
     scenario = keep_scenario(company, name="Winter", units={line.pk: 22}, **act())
     assert scenario is not None

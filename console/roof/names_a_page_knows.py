@@ -15,6 +15,8 @@ PAGES: dict[str, set[str]] = {
     "credits:annual-credits": {*DAY_KNOWN, *EXPORT, "q", "offering", "state", "range", "table", "ahead", "suppose"},
     "credits:runway": {*DAY_KNOWN, *EXPORT, "suppose"},
     "credits:changes": {*EXPORT, "from", "to"},
+    "credits:statements": {*EXPORT},
+    "credits:statement": {*EXPORT},
     "credits:purchases": {*DAY_KNOWN, *EXPORT, *LIST, "kind", "of"},
     "credits:allocations": {*DAY_KNOWN, *EXPORT},
     "credits:add-allocation": {*DAY_KNOWN, "q"},

@@ -22,6 +22,7 @@ OF_ITS_OWN = {
     "audit": {"credits:audit"},
     "requests": {"credits:requests", "credits:request", "credits:approvals"},
     "customers": {"credits:customers", "credits:threshold", "licensing:provider-viewers"},
+    "statements": {"credits:statements", "credits:statement"},
     "behind the bell": {"licensing:notices"},
 }
 """Pages that neither Credits & Billing nor License Information leads to: entry -> names of its addresses."""
@@ -54,6 +55,7 @@ def navigation(request: HttpRequest) -> list[Entry]:
     here = next((entry for entry, names in OF_ITS_OWN.items() if name in names), app)
     credits = reverse("credits:annual-credits", args=[company.slug])
     licenses = reverse("licensing:license-information", args=[company.slug])
+    statements = reverse("credits:statements", args=[company.slug])
     requests = reverse("credits:requests", args=[company.slug])
     membership: Any = getattr(request, "membership", None)
     roles = membership.roles if membership is not None else ()
@@ -62,6 +64,7 @@ def navigation(request: HttpRequest) -> list[Entry]:
         Entry(_("Credits & Billing"), credits + query, "coins", here == "credits" or name == "explain"),
         Entry(_("Requests"), requests, "inbox", here == "requests", _requests_that_wait(membership)),
         Entry(_("License Information"), licenses + query, "license", here == "licensing"),
+        Entry(_("Statements"), statements, "file-text", here == "statements"),
     ]
     if app == "activation" or Permission.LICENSING.allowed_to(roles):
         activate = reverse("activation:start", query={"company": company.slug})

@@ -32,6 +32,6 @@ __all__ = [
     "RequestEvent",
     "Scenario",
     "SeatUse",
-    "UnitsRequest",
     "ThresholdStatement",
+    "UnitsRequest",
 ]

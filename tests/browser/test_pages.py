@@ -84,6 +84,8 @@ SCREENS = [
     Screen("explanation-of-a-share", "/companies/aster/explain/offering-share.endpoint-security/"),
     Screen("what-changed", f"{ASTER}changes/?from=2025-06-30&to=2025-11-20", widths=ALL_WIDTHS),
     Screen("what-changed-without-a-visit", f"{ASTER}changes/"),
+    Screen("statements-of-account", "/companies/aster/credits/statement/"),
+    Screen("statement-of-account", "/companies/aster/credits/statement/2025-10/", widths=ALL_WIDTHS),
     Screen("help", "/help/?company=aster"),
     Screen("help-credits", "/help/credits/?company=aster"),
     Screen("help-conversions", "/help/conversions/", ""),

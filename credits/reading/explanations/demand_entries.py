@@ -63,7 +63,7 @@ def demand_entries(
             id=entry_id,
             day=day,
             change=int(change),
-            why=who.note or _what(who.act, before, after, unit),
+            why=who.note or demand_in_words(who.act, before, after, unit),
             by=who.by,
             recorded_at=who.recorded_at,
             late=company.day_of(who.recorded_at) > day,
@@ -81,7 +81,8 @@ def demand_entries(
     return found
 
 
-def _what(act: str, before: int, after: int, unit: str) -> str:
+def demand_in_words(act: str, before: int, after: int, unit: str) -> str:
+    """What an act did to a line that had `before` units and has `after`."""
     units = in_units(abs(after - before), unit)
     if act == "billing.switch":
         return _("Billing model switched")
