@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                         base_field=models.CharField(
                             choices=[
                                 ("viewer", "Viewer"),
+                                ("provider-viewer", "Provider viewer"),
                                 ("credit-manager", "Credit manager"),
                                 ("license-administrator", "License administrator"),
                                 ("owner", "Owner"),
@@ -80,7 +81,10 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("roles__contained_by", ["viewer", "credit-manager", "license-administrator", "owner"]),
+                            (
+                                "roles__contained_by",
+                                ["viewer", "provider-viewer", "credit-manager", "license-administrator", "owner"],
+                            ),
                             ("roles__len__gt", 0),
                         ),
                         name="an_invitation_has_known_roles",
@@ -121,6 +125,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("viewer", "Viewer"),
+                            ("provider-viewer", "Provider viewer"),
                             ("credit-manager", "Credit manager"),
                             ("license-administrator", "License administrator"),
                             ("owner", "Owner"),
@@ -190,7 +195,9 @@ class Migration(migrations.Migration):
                         name="a_role_request_is_open_until_it_is_decided",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("role__in", ["viewer", "credit-manager", "license-administrator", "owner"])),
+                        condition=models.Q(
+                            ("role__in", ["viewer", "provider-viewer", "credit-manager", "license-administrator", "owner"])
+                        ),
                         name="a_role_request_names_a_known_role",
                     ),
                 ],
