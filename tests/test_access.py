@@ -153,8 +153,8 @@ def world(world_of_the_module: World, db: None) -> World:
     return world_of_the_module
 
 
-def make_world() -> World:
-    company = make_company()
+def make_world(**stated: Any) -> World:
+    company = make_company(**stated)
     license = make_license(company=company)
     purchase = make_order(channel="code")
     make_code(purchase)

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, functions
+from django.db.models import OuterRef, Subquery, functions
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from console.company_in_hand import for_company
 from console.database_roles.looking_only import LooksOnly, looking_only
-from licensing.models import Company, CompanyTimeZone, Membership, Permission, ProviderLook, Role, roles_label
+from licensing.models import Company, CompanyStatement, CompanyTimeZone, Membership, Permission, ProviderLook, Role, roles_label
 from licensing.viewing.names_of_pages import name_of_page
 from licensing.viewing.seen import address_of
 
@@ -58,7 +58,10 @@ def looks_for_provider(memberships: Sequence[Membership], slug: str) -> LooksFor
     )
     company = (
         Company.objects.filter(slug=slug, parent__in=list(held), closed_to_provider=False)
-        .annotate(zone_rows=ArraySubquery(zones))
+        .annotate(
+            zone_rows=ArraySubquery(zones),
+            factor_row=Subquery(CompanyStatement.objects.of_outer_company(CompanyStatement.About.SECOND_FACTOR, "pk")),
+        )
         .first()
     )
     if company is None:
