@@ -7,6 +7,7 @@ from typing import Any
 
 from console.models import Actor, OutgoingMail, User
 from console.security.sealing import unseal
+from licensing.acts.people.ask_for_role import ask_for_role
 from licensing.acts.people.invite import invite
 from licensing.models import Company, Invitation, Role
 from tests.factories import make_user, new_key
@@ -34,3 +35,10 @@ def link_in_mail(email: str) -> str:
     found = re.search(r"/invitations/[\w-]+/", mail_to(email))
     assert found is not None
     return found[0]
+
+
+def numbers_of_people(company: Company) -> dict[str, int]:
+    """A member who asks for a role, and an invitation: what addresses of people take."""
+    member = make_user(company=company, roles=["viewer"])
+    asked = ask_for_role(company, role="credit-manager", by=Actor.person(member), key=new_key())
+    return {"member": member.pk, "request": asked.pk, "invitation": invited(company).pk}

@@ -41,6 +41,7 @@ from tests.factories import (
     make_user,
     new_key,
 )
+from tests.invitations import numbers_of_people
 from tests.jobs import tell
 from tests.markup import read
 from tests.pages import HTMX, browser_of, clock_at
@@ -104,6 +105,15 @@ ADDRESSES = {
     "credits:threshold": Address(("customer",), see=(Role.PROVIDER_VIEWER,), change=(Role.PROVIDER_VIEWER,)),
     "licensing:provider-access": Address(see=(Role.OWNER,), change=(Role.OWNER,)),
     "licensing:provider-viewers": Address(see=(Role.OWNER,), change=(Role.OWNER,)),
+    "licensing:people": Address(see=(Role.OWNER,)),
+    "licensing:invite": Address(see=(Role.OWNER,), change=(Role.OWNER,)),
+    "licensing:invite-again": Address(("invitation",), change=(Role.OWNER,)),
+    "licensing:withdraw-invitation": Address(("invitation",), change=(Role.OWNER,)),
+    "licensing:role-request": Address(("request",), see=(Role.OWNER,), change=(Role.OWNER,)),
+    "licensing:member": Address(("member",), see=(Role.OWNER,), change=(Role.OWNER,)),
+    "licensing:remove-member": Address(("member",), see=(Role.OWNER,), change=(Role.OWNER,)),
+    "licensing:roles": Address(see=EVERYONE, change=EVERYONE),
+    "licensing:leave": Address(see=EVERYONE, change=EVERYONE),
     "licensing:support-views": Address(see=(Role.OWNER,)),
     "licensing:company-settings": Address(see=(Role.OWNER,), change=(Role.OWNER,)),
     "credits:audit": Address(see=(Role.OWNER,)),
@@ -192,11 +202,20 @@ def make_world(**stated: Any) -> World:
         "licensing:read-notice": {"show": "unread"},
         "licensing:read-notices": {"up_to": "0"},
         "licensing:company-settings": {"part": "name", "name": "Another name", "key": new_key()},
+        "licensing:invite": {"email": "invited@aster.example", "roles": "viewer", "key": new_key()},
+        "licensing:invite-again": {"key": new_key()},
+        "licensing:withdraw-invitation": {"key": new_key()},
+        "licensing:role-request": {"decision": "grant", "key": new_key()},
+        "licensing:member": {"roles": "viewer", "key": new_key()},
+        "licensing:remove-member": {"key": new_key()},
+        "licensing:roles": {"role": "owner", "key": new_key()},
+        "licensing:leave": {"key": new_key()},
         "licensing:report-figure": {"words": "It was more yesterday.", "key": new_key()},
     }
     facts = {"name": "Credits", "order": "PO-1", "wanted": "5 credits", "reason": "no."}
     (notice,) = tell([News(company.pk, REFUSED.name, "operation:1", facts, date.max)], now=timezone.now())
     arguments = {"license": license.pk, "coded": coded.pk, "feature": line.feature.slug, "notice": notice.pk, "act": planned.act}
+    arguments |= numbers_of_people(company)
     arguments |= {"seats": seats.pk, "day": "next-expiration", "scenario": scenario.pk, "figure": "current-balance"}
     arguments |= {"customer": make_company(parent=company).slug, "month": f"{TODAY:%Y-%m}"}
     return World(company, arguments, form)
@@ -254,6 +273,8 @@ def test_nothing_but_sign_in_and_health_is_open_to_somebody_not_signed_in() -> N
         "marketplace/<str:channel>/webhook",
         "activate/<uuid:pk>/sign-up/",
         "activate/handed-over/",  # takes the secret out of the address, so that sign-in does not get it
+        "invitations/",  # whoever has the link of one; the secret is taken out of the address
+        "development/mails/",  # not there but in development
         "help/",
         "help/credits/",
         "help/conversions/",

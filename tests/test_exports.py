@@ -517,6 +517,7 @@ NOT_EXPORTED = {
     "credits/planning/page.html": "a form: what is typed is kept as a scenario, which is exported",
     "credits/solutions/ask_sales.html": "the overview of the estimate, exported there",
     "credits/allocation_form.html": "a form; the history below it is exported",
+    "licensing/people/people.html": "people with their addresses: what may leave is a person's own to export",
     "credits/played_app.html": "plays the app of another vendor",
     "licensing/provider_viewers.html": "a form: who of the people may look; the people are exported by their page",
     "practice/misbehave.html": "plays the marketplace",

@@ -157,6 +157,7 @@ NEEDS_NONE = {
     "licensing/acts/companies/set_roles.py:set_roles": "under the lock of the company, which `Act.begin` takes",
     "licensing/acts/providers/close_to_provider.py:close_to_provider": "under the lock of the company, which `Act.begin` takes",
     "licensing/acts/providers/set_provider_viewer.py:set_provider_viewer": "under the lock of the company of `Act.begin`",
+    "licensing/acts/people/roles_held.py:hold_roles": "under the lock of the company, which `Act.begin` takes",
     "licensing/management/commands/sell_practice_offers.py:handle": "a command that one person runs; a unique constraint holds",
     "licensing/admin/marketplace_forms.py:lock": "the act takes the same locks, and judges again",
     "licensing/purchases/activation/other_attempts_end.py:end_other_attempts": "what somebody writes finds the order itself",

@@ -17,7 +17,7 @@ from tests.ledger import database_clock
 from tests.markup import Element, read
 from tests.pages import HTMX, clock_at
 from tests.test_access import ADDRESSES
-from tests.test_pages_of_another_day import World, make_world
+from tests.test_pages_of_another_day import OF_PEOPLE, World, make_world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("names a page knows")]
 
@@ -39,6 +39,7 @@ NO_PAGE = {
     "licensing:support-views",
     "licensing:provider-viewers",
     "credits:threshold",
+    *(OF_PEOPLE - {"licensing:people", "licensing:roles"}),
 }
 """Answers that stand for no page with parameters of a day or a filter."""
 

@@ -73,6 +73,19 @@ OFFERS_TODAY = {
 }
 """Page of a day -> where what it offers to change today leads."""
 
+OF_PEOPLE = {
+    "licensing:people",
+    "licensing:invite",
+    "licensing:invite-again",
+    "licensing:withdraw-invitation",
+    "licensing:role-request",
+    "licensing:member",
+    "licensing:remove-member",
+    "licensing:roles",
+    "licensing:leave",
+}
+"""Who may what, and who is invited: as it is now."""
+
 OF_NO_DAY = {
     "licensing:notice",
     "licensing:notices",
@@ -85,6 +98,7 @@ OF_NO_DAY = {
     "licensing:provider-access",
     "licensing:provider-viewers",
     "credits:threshold",
+    *OF_PEOPLE,
     "credits:ask-sales",
     "day-to-show",
     "credits:changes",

@@ -37,6 +37,8 @@ from licensing.acts.company_settings.second_factor import require_no_second_fact
 from licensing.acts.corrections.correct import correct_license
 from licensing.acts.corrections.extend import extend_license
 from licensing.acts.issue_order import issue_order
+from licensing.acts.people.ask_for_role import decide_role_request
+from licensing.acts.people.invite import invite, send_again, withdraw_invitation
 from licensing.acts.providers.close_to_provider import close_to_provider
 from licensing.acts.providers.set_provider_viewer import set_provider_viewer
 from licensing.acts.renew import renew_order
@@ -67,6 +69,7 @@ from tests.factories import (
     make_user,
     new_key,
 )
+from tests.invitations import numbers_of_people
 from tests.ledger import day
 from tests.worlds import base_rows, catalogue_of, row_counts
 
@@ -91,6 +94,8 @@ class Case:
     suspended: Order
     cancelled: Order
     scenario: int
+    invitation: int
+    request: int
 
 
 EVERYONE = ("viewer", "provider-viewer", "credit-manager", "license-administrator", "owner")
@@ -169,6 +174,13 @@ ACTS: dict[str, tuple[tuple[str, ...], Attempt]] = {
         lambda case, by: state_threshold(case.company, customer=_customer(case), kind="dynamic", today=TODAY, **by),
     ),
     "give roles": (PEOPLE, lambda case, by: set_roles(case.company, user=case.somebody, roles=["viewer"], **by)),
+    "invite": (PEOPLE, lambda case, by: invite(case.company, email="another@aster.example", roles=["viewer"], **by)),
+    "send an invitation again": (PEOPLE, lambda case, by: send_again(case.company, invitation=case.invitation, **by)),
+    "withdraw an invitation": (PEOPLE, lambda case, by: withdraw_invitation(case.company, invitation=case.invitation, **by)),
+    "decide a request": (
+        PEOPLE,
+        lambda case, by: decide_role_request(case.company, request=case.request, grants=True, **by),
+    ),
     "report a figure": (EVERYONE, lambda case, by: report_figure(case.company, **SEEN, **by)),
     "rename the company": (PEOPLE, lambda case, by: rename_company(case.company, name="Another", **by)),
     "require a second factor": (PEOPLE, lambda case, by: require_second_factor(case.company, on=TODAY, today=TODAY, **by)),
@@ -234,6 +246,7 @@ def case(settings: Any) -> Case:
     activate_code(used, company=company, by=SYSTEM, key=new_key())
     require_second_factor(company, on=day(500), today=TODAY, by=SYSTEM, key=new_key())
     scenario = keep_scenario(company, name="Summer", units={line.pk: 1}, today=TODAY, by=SYSTEM, key=new_key())
+    people = numbers_of_people(company)
     assert waiting.code
     assert used.code
     assert scenario is not None
@@ -252,6 +265,8 @@ def case(settings: Any) -> Case:
         suspended=suspended,
         cancelled=cancelled,
         scenario=scenario.pk,
+        invitation=people["invitation"],
+        request=people["request"],
     )
 
 

@@ -39,6 +39,8 @@ PAGES: dict[str, set[str]] = {
     "licensing:receipt": {*DAY_KNOWN, *EXPORT},
     "licensing:notices": {*EXPORT, "show", "kind"},
     "licensing:company-settings": set(),
+    "licensing:people": {"show", "q", "page"},
+    "licensing:roles": {"role"},
     "explain": {*DAY_KNOWN, *EXPORT, "by"},
 }
 """Page -> names of its parameters; one that ends with * stands for all that begin so.

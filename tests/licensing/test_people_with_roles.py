@@ -15,6 +15,7 @@ from console.models import Actor, OutgoingMail, User
 from licensing.access import memberships_of, require, require_support
 from licensing.acts.companies.register_company import register_own_company
 from licensing.acts.companies.set_roles import set_roles
+from licensing.acts.people.ask_for_role import ask_for_role
 from licensing.codes.redeem_code import redeem
 from licensing.models import Company, Membership, NoticeDelivery, Permission, Role
 from licensing.notices.daily_digest import send_digests
@@ -77,6 +78,12 @@ def lets_the_other_owner_leave(company: Company, person: User) -> bool:
     return passes(lambda: set_roles(company, user=other, roles=["viewer"], by=Actor.person(other), key=new_key()))
 
 
+def is_asked_for_a_role(company: Company, person: User) -> bool:
+    asks = make_user(company=company, roles=["viewer"])
+    ask_for_role(company, role="owner", by=Actor.person(asks), key=new_key())
+    return OutgoingMail.objects.filter(to=person.email).exists()
+
+
 def is_told(company: Company, person: User) -> bool:
     told(company)
     return NoticeDelivery.objects.filter(user=person).exists() and OutgoingMail.objects.filter(to=person.email).exists()
@@ -134,9 +141,10 @@ PLACES: dict[str, dict[str, tuple[Role, Place]]] = {
         "has memberships": (Role.VIEWER, has_memberships),
         "finds a reserved code": (Role.LICENSE_ADMINISTRATOR, finds_a_reserved_code),
     },
-    "licensing/acts/companies/set_roles.py:_is_last_owner": {
+    "licensing/acts/people/roles_held.py:require_another_owner": {
         "lets the other owner leave": (Role.OWNER, lets_the_other_owner_leave)
     },
+    "licensing/acts/people/ask_for_role.py:_mail_owners": {"is asked for a role": (Role.OWNER, is_asked_for_a_role)},
     "licensing/acts/companies/register_company.py:register_own_company": {
         "registers a company": (Role.VIEWER, registers_a_company)
     },
@@ -147,14 +155,18 @@ PLACES: dict[str, dict[str, tuple[Role, Place]]] = {
 """Function that asks -> what depends on it, with a role that counts there."""
 
 ASK_FOR_NO_ROLE = {
-    "licensing/acts/companies/set_roles.py:set_roles": "the row that is changed",
+    "licensing/acts/companies/set_roles.py:set_roles": "the row that was changed",
+    "licensing/acts/people/roles_held.py:roles_of": "what is held before and after an act",
+    "licensing/acts/people/roles_held.py:hold_roles": "the row that is changed",
+    "licensing/acts/people/invite.py:invite": "who is a member is not invited, also while they are switched off",
+    "licensing/pages/people/member.py:_member": "owners see all members, and who is switched off",
+    "licensing/reading/people.py:members_of": "owners and support see all members, and who is switched off",
     "licensing/admin/company_forms.py:roles_fingerprint": "what a form was shown with",
     "licensing/admin/company_forms.py:state": "what a form was shown with",
     "licensing/admin/company_forms.py:act": "the row that is changed",
     "licensing/admin/related_tables.py:people_of_company": "support sees all members, and who is deactivated",
     "licensing/admin/companies.py:open_in_console": "the person who asks, who has signed in",
     "credits/desk/companies/overview.py:overview_shown": "support sees all members, and who is deactivated",
-    "credits/desk/companies/people.py:people_shown": "support sees all members, and who is deactivated",
     "credits/desk/customers/rows.py:customer_rows": "how many members support sees",
     "credits/desk/search/results.py:__init__": "of which companies a person is a member, for support",
     "licensing/imports/people.py:read": "the rows that a file is held against",

@@ -10,6 +10,7 @@ from credits.desk.sentences.act_to_tell import ActToTell
 from credits.desk.sentences.facts_of_acts import day_of
 from credits.desk.sentences.told import Name, Words
 from licensing.errors import in_words
+from licensing.models import roles_label
 from licensing.notices.kinds import kind_of
 
 
@@ -52,6 +53,44 @@ def provider_access(told: ActToTell) -> Words:
 
 def state_threshold(told: ActToTell) -> Words:
     return told.says(_("%(who)s stated a threshold of a customer"))
+
+
+def _roles(told: ActToTell) -> Name:
+    return Name(roles_label(told.result.get("roles", [])))
+
+
+def invite(told: ActToTell) -> Words:
+    return told.says(_("%(who)s invited somebody as %(roles)s"), roles=_roles(told))
+
+
+def send_again(told: ActToTell) -> Words:
+    return told.says(_("%(who)s sent an invitation again"))
+
+
+def withdraw_invitation(told: ActToTell) -> Words:
+    return told.says(_("%(who)s withdrew an invitation"))
+
+
+def join(told: ActToTell) -> Words:
+    return told.says(_("%(who)s joined by an invitation, and is %(roles)s"), roles=_roles(told))
+
+
+def leave(told: ActToTell) -> Words:
+    return told.says(_("%(who)s left the company"))
+
+
+def _role(told: ActToTell) -> Name:
+    return Name(roles_label([str(told.result.get("role", ""))]))
+
+
+def ask_for_role(told: ActToTell) -> Words:
+    return told.says(_("%(who)s asked for the role %(role)s"), role=_role(told))
+
+
+def decide_role_request(told: ActToTell) -> Words:
+    if told.result.get("granted"):
+        return told.says(_("%(who)s granted %(person)s the role %(role)s"), person=told.person(), role=_role(told))
+    return told.says(_("%(who)s declined %(person)s the role %(role)s"), person=told.person(), role=_role(told))
 
 
 def report_figure(told: ActToTell) -> Words:
@@ -100,6 +139,13 @@ SENTENCES = {
     "company.provider-viewer": provider_viewer,
     "company.provider-access": provider_access,
     "customer.threshold": state_threshold,
+    "people.invite": invite,
+    "people.send-again": send_again,
+    "people.withdraw-invitation": withdraw_invitation,
+    "people.join": join,
+    "people.leave": leave,
+    "roles.ask": ask_for_role,
+    "roles.decide": decide_role_request,
     "figure.report": report_figure,
     "person.choose-notices": choose_notices,
     "person.end-sessions": end_sessions,

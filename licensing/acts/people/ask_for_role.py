@@ -7,10 +7,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
-from console.errors import Conflict, Refused
+from console.errors import Conflict, NotAllowed, Refused
 from console.mail.queueing import queue_mail, queue_mails
 from console.models import Act, Actor, OutgoingMail, User
-from licensing.access import require
+from licensing.access import needs_role, require
 from licensing.acts.people.roles_held import hold_roles, roles_of, settle
 from licensing.models import GIVEN_BY_OWNERS, Company, Membership, Permission, Role, RoleRequest
 
@@ -25,10 +25,12 @@ def ask_for_role(company: Company, *, role: str, words: str = "", by: Actor, key
     requests = RoleRequest.objects.for_company(company)
     if act.done:
         return requests.get(pk=act.result["request"])
-    assert by.user is not None
+    held = roles_of(company, by.user) if by.user else []
+    if by.user is None or not held:
+        raise NotAllowed(needs_role(Permission.SEE))
     if len(words) > LONGEST_WORDS:
         raise Refused(_("Write at most %(number)s characters.") % {"number": LONGEST_WORDS}, field="words")
-    if role not in roles_to_ask_for(roles_of(company, by.user)):
+    if role not in roles_to_ask_for(held):
         raise Refused(_("Choose a role that you do not have yet."), field="role")
     if requests.open().filter(person=by.user).exists():
         raise Conflict(_("You have asked already. Wait until an owner has decided."))

@@ -17,8 +17,8 @@ from django.views.decorators.debug import sensitive_variables
 from console.company_in_hand import as_act
 from console.errors import Conflict, Refused
 from console.mail.queueing import queue_mail
-from console.models import Act, ActInProgress, Actor, OutgoingMail, User
-from console.names_customers_see import person_as_shown
+from console.models import Act, ActInProgress, Actor, OutgoingMail
+from console.names_customers_see import machine_as_shown, person_as_shown
 from console.security.sealing import digest
 from console.vendor.held import vendors_own
 from licensing.access import require
@@ -54,7 +54,6 @@ def invite(company: Company, *, email: str, roles: Collection[str], words: str =
     if invitations.open().count() >= MOST_OPEN:
         said = _("%(number)s invitations are open. Withdraw those that are no longer needed first.")
         raise Refused(said % {"number": MOST_OPEN})
-    assert by.user is not None  # a machine has nobody to be invited by
     secret = secrets.token_urlsafe(32)
     invitation = invitations.create(
         company=company,
@@ -65,7 +64,7 @@ def invite(company: Company, *, email: str, roles: Collection[str], words: str =
         invited_at=act.recorded_at,
         **_good_for_a_while(secret, act),
     )
-    _mail_link(invitation, secret, by=by.user)
+    _mail_link(invitation, secret, by=by)
     act.finish(invitation=invitation.pk, roles=invitation.roles)
     return invitation
 
@@ -80,7 +79,7 @@ def send_again(company: Company, *, invitation: int, by: Actor, key: str) -> Inv
     if not act.done:
         secret = secrets.token_urlsafe(32)
         change_row(company, found, **_good_for_a_while(secret, act))
-        _mail_link(found, secret, by=by.user or found.invited_by)
+        _mail_link(found, secret, by=by)
         act.finish(invitation=found.pk)
     return found
 
@@ -126,10 +125,14 @@ def _good_for_a_while(secret: str, act: ActInProgress) -> dict[str, Any]:
 
 
 @sensitive_variables("secret", "address", "lines")
-def _mail_link(invitation: Invitation, secret: str, *, by: User) -> None:
+def _mail_link(invitation: Invitation, secret: str, *, by: Actor) -> None:
     """Queue the mail, which is sealed while it waits and forgotten once it is sent."""
     company, console = invitation.company, vendors_own().name
-    said = {"who": person_as_shown(by), "company": company.name, "console": console}
+    said = {
+        "who": person_as_shown(by.user) if by.user else machine_as_shown(by.label),
+        "company": company.name,
+        "console": console,
+    }
     address = f"{settings.CONSOLE_URL}{reverse('invitation')}{secret}/"
     lines = [
         _("%(who)s invites you to %(company)s in %(console)s.") % said,

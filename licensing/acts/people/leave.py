@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from console.company_in_hand import as_act
+from console.errors import NotAllowed
 from console.models import Act, Actor
-from licensing.access import require
-from licensing.acts.people.roles_held import hold_roles, require_another_owner
+from licensing.access import needs_role, require
+from licensing.acts.people.roles_held import hold_roles, require_another_owner, roles_of
 from licensing.models import Company, Permission
 
 
@@ -16,7 +17,8 @@ def leave(company: Company, *, by: Actor, key: str) -> None:
     if act.done:
         return
     require(by, company, Permission.SEE)
-    assert by.user is not None
+    if by.user is None or not roles_of(company, by.user):
+        raise NotAllowed(needs_role(Permission.SEE))
     require_another_owner(company, by.user)
     before = hold_roles(act, by.user, [])
     act.finish(user=by.user.pk, before=before, roles=[])

@@ -43,7 +43,7 @@ class Invitation(TenantRow):
     words = models.TextField(gettext_lazy("words"), blank=True)
     link = models.CharField(max_length=64, unique=True, editable=False)
     invited_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=gettext_lazy("invited by")
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=gettext_lazy("invited by")
     )
     invited_at = models.DateTimeField(gettext_lazy("invited at"))
     sent_at = models.DateTimeField(gettext_lazy("sent at"))

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_http_methods
 
 from console.errors import DomainError
 from console.models import Actor, User
-from console.names_customers_see import person_as_shown
+from console.names_customers_see import machine_as_shown, person_as_shown
 from console.people.name_at_sign_up import NameForm
 from console.people.who_may_sign_in import SECONDS_OF_STRANGERS
 from console.security.sealing import Secret, digest
@@ -162,7 +162,7 @@ def _shown(
         "new": new,
         "known": known,
         "invitation": found,
-        "invites": person_as_shown(found.invited_by),
+        "invites": person_as_shown(found.invited_by) if found.invited_by else machine_as_shown(""),
         "roles": roles_label(found.roles),
     }
     return _kept_nowhere(render(request, "licensing/people/invitation.html", context, status=status))

@@ -56,6 +56,7 @@ from licensing.models import (
     CompanyStatement,
     CompanyTimeZone,
     ConversionRate,
+    Invitation,
     JoinRequest,
     License,
     LicenseEntry,
@@ -66,6 +67,7 @@ from licensing.models import (
     Order,
     Product,
     ProviderLook,
+    RoleRequest,
     SignInTenant,
     SupportView,
     SupportViewEnd,
@@ -252,6 +254,24 @@ def rows_of_every_model(numbers: range) -> None:
     AllocationEntry.objects.bulk_create(AllocationEntry(effective_on=DAY, units_change=1, change=1, **each) for each in of_line)
     ImportRun.objects.bulk_create(
         ImportRun(kind="orders", file_name=f"{EVIL}.csv", digest=str(n), by=each) for n, each in enumerate(people)
+    )
+    Invitation.objects.bulk_create(
+        Invitation(
+            company=company,
+            email=f"{n}@invited.example",
+            roles=["viewer"],
+            words=EVIL,
+            link=f"{EVIL}{n}",
+            invited_by=each,
+            invited_at=NOON,
+            sent_at=NOON,
+            expires_at=NOON,
+        )
+        for n, (company, each) in enumerate(zip(companies, people, strict=True))
+    )
+    RoleRequest.objects.bulk_create(
+        RoleRequest(company=company, person=each, role="owner", words=EVIL, asked_at=NOON)
+        for company, each in zip(companies, people, strict=True)
     )
     views = SupportView.objects.bulk_create(
         SupportView(
