@@ -21,7 +21,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.mail.backends.console import EmailBackend
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.html import urlize
 from django.views.decorators.http import require_safe
 
 from console.people.demo_password import LOOPBACK
@@ -56,11 +55,6 @@ class KeptMail:
     subject: str
     text: str
     at: datetime
-
-    @property
-    def linked(self) -> str:
-        """The text, escaped, with its addresses as links."""
-        return urlize(self.text, nofollow=True, autoescape=True)
 
 
 def kept(folder: Path) -> list[KeptMail]:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, OWNER, PROVIDER, SUPPORT
+from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, OWNER, PROVIDER, SUPPORT, VIEWER
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 COBALT = "/companies/cobalt/licenses/"
@@ -133,6 +133,14 @@ AS_A_PAGE = [
     Control(
         "chooses how notices reach one", "/accounts/notices/", OWNER, "main .btn-primary", "**/accounts/notices/", writes=True
     ),
+    Control(
+        "asks for a role",
+        "/companies/aster/roles/?role=license-administrator",
+        VIEWER,
+        "main form .btn-primary",
+        "**/aster/roles/",
+        writes=True,
+    ),
     Control("begins an activation", "/activate/", OWNER, "main form .btn-primary", "**/activate/?*", typed="ABCD", writes=True),
     Control(
         "saves as a page", f"{ASTER}features/email-sensor/", MANAGER, ".panel-page .btn-primary", "**/email-sensor/", writes=True
@@ -150,6 +158,7 @@ ENTRANCE = "a plain form of the entrance, like all forms as a page"
 PLAY = "the practice marketplace, which stands for somebody else's site"
 PLAIN = "a plain form, like all forms as a page"
 DESK = "a form of the workbench: played in test_desk_forms.py"
+PEOPLE = "a plain form, played in test_people.py"
 NAMED: dict[str, dict[str, str]] = {
     "desk/act_form.html": {"": DESK},
     "desk/staff/list.html": {"": DESK},
@@ -225,6 +234,19 @@ NAMED: dict[str, dict[str, str]] = {
     "includes/as_known.html": {"{{ as_of.action }}": PLAIN},
     "includes/as_of.html": {"{{ as_of.action }}": "shows another day"},
     "includes/status_message.html": {"{{ said.way_on.url }}": "undoes: a test of its own, which saves first"},
+    "licensing/people/invite.html": {"{% url 'licensing:invite' company.slug %}": PEOPLE},
+    "licensing/people/people.html": {
+        "{{ people_url }}": PEOPLE,
+        "{{ request_url }}": PEOPLE,
+        "{% url 'licensing:invite-again' company.slug each.row.pk %}": PEOPLE,
+        "{% url 'licensing:withdraw-invitation' company.slug each.row.pk %}": PEOPLE,
+    },
+    "licensing/people/member.html": {"{% url 'licensing:member' company.slug held.user_id %}": PEOPLE},
+    "licensing/people/remove.html": {"{% url 'licensing:remove-member' company.slug held.user_id %}": PEOPLE},
+    "licensing/people/role_request.html": {"{% url 'licensing:role-request' company.slug asked.pk %}": PEOPLE},
+    "licensing/people/roles.html": {"{% url 'licensing:roles' company.slug %}": "asks for a role"},
+    "licensing/people/leave.html": {"{% url 'licensing:leave' company.slug %}": PEOPLE},
+    "licensing/people/invitation.html": {"{{ invitation_url }}": ENTRANCE},
     "licensing/activation/company.html": {"{% url 'activation:new-company' activation.pk %}": PLAIN},
     "licensing/activation/handed.html": {"{{ request.path }}": PLAIN},
     "licensing/activation/review.html": {

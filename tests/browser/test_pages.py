@@ -13,7 +13,20 @@ from playwright.sync_api import Page, TimeoutError
 from console.models import Act, User
 from credits.models import DeskItem, Scenario
 from licensing.models import Company, ImportRun, License, Order
-from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, PROVIDER, SERVED, STRAINED, SUPPORT, Site, Visit, settle
+from tests.browser.conftest import (
+    ASTER,
+    EVERYWHERE,
+    MANAGER,
+    OWNER,
+    PROVIDER,
+    SERVED,
+    STRAINED,
+    SUPPORT,
+    VIEWER,
+    Site,
+    Visit,
+    settle,
+)
 from tests.browser.text_in_the_way import text_in_the_way
 
 pytestmark = SERVED
@@ -49,6 +62,13 @@ SCREENS = [
     Screen("to-do", "/admin/desk/to-do/", SUPPORT),
     Screen("health", "/admin/desk/health/", SUPPORT, ALL_WIDTHS),
     Screen("notices", "/companies/borealis/notices/", PROVIDER),
+    Screen("people", "/companies/aster/people/", OWNER, ALL_WIDTHS),
+    Screen("people-strained", "/companies/strained/people/", STRAINED, ALL_WIDTHS),
+    Screen("invite", "/companies/aster/people/invite/", OWNER, ALL_WIDTHS),
+    Screen("roles", "/companies/aster/roles/", VIEWER, ALL_WIDTHS),
+    Screen("roles-of-an-owner", "/companies/aster/roles/", OWNER),
+    Screen("leave", "/companies/aster/leave/", OWNER),
+    Screen("no-invitation", "/invitations/", "", expects=(404,)),
     Screen("aster", ASTER, MANAGER, ALL_WIDTHS),
     Screen("borealis", "/companies/borealis/credits/annual/", PROVIDER, examined=NOT_THE_FEATURES),
     Screen("cobalt", "/companies/cobalt/credits/annual/", EVERYWHERE, examined=NOT_THE_FEATURES),
