@@ -184,7 +184,9 @@ def people_told(news: Collection[News]) -> list[tuple[News, list[User]]]:
 def _told_to(news: News, members: Collection[Membership]) -> Iterator[tuple[User, NoticeDelivery.Channel]]:
     kind = kind_of(news.kind)
     for member in members:
-        if member.company_id != news.company_id or not kind.concerns(member.roles, news.facts) or member.user_id == news.but:
+        if member.company_id != news.company_id or member.user_id == news.but:
+            continue
+        if not kind.concerns_person(member.user_id, member.roles, news.facts):
             continue
         channel = channel_of(member.user, kind)
         if channel is not None:
@@ -251,7 +253,7 @@ def _write(news: Collection[News], now: datetime) -> list[Notice]:
     for notice in notices:
         kind = kind_of(notice.kind)
         for member in members:
-            if member.company_id != notice.company_id or not kind.concerns(member.roles, notice.facts):
+            if member.company_id != notice.company_id or not kind.concerns_person(member.user_id, member.roles, notice.facts):
                 continue
             channel = channel_of(member.user, kind)
             if channel is None or member.user_id == but[notice.company_id, notice.kind, notice.about]:
