@@ -41,4 +41,4 @@ def numbers_of_people(company: Company) -> dict[str, int]:
     """A member who asks for a role, and an invitation: what addresses of people take."""
     member = make_user(company=company, roles=["viewer"])
     asked = ask_for_role(company, role="credit-manager", by=Actor.person(member), key=new_key())
-    return {"member": member.pk, "request": asked.pk, "invitation": invited(company).pk}
+    return {"member": member.pk, "role_request": asked.pk, "invitation": invited(company).pk}

@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from console.models import Act
+from credits.acts.approvals.ask_for_units import ask_for_units
 from credits.acts.planning.keep_scenario import keep_scenario
 from credits.models import AllocationStatement
 from licensing.acts.activate import activate_order
@@ -86,13 +87,17 @@ ADDRESSES = {
     "credits:keep-scenario": Address(change=ALLOCATES),
     "credits:apply-scenario": Address(("scenario",), change=ALLOCATES),
     "credits:drop-scenario": Address(("scenario",), change=ALLOCATES),
+    "credits:requests": Address(see=EVERYONE),
+    "credits:request": Address(("request",), see=ALLOCATES, change=ALLOCATES),
+    "credits:ask-for-units": Address(("feature",), change=EVERYONE),
+    "credits:approvals": Address(see=(Role.OWNER,), change=(Role.OWNER,)),
     "credits:purchases": Address(see=EVERYONE),
     "credits:allocations": Address(see=EVERYONE),
     "credits:runway": Address(see=EVERYONE),
     "credits:requirements": Address(see=EVERYONE),
     "credits:conversions": Address(see=EVERYONE),
     "credits:allocation": Address(("feature",), see=EVERYONE, change=ALLOCATES),
-    "credits:preview-allocation": Address(("feature",), change=ALLOCATES),
+    "credits:preview-allocation": Address(("feature",), change=EVERYONE),
     "credits:withdraw-plan": Address(("feature",), change=ALLOCATES),
     "credits:undo-allocation": Address(("feature", "act"), change=ALLOCATES),
     "credits:solutions": Address(see=EVERYONE),
@@ -109,7 +114,7 @@ ADDRESSES = {
     "licensing:invite": Address(see=(Role.OWNER,), change=(Role.OWNER,)),
     "licensing:invite-again": Address(("invitation",), change=(Role.OWNER,)),
     "licensing:withdraw-invitation": Address(("invitation",), change=(Role.OWNER,)),
-    "licensing:role-request": Address(("request",), see=(Role.OWNER,), change=(Role.OWNER,)),
+    "licensing:role-request": Address(("role_request",), see=(Role.OWNER,), change=(Role.OWNER,)),
     "licensing:member": Address(("member",), see=(Role.OWNER,), change=(Role.OWNER,)),
     "licensing:remove-member": Address(("member",), see=(Role.OWNER,), change=(Role.OWNER,)),
     "licensing:roles": Address(see=EVERYONE, change=EVERYONE),
@@ -186,10 +191,14 @@ def make_world(**stated: Any) -> World:
     plan = {"on": str(TODAY + timedelta(days=1)), "line": str(line.pk), "key": new_key()}
     scenario = keep_scenario(company, name="Winter", units={line.pk: 22}, **act())
     assert scenario is not None
+    asked = ask_for_units(company, units={line.pk: 23}, words="New laptops", **act())
     form = {
         **planning_forms(company, scenario),
         "credits:allocation": allocation,
         "credits:preview-allocation": allocation,
+        "credits:ask-for-units": {**allocation, "note": "New laptops"},
+        "credits:request": {"decision": "refuse", "words": "Not now.", "key": new_key()},
+        "credits:approvals": {"off": "1", "key": new_key()},
         "credits:withdraw-plan": plan,
         "credits:undo-allocation": {"key": new_key()},
         "credits:keep-using": {"keeps": "1", "key": new_key()},
@@ -217,7 +226,7 @@ def make_world(**stated: Any) -> World:
     arguments = {"license": license.pk, "coded": coded.pk, "feature": line.feature.slug, "notice": notice.pk, "act": planned.act}
     arguments |= numbers_of_people(company)
     arguments |= {"seats": seats.pk, "day": "next-expiration", "scenario": scenario.pk, "figure": "current-balance"}
-    arguments |= {"customer": make_company(parent=company).slug, "month": f"{TODAY:%Y-%m}"}
+    arguments |= {"customer": make_company(parent=company).slug, "month": f"{TODAY:%Y-%m}", "request": asked.pk}
     return World(company, arguments, form)
 
 

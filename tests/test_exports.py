@@ -25,6 +25,7 @@ from console.company_in_hand import for_company, in_hand_now
 from console.exports.export_of import export_of
 from console.exports.sheet import Sheet, number
 from console.models import Actor, Export, User
+from credits.acts.approvals.ask_for_units import ask_for_units
 from credits.acts.planning.keep_scenario import keep_scenario
 from credits.acts.set_allocation import set_allocation
 from credits.models import PayAsYouGoPrice, SeatUse
@@ -141,6 +142,8 @@ def make_world() -> World:
     )
     arguments: dict[str, list[Any]] = {name: [converted.pk] for name in ("licensing:license", "licensing:receipt")}
     arguments |= {"credits:scenario": [scenario.pk], "credits:allocation": [core.slug], "credits:statement": [f"{TODAY:%Y-%m}"]}
+    ask_for_units(company, units={first.pk: 80}, words=DDE, **act())
+    arguments |= {"credits:scenario": [scenario.pk], "credits:allocation": [core.slug]}
     return World(company, person, browser_of(person), arguments)
 
 
@@ -260,6 +263,7 @@ EXPORTS = [
         "credits:scenarios", column="Scenario", screen=lambda shown: [each.text for each in one(shown, "scenario-list").all("a")]
     ),
     Shows("credits:scenario"),
+    Shows("credits:requests", column="What for", screen=lambda shown: [DDE]),
     Shows("credits:allocation"),
     Shows("licensing:license-information", sums={"Credits that count": figure("total-valid-credits")}),
     Shows("licensing:license-information", query={"on": LATER}, sums={"Credits that count": figure("total-valid-credits")}),
@@ -516,6 +520,7 @@ NOT_EXPORTED = {
     "licensing/activation/start.html": "what waits for the person to go on, gone once it is done",
     "credits/planning/page.html": "a form: what is typed is kept as a scenario, which is exported",
     "credits/solutions/ask_sales.html": "the overview of the estimate, exported there",
+    "credits/requests/request.html": "one request, beside the form that decides it; all of them are exported",
     "credits/allocation_form.html": "a form; the history below it is exported",
     "licensing/people/people.html": "people with their addresses: what may leave is a person's own to export",
     "credits/played_app.html": "plays the app of another vendor",

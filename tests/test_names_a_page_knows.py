@@ -23,6 +23,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("names a page knows
 
 NO_PAGE = {
     "credits:apply-scenario",
+    "credits:approvals",
+    "credits:ask-for-units",
     "credits:drop-scenario",
     "credits:keep-scenario",
     "credits:preview-allocation",

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import Resolver404, resolve, reverse
 
+from credits.acts.approvals.ask_for_units import ask_for_units
 from credits.acts.planning.keep_scenario import keep_scenario
 from credits.models import AllocationStatement, SeatUse
 from licensing.acts.activate import activate_order
@@ -51,6 +52,8 @@ OFFERS_TODAY = {
     "credits:plan": {"credits:plan", "credits:preview-plan", "credits:keep-scenario"},
     "credits:scenarios": set(),
     "credits:scenario": {"credits:apply-scenario", "credits:drop-scenario"},
+    "credits:requests": set(),
+    "credits:request": {"credits:request"},
     "credits:allocations": {"credits:allocation"},
     "credits:allocation": {
         "credits:allocation",
@@ -100,13 +103,16 @@ OF_NO_DAY = {
     "credits:threshold",
     *OF_PEOPLE,
     "credits:ask-sales",
+    "credits:ask-for-units",
+    "credits:approvals",
     "day-to-show",
     "credits:changes",
     "credits:statements",
     "credits:statement",
 }
 """Addresses that show or do the same whatever day is asked for: what one was told and has read, a code in clear, a report,
-a question to sales, which is about today, settings, who may look and from when on, a threshold."""
+a question to sales, which is about today, settings, who may look and from when on, a threshold,
+units asked for by who may not allocate, and when a second person confirms."""
 
 CHANGES_NOTHING = {"licensing:code", "licensing:notice", "licensing:notices", "licensing:read-notices"}
 """What a page of any day may offer: to reveal a code, to read notices."""
@@ -167,6 +173,8 @@ def make_world() -> World:
     arguments["credits:undo-allocation"] = [*feature, planned.act]
     scenario = keep_scenario(company, name="Winter", units={line.pk: 22}, **act())
     assert scenario is not None
+    asked = ask_for_units(company, units={line.pk: 23}, words="New laptops", **act())
+    arguments["credits:request"] = [asked.pk]
     arguments |= {name: [scenario.pk] for name in ADDRESSES if "scenario" in ADDRESSES[name].arguments}
     allocation = {
         "starting": "today",
@@ -226,7 +234,7 @@ def test_the_tables_name_every_address_of_a_company() -> None:
     pages = {name for name, row in ADDRESSES.items() if row.see}
     changes = {name for name, row in ADDRESSES.items() if row.change}
     assert set(OFFERS_TODAY) == pages - OF_NO_DAY
-    offered = [OFFERS_TODAY[name] for name in ("credits:allocation", "credits:plan", "credits:scenario")]
+    offered = [OFFERS_TODAY[name] for name in ("credits:allocation", "credits:plan", "credits:scenario", "credits:request")]
     assert changes - OF_NO_DAY == {"credits:keep-using", "credits:manage-billing"}.union(*offered)
 
 

@@ -14,6 +14,11 @@ from django.db import transaction
 from console.errors import NotAllowed
 from console.models import Actor, User
 from console.people.second_factor.of_the_demo import give_demo_factor
+from credits.acts.approvals.approve_request import approve_request
+from credits.acts.approvals.ask_for_units import ask_for_units
+from credits.acts.approvals.lower_request import lower_request
+from credits.acts.approvals.refuse_or_withdraw import refuse_request
+from credits.acts.approvals.state_approvals import state_approvals
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.acts.customers.state_threshold import state_threshold
 from credits.acts.planning.apply_scenario import apply_scenario
@@ -25,6 +30,7 @@ from credits.acts.set_allocation import set_allocation
 from credits.acts.undo.undo_allocation import undo_allocation
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.models import AllocationStatement, CreditRequirement
+from credits.rules.second_person import NEVER
 from licensing.acts.activate import activate_order
 from licensing.acts.change_plan import change_plan
 from licensing.acts.companies.register_company import register_company
@@ -96,6 +102,7 @@ class Case:
     scenario: int
     invitation: int
     request: int
+    role_request: int
 
 
 EVERYONE = ("viewer", "provider-viewer", "credit-manager", "license-administrator", "owner")
@@ -145,6 +152,16 @@ ACTS: dict[str, tuple[tuple[str, ...], Attempt]] = {
         ),
     ),
     "drop a scenario": (CREDITS, lambda case, by: drop_scenario(case.company, scenario=case.scenario, **by)),
+    "approve a request": (
+        CREDITS,
+        lambda case, by: approve_request(case.company, request=case.request, today=TODAY, below_zero_confirmed=True, **by),
+    ),
+    "lower a request": (
+        CREDITS,
+        lambda case, by: lower_request(case.company, request=case.request, units={case.line.pk: 7}, today=TODAY, **by),
+    ),
+    "refuse a request": (CREDITS, lambda case, by: refuse_request(case.company, request=case.request, **by)),
+    "say who confirms": (("owner",), lambda case, by: state_approvals(case.company, when=NEVER, **by)),
     "withdraw a plan": (
         CREDITS,
         lambda case, by: withdraw_plan(case.company, feature=case.line.feature, line=case.line, on=day(20), today=TODAY, **by),
@@ -179,7 +196,7 @@ ACTS: dict[str, tuple[tuple[str, ...], Attempt]] = {
     "withdraw an invitation": (PEOPLE, lambda case, by: withdraw_invitation(case.company, invitation=case.invitation, **by)),
     "decide a request": (
         PEOPLE,
-        lambda case, by: decide_role_request(case.company, request=case.request, grants=True, **by),
+        lambda case, by: decide_role_request(case.company, request=case.role_request, grants=True, **by),
     ),
     "report a figure": (EVERYONE, lambda case, by: report_figure(case.company, **SEEN, **by)),
     "rename the company": (PEOPLE, lambda case, by: rename_company(case.company, name="Another", **by)),
@@ -266,7 +283,8 @@ def case(settings: Any) -> Case:
         cancelled=cancelled,
         scenario=scenario.pk,
         invitation=people["invitation"],
-        request=people["request"],
+        role_request=people["role_request"],
+        request=ask_for_units(company, units={line.pk: 8}, words="x", today=TODAY, by=SYSTEM, key=new_key()).pk,
     )
 
 

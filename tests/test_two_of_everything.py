@@ -33,6 +33,11 @@ from console.people.sessions.end_for_support import end_sessions_of
 from console.people.staff.set_staff_roles import set_staff_roles
 from console.tasks import forget_mail, send_mail
 from console.vendor import held
+from credits.acts.approvals.approve_request import approve_request
+from credits.acts.approvals.ask_for_units import ask_for_units
+from credits.acts.approvals.lower_request import lower_request
+from credits.acts.approvals.refuse_or_withdraw import refuse_request, withdraw_request
+from credits.acts.approvals.state_approvals import state_approvals
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.acts.billing_model.switch_several_features import switch_several_features
 from credits.acts.choose_use import choose_use
@@ -46,8 +51,9 @@ from credits.acts.set_allocation import set_allocation
 from credits.acts.undo.undo_allocation import undo_allocation
 from credits.acts.undo.undo_case import undo_case
 from credits.acts.withdraw_plan import withdraw_plan
-from credits.models import AllocationStatement, CreditRequirement, DeskItem, Scenario, SeatUse
+from credits.models import AllocationStatement, CreditRequirement, DeskItem, Scenario, SeatUse, UnitsRequest
 from credits.queues.mark_item_read import mark_item_read
+from credits.rules.second_person import NEVER
 from credits.tasks import look_for_support, send_digests, tell_what_is_due
 from licensing import tasks
 from licensing.acts.activate import activate_order
@@ -396,7 +402,7 @@ def viewer(side: Side) -> None:
     set_roles(side.company, user=side.person, roles=["viewer"], **by(side))
 
 
-def request_of(side: Side) -> int:
+def role_request_of(side: Side) -> int:
     """What the person asks for, as a viewer."""
     found = RoleRequest.objects.filter(company=side.company, person=side.person).first()
     if found is None:
@@ -467,6 +473,19 @@ def looked_after(side: Side) -> None:
     Company.objects.filter(pk=side.company.pk).update(parent=side.elsewhere)
 
 
+def request_of(side: Side) -> UnitsRequest:
+    """One that is open for its line, asked for if there is none yet."""
+    found = UnitsRequest.objects.filter(company=side.company).open().first()
+    return found or ask_for_units(side.company, units={side.line.pk: 11}, words="Laptops", **dated(side))
+
+
+def own_request_of(side: Side) -> UnitsRequest:
+    """One that their person asked for."""
+    found = UnitsRequest.objects.filter(company=side.company, act__actor=side.person).open().first()
+    said = {"words": "Laptops", "today": side.today, "by": Actor.person(side.person), "key": new_key()}
+    return found or ask_for_units(side.company, units={side.line.pk: 13}, **said)
+
+
 def support() -> Actor:
     return Actor.person(make_user(is_staff=True))
 
@@ -514,6 +533,33 @@ ACTS: dict[str, dict[str, Case]] = {
     },
     "credits/acts/planning/drop_scenario.py:drop_scenario": {
         "drop a scenario": Case(lambda it: drop_scenario(it.company, scenario=scenario_of(it).pk, **by(it)), before=scenario_of),
+    },
+    "credits/acts/approvals/ask_for_units.py:ask_for_units": {
+        "ask for units": Case(lambda it: ask_for_units(it.company, units={it.line.pk: 12}, words="Laptops", **dated(it))),
+    },
+    "credits/acts/approvals/approve_request.py:approve_request": {
+        "approve a request": Case(
+            lambda it: approve_request(it.company, request=request_of(it).pk, below_zero_confirmed=True, **dated(it)),
+            before=request_of,
+        ),
+    },
+    "credits/acts/approvals/lower_request.py:lower_request": {
+        "lower a request": Case(
+            lambda it: lower_request(it.company, request=request_of(it).pk, units={it.line.pk: 10}, **dated(it)),
+            before=request_of,
+        ),
+    },
+    "credits/acts/approvals/refuse_or_withdraw.py:refuse_request": {
+        "refuse a request": Case(lambda it: refuse_request(it.company, request=request_of(it).pk, **by(it)), before=request_of),
+    },
+    "credits/acts/approvals/refuse_or_withdraw.py:withdraw_request": {
+        "withdraw a request": Case(
+            lambda it: withdraw_request(it.company, request=own_request_of(it).pk, by=Actor.person(it.person), key=new_key()),
+            before=own_request_of,
+        ),
+    },
+    "credits/acts/approvals/state_approvals.py:state_approvals": {
+        "say that nobody confirms": Case(lambda it: state_approvals(it.company, when=NEVER, **by(it))),
     },
     "credits/acts/choose_use.py:choose_use": {
         "leave what was kept": Case(lambda it: choose_use(kept_seats(it), keeps=False, **dated(it)), before=keep_seats),
@@ -664,11 +710,11 @@ ACTS: dict[str, dict[str, Case]] = {
     "licensing/acts/people/join.py:join": {"join": Case(accepted_by_elsewhere, whole_company=True)},
     "licensing/acts/people/join.py:join_as_new_person": {"join as a new person": Case(accepted_by_somebody, whole_company=True)},
     "licensing/acts/people/ask_for_role.py:ask_for_role": {
-        "ask for a role": Case(lambda it: request_of(it), viewer, whole_company=True),
+        "ask for a role": Case(lambda it: role_request_of(it), viewer, whole_company=True),
     },
     "licensing/acts/people/ask_for_role.py:decide_role_request": {
         "decide a request": Case(
-            lambda it: decide_role_request(it.company, request=request_of(it), grants=True, **by(it)), request_of
+            lambda it: decide_role_request(it.company, request=role_request_of(it), grants=True, **by(it)), role_request_of
         ),
     },
     "licensing/acts/people/leave.py:leave": {
@@ -915,8 +961,9 @@ def page_of(side: Side, name: str) -> tuple[str, dict[str, Any]]:
         "act": latest_statement(side).act_id,
         "day": "next-expiration",
         "scenario": scenario_of(side).pk if "scenario" in row.arguments else 0,
+        "request": request_of(side).pk if "request" in row.arguments else 0,
         "figure": "current-balance",
-        **(numbers_of_people(side.company) if {"member", "request", "invitation"} & set(row.arguments) else {}),
+        **(numbers_of_people(side.company) if {"member", "role_request", "invitation"} & set(row.arguments) else {}),
     }
     address = reverse(name, args=[side.company.slug, *(values[each] for each in row.arguments)])
     tomorrow = str(side.today + timedelta(days=20))
@@ -930,6 +977,9 @@ def page_of(side: Side, name: str) -> tuple[str, dict[str, Any]]:
     forms: dict[str, dict[str, Any]] = {
         "credits:allocation": form,
         "credits:preview-allocation": form,
+        "credits:ask-for-units": {**form, "note": "Laptops"},
+        "credits:request": {"decision": "refuse", "words": "Not now.", "key": new_key()},
+        "credits:approvals": {"off": "1", "key": new_key()},
         "credits:withdraw-plan": {"on": tomorrow, "line": str(side.line.pk), "key": new_key()},
         "credits:undo-allocation": {"key": new_key()},
         "credits:keep-using": {"keeps": "0", "key": new_key()},

@@ -25,6 +25,8 @@ PAGES: dict[str, set[str]] = {
     "credits:plan": {*DAY_KNOWN, "q", "state", "scenario"},
     "credits:scenarios": {*DAY_KNOWN, *EXPORT},
     "credits:scenario": {*DAY_KNOWN, *EXPORT, "with"},
+    "credits:requests": {*DAY_KNOWN, *EXPORT},
+    "credits:request": DAY_KNOWN,
     "credits:requirements": {*DAY_KNOWN, *EXPORT, "q", "offering"},
     "credits:conversions": {*DAY_KNOWN, *EXPORT, "q", "kind"},
     "credits:solutions": {*DAY_KNOWN, *EXPORT, "q"},

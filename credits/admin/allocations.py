@@ -11,7 +11,17 @@ from django.utils.translation import gettext_lazy
 from console.admin import ReadOnlyAdmin, Table, link_to, list_url, table_of
 from console.models import Act
 from credits.admin.allocation_forms import SetAllocation, SwitchBillingModel, WithdrawPlan
-from credits.models import AllocationEntry, AllocationStatement, BillingModelChange, KeptUnits, Scenario, ThresholdStatement
+from credits.models import (
+    AllocationEntry,
+    AllocationStatement,
+    ApprovalRule,
+    BillingModelChange,
+    KeptUnits,
+    RequestEvent,
+    Scenario,
+    ThresholdStatement,
+    UnitsRequest,
+)
 from licensing.admin import ActAdmin, CompanyAdmin
 from licensing.admin.related_tables import at, written_by
 from licensing.errors import in_words
@@ -79,6 +89,35 @@ class ThresholdStatementAdmin(ReadOnlyAdmin):
     search_fields = ["customer__name", "customer__slug", "company__name", "company__slug"]
     search_help_text = gettext_lazy("Customer or service provider")
     ordering = ["-recorded_at", "-pk"]
+
+
+class FactsOfRequests(ReadOnlyAdmin):
+    """Rows about what people of a company ask each other."""
+
+    note = gettext_lazy("People of the company ask, decide, and say when a second person confirms. Nothing here is edited.")
+    search_fields = ["company__name", "company__slug"]
+    search_help_text = gettext_lazy("Company")
+    ordering = ["-recorded_at", "-pk"]
+
+
+@admin.register(UnitsRequest)
+class UnitsRequestAdmin(FactsOfRequests):
+    list_display = ["__str__", "company", "kind", "effective_on", "scenario", "recorded_at"]
+    list_select_related = ["company", "act"]
+    list_filter = ["kind"]
+
+
+@admin.register(RequestEvent)
+class RequestEventAdmin(FactsOfRequests):
+    list_display = ["__str__", "company", "request", "kind", "recorded_at"]
+    list_select_related = ["company", "request", "act"]
+    list_filter = ["kind"]
+
+
+@admin.register(ApprovalRule)
+class ApprovalRuleAdmin(FactsOfRequests):
+    list_display = ["__str__", "company", "from_credits", "below_zero", "recorded_at"]
+    list_select_related = ["company", "act"]
 
 
 # --- On a company's page and an act's

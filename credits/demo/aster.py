@@ -88,4 +88,5 @@ def story(today: date) -> Story:
     )
     told.activates(11, trial)
     allocates(4, "advanced-server-workload-protection", 90, "New plant in Poznań goes live", on=told.workday(-24))
+    told.asks(2, "email-sensor", 1_000, "Mailboxes of the new plant in Poznań")
     return told

@@ -13,6 +13,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from console.models import Actor, Reason, User, recording_at
+from credits.acts.approvals.ask_for_units import ask_for_units
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.acts.set_allocation import set_allocation
 from credits.acts.withdraw_plan import withdraw_plan
@@ -285,6 +286,17 @@ class Story:
             )
 
         self._tell(ago, f"allocate:{feature}", allocate)
+
+    def asks(self, ago: int, feature: str, units: int, words: str, *, by: By = "viewer") -> None:
+        """Ask for units of a feature's only line: it stays open, and changes no figure."""
+        day = self.workday(ago)
+
+        def ask(stage: Stage, key: str) -> None:
+            line = CreditRequirement.objects.get(feature__slug=feature, slug="base")
+            company, person = self._company(stage), self._by(stage, by)
+            ask_for_units(company, units={line.pk: units}, words=words, today=day, by=person, key=key)
+
+        self._tell(ago, f"ask:{feature}", ask)
 
     def withdraws(self, ago: int, feature: str, on: date, note: str, *, by: By = "manager") -> None:
         """Withdraw what is planned for the feature's only line on the day `on`."""

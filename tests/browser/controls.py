@@ -222,6 +222,8 @@ NAMED: dict[str, dict[str, str]] = {
     },
     "credits/planning/page.html": {"{{ preview_url }}": "asks for the figures of a plan"},
     "credits/planning/scenario.html": {"{{ page_url }}": PLAIN, "{{ apply_url }}": PLAIN, "{{ drop_url }}": PLAIN},
+    "credits/requests/request.html": {"{{ page_url }}": PLAIN},
+    "credits/requests/approvals.html": {"{{ page_url }}": PLAIN},
     "credits/requirements.html": {"{{ page_url }}": "searches requirements"},
     "credits/runway.html": {"{{ page_url }}": "supposes renewals"},
     "credits/solutions/ask_sales.html": {"{{ page_url }}": PLAIN},

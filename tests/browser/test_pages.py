@@ -82,6 +82,7 @@ SCREENS = [
     Screen("plan", f"{ASTER}plan/", MANAGER, ALL_WIDTHS),
     Screen("plan-nothing", "/companies/empty/credits/annual/plan/", EVERYWHERE),
     Screen("scenarios", "/companies/aster/credits/scenarios/", widths=ALL_WIDTHS),
+    Screen("requests", "/companies/aster/credits/requests/", MANAGER, ALL_WIDTHS),
     Screen("pay-as-you-go", "/companies/cobalt/credits/pay-as-you-go/", EVERYWHERE, ALL_WIDTHS),
     Screen("no-contract", "/companies/aster/credits/pay-as-you-go/", MANAGER),
     Screen("manage-billing", "/companies/cobalt/credits/pay-as-you-go/manage/", EVERYWHERE, ALL_WIDTHS),

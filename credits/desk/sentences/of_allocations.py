@@ -93,6 +93,45 @@ def switch(told: ActToTell) -> Words:
     )
 
 
+# --- Requests and approvals
+
+
+def ask_for_units(told: ActToTell) -> Words:
+    return told.says(_("%(who)s asked for units of %(features)s"), features=_features(told))
+
+
+def lower_request(told: ActToTell) -> Words:
+    return told.says(_("%(who)s lowered a request for %(features)s"), features=_features(told))
+
+
+def approve_request(told: ActToTell) -> Words:
+    day = day_of(told.result.get("day"))
+    then = (told.from_day(day), _change(told), balance_then(told))
+    return told.says(_("%(who)s approved a request for %(features)s"), *then, features=_features(told))
+
+
+def refuse_request(told: ActToTell) -> Words:
+    return told.says(_("%(who)s refused a request for units"))
+
+
+def withdraw_request(told: ActToTell) -> Words:
+    return told.says(_("%(who)s withdrew a request for units"))
+
+
+def state_approvals(told: ActToTell) -> Words:
+    from_credits, below_zero = told.result.get("from_credits"), told.result.get("below_zero")
+    if from_credits is None and not below_zero:
+        return told.says(_("%(who)s said that nobody has to confirm allocations"))
+    below = _("whenever the balance goes below zero") if below_zero else ""
+    if from_credits is None:
+        return told.says(_("%(who)s said that a second person confirms allocations"), below)
+    return told.says(
+        _("%(who)s said that a second person confirms allocations from %(credits)s credits a day on"),
+        below,
+        credits=formats.credits(from_credits),
+    )
+
+
 # --- Scenarios, estimates, price lists
 
 
@@ -143,6 +182,12 @@ SENTENCES = {
     "scenario.keep": keep_scenario,
     "scenario.drop": drop_scenario,
     "scenario.apply": apply_scenario,
+    "request.ask": ask_for_units,
+    "request.lower": lower_request,
+    "request.approve": approve_request,
+    "request.refuse": refuse_request,
+    "request.withdraw": withdraw_request,
+    "approvals.state": state_approvals,
     "sales.ask": ask_sales,
     "catalogue.load": load_catalogue,
     "price-list.apply": apply_price_list,

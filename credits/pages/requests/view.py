@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from console.errors import Conflict, DomainError, Refused
+from console.errors import Conflict, DomainError, NotAllowed, Refused
 from console.exports.export_of import export_of, wants_export
 from console.status_message import tell
 from credits.acts.approvals.approve_request import approve_request
@@ -27,7 +27,7 @@ from credits.pages.requests.rows import shown
 from credits.pages.requests.sheets import requests_sheet
 from credits.pages.requests.what_came_of_it import lowered, refused, withdrawn
 from credits.reading.requests import others_who_may_allocate, requests_of, rule_known
-from licensing.access import may, of_company
+from licensing.access import may, needs_role, of_company
 from licensing.models import Company, Permission
 from licensing.pages.day_shown import AsOf, day_known_asked_for, require_today
 
@@ -72,7 +72,7 @@ def request_page(request: HttpRequest, company: Company, pk: int) -> HttpRespons
     except Conflict:
         raise Http404(_("There is no such request.")) from None
     if held.request.act.actor_id != request.user.pk and not may(request, Permission.ALLOCATE):
-        raise Http404(_("There is no such request, or it is not yours to see."))
+        raise NotAllowed(needs_role(Permission.ALLOCATE))
     if request.method == "POST":
         require_today(request)
         return _decide(request, company, held)

@@ -36,6 +36,7 @@ from console.models import (
 from credits.models import (
     AllocationEntry,
     AllocationStatement,
+    ApprovalRule,
     BillingModelChange,
     CreditRate,
     CreditRequirement,
@@ -46,9 +47,11 @@ from credits.models import (
     Offering,
     PayAsYouGoPrice,
     PriceListRun,
+    RequestEvent,
     Scenario,
     SeatUse,
     ThresholdStatement,
+    UnitsRequest,
 )
 from licensing.models import (
     ActivationCode,
@@ -293,6 +296,11 @@ def rows_of_every_model(numbers: range) -> None:
         JoinRequest(company=company, person=each, tenant="1", asked_at=NOON)
         for company, each in zip(companies, people, strict=True)
     )
+    asked = UnitsRequest.objects.bulk_create(UnitsRequest(kind="asked", units={}, **each) for each in facts)
+    RequestEvent.objects.bulk_create(
+        RequestEvent(request=request, kind="approved", **each) for request, each in zip(asked, facts, strict=True)
+    )
+    ApprovalRule.objects.bulk_create(ApprovalRule(below_zero=True, **each) for each in facts)
     Scenario.objects.bulk_create(
         Scenario(company=company, name=f"Row {EVIL}", units={}, act=act, kept_at=NOON)
         for company, act in zip(companies, acts, strict=True)

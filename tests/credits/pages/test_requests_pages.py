@@ -169,7 +169,7 @@ def test_a_refusal_needs_words_and_the_requester_withdraws(world: World) -> None
 def test_others_requests_are_for_whoever_may_decide_them(world: World) -> None:
     world.ask()
     another = browser_of(make_user(company=world.company, roles=["viewer"]))
-    assert another.get(address_of("credits:request", world.company, world.asked().pk)).status_code == 404
+    assert another.get(address_of("credits:request", world.company, world.asked().pk)).status_code == 403
     assert "Harbor" not in another.get(address_of("credits:requests", world.company)).content.decode()
     stranger = make_company()
     theirs = browser_of(make_user(company=stranger, roles=["owner"]))
@@ -235,6 +235,18 @@ def test_when_nobody_else_can_confirm_the_page_says_what_to_do(world: World) -> 
     world.people["owner"].save()
     world.save(world.manager, 300)
     assert "Nobody else here may allocate" in world.request(world.manager).text
+
+
+def test_the_record_tells_who_asked_and_who_approved(world: World) -> None:
+    world.ask()
+    world.decide(world.manager, "approve", words="Go ahead")
+    both = f"{world.people['manager'].name}, asked for by {world.people['viewer'].name}"
+    history = world.panel(world.viewer).by_id("feature-history").text
+    assert both in history
+    assert "Asked for: Harbor site" in history
+    explained = read(world.viewer.get(address_of("explain", world.company, f"feature-credits.{world.line.feature.slug}"))).text
+    assert both in explained
+    assert "Harbor site" in explained
 
 
 def test_it_leaves_as_a_sheet(world: World) -> None:

@@ -15,12 +15,15 @@ from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.models import (
     AllocationEntry,
     AllocationStatement,
+    ApprovalRule,
     BillingModelChange,
     Feature,
     KeptUnits,
+    RequestEvent,
     Scenario,
     SeatUse,
     ThresholdStatement,
+    UnitsRequest,
 )
 from licensing.models import (
     Company,
@@ -100,6 +103,10 @@ class Tenant:
             act=license.act,
             recorded_at=NOON,
         )
+        stamp = {"company": company, "act": license.act, "recorded_at": NOON}
+        asked = UnitsRequest.objects.create(kind="asked", units={}, **stamp)
+        RequestEvent.objects.create(request=asked, kind="lowered", units={}, **stamp)
+        ApprovalRule.objects.create(below_zero=True, **stamp)
         Scenario.objects.create(company=company, name="Next year", units={}, act=license.act, kept_at=NOON)
         return cls(company, license, contract, allocated, switch, delivery)
 
@@ -211,6 +218,13 @@ REFERENCES: dict[str, tuple[type[models.Model], Changes]] = {
         ThresholdStatement,
         lambda own, other: {"act_id": other.license.act_id},
     ),
+    "credits_unitsrequest_act_id_in_same_company": (UnitsRequest, lambda own, other: {"act_id": other.license.act_id}),
+    "credits_requestevent_act_id_in_same_company": (RequestEvent, lambda own, other: {"act_id": other.license.act_id}),
+    "credits_requestevent_request_id_in_same_company": (
+        RequestEvent,
+        lambda own, other: {"request_id": other.first(UnitsRequest).pk},
+    ),
+    "credits_approvalrule_act_id_in_same_company": (ApprovalRule, lambda own, other: {"act_id": other.license.act_id}),
     "credits_scenario_act_id_in_same_company": (
         Scenario,
         lambda own, other: {"name": "Another", "act_id": other.license.act_id},
