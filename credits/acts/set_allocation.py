@@ -109,8 +109,8 @@ def set_allocation(
 
     `seen` is the id of the feature's latest statement the form was shown with. Raises ChangedMeanwhile when there is a later
     one, NeedsConfirmation when the balance of that day would be below zero unconfirmed, NeedsApproval when a second person has
-    to confirm it, Refused beside `units_<line id>` or `on`. A day in the past is for support, with a reason. Eleven statements;
-    one more where a second person is asked from some credits on.
+    to confirm it, Refused beside `units_<line id>` or `on`. A day in the past is for support, with a reason. Ten statements; one
+    more where a second person is asked from some credits on.
     """
     require(by, company, Permission.ALLOCATE)
     act = Act.begin(
@@ -138,7 +138,7 @@ def set_allocation(
     change, raised = sum(after.values()) - sum(before.values()), raised_by((before[each], after[each]) for each in units)
     balance_after = balance_before - change
     require_below_zero_confirmed(balance_after, confirmed=below_zero_confirmed)
-    require_second_person(act, today=today, raised=raised, balance_after=balance_after)
+    require_second_person(act, today=today, raised=raised, balance_after=balance_after, rule=posted.rule)
     post(act, held, [held.line(line_id) for line_id in units], posted)
     told = {"change": change, "raised": raised, "balance_after": balance_after}
     return AllocationSet.finish(act, held, units, day=day, today=today, **told)

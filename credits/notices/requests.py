@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -74,7 +75,9 @@ def requests_news(companies: Collection[Company], now: datetime) -> list[News]:
     days = {company.pk: company.day_of(now) for company in companies}
     asked = list(UnitsRequest.objects.filter(company__in=days).open().select_related("act").order_by("pk"))
     recent = RequestEvent.objects.filter(company__in=days, recorded_at__gt=now - RECENTLY, kind__in=TOLD)
-    decided = list(recent.select_related("act", "request__act").order_by("pk"))
+    lowered = RequestEvent.objects.filter(company=OuterRef("company"), request=OuterRef("request"), pk__lte=OuterRef("pk"))
+    stood = lowered.filter(kind=RequestEvent.Kind.LOWERED).order_by("-pk").values("units")[:1]
+    decided: list[Any] = list(recent.annotate(stood=Subquery(stood)).select_related("act", "request__act").order_by("pk"))
     lines = _lines([*asked, *(each.request for each in decided)])
     found = [
         News(
@@ -87,7 +90,7 @@ def requests_news(companies: Collection[Company], now: datetime) -> list[News]:
         for each in asked
     ]
     for event in decided:
-        facts = _facts(event.request, event.units or event.request.units, event.act, lines)
+        facts = _facts(event.request, event.stood or event.request.units, event.act, lines)
         facts |= {"state": str(event.get_kind_display()), ONLY: str(event.request.act.actor_id)}
         until = days[event.company_id] + STANDS
         found.append(News(event.company_id, DECIDED.name, f"request-event:{event.pk}", facts, holds_until=until))

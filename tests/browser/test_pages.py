@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, TimeoutError
 
 from console.models import Act, User
-from credits.models import DeskItem, Scenario
+from credits.models import DeskItem, Scenario, UnitsRequest
 from licensing.models import Company, ImportRun, License, Order
 from tests.browser.conftest import (
     ASTER,
@@ -83,6 +83,9 @@ SCREENS = [
     Screen("plan-nothing", "/companies/empty/credits/annual/plan/", EVERYWHERE),
     Screen("scenarios", "/companies/aster/credits/scenarios/", widths=ALL_WIDTHS),
     Screen("requests", "/companies/aster/credits/requests/", MANAGER, ALL_WIDTHS),
+    Screen("request", "/companies/aster/credits/requests/{request}/", MANAGER, ALL_WIDTHS),
+    Screen("approvals", "/companies/aster/credits/approvals/", OWNER, ALL_WIDTHS),
+    Screen("ask-for-units", f"{ASTER}features/email-sensor/", VIEWER, ALL_WIDTHS),
     Screen("pay-as-you-go", "/companies/cobalt/credits/pay-as-you-go/", EVERYWHERE, ALL_WIDTHS),
     Screen("no-contract", "/companies/aster/credits/pay-as-you-go/", MANAGER),
     Screen("manage-billing", "/companies/cobalt/credits/pay-as-you-go/manage/", EVERYWHERE, ALL_WIDTHS),
@@ -198,7 +201,9 @@ def test_page(visit: Visit, site: Site, screen: Screen) -> None:
     scenario, other, *_rest = Scenario.objects.filter(company__slug="strained").values_list("pk", flat=True).order_by("pk")
     days = {"past": site.today - timedelta(days=170), "future": site.today + timedelta(days=120)}
     rows = rows_of_the_desk() if screen.person == SUPPORT else {}
-    path = screen.path.format(**days, license=seats.pk, strained=strained.pk, scenario=scenario, other=other, **rows)
+    asked = UnitsRequest.objects.filter(company__slug="aster").earliest("pk").pk
+    rows = {**rows, "strained": strained.pk, "scenario": scenario, "other": other, "request": asked}
+    path = screen.path.format(**days, license=seats.pk, **rows)
     page = visit(path, screen.person, expects=screen.expects)
     look_at(page, screen.widths, screen.examined)
 

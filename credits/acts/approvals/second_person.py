@@ -25,15 +25,18 @@ def rule_of(company: Company) -> WhenAsked:
     return latest.said if latest else NEVER
 
 
-def require_second_person(act: ActInProgress, *, today: date, raised: int, balance_after: int) -> None:
+def require_second_person(
+    act: ActInProgress, *, today: date, raised: int, balance_after: int, rule: WhenAsked | None = None
+) -> None:
     """Raise NeedsApproval where what the act adds has to be confirmed by another person. At most two statements.
 
     `raised` is what it adds to lines on its day, whatever others release. What the person has added alone on the company's
     `today` counts with it, also what was undone since: it can be brought back alone. Support and machines are asked nothing.
+    `rule` is the one in force, where it was read under the lock already.
     """
     if raised <= 0 or act.by.is_support or act.by.is_machine:
         return
-    rule = rule_of(act.company)
+    rule = rule_of(act.company) if rule is None else rule
     if rule.by_balance(raised, balance_after=balance_after):
         raise NeedsApproval(below_zero=True)
     if rule.from_credits is not None and rule.by_credits(raised, so_far=_added_alone(act, today)):

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from credits.acts.approvals.request_in_hand import RequestInHand
 from credits.acts.feature_in_hand import FeatureInHand, features_in_hand
 from credits.acts.planning.plan_in_hand import Plan
-from credits.models import RequestEvent
+from credits.models import RequestEvent, UnitsRequest
 from credits.pages.planning.bar import Fact, facts_of, runway_in_words
 from credits.reading.changes_of_balance import BalanceAndLines, balance_and_lines
 from credits.rules.balance_over_days import total_on
@@ -124,7 +124,10 @@ class RequestShown:
         closed = self.held.closed_by
         if closed is not None:
             return str(closed.get_kind_display())
-        return _("Lowered, open") if self.held.events else str(self.held.request.get_kind_display())
+        if self.held.events:
+            return _("Lowered, open")
+        kind = self.held.request.kind
+        return _("To be confirmed") if kind == UnitsRequest.Kind.CONFIRMATION else _("Open")
 
     @property
     def badge(self) -> str:
