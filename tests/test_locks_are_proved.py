@@ -155,8 +155,6 @@ NEEDS_NONE = {
     "licensing/models/marketplace/subscription.py:locked": "the lock itself, for those who take it",
     "licensing/purchases/for_support/list_for_support.py:keep_list": "under the lock of the purchase, which its callers hold",
     "licensing/acts/companies/set_roles.py:set_roles": "under the lock of the company, which `Act.begin` takes",
-    "licensing/acts/providers/close_to_provider.py:close_to_provider": "under the lock of the company, which `Act.begin` takes",
-    "licensing/acts/providers/set_provider_viewer.py:set_provider_viewer": "under the lock of the company of `Act.begin`",
     "licensing/acts/people/roles_held.py:hold_roles": "under the lock of the company, which `Act.begin` takes",
     "licensing/management/commands/sell_practice_offers.py:handle": "a command that one person runs; a unique constraint holds",
     "licensing/admin/marketplace_forms.py:lock": "the act takes the same locks, and judges again",

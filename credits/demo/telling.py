@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from console.models import Actor, Reason, User, recording_at
 from credits.acts.approvals.ask_for_units import ask_for_units
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
+from credits.acts.customers.state_threshold import state_threshold
 from credits.acts.set_allocation import set_allocation
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.demo.people import AWS_MARKETPLACE, AZURE_MARKETPLACE, STAFF_OF_A_COMPANY, SUPPORT
@@ -329,6 +330,23 @@ class Story:
                 model="pay-as-you-go",
                 today=day,
                 note=note,
+                by=self._by(stage, by),
+                key=key,
+            ),
+        )
+
+    def states_threshold(self, ago: int, customer: str, credits: int | None = None, *, by: By = "owner") -> None:
+        """A threshold of a customer: so many credits, or without any the average of three months."""
+        day, kind = self.workday(ago), "dynamic" if credits is None else "manual"
+        self._tell(
+            ago,
+            f"threshold:{customer}",
+            lambda stage, key: state_threshold(
+                self._company(stage),
+                customer=stage.companies[customer],
+                kind=kind,
+                credits=credits,
+                today=day,
                 by=self._by(stage, by),
                 key=key,
             ),

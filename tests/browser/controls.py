@@ -15,6 +15,7 @@ from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, OWNER, PROVIDER, 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 COBALT = "/companies/cobalt/licenses/"
 CUSTOMERS, ORDERS = "/admin/desk/customers/", "/admin/desk/purchases/"
+LOOKED_AFTER = "/companies/delta/credits/customers/"
 PURCHASES = f"{ASTER}purchases/"
 SOLUTIONS = "/companies/aster/credits/solutions/"
 REQUIREMENTS, CONVERSIONS = "/companies/aster/credits/requirements/", "/companies/aster/credits/conversions/"
@@ -126,6 +127,9 @@ BY_HTMX = [
     Control("searches customers", CUSTOMERS, SUPPORT, "#customers-q", "**/customers/?*", "#rows", "input", "aster"),
     Control("customers of a state", CUSTOMERS, SUPPORT, "#state-negative", "**/customers/?*", "#rows"),
     Control("sorts customers", CUSTOMERS, SUPPORT, "#sort-name", "**/customers/?*", "#rows"),
+    Control("searches one's customers", LOOKED_AFTER, PROVIDER, "#customers-q", "**/customers/?*", "#rows", "input", "aster"),
+    Control("one's customers of a state", LOOKED_AFTER, PROVIDER, "#state-below", "**/customers/?*", "#rows"),
+    Control("sorts one's customers", LOOKED_AFTER, PROVIDER, "#sort-name", "**/customers/?*", "#rows"),
     Control("searches orders", ORDERS, SUPPORT, "#purchases-q", "**/desk/purchases/?*", "#rows", "input", "aster"),
 ]
 AS_A_PAGE = [
@@ -279,6 +283,10 @@ NAMED: dict[str, dict[str, str]] = {
         "{% url 'licensing:read-notice' company.slug each.id %}": PLAIN,
     },
     "licensing/order_code.html": {"{{ code.url }}": "reveals a code: a test of its own"},
+    "credits/customers.html": {"{{ address.path }}": "searches one's customers", "{{ each.url }}": "one's customers of a state"},
+    "credits/threshold.html": {"{% url 'credits:threshold' company.slug customer.company.slug %}": PLAIN},
+    "licensing/provider_access.html": {"{% url 'licensing:provider-access' company.slug %}": PLAIN},
+    "licensing/provider_viewers.html": {"{% url 'licensing:provider-viewers' company.slug %}": PLAIN},
     "licensing/report_a_figure.html": {"{% url 'licensing:report-figure' company.slug %}": PLAIN},
     "includes/viewing.html": {"{% url 'desk:end-view' %}": DESK},
     "desk/view_as.html": {"{% url 'desk:view-as' customer.slug %}": DESK},

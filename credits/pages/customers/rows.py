@@ -11,13 +11,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from console.templatetags.formats import credits as written
 from credits.charts.sparkline import sparkline
 from credits.models import ThresholdStatement
 from credits.reading.customers.customers import Customer
 from credits.rules.rounded_shares import share
-from licensing.models import roles_label
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class CustomerRow:
 
     customer: Customer
     url: str
-    roles_label: str
+    roles_there: str
     share: Decimal | None
     line: SafeString
     threshold: str
@@ -48,11 +48,18 @@ def _row(customer: Customer, roles: list[str] | None, request: HttpRequest) -> C
     return CustomerRow(
         customer=customer,
         url=reverse("credits:annual-credits", args=[customer.company.slug]) + as_of.query,
-        roles_label=roles_label(roles) if roles else _("Read-only"),
+        roles_there=_roles_there(roles),
         share=share(customer.allocated, customer.valid),
         line=sparkline(customer.year),
         threshold=threshold_in_words(customer),
     )
+
+
+def _roles_there(roles: list[str] | None) -> str:
+    """How the person came to the customer: by roles there, or as a provider viewer."""
+    if not roles:
+        return _("Read-only")
+    return ngettext("%(number)s role there", "%(number)s roles there", len(roles)) % {"number": len(roles)}
 
 
 def threshold_in_words(customer: Customer) -> str:

@@ -305,9 +305,12 @@ def rows_of_every_model(numbers: range) -> None:
         Scenario(company=company, name=f"Row {EVIL}", units={}, act=act, kept_at=NOON)
         for company, act in zip(companies, acts, strict=True)
     )
+    customers = Company.objects.bulk_create(
+        Company(name=f"Customer {n} {EVIL}", slug=f"customer-{n}", business_id=f"C-{n}") for n in numbers
+    )
     ThresholdStatement.objects.bulk_create(
         ThresholdStatement(kind="none", customer=customer, effective_on=DAY, **each)
-        for customer, each in zip([*companies[1:], *companies[:1]], facts, strict=True)
+        for customer, each in zip(customers, facts, strict=True)
     )
     ProviderLook.objects.bulk_create(
         ProviderLook(company=company, provider=company, person=each, name=EVIL, address=f"/{EVIL}", seen_at=NOON)
