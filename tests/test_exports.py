@@ -249,6 +249,7 @@ EXPORTS = [
     Shows("credits:purchases", sums={"Credits that count": figure("total-valid-credits")}),
     Shows("credits:purchases", query={"on": LATER}, sums={"Credits that count": figure("total-valid-credits")}),
     Shows("credits:purchases", query={"kind": "converted", "sort": "-credits"}, column="Order"),
+    Shows("credits:audit", query={"days": "all", "kind": "allocations"}),
     Shows("credits:requirements"),
     Shows("credits:requirements", query={"q": "mail"}),
     Shows("credits:requirements", "list-prices"),

@@ -102,6 +102,7 @@ OF_NO_DAY = {
     "licensing:provider-viewers",
     "credits:threshold",
     *OF_PEOPLE,
+    "credits:audit",
     "credits:ask-sales",
     "credits:ask-for-units",
     "credits:approvals",

@@ -29,6 +29,7 @@ from console.models import Act, Actor, OutgoingMail, User, Why
 from console.models.user import StaffRole
 from console.people.notice_preferences import choose_notices
 from console.people.passwords.set_by_support import note_password_set
+from console.people.privacy.erase import erase_person
 from console.people.sessions.end_for_support import end_sessions_of
 from console.people.staff.set_staff_roles import set_staff_roles
 from console.tasks import forget_mail, send_mail
@@ -501,6 +502,11 @@ ACTS: dict[str, dict[str, Case]] = {
     "console/people/sessions/end_for_support.py:end_sessions_of": {
         "end sessions": Case(
             lambda it: end_sessions_of(it.person, by=support(), key=new_key(), reason=""), before=browser_of_them
+        ),
+    },
+    "console/people/privacy/erase.py:erase_person": {
+        "erase a person": Case(
+            lambda it: erase_person(it.person, by=support(), key=new_key(), without_owner=True), whole_company=True
         ),
     },
     "console/people/passwords/set_by_support.py:note_password_set": {

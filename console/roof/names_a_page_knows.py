@@ -17,6 +17,7 @@ PAGES: dict[str, set[str]] = {
     "credits:changes": {*EXPORT, "from", "to"},
     "credits:statements": {*EXPORT},
     "credits:statement": {*EXPORT},
+    "credits:audit": {*EXPORT, "q", "page", "kind", "who", "days"},
     "credits:purchases": {*DAY_KNOWN, *EXPORT, *LIST, "kind", "of"},
     "credits:allocations": {*DAY_KNOWN, *EXPORT},
     "credits:add-allocation": {*DAY_KNOWN, "q"},

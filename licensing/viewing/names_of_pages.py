@@ -29,6 +29,7 @@ NAMES = {
     "licensing:provider-viewers": gettext_lazy("Provider viewers"),
     "credits:customers": gettext_lazy("Customers"),
     "credits:threshold": gettext_lazy("Threshold of a customer"),
+    "credits:audit": gettext_lazy("Audit log"),
     "credits:annual-credits": gettext_lazy("Annual credits"),
     "credits:add-allocation": gettext_lazy("Add an allocation"),
     "credits:plan": gettext_lazy("Plan changes"),
