@@ -21,12 +21,12 @@ hides: list[Callable[[str], str]] = []
 def page_recorded(request: HttpRequest) -> str:
     """Path and query, at most LONGEST characters."""
     asked = parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True)
-    kept = [(name, _without_people(value) if name == SEARCH else value) for name, value in asked]
+    kept = [(name, without_people(value) if name == SEARCH else value) for name, value in asked]
     kept = [(name, _without_secrets(value)) for name, value in kept]
     return request.get_full_path()[:LONGEST] if kept == asked else f"{request.path}?{urlencode(kept)}"[:LONGEST]
 
 
-def _without_people(text: str) -> str:
+def without_people(text: str) -> str:
     """A record is never edited, so a search for a person is not kept: they may be erased. One statement, for searches alone."""
     words = [re.escape(word) for word in re.findall(r"[^\W\d_]{3,}", text)]
     if "@" in text or (words and User.objects.filter(name__iregex=rf"\m({'|'.join(words)})\M").exists()):

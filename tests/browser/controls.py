@@ -18,6 +18,7 @@ CUSTOMERS, ORDERS = "/admin/desk/customers/", "/admin/desk/purchases/"
 LOOKED_AFTER = "/companies/delta/credits/customers/"
 PURCHASES = f"{ASTER}purchases/"
 SOLUTIONS = "/companies/aster/credits/solutions/"
+AUDIT = "/companies/aster/audit-log/"
 REQUIREMENTS, CONVERSIONS = "/companies/aster/credits/requirements/", "/companies/aster/credits/conversions/"
 
 
@@ -89,6 +90,7 @@ BY_HTMX = [
     Control("a status of licenses", COBALT, EVERYWHERE, "#status-valid", "**/licenses/?*", "#licenses"),
     Control("searches licenses", COBALT, EVERYWHERE, "#licenses-q", "**/licenses/?*", "#licenses", "input", "core"),
     Control("sorts licenses", COBALT, EVERYWHERE, "#sort-units", "**/licenses/?*", "#licenses"),
+    Control("searches the audit log", AUDIT, OWNER, "#audit-q", "**/audit-log/?*", "#lines", "input", "a"),
     Control("searches requirements", REQUIREMENTS, MANAGER, "#requirements-q", "**/requirements/?*", "#price-list", "input", "a"),
     Control("searches conversions", CONVERSIONS, MANAGER, "#conversions-q", "**/conversions/?*", "#price-list", "input", "a"),
     Control("searches solutions", SOLUTIONS, MANAGER, "#solutions-q", "**/solutions/?*", "#solutions-found", "input", "a"),
@@ -167,6 +169,7 @@ NAMED: dict[str, dict[str, str]] = {
     "desk/act_form.html": {"": DESK},
     "desk/staff/list.html": {"": DESK},
     "desk/staff/one.html": {"": DESK},
+    "desk/erase.html": {"": DESK},
     "desk/undo.html": {"": DESK},
     "403_csrf.html": {"{{ request.get_full_path }}": PLAIN},
     "account/confirm_email_verification_code.html": {
@@ -177,6 +180,8 @@ NAMED: dict[str, dict[str, str]] = {
     "account/logout.html": {"{{ logout_url }}": "signs out"},
     "account/notices.html": {"{% url 'account_notices' %}": "chooses how notices reach one"},
     "account/sessions.html": {"{{ sessions_url }}": PLAIN},
+    "account/privacy.html": {"{% url 'account_privacy' %}": PLAIN},
+    "credits/audit.html": {"{{ page_url }}": "searches the audit log"},
     "account/signup.html": {"{{ sign_up_url }}": ENTRANCE},
     "desk/home.html": {"{% url 'desk:search' %}": "searches from the first page", "{% url 'desk:look' %}": "looks again"},
     "desk/health.html": {"": DESK},

@@ -116,7 +116,7 @@ SCREENS = [
     Screen("what-changed-without-a-visit", f"{ASTER}changes/"),
     Screen("statements-of-account", "/companies/aster/credits/statement/"),
     Screen("statement-of-account", "/companies/aster/credits/statement/2025-10/", widths=ALL_WIDTHS),
-    Screen("audit-log", "/companies/aster/audit-log/", widths=ALL_WIDTHS),
+    Screen("audit-log", "/companies/aster/audit-log/?days=all", OWNER, ALL_WIDTHS),
     Screen("privacy", "/accounts/privacy/"),
     Screen("help", "/help/?company=aster"),
     Screen("help-credits", "/help/credits/?company=aster"),

@@ -19,17 +19,17 @@ DELETED = gettext_lazy("deleted")
 
 def register() -> None:
     """Once, when all applications are there."""
-    holds("console.User.id", gettext_lazy("The person"), gettext_lazy("name and address replaced"), left_out=("password",))
-    holds("console.Act.actor", gettext_lazy("What they did"), KEPT, left_out=("digest", "key"))
-    holds("console.Export.person", gettext_lazy("Tables they exported"), KEPT)
+    holds("console.User.id", gettext_lazy("Account"), gettext_lazy("name and address replaced"), left_out=("password",))
+    holds("console.Act.actor", gettext_lazy("What was done"), KEPT, left_out=("digest", "key"))
+    holds("console.Export.person", gettext_lazy("Exported tables"), KEPT)
     holds(
         "console.SignIn.person", gettext_lazy("Sign-ins"), gettext_lazy("kept, without address and device"), left_out=("session",)
     )
-    holds("console.OutgoingMail.to", gettext_lazy("Mails to them"), gettext_lazy("emptied"), found_by="address")
-    holds("account.EmailAddress.user", gettext_lazy("Addresses they have confirmed"), DELETED)
+    holds("console.OutgoingMail.to", gettext_lazy("Mails"), gettext_lazy("emptied"), found_by="address")
+    holds("account.EmailAddress.user", gettext_lazy("Confirmed addresses"), DELETED)
     holds("mfa.Authenticator.user", gettext_lazy("Second factors and passkeys"), DELETED, left_out=("data",))
     holds("socialaccount.SocialAccount.user", gettext_lazy("Accounts at identity providers"), DELETED)
-    holds("admin.LogEntry.user", gettext_lazy("What they did in the admin"), KEPT)
+    holds("admin.LogEntry.user", gettext_lazy("Changes in the admin"), KEPT)
     mentions("admin.LogEntry", "object_repr")
     mentions("console.OutgoingMail", "subject", "text", "problem")
     forgets.append(_forget)

@@ -39,7 +39,7 @@ class EraseForm(forms.Form):
         label=gettext_lazy("In words"),
         max_length=2000,
         required=False,
-        help_text=gettext_lazy("Only staff read this. Without the person's name and address: the journal keeps it."),
+        help_text=gettext_lazy("Only staff read this. Without the person’s name and address: the journal keeps it."),
     )
     case_number = forms.CharField(label=gettext_lazy("Case number"), max_length=LONGEST_CASE_NUMBER, required=False)
     sure = forms.BooleanField(label=gettext_lazy("The person asked for it, and I have made sure that it was them"))

@@ -6,6 +6,7 @@ searches. Lines are found and counted in the database, and put into words for th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -24,7 +25,7 @@ from credits.desk.sentences import LABELS as LABELS_OF_ACTS
 from credits.pages.audit.rows import rows_of
 from credits.pages.audit.sheet import audit_sheet
 from credits.reading.audit.kinds import LABELS
-from credits.reading.audit.lines import Asked, counts_of, lines_of
+from credits.reading.audit.lines import Asked, Line, counts_of, lines_of
 from licensing.access import of_company
 from licensing.models import Company, Permission
 from licensing.pages.page_links import page_links
@@ -39,7 +40,7 @@ DAYS = {
 }
 
 
-class Lines:
+class Lines(Sequence[Line]):
     """What a Paginator pages through: the lines of one kind, of which only those of a page are read."""
 
     def __init__(self, company: Company, asked: Asked, number: int) -> None:
@@ -48,7 +49,7 @@ class Lines:
     def __len__(self) -> int:
         return self.number
 
-    def __getitem__(self, part: slice) -> list[Any]:
+    def __getitem__(self, part: Any) -> Any:
         return lines_of(self.company, self.asked, limit=part.stop - part.start, offset=part.start)
 
 
@@ -61,7 +62,7 @@ def audit(request: HttpRequest, company: Company) -> HttpResponse:
     number = counts.by_kind[asked.kind]
     if wants_export(request):
         return export_of(request, lambda: audit_sheet(company, asked, number, request.build_absolute_uri))
-    page = Paginator(Lines(company, asked, number), ON_ONE_PAGE).get_page(request.GET.get("page"))
+    page: Any = Paginator(Lines(company, asked, number), ON_ONE_PAGE).get_page(request.GET.get("page"))
 
     def address(**changed: str) -> str:
         said = {name: value for name, value in {**kept, **changed}.items() if value}

@@ -61,23 +61,23 @@ def last_owner_in(person: User) -> list[Company]:
 def register() -> None:
     """Once, when all applications are there."""
     holds("licensing.Membership.user", gettext_lazy("Roles in companies"), gettext_lazy("ended"))
-    holds("licensing.NoticeDelivery.user", gettext_lazy("Notices to them"), KEPT)
+    holds("licensing.NoticeDelivery.user", gettext_lazy("Notices"), KEPT)
     holds(
         "licensing.Activation.person",
-        gettext_lazy("Purchases they activated"),
+        gettext_lazy("Activated purchases"),
         KEPT,
         left_out=("token_sealed", "handed_over", "brought_from"),
     )
     holds(
         "licensing.Activation.handed_over_by",
-        gettext_lazy("Purchases they handed over"),
+        gettext_lazy("Purchases that were handed over"),
         KEPT,
         left_out=("token_sealed", "handed_over", "brought_from", "person"),
     )
-    holds("licensing.SupportView.person", gettext_lazy("Companies they viewed as support"), KEPT)
-    holds("licensing.ImportRun.by", gettext_lazy("Files they imported"), KEPT, left_out=("report",))
+    holds("licensing.SupportView.person", gettext_lazy("Views as support"), KEPT)
+    holds("licensing.ImportRun.by", gettext_lazy("Imported files"), KEPT, left_out=("report",))
     holds("licensing.WrongCode.person", gettext_lazy("Codes that were not taken"), gettext_lazy("deleted"), left_out=("source",))
-    bought = gettext_lazy("Purchases in their name at a marketplace")
+    bought = gettext_lazy("Purchases by this address at a marketplace")
     replaced = gettext_lazy("address replaced, whatever the marketplace says later")
     holds("licensing.Subscription.beneficiary_email", bought, replaced, left_out=("purchaser_email",), found_by="address")
     holds(
