@@ -1,6 +1,7 @@
 """Who may sign in: people who were invited, and who brought a purchase. Nobody else makes an account, by form or provider."""
 
 import logging
+from secrets import token_urlsafe
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -27,6 +28,8 @@ from console.models import OutgoingMail, User
 from console.people.attempts import passwords as attempts
 from console.people.attempts.told_by_mail import queue_words_of_passwords
 from console.people.identity_providers import vouches_for
+from console.people.openid_connect.client import Provider
+from console.people.openid_connect.id_token import NotBelieved
 from console.security.arriving.who_and_how import client_address
 from console.status_message import StatusMessage, tell
 from console.vendor.foot_of_account_mails import words_of_the_vendor
@@ -138,6 +141,17 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
     Nobody else, unless sign-up is open; and staff only where the provider's settings say so.
     """
+
+    def get_provider(self, request: HttpRequest, provider: str, client_id: str | None = None) -> Provider:
+        """All are of one kind, and asked and believed as `console.people.openid_connect` says."""
+        return Provider(request, app=self.get_app(request, provider=provider, client_id=client_id))
+
+    def generate_state_param(self, state: dict[str, Any]) -> str:
+        return token_urlsafe(32)
+
+    def on_authentication_error(self, request: HttpRequest, provider: Any, exception: Any = None, **kwargs: Any) -> None:
+        why = str(exception) if isinstance(exception, NotBelieved) else type(exception).__name__ if exception else "-"
+        note("sign-in by provider failed", level=logging.WARNING, provider=provider.sub_id, why=f'"{why}"')
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """Whoever brought a purchase, with the address that the provider has verified: the account gets the first of them."""

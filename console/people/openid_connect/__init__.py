@@ -1,0 +1,1 @@
+"""What the console checks of an identity provider's answers, beyond what django-allauth does."""
