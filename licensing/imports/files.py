@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime
 from io import TextIOWrapper
 from typing import IO, Any
@@ -88,6 +89,10 @@ def _of_workbook(file: IO[bytes]) -> Iterator[tuple[int, Cells]]:
         too_large = sum(sizes.values()) > MOST_BYTES_UNPACKED or sizes.get(WORDS, 0) > MOST_BYTES_OF_WORDS
         if too_large or max(rest, default=0) > MOST_BYTES_OF_THE_REST:
             raise UnreadableFile(_("The workbook is too large once it is unpacked. Save it as CSV, or divide it."))
+        with ZipFile(file) as parts:
+            for each in parts.namelist():
+                with parts.open(each) as part:
+                    require_no_entities(part)
         file.seek(0)
         book = load_workbook(file, read_only=True, keep_links=False)
         with ZipFile(file) as parts, parts.open(book.worksheets[0]._worksheet_path) as sheet:
@@ -105,6 +110,25 @@ def _of_workbook(file: IO[bytes]) -> Iterator[tuple[int, Cells]]:
         raise UnreadableFile(_("The workbook is damaged. Save it once more, or as CSV.")) from error
     finally:
         book.close()
+
+
+class _Begun(Exception):
+    """The first element of a part has begun, before which alone entities can be defined."""
+
+
+def require_no_entities(part: IO[bytes]) -> None:
+    """No spreadsheet defines entities: they name files, or make much out of little. Raises UnreadableFile. Free."""
+
+    def defines(*_said: Any) -> None:
+        raise UnreadableFile(_("The workbook holds what no spreadsheet writes (a document type). Save it once more, or as CSV."))
+
+    def begins(*_said: Any) -> None:
+        raise _Begun
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler, parser.StartElementHandler = defines, begins
+    with suppress(_Begun, expat.ExpatError):  # a picture, say
+        parser.ParseFile(part)
 
 
 def require_narrow_rows(sheet: IO[bytes]) -> None:
