@@ -438,3 +438,27 @@ def test_a_page_of_a_stranger_reads_nothing_of_the_company(world: World) -> None
     with CaptureQueriesContext(connection) as queries:
         client.get(world.address("credits:annual-credits"))
     assert len(queries) == 3  # session, user, memberships
+
+
+CLAIMED = {
+    **dict.fromkeys(("id", "pk", "company", "company_id", "user", "user_id", "by", "act", "is_staff", "is_superuser"), "1"),
+    **dict.fromkeys(("role", "roles", "staff_roles", "permissions"), "owner"),
+    **dict.fromkeys(("recorded_at", "effective_on", "activated_at"), "2020-01-01T00:00:00Z"),
+    **dict.fromkeys(("credits", "rate", "change", "total_valid_credits", "current_balance"), "999999999"),
+}
+"""What no form of a customer's pages has, however much it is wanted."""
+
+
+@pytest.mark.parametrize("name", [name for name, row in ADDRESSES.items() if row.change])
+def test_what_a_form_does_not_have_is_taken_from_nobody(world: World, name: str) -> None:
+    role = ADDRESSES[name].change[0]
+    person = make_user(company=world.company, roles=[role])
+    before = set(Act.objects.values_list("pk", flat=True))
+    response = browser_of(person).post(world.address(name), {**CLAIMED, **world.form[name]})
+    assert response.status_code == (200 if name in ANSWERS_ITSELF else 302)
+    person.refresh_from_db()
+    assert (person.is_staff, person.is_superuser, person.staff_roles) == (False, False, [])
+    assert [(each.company, each.roles) for each in person.memberships.all()] == [(world.company, [role])]
+    for written in Act.objects.exclude(pk__in=before):
+        assert (written.company_id, written.actor) == (world.company.pk, person)
+        assert written.recorded_at.year != 2020
