@@ -103,20 +103,13 @@ class Case:
     invitation: int
     request: int
     role_request: int
+    member: User
+    customer: Company
 
 
 EVERYONE = ("viewer", "provider-viewer", "credit-manager", "license-administrator", "owner")
 SEEN = {"page": "/", "day": TODAY, "seen_at": datetime(2026, 3, 2, tzinfo=UTC), "figure": "", "words": "It was more."}
 CREDITS, LICENSING, PEOPLE, SUPPORT_ONLY = ("credit-manager", "owner"), ("license-administrator", "owner"), ("owner",), ()
-
-
-def _customer(case: Case) -> Company:
-    return Company.objects.filter(parent=case.company).first() or make_company(parent=case.company)
-
-
-def _member(case: Case) -> User:
-    _customer(case)
-    return make_user(company=case.company, roles=["viewer"])
 
 
 def _close(case: Case, by: dict[str, Any]) -> Any:
@@ -183,12 +176,12 @@ ACTS: dict[str, tuple[tuple[str, ...], Attempt]] = {
     "activate an order": (LICENSING, lambda case, by: activate_order(case.unclaimed, company=case.company, today=TODAY, **by)),
     "let somebody look at customers": (
         PEOPLE,
-        lambda case, by: set_provider_viewer(case.company, user=_member(case), looks=True, **by),
+        lambda case, by: set_provider_viewer(case.company, user=case.member, looks=True, **by),
     ),
     "close to the service provider": (PEOPLE, lambda case, by: _close(case, by)),
     "state a threshold": (
         ("provider-viewer",),
-        lambda case, by: state_threshold(case.company, customer=_customer(case), kind="dynamic", today=TODAY, **by),
+        lambda case, by: state_threshold(case.company, customer=case.customer, kind="dynamic", today=TODAY, **by),
     ),
     "give roles": (PEOPLE, lambda case, by: set_roles(case.company, user=case.somebody, roles=["viewer"], **by)),
     "invite": (PEOPLE, lambda case, by: invite(case.company, email="another@aster.example", roles=["viewer"], **by)),
@@ -243,7 +236,15 @@ ACTS: dict[str, tuple[tuple[str, ...], Attempt]] = {
 }
 """Name of the act -> the roles that may, and the attempt. Support and machines may do all of them."""
 
-PEOPLE_AT_THE_DOOR = ("viewer", "credit-manager", "license-administrator", "owner", "owner elsewhere", "dismissed owner")
+PEOPLE_AT_THE_DOOR = (
+    "viewer",
+    "provider-viewer",
+    "credit-manager",
+    "license-administrator",
+    "owner",
+    "owner elsewhere",
+    "dismissed owner",
+)
 
 
 @pytest.fixture
@@ -285,6 +286,8 @@ def case(settings: Any) -> Case:
         invitation=people["invitation"],
         role_request=people["role_request"],
         request=ask_for_units(company, units={line.pk: 8}, words="x", today=TODAY, by=SYSTEM, key=new_key()).pk,
+        member=make_user(company=company, roles=["viewer"]),
+        customer=make_company(parent=company),
     )
 
 
