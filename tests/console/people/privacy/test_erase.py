@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.core import mail
-from django.db import models
+from django.db import IntegrityError, connection, models, transaction
 from django.test import Client
 
 from console.errors import NotAllowed, Refused
@@ -21,6 +22,7 @@ from credits.acts.set_allocation import set_allocation
 from credits.tasks import look_for_support
 from licensing.acts.companies.leave_companies import LastOwner
 from licensing.acts.companies.set_roles import set_roles
+from licensing.acts.companies.state_time_zone import state_time_zone
 from licensing.models import Membership, Subscription
 from licensing.purchases.mirror import marketplace_of, take_in
 from tests.console.security.at_rest.test_copy_of_the_database import texts
@@ -202,3 +204,39 @@ def test_every_column_that_leads_to_a_person_is_decided() -> None:
 
 def test_texts_of_facts_are_never_edited() -> None:
     assert not [label for label in mentioned() if issubclass(apps.get_model(label), AppendOnly)]
+
+
+def test_the_migration_takes_the_copies_of_names_out_of_the_journal_and_puts_the_guard_back(person: User) -> None:
+    migration = import_module("console.migrations.0018_privacy")
+    other = make_user(name="Two of that name")
+    make_user(name="Two of that name")
+    rows = {
+        "theirs": Actor("person", person, NAME),
+        "for them": Actor("system", None, "Azure Marketplace", NAME),
+        "for one without a name": Actor("system", None, "Azure Marketplace", f"person {other.pk}"),
+        "for one of two": Actor("system", None, "Azure Marketplace", "Two of that name"),
+    }
+    company = company_of(person)
+    for name in ("for them", "for one without a name", "for one of two"):
+        set_roles(company, user=other, roles=["viewer"], by=rows[name], key=name)
+    state_time_zone(company, time_zone="Europe/Paris", by=rows["theirs"], key="theirs")
+    with connection.schema_editor() as editor:
+        migration.forget_names(apps, editor)
+    found = {key.removeprefix("person:"): (label, whom) for key, label, whom in labels(company)}
+    assert found == {
+        "theirs": ("", ""),
+        "for them": ("Azure Marketplace", f"person:{person.pk}"),
+        "for one without a name": ("Azure Marketplace", f"person:{other.pk}"),
+        "for one of two": ("Azure Marketplace", ""),
+    }
+    with (
+        pytest.raises(IntegrityError, match="recorded facts are never edited"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("UPDATE console_act SET actor_label = 'x'")
+
+
+def labels(company: Any) -> list[tuple[str, str, str]]:
+    keys = ["person:theirs", "for them", "for one without a name", "for one of two"]
+    return list(Act.objects.for_company(company).filter(key__in=keys).values_list("key", "actor_label", "on_behalf_of"))
