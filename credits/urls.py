@@ -25,6 +25,8 @@ from credits.pages.solutions.estimate import estimate
 from credits.pages.solutions.solutions import solutions
 from credits.pages.statement.addresses import MonthInAddress
 from credits.pages.statement.view import statement, statements
+from credits.pages.usage.feature import feature_history
+from credits.pages.usage.view import observe_feature, usage
 from credits.pages.what_changed.view import changes
 
 register_converter(MonthInAddress, "month")
@@ -54,6 +56,9 @@ of_credits = [
     path("approvals/", approvals, name="approvals"),
     path("customers/", customers, name="customers"),
     path("customers/<slug:customer>/threshold/", threshold, name="threshold"),
+    path("annual/features/<slug:feature>/history/", feature_history, name="feature-history"),
+    path("annual/features/<slug:feature>/observe/", observe_feature, name="observe-feature"),
+    path("usage/", usage, name="usage"),
     path("pay-as-you-go/", pay_as_you_go, name="pay-as-you-go"),
     path("pay-as-you-go/manage/", manage_billing, name="manage-billing"),
     path("requirements/", credit_requirements, name="requirements"),

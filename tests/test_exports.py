@@ -28,6 +28,7 @@ from console.models import Actor, Export, User
 from credits.acts.approvals.ask_for_units import ask_for_units
 from credits.acts.planning.keep_scenario import keep_scenario
 from credits.acts.set_allocation import set_allocation
+from credits.acts.usage.observe import Observation, observe
 from credits.models import PayAsYouGoPrice, SeatUse
 from licensing.acts.units.top_up import top_up_order
 from licensing.models import Company, Permission, ProviderLook, Role
@@ -133,6 +134,7 @@ def make_world() -> World:
             below_zero_confirmed=True,
         )
     allocate(company, mail.lines.get(), 200, today=TODAY - timedelta(days=10))
+    observe(company, observations=[Observation(first.pk, TODAY - timedelta(days=3), 44)], **act())
     scenario = keep_scenario(company, name="=1+1", units={first.pk: 70, second.pk: 0}, **act())
     other_scenario = keep_scenario(company, name="@SUM", units={first.pk: 10}, **act())
     assert scenario is not None
@@ -144,6 +146,12 @@ def make_world() -> World:
     arguments |= {"credits:scenario": [scenario.pk], "credits:allocation": [core.slug], "credits:statement": [f"{TODAY:%Y-%m}"]}
     ask_for_units(company, units={first.pk: 80}, words=DDE, **act())
     arguments |= {"credits:scenario": [scenario.pk], "credits:allocation": [core.slug]}
+    arguments |= {
+        "credits:scenario": [scenario.pk],
+        "credits:allocation": [core.slug],
+        "credits:feature-history": [core.slug],
+        "credits:statement": [f"{TODAY:%Y-%m}"],
+    }
     return World(company, person, browser_of(person), arguments)
 
 
@@ -304,6 +312,8 @@ EXPORTS = [
         sums={"Change of the balance": lambda shown: part("valid-change")(shown) - part("allocated-change")(shown)},
     ),
     Shows("credits:statement", "months", sums={"Closing balance": part("closing-of-month")}),
+    Shows("credits:usage", column="Feature", screen=heads("use-table")),
+    Shows("credits:feature-history", column="From", screen=lambda shown: [each.text for each in shown.all("th", scope="row")]),
     Shows("credits:runway", column="License or feature", screen=heads("runway-causes")),
     Shows("credits:runway", "advice"),
     Shows("credits:runway", "terms", column="License", screen=heads("runway-suppose")),
@@ -520,6 +530,7 @@ NOT_EXPORTED = {
     "allauth/elements/table.html": "an element of other pages",
     "licensing/activation/start.html": "what waits for the person to go on, gone once it is done",
     "credits/planning/page.html": "a form: what is typed is kept as a scenario, which is exported",
+    "credits/usage/looked_at.html": "the person's own file, looked at before it is recorded",
     "credits/solutions/ask_sales.html": "the overview of the estimate, exported there",
     "credits/requests/request.html": "one request, beside the form that decides it; all of them are exported",
     "credits/allocation_form.html": "a form; the history below it is exported",

@@ -60,6 +60,7 @@ OFFERS_TODAY = {
         "credits:preview-allocation",
         "credits:withdraw-plan",
         "credits:undo-allocation",
+        "credits:observe-feature",
     },
     "credits:keep-using": {"credits:keep-using"},
     "credits:pay-as-you-go": {"credits:manage-billing"},
@@ -73,6 +74,8 @@ OFFERS_TODAY = {
     "explain-json": set(),
     "credits:conversions": set(),
     "credits:customers": {"credits:threshold"},
+    "credits:usage": {"credits:usage"},
+    "credits:feature-history": {"credits:observe-feature"},
 }
 """Page of a day -> where what it offers to change today leads."""
 

@@ -28,6 +28,7 @@ from credits.acts.planning.set_many import set_many
 from credits.acts.price_list.load_price_list import load_price_list
 from credits.acts.set_allocation import set_allocation
 from credits.acts.undo.undo_allocation import undo_allocation
+from credits.acts.usage.observe import Observation, observe
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.models import AllocationStatement, CreditRequirement
 from credits.rules.second_person import NEVER
@@ -133,6 +134,10 @@ ACTS: dict[str, tuple[tuple[str, ...], Attempt]] = {
     "keep a scenario": (
         CREDITS,
         lambda case, by: keep_scenario(case.company, name="Winter", units={case.line.pk: 1}, today=TODAY, **by),
+    ),
+    "observe what is in use": (
+        CREDITS,
+        lambda case, by: observe(case.company, observations=[Observation(case.line.pk, TODAY, 1)], today=TODAY, **by),
     ),
     "apply a scenario": (
         CREDITS,

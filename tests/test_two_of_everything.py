@@ -51,6 +51,7 @@ from credits.acts.planning.set_many import set_many
 from credits.acts.set_allocation import set_allocation
 from credits.acts.undo.undo_allocation import undo_allocation
 from credits.acts.undo.undo_case import undo_case
+from credits.acts.usage.observe import Observation, observe
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.models import AllocationStatement, CreditRequirement, DeskItem, Scenario, SeatUse, UnitsRequest
 from credits.queues.mark_item_read import mark_item_read
@@ -531,6 +532,11 @@ ACTS: dict[str, dict[str, Case]] = {
             lambda it: keep_scenario(it.company, name=f"Kept {new_key()}"[:40], units={it.line.pk: 9}, **dated(it))
         ),
     },
+    "credits/acts/usage/observe.py:observe": {
+        "observe what is in use": Case(
+            lambda it: observe(it.company, observations=[Observation(it.line.pk, it.today, 7)], **dated(it)),
+        ),
+    },
     "credits/acts/planning/apply_scenario.py:apply_scenario": {
         "apply a scenario": Case(
             lambda it: apply_scenario(it.company, scenario=scenario_of(it).pk, **dated(it)),
@@ -970,6 +976,7 @@ def page_of(side: Side, name: str) -> tuple[str, dict[str, Any]]:
         "request": request_of(side).pk if "request" in row.arguments else 0,
         "figure": "current-balance",
         **(numbers_of_people(side.company) if {"member", "role_request", "invitation"} & set(row.arguments) else {}),
+        "month": f"{side.today:%Y-%m}",
     }
     address = reverse(name, args=[side.company.slug, *(values[each] for each in row.arguments)])
     tomorrow = str(side.today + timedelta(days=20))
@@ -989,6 +996,12 @@ def page_of(side: Side, name: str) -> tuple[str, dict[str, Any]]:
         "credits:withdraw-plan": {"on": tomorrow, "line": str(side.line.pk), "key": new_key()},
         "credits:undo-allocation": {"key": new_key()},
         "credits:keep-using": {"keeps": "0", "key": new_key()},
+        "credits:usage": {
+            "text": f"feature,line,units,day\n{side.line.feature.slug},{side.line.slug},7,{side.today}",
+            "key": new_key(),
+            "record": "yes",
+        },
+        "credits:observe-feature": {f"in_use_{side.line.pk}": "7", "observed_on": str(side.today), "key": new_key()},
         "credits:ask-sales": {f"units_{side.line.pk}": "21", "key": new_key()},
         "credits:manage-billing": {"step": "confirm", "key": new_key(), f"to_{side.line.feature.slug}": "pay-as-you-go"},
         "licensing:code": {"purpose": "reveal"},

@@ -9,6 +9,7 @@ from credits.admin.allocations import (
     KeptUnitsAdmin,
     ScenarioAdmin,
     ThresholdStatementAdmin,
+    UnitsInUseAdmin,
 )
 from credits.admin.catalogue import (
     CreditRateAdmin,
@@ -44,6 +45,7 @@ __all__ = [
     "ScenarioAdmin",
     "SeatUseAdmin",
     "ThresholdStatementAdmin",
+    "UnitsInUseAdmin",
     "VendorLogoAdmin",
     "VendorStatementAdmin",
     "VendorToldAdmin",

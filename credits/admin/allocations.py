@@ -20,6 +20,7 @@ from credits.models import (
     RequestEvent,
     Scenario,
     ThresholdStatement,
+    UnitsInUse,
     UnitsRequest,
 )
 from licensing.admin import ActAdmin, CompanyAdmin
@@ -58,6 +59,15 @@ class KeptUnitsAdmin(FactsOfFeatures):
 
     list_display = ["effective_on", "units_change", "company", "feature", "line", "order", "recorded_at"]
     list_select_related = ["company", "feature", "line__feature", "order", "act"]
+
+
+@admin.register(UnitsInUse)
+class UnitsInUseAdmin(FactsOfFeatures):
+    """What was observed to be in use; it changes no credits."""
+
+    date_hierarchy = "observed_on"
+    list_display = ["observed_on", "units", "company", "feature", "line", "recorded_at"]
+    list_select_related = ["company", "feature", "line__feature", "act"]
 
 
 @admin.register(BillingModelChange)

@@ -14,7 +14,7 @@ from credits.desk.frame import SECTIONS
 CUSTOMERS = (
     "Company CompanyTimeZone CompanyStatement Membership SignInTenant JoinRequest User Authenticator SocialAccount "
     "SignIn Notice NoticeDelivery ProviderLook AllocationStatement AllocationEntry KeptUnits BillingModelChange "
-    "Scenario ThresholdStatement Invitation RoleRequest UnitsRequest RequestEvent ApprovalRule"
+    "Scenario ThresholdStatement Invitation RoleRequest UnitsRequest RequestEvent ApprovalRule UnitsInUse"
 )
 PURCHASES = (
     "Order License LicenseStatement LicenseEntry UseChoice ActivationCode WrongCode Product ConversionRate Offering Feature "

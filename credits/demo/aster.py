@@ -88,5 +88,13 @@ def story(today: date) -> Story:
     )
     told.activates(11, trial)
     allocates(4, "advanced-server-workload-protection", 90, "New plant in Poznań goes live", on=told.workday(-24))
+    told.observes(
+        3,
+        {
+            "endpoint-sensor": {95: 1_020, 64: 1_145, 33: 1_205, 5: 1_188},
+            "mobile-sensor": {64: 118, 33: 142, 5: 131},
+            "reserved-submissions": {33: 58, 5: 74},
+        },
+    )
     told.asks(2, "email-sensor", 1_000, "Mailboxes of the new plant in Poznań")
     return told

@@ -17,6 +17,7 @@ from credits.acts.approvals.ask_for_units import ask_for_units
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.acts.customers.state_threshold import state_threshold
 from credits.acts.set_allocation import set_allocation
+from credits.acts.usage.observe import Observation, observe
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.demo.people import AWS_MARKETPLACE, AZURE_MARKETPLACE, STAFF_OF_A_COMPANY, SUPPORT
 from credits.models import CreditRequirement, Feature
@@ -298,6 +299,21 @@ class Story:
             ask_for_units(company, units={line.pk: units}, words=words, today=day, by=person, key=key)
 
         self._tell(ago, f"ask:{feature}", ask)
+
+    def observes(self, ago: int, seen: Mapping[str, Mapping[int, int]], *, by: By = "manager") -> None:
+        """Record units in use: feature (of one line) -> days before the company's today -> units."""
+        today = self.workday(ago)
+
+        def record(stage: Stage, key: str) -> None:
+            lines = dict(CreditRequirement.objects.filter(feature__slug__in=seen).values_list("feature__slug", "pk"))
+            said = [
+                Observation(lines[slug], self.today - timedelta(days=back), units)
+                for slug, by_day in seen.items()
+                for back, units in by_day.items()
+            ]
+            observe(self._company(stage), observations=said, today=today, by=self._by(stage, by), key=key, source="file")
+
+        self._tell(ago, "observe", record)
 
     def withdraws(self, ago: int, feature: str, on: date, note: str, *, by: By = "manager") -> None:
         """Withdraw what is planned for the feature's only line on the day `on`."""

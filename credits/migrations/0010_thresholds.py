@@ -7,7 +7,7 @@ from console.models.guards_in_sql import guard_facts, tenant_reference
 class Migration(migrations.Migration):
     dependencies = [
         ("console", "0017_find_people"),
-        ("credits", "0008_requests_and_approvals"),
+        ("credits", "0009_units_in_use"),
         ("licensing", "0025_provider_viewers"),
     ]
 

@@ -13,6 +13,7 @@ from credits.models.desk_item import DeskItem, DeskLook
 from credits.models.kept_units import KeptUnits
 from credits.models.scenario import Scenario
 from credits.models.threshold_statement import ThresholdStatement
+from credits.models.units_in_use import UnitsInUse
 
 __all__ = [
     "CLOSING",
@@ -33,5 +34,6 @@ __all__ = [
     "Scenario",
     "SeatUse",
     "ThresholdStatement",
+    "UnitsInUse",
     "UnitsRequest",
 ]

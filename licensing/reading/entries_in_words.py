@@ -34,6 +34,7 @@ FURTHER_TEXTS = {
     "allocation.set-many": gettext_lazy("Allocations set"),
     "allocation.withdraw": gettext_lazy("Plan withdrawn"),
     "allocation.undo": gettext_lazy("Undone"),
+    "usage.observe": gettext_lazy("Units in use recorded"),
     "scenario.apply": gettext_lazy("Scenario applied"),
     "billing.switch": gettext_lazy("Billing model switched"),
 }

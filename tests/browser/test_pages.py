@@ -118,6 +118,8 @@ SCREENS = [
     Screen("statement-of-account", "/companies/aster/credits/statement/2025-10/", widths=ALL_WIDTHS),
     Screen("audit-log", "/companies/aster/audit-log/?days=all", OWNER, ALL_WIDTHS),
     Screen("privacy", "/accounts/privacy/"),
+    Screen("usage", "/companies/aster/credits/usage/", MANAGER, ALL_WIDTHS),
+    Screen("feature-history", f"{ASTER}features/endpoint-sensor/history/", MANAGER, ALL_WIDTHS),
     Screen("help", "/help/?company=aster"),
     Screen("help-credits", "/help/credits/?company=aster"),
     Screen("help-conversions", "/help/conversions/", ""),

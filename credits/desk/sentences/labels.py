@@ -32,6 +32,7 @@ LABELS: dict[str, Any] = {
     "allocation.withdraw": gettext_lazy("Plan withdrawn"),
     "allocation.undo": gettext_lazy("Change undone"),
     "billing.switch": gettext_lazy("Billing model switched"),
+    "usage.observe": gettext_lazy("Units in use recorded"),
     "scenario.keep": gettext_lazy("Scenario kept"),
     "scenario.drop": gettext_lazy("Scenario dropped"),
     "scenario.apply": gettext_lazy("Scenario applied"),

@@ -155,6 +155,14 @@ def apply_scenario(told: ActToTell) -> Words:
     )
 
 
+def observe(told: ActToTell) -> Words:
+    if not told.result.get("recorded"):
+        return told.says(_("%(who)s recorded units in use that were known already"))
+    if told.result.get("source") == "file":
+        return told.says(_("%(who)s recorded units in use from a file"))
+    return told.says(_("%(who)s recorded units in use"))
+
+
 def ask_sales(told: ActToTell) -> Words:
     return told.says(_("%(who)s asked sales: “%(words)s”"), words=str(told.result.get("words", ""))[:200])
 
@@ -179,6 +187,7 @@ SENTENCES = {
     "allocation.withdraw": withdraw,
     "allocation.undo": undo,
     "billing.switch": switch,
+    "usage.observe": observe,
     "scenario.keep": keep_scenario,
     "scenario.drop": drop_scenario,
     "scenario.apply": apply_scenario,

@@ -10,10 +10,13 @@ from uuid import uuid4
 
 from django import forms
 from django.http import QueryDict
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from credits.models import CreditRequirement
 from licensing.errors import in_words
+from licensing.rules.units_in_words import plural
 from licensing.rules.units_times_rate import MAX_UNITS
 
 LINE_FIELD = re.compile(r"units_([0-9]{1,18})")
@@ -44,6 +47,11 @@ class UnitsField(forms.Field):
         if len(digits) > len(str(MAX_UNITS)) or int(digits) > MAX_UNITS:
             raise forms.ValidationError(self.error_messages["range"], code="range", params={"most": f"{MAX_UNITS:,}"})
         return int(digits)
+
+
+def line_label(line: CreditRequirement) -> str:
+    """What tells a line from the others of its feature: its tier, else its unit."""
+    return line.label or capfirst(plural(line.unit))
 
 
 class ConfirmedBalance(forms.CharField):

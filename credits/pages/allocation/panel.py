@@ -20,10 +20,10 @@ from credits.acts.feature_in_hand import FeatureInHand
 from credits.acts.undo.undo_allocation import who_did
 from credits.acts.withdraw_plan import plans_after
 from credits.errors import ChangedMeanwhile
-from credits.models import CreditRequirement
-from credits.pages.allocation.form import AllocationForm
+from credits.pages.allocation.form import AllocationForm, line_label
 from credits.pages.allocation.history import feature_history
 from credits.pages.allocation.person_and_feature import person_of
+from credits.pages.usage.form import ObserveForm
 from credits.reading.allocation_notes import NoteShown, notes_of_statements
 from credits.reading.allocation_preview import Preview, line_credits, preview
 from credits.reading.requests import rule_known
@@ -37,11 +37,6 @@ from licensing.pages.day_shown import AsOf
 from licensing.rules.calendar_arithmetic import add_months
 from licensing.rules.units_in_words import plural
 from licensing.rules.units_times_rate import credits_for
-
-
-def line_label(line: CreditRequirement) -> str:
-    """What tells a line from the others of its feature: its tier, else its unit."""
-    return line.label or capfirst(plural(line.unit))
 
 
 def form_for(held: FeatureInHand, today: date, data: Any = None, typed: dict[int, int] | None = None) -> AllocationForm:
@@ -114,6 +109,8 @@ def allocation_panel(
         ),
         "notes": cache(lambda: _notes(company, held, as_of.day)),
         "conflict": _conflict(request, company, held, form, conflict) if conflict else None,
+        "over_time_url": reverse("credits:feature-history", args=address) + as_of.query,
+        "observe": cache(lambda: _observing(company, held, as_of, may_change=may(request, Permission.ALLOCATE))),
         "read_only": bool(reason),
         "asks": asks,
         "second_person": None if asks else _second_person(request, shown),
@@ -191,6 +188,15 @@ def _notes(company: Company, held: FeatureInHand, day: date) -> list[NoteShown]:
         before = [each.id for each in standing(said) if each.day <= day]
         wanted |= {*before[-1:], *(each.id for each in standing(said) if each.day > day)}
     return notes_of_statements(company, wanted)
+
+
+def _observing(company: Company, held: FeatureInHand, as_of: AsOf, *, may_change: bool) -> dict[str, Any]:
+    """The form that records what is in use; nothing on another day than today, and for those who may not. Free."""
+    if not (as_of.is_today and may_change):
+        return {}
+    form = ObserveForm(lines=held.rates, today=as_of.today)
+    address = reverse("credits:observe-feature", args=[company.slug, held.feature.slug])
+    return {"form": form, "lines": form.lines_shown(), "url": address}
 
 
 def _conflict(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -31,6 +32,7 @@ from credits.pages.planning.table import ALLOCATED, STATES, days_of_plans, plan_
 from credits.pages.planning.what_came_of_it import set_together
 from credits.pages.requests.what_came_of_it import asked_for
 from credits.reading.changes_of_balance import balance_and_lines
+from credits.reading.usage.lowered_to_peak import lowered_to_peak
 from credits.rules.planning.figures_of_a_plan import first_day_after
 from licensing.access import of_company
 from licensing.models import Company, Permission
@@ -56,15 +58,21 @@ def plan_changes(request: HttpRequest, company: Company) -> HttpResponse:
 
 
 def _to_start_with(request: HttpRequest, company: Company) -> Any:
-    """Nothing changed, or what the scenario of the address says."""
+    """Nothing changed, or what the scenario of the address says, or what `?lower=peak` comes to."""
+    if request.GET.get("lower") == "peak":
+        return _started(lowered_to_peak(company, today_of(request), feature=request.GET.get("feature", "")[:60]))
     asked = request.GET.get("scenario", "")
     if not (asked.isascii() and asked.isdecimal() and len(asked) <= 18):
         return fields_of({})
     scenario = get_object_or_404(Scenario.objects.for_company(company), pk=int(asked))
     day = day_of_scenario(scenario, today_of(request))
-    # What each line showed is unknown yet: every one counts as changed until the table says what holds.
-    units = {f"units_{line}": count for line, count in scenario.units_of_lines.items()}
-    return fields_of({**units, **{f"was_{line}": count + 1 for line, count in scenario.units_of_lines.items()}, "on": day})
+    return _started(scenario.units_of_lines, on=day)
+
+
+def _started(units: Mapping[int, int], **further: Any) -> Any:
+    """With these units of lines. What each showed is unknown yet: every one counts as changed until the table says what holds."""
+    typed = {f"units_{line}": count for line, count in units.items()}
+    return fields_of({**typed, **{f"was_{line}": count + 1 for line, count in units.items()}, **further})
 
 
 def _save(request: HttpRequest, company: Company) -> HttpResponse:

@@ -51,6 +51,7 @@ from credits.models import (
     Scenario,
     SeatUse,
     ThresholdStatement,
+    UnitsInUse,
     UnitsRequest,
 )
 from licensing.models import (
@@ -323,6 +324,7 @@ def rows_of_every_model(numbers: range) -> None:
     KeptUnits.objects.bulk_create(
         KeptUnits(effective_on=DAY, units_change=1, order=order, **each) for order, each in zip(bought, of_line, strict=True)
     )
+    UnitsInUse.objects.bulk_create(UnitsInUse(observed_on=DAY, units=1, **each) for each in of_line)
     BillingModelChange.objects.bulk_create(
         BillingModelChange(feature=line.feature, model="pay-as-you-go", effective_on=DAY, contract=license, **each)
         for line, license, each in zip(lines, licenses, facts, strict=True)

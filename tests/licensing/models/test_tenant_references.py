@@ -23,6 +23,7 @@ from credits.models import (
     Scenario,
     SeatUse,
     ThresholdStatement,
+    UnitsInUse,
     UnitsRequest,
 )
 from licensing.models import (
@@ -107,6 +108,9 @@ class Tenant:
         asked = UnitsRequest.objects.create(kind="asked", units={}, **stamp)
         RequestEvent.objects.create(request=asked, kind="lowered", units={}, **stamp)
         ApprovalRule.objects.create(below_zero=True, **stamp)
+        line = feature.lines.get()
+        facts = {"company": company, "act": license.act, "recorded_at": NOON}
+        UnitsInUse.objects.create(feature=feature, line=line, observed_on=TODAY, units=9, **facts)
         Scenario.objects.create(company=company, name="Next year", units={}, act=license.act, kept_at=NOON)
         return cls(company, license, contract, allocated, switch, delivery)
 
@@ -134,6 +138,7 @@ REFERENCES: dict[str, tuple[type[models.Model], Changes]] = {
     "licensing_usechoice_act_id_in_same_company": (UseChoice, lambda own, other: {"act_id": other.license.act_id}),
     "credits_keptunits_order_id_in_same_company": (KeptUnits, lambda own, other: {"order_id": other.license.order_id}),
     "credits_keptunits_act_id_in_same_company": (KeptUnits, lambda own, other: {"act_id": other.license.act_id}),
+    "credits_unitsinuse_act_id_in_same_company": (UnitsInUse, lambda own, other: {"act_id": other.license.act_id}),
     "licensing_license_order_id_in_same_company": (
         License,
         lambda own, other: {"kind": "top-up", "top_up_of_id": own.license.pk, "order_id": other.license.order_id},
