@@ -262,16 +262,16 @@ def rows_of_every_model(numbers: range) -> None:
     Invitation.objects.bulk_create(
         Invitation(
             company=company,
-            email=f"{n}@invited.example",
+            email=f"{company.pk}@invited.example",
             roles=["viewer"],
             words=EVIL,
-            link=f"{EVIL}{n}",
+            link=f"link of {company.pk}",
             invited_by=each,
             invited_at=NOON,
             sent_at=NOON,
             expires_at=NOON,
         )
-        for n, (company, each) in enumerate(zip(companies, people, strict=True))
+        for company, each in zip(companies, people, strict=True)
     )
     RoleRequest.objects.bulk_create(
         RoleRequest(company=company, person=each, role="owner", words=EVIL, asked_at=NOON)
