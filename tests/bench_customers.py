@@ -91,8 +91,8 @@ def measure() -> bool:
     holds = many / one <= MOST
     print(
         f"Customers: {MANY} in {many * 1000:.0f} ms, {many / one:.1f} times Annual credits of one company ({one * 1000:.0f} ms;"
-        f" at most {MOST:g}): {'holds' if holds else 'MISSED'};"
-        f" {MOST_CUSTOMERS:,} in {most * 1000:.0f} ms, {most / one:.0f} times",
+        f" at most {MOST:g}): {'holds' if holds else 'MISSED'}; {MOST_CUSTOMERS:,} in {most * 1000:.0f} ms,"
+        f" {most / one:.0f} times",
         flush=True,
     )
     return holds
