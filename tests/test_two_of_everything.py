@@ -249,7 +249,7 @@ def make_side(company: Company, person: User, line: CreditRequirement, elsewhere
 def make_world() -> World:
     open_shop()
     company, other, elsewhere = make_company(), make_company(), make_company()
-    person, somebody = make_user(company=company, roles=["owner"]), make_user(company=company, roles=["owner"])
+    person, somebody = (make_user(company=company, roles=["provider-viewer", "owner"]) for _ in range(2))
     for each in (person, somebody):
         set_roles(other, user=each, roles=["owner"], by=SYSTEM, key=new_key())
     first, second = (make_feature(switchable=True).lines.get() for _ in range(2))
@@ -964,7 +964,12 @@ def page_of(side: Side, name: str) -> tuple[str, dict[str, Any]]:
     if name in ("credits:keep-using", "licensing:receipt"):
         keep_seats(side)
         license = kept_seats(side).licenses.get(company=side.company)
+    if name in ("credits:threshold", "licensing:provider-viewers"):
+        customer_of(side)
+    if name == "licensing:provider-access":
+        looked_after(side)
     values = {
+        "customer": Company.objects.filter(parent=side.company).values_list("slug", flat=True).first(),
         "license": license.pk,
         "seats": license.pk,
         "coded": side.used_license.pk,
@@ -1004,6 +1009,9 @@ def page_of(side: Side, name: str) -> tuple[str, dict[str, Any]]:
         "credits:observe-feature": {f"in_use_{side.line.pk}": "7", "observed_on": str(side.today), "key": new_key()},
         "credits:ask-sales": {f"units_{side.line.pk}": "21", "key": new_key()},
         "credits:manage-billing": {"step": "confirm", "key": new_key(), f"to_{side.line.feature.slug}": "pay-as-you-go"},
+        "credits:threshold": {"kind": "manual", "credits": "5", "on": str(side.today), "key": new_key()},
+        "licensing:provider-access": {"provider": str(side.elsewhere.pk), "closed": "1", "key": new_key()},
+        "licensing:provider-viewers": {"user": str(side.person.pk), "looks": "0", "key": new_key()},
         "licensing:code": {"purpose": "reveal"},
         "licensing:read-notices": {"up_to": str(10**9)},
         "licensing:company-settings": {"part": "name", "name": "Another name", "key": new_key()},
@@ -1028,7 +1036,7 @@ def test_a_page_leaves_the_other_as_it_was(world: World, name: str, settings: An
     client = browser_of(world.mine.person)
     address, form = page_of(world.mine, name)
     own = rows_of(world.mine)
-    with others_stay(world):
+    with others_stay(world, wide=name != "licensing:provider-access"):  # which is about the whole company
         if ADDRESSES[name].see:
             assert client.get(address).status_code in (200, 302)
         if ADDRESSES[name].change:
@@ -1040,7 +1048,7 @@ def test_a_page_leaves_the_other_as_it_was(world: World, name: str, settings: An
 @pytest.mark.parametrize("name", [name for name, row in ADDRESSES.items() if row.see])
 def test_a_page_shows_nothing_of_the_other_company(world: World, name: str) -> None:
     address, _form = page_of(world.mine, name)
-    response = browser_of(make_user(company=world.mine.company, roles=["owner"])).get(address, follow=True)
+    response = browser_of(make_user(company=world.mine.company, roles=["provider-viewer", "owner"])).get(address, follow=True)
     shown = response.content.decode()
     for side in world.other_company:
         for secret in (side.company.name, side.company.slug, side.order.external_id, side.purchase.external_id):
