@@ -40,6 +40,7 @@ PROVED_BY: dict[str, tuple[str, str]] = {
         "tests/console/database_roles/test_migrating_while_serving.py",
         "test_another_that_migrates_is_waited_for",
     ),
+    "licensing/acts/companies/leave_companies.py:leave_companies": (LOCKS, "test_of_two_owners_who_are_erased_at_once_one_stays"),
     "console/models/act.py:begin": (LOCKS, "test_of_two_owners_who_leave_at_once_one_stays"),
     "console/models/act.py:begin_many": (
         AT_ONCE,
@@ -143,6 +144,10 @@ NEEDS_NONE = {
     "console/models/locked_row.py:locked_row": "the lock itself, for those who take it",
     "console/people/sessions/begin_and_end.py:end_sessions": "of two who end a session one is written down; it ended for both",
     "console/people/sessions/begin_and_end.py:_signed_out": "of two who end a session one is written down; it ended for both",
+    "console/people/privacy/erase.py:erase_person": "the act's own lock lets one erase the person at a time",
+    "console/people/privacy/of_the_console.py:_forget": "empties what is theirs, whoever changed it meanwhile",
+    "console/people/privacy/of_the_console.py:_forget_mail": "empties what is theirs; a mail that is under way is sent",
+    "licensing/acts/companies/leave_companies.py:_forget": "empties what is theirs, whoever changed it meanwhile",
     "console/people/staff/make_staff.py:make_staff": "a command that one person runs; a unique constraint holds",
     "console/people/staff/make_staff.py:_has_become_staff": "a command that one person runs; a unique constraint holds",
     "console/security/at_rest/keeping_cache.py:_cull": "deletes what is over; skips what another deletes",
