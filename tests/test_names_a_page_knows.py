@@ -28,6 +28,7 @@ NO_PAGE = {
     "credits:drop-scenario",
     "credits:keep-scenario",
     "credits:preview-allocation",
+    "credits:observe-feature",
     "credits:preview-plan",
     "credits:withdraw-plan",
     "credits:undo-allocation",
