@@ -20,6 +20,7 @@ from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
+from django.core.exceptions import MultipleObjectsReturned
 from django.http import Http404, HttpRequest, HttpResponse
 from requests import RequestException
 
@@ -117,8 +118,10 @@ def _of_provider(view: type[Any]) -> Callable[..., HttpResponse]:
         adapter = Adapter(request, provider_id)
         try:
             provider = adapter.get_provider()
-        except SocialApp.DoesNotExist as error:
+        except (SocialApp.DoesNotExist, MultipleObjectsReturned) as error:
             raise Http404 from error
+        if provider.app.provider_id != provider_id:  # the name of the kind stands for whichever there is
+            raise Http404
         try:
             answer: HttpResponse = view.adapter_view(adapter)(request)
             return answer

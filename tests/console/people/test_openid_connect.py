@@ -238,9 +238,14 @@ def test_a_provider_that_does_not_answer_is_a_sentence_and_a_line(
     assert all("provider=contoso" in each for each in lines)
 
 
-def test_a_provider_that_is_not_set_up_is_not_there(contoso: Provider, client: Client) -> None:
-    for address in ("/accounts/oidc/fabrik/login/", "/accounts/oidc/fabrik/login/callback/"):
-        assert client.get(address).status_code == 404
+@pytest.mark.parametrize("set_up", [["contoso"], ["contoso", "fabrik"]])
+@pytest.mark.parametrize("name", ["nobody", "openid_connect"])
+def test_a_provider_that_is_not_set_up_is_not_there(
+    name: str, set_up: list[str], contoso: Provider, client: Client, settings: Any
+) -> None:
+    with_settings(settings, *set_up)
+    for address in (f"/accounts/oidc/{name}/login/", f"/accounts/oidc/{name}/login/callback/"):
+        assert [client.get(address).status_code, client.post(address).status_code] == [404, 404]
 
 
 def test_the_console_gives_out_no_tokens_itself() -> None:
