@@ -9,10 +9,11 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from console.templatetags.formats import credits as written
 from credits.models import ApprovalRule, CreditRequirement, RequestEvent, UnitsRequest
+from credits.reading.requests import asked_in_words
 from credits.rules.second_person import WhenAsked
 from licensing.models import Company, Permission
 from licensing.notices.changes.acts_to_tell import RECENTLY
@@ -23,7 +24,6 @@ from licensing.notices.sources import Source
 from licensing.notices.sources import register as register_among_sources
 from licensing.notices.telling import News
 from licensing.notices.words_of_notices import PERSON
-from licensing.rules.units_in_words import in_units
 
 REQUESTED = NoticeKind(
     name="units-asked",
@@ -130,17 +130,9 @@ def _lines(requests: Iterable[UnitsRequest]) -> dict[int, CreditRequirement]:
 
 
 def _facts(request: UnitsRequest, units: dict[str, int], act: Any, lines: dict[int, CreditRequirement]) -> dict[str, Any]:
-    of = [lines[int(line)] for line in units if int(line) in lines]
-    names = list(dict.fromkeys(each.feature.name for each in of))
-    others = len(names) - 2
-    if others > 0:
-        names = [*names[:2], ngettext("%(count)s more feature", "%(count)s more features", others) % {"count": others}]
-    count = (
-        in_units(units[str(of[0].pk)], of[0].unit)
-        if len(of) == 1
-        else ngettext("%(count)s line", "%(count)s lines", len(units)) % {"count": len(units)}
-    )
-    facts = {"request": str(request.pk), "units": count, "feature": get_text_list(names, _("and")), PERSON: str(act.actor_id)}
+    asked = {int(line): count for line, count in units.items()}
+    count, feature = asked_in_words(asked, [lines[line] for line in asked if line in lines])
+    facts = {"request": str(request.pk), "units": count, "feature": feature, PERSON: str(act.actor_id)}
     return {**facts, NOTE: act.note} if act.note else facts
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, OuterRef
 from django.db.models.functions import JSONObject
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from credits.acts.approvals.request_in_hand import RequestInHand
-from credits.models import CLOSING, ApprovalRule, RequestEvent, UnitsRequest
+from credits.models import CLOSING, ApprovalRule, CreditRequirement, RequestEvent, UnitsRequest
 from credits.rules.second_person import NEVER, WhenAsked
 from licensing.models import Company, Membership, Permission
 from licensing.reading.with_memberships import of_membership, read_too
+from licensing.rules.units_in_words import in_units
 
 LATEST = 200
 """Requests shown on one page: the open ones first, then those decided last."""
@@ -51,6 +56,26 @@ def others_who_may_allocate(company: Company, person: int | None) -> int:
     """How many could decide a request of this person. One statement."""
     members = Membership.objects.filter(company=company, user__is_active=True).exclude(user=person)
     return sum(Permission.ALLOCATE.allowed_to(roles) for roles in members.values_list("roles", flat=True))
+
+
+NAMES_TOLD = 2
+
+
+def asked_in_words(units: Mapping[int, int], lines: Sequence[CreditRequirement]) -> tuple[str, str]:
+    """How many units, and of which features: "60 endpoints", "Endpoint Sensor". Of several lines how many they are.
+
+    `lines` are those of `units` (line id -> units) that the catalogue has, with their features at hand.
+    """
+    names = list(dict.fromkeys(each.feature.name for each in lines))
+    others = len(names) - NAMES_TOLD
+    if others > 0:
+        more = ngettext("%(count)s more feature", "%(count)s more features", others) % {"count": others}
+        names = [*names[:NAMES_TOLD], more]
+    if len(lines) == 1:
+        count = in_units(units[lines[0].pk], lines[0].unit)
+    else:
+        count = ngettext("%(count)s line", "%(count)s lines", len(units)) % {"count": len(units)}
+    return count, get_text_list(names, _("and")) or _("What is no longer in the price list")
 
 
 # --- What every page knows, read with the memberships

@@ -8,9 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
-from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from credits.acts.approvals.request_in_hand import RequestInHand
 from credits.acts.feature_in_hand import FeatureInHand, features_in_hand
@@ -18,12 +16,11 @@ from credits.acts.planning.plan_in_hand import Plan
 from credits.models import RequestEvent, UnitsRequest
 from credits.pages.planning.bar import Fact, facts_of, runway_in_words
 from credits.reading.changes_of_balance import BalanceAndLines, balance_and_lines
+from credits.reading.requests import asked_in_words
 from credits.rules.balance_over_days import total_on
 from credits.rules.planning.figures_of_a_plan import PlanFigures
 from licensing.models import Company
 from licensing.rules.units_in_words import in_units, plural
-
-NAMES_TOLD = 2
 
 STATES = {
     RequestEvent.Kind.APPROVED: ("badge-positive", "circle-check"),
@@ -64,23 +61,16 @@ class RequestShown:
     @property
     def name(self) -> str:
         """The features it is about."""
-        names = list(dict.fromkeys(feature.feature.name for feature, _line in self.plan.lines))
-        if not names:
-            return _("What is no longer in the price list")
-        others = len(names) - NAMES_TOLD
-        if others > 0:
-            more = ngettext("%(count)s more feature", "%(count)s more features", others) % {"count": others}
-            names = [*names[:NAMES_TOLD], more]
-        return get_text_list(names, _("and"))
+        return self._in_words[1]
 
     @property
     def units(self) -> str:
         """ "60 endpoints"; of several lines how many they are."""
-        lines = self.plan.lines
-        if len(lines) == 1:
-            line = lines[0][1]
-            return in_units(self.plan.units[line.pk], line.unit)
-        return ngettext("%(count)s line", "%(count)s lines", len(lines)) % {"count": len(lines)}
+        return self._in_words[0]
+
+    @property
+    def _in_words(self) -> tuple[str, str]:
+        return asked_in_words(self.plan.units, [line for _feature, line in self.plan.lines])
 
     @property
     def by(self) -> str:

@@ -6,8 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from console.company_in_hand import for_company
 from console.errors import NotAllowed, Refused
@@ -23,7 +21,7 @@ from credits.acts.set_allocation import AllocationSet, set_allocation
 from credits.acts.undo.undo_allocation import undo_allocation
 from credits.errors import NeedsApproval, NeedsConfirmation
 from credits.models import AllocationStatement, CreditRequirement
-from credits.rules.second_person import NEVER, WhenAsked, raised_by
+from credits.rules.second_person import NEVER, WhenAsked
 from licensing.acts.companies.set_roles import set_roles
 from licensing.models import Company, Role
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_user, new_key
@@ -169,13 +167,3 @@ def test_it_is_asked_for_instead_and_another_person_confirms(
     assert (done.change, line_units(company, line, TODAY)) == (500, 500)
     assert sets(company, line, 599, owner).change == 99  # what two agreed on, neither of them added alone
     assert sets(company, make_feature(rates=["1"]).lines.get(), 99, manager).change == 99
-
-
-@given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 500)), max_size=6), st.integers(1, 500), st.integers(0, 500))
-def test_the_rule_of_credits(lines: list[tuple[int, int]], limit: int, so_far: int) -> None:
-    raised = raised_by(lines)
-    assert raised == sum(after - before for before, after in lines if after > before)
-    assert WhenAsked(limit).by_credits(raised, so_far=so_far) == (raised > 0 and raised + so_far >= limit)
-    assert not NEVER.by_credits(raised, so_far=so_far)
-    assert not NEVER.by_balance(raised, balance_after=-1)
-    assert WhenAsked(below_zero=True).by_balance(raised, balance_after=-1) == (raised > 0)
