@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from credits.rules.second_person import NEVER, WhenAsked, raised_by
 
 
+@settings(deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 500)), max_size=6), st.integers(1, 500), st.integers(0, 500))
 def test_the_rule_of_credits(lines: list[tuple[int, int]], limit: int, so_far: int) -> None:
     raised = raised_by(lines)
