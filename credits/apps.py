@@ -12,7 +12,7 @@ class CreditsConfig(AppConfig):
         from credits import answers_to_licensing
         from credits.imports.allocations import ALLOCATIONS
         from credits.notices import due_of_balances, kept_in_use, over_threshold, requests
-        from credits.reading.requests import read_with_memberships
+        from credits.reading.approvals.requests import read_with_memberships
         from licensing import credit_questions
         from licensing.imports.kind import offer
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from console.templatetags.formats import credits as written
 from credits.models import ApprovalRule, CreditRequirement, RequestEvent, UnitsRequest
-from credits.reading.requests import asked_in_words
+from credits.reading.approvals.requests import asked_in_words
 from credits.rules.second_person import WhenAsked
 from licensing.models import Company, Permission
 from licensing.notices.changes.acts_to_tell import RECENTLY

@@ -26,7 +26,7 @@ from credits.pages.allocation.person_and_feature import person_of
 from credits.pages.usage.form import ObserveForm
 from credits.reading.allocation_notes import NoteShown, notes_of_statements
 from credits.reading.allocation_preview import Preview, line_credits, preview
-from credits.reading.requests import rule_known
+from credits.reading.approvals.requests import rule_known
 from credits.rules.billing_model import billed_pay_as_you_go_on
 from credits.rules.rate_of_a_line import rate_on
 from credits.rules.statements_that_stand import standing

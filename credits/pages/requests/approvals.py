@@ -19,7 +19,7 @@ from credits.acts.approvals.second_person import who_may_allocate
 from credits.acts.approvals.state_approvals import state_approvals
 from credits.pages.allocation.form import UnitsField
 from credits.pages.allocation.person_and_feature import person_of
-from credits.reading.requests import rule_known
+from credits.reading.approvals.requests import rule_known
 from credits.rules.second_person import NEVER, WhenAsked
 from licensing.access import of_company
 from licensing.models import Company, Permission

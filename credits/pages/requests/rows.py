@@ -15,8 +15,8 @@ from credits.acts.feature_in_hand import FeatureInHand, features_in_hand
 from credits.acts.planning.plan_in_hand import Plan
 from credits.models import RequestEvent, UnitsRequest
 from credits.pages.planning.bar import Fact, facts_of, runway_in_words
+from credits.reading.approvals.requests import asked_in_words
 from credits.reading.changes_of_balance import BalanceAndLines, balance_and_lines
-from credits.reading.requests import asked_in_words
 from credits.rules.balance_over_days import total_on
 from credits.rules.planning.figures_of_a_plan import PlanFigures
 from licensing.models import Company

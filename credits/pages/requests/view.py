@@ -26,7 +26,7 @@ from credits.pages.requests.form import DecisionForm
 from credits.pages.requests.rows import shown
 from credits.pages.requests.sheets import requests_sheet
 from credits.pages.requests.what_came_of_it import lowered, refused, withdrawn
-from credits.reading.requests import others_who_may_allocate, requests_of, rule_known
+from credits.reading.approvals.requests import others_who_may_allocate, requests_of, rule_known
 from licensing.access import may, needs_role, of_company
 from licensing.models import Company, Permission
 from licensing.pages.day_shown import AsOf, day_known_asked_for, require_today
