@@ -15,6 +15,7 @@ class LicensingConfig(AppConfig):
         from licensing.imports.kind import offer
         from licensing.notices.changes.tell_after_acts import tell_after_acts
         from licensing.notices.due_of_licenses import register_source
+        from licensing.pages.company_settings import at_sign_in
         from licensing.viewing import begin_and_end
 
         register_source()
@@ -24,3 +25,4 @@ class LicensingConfig(AppConfig):
             offer(kind)
         tell_after_acts()
         begin_and_end.listen()
+        at_sign_in.listen()

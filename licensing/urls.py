@@ -1,6 +1,7 @@
 from django.urls import path
 
 from licensing.pages.company_chooser.view import companies, switch
+from licensing.pages.company_settings.tenants import company_tenants
 from licensing.pages.company_settings.view import company_settings
 from licensing.pages.license.code import code
 from licensing.pages.license.receipt import receipt
@@ -42,5 +43,6 @@ urlpatterns = [
     path("<slug:slug>/settings/", company_settings, name="company-settings"),
     path("<slug:slug>/provider-access/", provider_access, name="provider-access"),
     path("<slug:slug>/provider-viewers/", provider_viewers, name="provider-viewers"),
+    path("<slug:slug>/settings/tenants/", company_tenants, name="company-tenants"),
     path("<slug:slug>/support-views/", support_views, name="support-views"),
 ]

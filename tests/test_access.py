@@ -25,6 +25,7 @@ from credits.acts.planning.keep_scenario import keep_scenario
 from credits.models import AllocationStatement
 from licensing.acts.activate import activate_order
 from licensing.acts.companies.set_roles import set_roles
+from licensing.acts.company_settings.tenants import state_tenant
 from licensing.models import Company, Role
 from licensing.notices.kinds import REFUSED
 from licensing.notices.telling import News
@@ -120,6 +121,7 @@ ADDRESSES = {
     "licensing:roles": Address(see=EVERYONE, change=EVERYONE),
     "licensing:leave": Address(see=EVERYONE, change=EVERYONE),
     "licensing:support-views": Address(see=(Role.OWNER,)),
+    "licensing:company-tenants": Address(see=(Role.OWNER,), change=(Role.OWNER,)),
     "licensing:company-settings": Address(see=(Role.OWNER,), change=(Role.OWNER,)),
     "credits:audit": Address(see=(Role.OWNER,)),
     "licensing:report-figure": Address(see=EVERYONE, change=EVERYONE),
@@ -134,6 +136,7 @@ ADDRESSES = {
     "day-to-show": Address(("day",), see=EVERYONE, forwards=True),
 }
 
+TENANT = "11111111-aaaa-4bbb-8ccc-000000000001"
 ANSWERS_ITSELF = {"credits:preview-allocation", "credits:preview-plan", "licensing:code"}
 """Addresses that answer a POST with a page, where others lead on to one."""
 
@@ -195,8 +198,10 @@ def make_world(**stated: Any) -> World:
     scenario = keep_scenario(company, name="Winter", units={line.pk: 22}, **act())
     assert scenario is not None
     asked = ask_for_units(company, units={line.pk: 23}, words="New laptops", **act())
+    tenant = state_tenant(company, provider="entra", tenant=TENANT, by=SYSTEM, key=new_key())
     form = {
         **planning_forms(company, scenario),
+        "licensing:company-tenants": {"part": "remove", "pk": str(tenant.pk), "key": new_key()},
         "credits:allocation": allocation,
         "credits:preview-allocation": allocation,
         "credits:ask-for-units": {**allocation, "note": "New laptops"},

@@ -106,6 +106,7 @@ OF_NO_DAY = {
     "credits:threshold",
     *OF_PEOPLE,
     "credits:audit",
+    "licensing:company-tenants",
     "credits:ask-sales",
     "credits:ask-for-units",
     "credits:approvals",

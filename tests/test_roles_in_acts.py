@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
 
 from console.errors import NotAllowed
 from console.models import Actor, User
+from console.people.openid_connect.signed_in_from import SignedInFrom
 from console.people.second_factor.of_the_demo import give_demo_factor
 from credits.acts.approvals.approve_request import approve_request
 from credits.acts.approvals.ask_for_units import ask_for_units
@@ -38,9 +40,11 @@ from licensing.acts.companies.register_company import register_company
 from licensing.acts.companies.report_figure import report_figure
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.companies.state_time_zone import state_time_zone
+from licensing.acts.company_settings.join import answer_to_join, ask_to_join
 from licensing.acts.company_settings.notices_of_new_members import state_notices_of_new_members
 from licensing.acts.company_settings.rename import rename_company
 from licensing.acts.company_settings.second_factor import require_no_second_factor, require_second_factor
+from licensing.acts.company_settings.tenants import remove_tenant, state_tenant, verify_tenant
 from licensing.acts.corrections.correct import correct_license
 from licensing.acts.corrections.extend import extend_license
 from licensing.acts.issue_order import issue_order
@@ -61,7 +65,7 @@ from licensing.codes.issue_code import issue_code
 from licensing.codes.redeem_code import redeem
 from licensing.codes.reveal_code import reveal_code
 from licensing.codes.withdraw_code import withdraw_code
-from licensing.models import Activation, ActivationCode, Company, License, Order
+from licensing.models import Activation, ActivationCode, Company, JoinRequest, License, Order, SignInTenant
 from tests.factories import (
     SYSTEM,
     TODAY,
@@ -106,6 +110,9 @@ class Case:
     role_request: int
     member: User
     customer: Company
+    tenant: SignInTenant
+    came_from: SignedInFrom
+    asked: JoinRequest
 
 
 EVERYONE = ("viewer", "provider-viewer", "credit-manager", "license-administrator", "owner")
@@ -204,6 +211,16 @@ ACTS: dict[str, tuple[tuple[str, ...], Attempt]] = {
         PEOPLE,
         lambda case, by: state_notices_of_new_members(case.company, told="digest", today=TODAY, **by),
     ),
+    "state a tenant": (PEOPLE, lambda case, by: state_tenant(case.company, provider="entra", tenant=str(uuid4()), **by)),
+    "verify a tenant": (
+        PEOPLE,
+        lambda case, by: verify_tenant(case.company, pk=case.tenant.pk, came_from=case.came_from, **by),
+    ),
+    "remove a tenant": (PEOPLE, lambda case, by: remove_tenant(case.company, pk=case.tenant.pk, **by)),
+    "answer who asks to join": (
+        PEOPLE,
+        lambda case, by: answer_to_join(case.company, pk=case.asked.pk, approve=True, **by),
+    ),
     "state a time zone": (PEOPLE, lambda case, by: state_time_zone(case.company, time_zone="Asia/Tokyo", **by)),
     "register a company": (
         SUPPORT_ONLY,
@@ -267,6 +284,12 @@ def case(settings: Any) -> Case:
     waiting = redeem(make_code(), person=somebody, source="")
     used = redeem(make_code(), person=somebody, source="")
     activate_code(used, company=company, by=SYSTEM, key=new_key())
+    tenant, theirs = (state_tenant(company, provider="entra", tenant=str(uuid4()), by=SYSTEM, key=new_key()) for _ in range(2))
+    came_from, there = (
+        SignedInFrom("entra", f"https://login.example/{each.tenant}/v2.0", each.tenant) for each in (tenant, theirs)
+    )
+    verify_tenant(company, pk=theirs.pk, came_from=there, by=SYSTEM, key=new_key())
+    asked = ask_to_join(company, came_from=there, person=make_user(), key=new_key())
     require_second_factor(company, on=day(500), today=TODAY, by=SYSTEM, key=new_key())
     scenario = keep_scenario(company, name="Summer", units={line.pk: 1}, today=TODAY, by=SYSTEM, key=new_key())
     people = numbers_of_people(company)
@@ -293,6 +316,9 @@ def case(settings: Any) -> Case:
         request=ask_for_units(company, units={line.pk: 8}, words="x", today=TODAY, by=SYSTEM, key=new_key()).pk,
         member=make_user(company=company, roles=["viewer"]),
         customer=make_company(parent=company),
+        tenant=tenant,
+        came_from=came_from,
+        asked=asked,
     )
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.apps import apps
@@ -28,6 +28,7 @@ from console.mail.queueing import queue_mail
 from console.models import Act, Actor, OutgoingMail, User, Why
 from console.models.user import StaffRole
 from console.people.notice_preferences import choose_notices
+from console.people.openid_connect.signed_in_from import SignedInFrom
 from console.people.passwords.set_by_support import note_password_set
 from console.people.privacy.erase import erase_person
 from console.people.sessions.end_for_support import end_sessions_of
@@ -64,9 +65,11 @@ from licensing.acts.companies.register_company import register_company, register
 from licensing.acts.companies.report_figure import report_figure
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.companies.state_time_zone import state_time_zone
+from licensing.acts.company_settings.join import answer_to_join, ask_to_join, join_from_tenant
 from licensing.acts.company_settings.notices_of_new_members import state_notices_of_new_members
 from licensing.acts.company_settings.rename import rename_company
 from licensing.acts.company_settings.second_factor import require_no_second_factor, require_second_factor
+from licensing.acts.company_settings.tenants import remove_tenant, say_what_new_people_become, state_tenant, verify_tenant
 from licensing.acts.corrections.correct import correct_license
 from licensing.acts.corrections.extend import extend_license
 from licensing.acts.issue_order import issue_order
@@ -102,12 +105,14 @@ from licensing.models import (
     Difference,
     ImportRun,
     Invitation,
+    JoinRequest,
     License,
     LicenseStatement,
     MarketplaceEvent,
     NoticeDelivery,
     Order,
     RoleRequest,
+    SignInTenant,
     Subscription,
 )
 from licensing.notices.kinds import REFUSED
@@ -364,6 +369,36 @@ def dated(side: Side) -> dict[str, Any]:
 def noted(side: Side) -> DeskItem:
     """What stands on support's list of the failed activation."""
     return DeskItem.objects.get(kind=DeskItem.Kind.STUCK, subject=f"activation:{side.failed.pk}")
+
+
+def came_from(tenant: SignInTenant) -> SignedInFrom:
+    return SignedInFrom("entra", f"https://login.example.com/{tenant.tenant}/v2.0", tenant.tenant)
+
+
+def tenant_of(side: Side) -> SignInTenant:
+    """One that the company states, made where there is none."""
+    held = SignInTenant.objects.filter(company=side.company).stated().first()
+    return held or state_tenant(side.company, provider="entra", tenant=str(uuid4()), **by(side))
+
+
+def verified_tenant_of(side: Side) -> SignInTenant:
+    row = tenant_of(side)
+    if row.verified_at is None:
+        row = verify_tenant(side.company, pk=row.pk, came_from=came_from(row), **by(side))
+    return row
+
+
+def viewers_of_tenant(side: Side) -> None:
+    say_what_new_people_become(side.company, pk=verified_tenant_of(side).pk, viewer=True, **by(side))
+
+
+def asks_to_join(side: Side) -> JoinRequest:
+    found = came_from(verified_tenant_of(side))
+    return ask_to_join(side.company, came_from=found, person=make_user(), key=new_key())
+
+
+def join_request_of(side: Side) -> int:
+    return JoinRequest.objects.filter(company=side.company).latest("pk").pk
 
 
 def reported(side: Side) -> dict[str, Any]:
@@ -741,6 +776,43 @@ ACTS: dict[str, dict[str, Case]] = {
     "licensing/acts/companies/state_time_zone.py:state_time_zone": {
         "state a time zone": Case(lambda it: state_time_zone(it.company, time_zone="Asia/Tokyo", **by(it)), whole_company=True),
     },
+    "licensing/acts/company_settings/tenants.py:state_tenant": {
+        "state a tenant": Case(
+            lambda it: state_tenant(it.company, provider="entra", tenant=str(uuid4()), **by(it)), whole_company=True
+        ),
+    },
+    "licensing/acts/company_settings/tenants.py:verify_tenant": {
+        "verify a tenant": Case(
+            lambda it: verify_tenant(it.company, pk=tenant_of(it).pk, came_from=came_from(tenant_of(it)), **by(it)),
+            before=tenant_of,
+            whole_company=True,
+        ),
+    },
+    "licensing/acts/company_settings/tenants.py:say_what_new_people_become": {
+        "say what new people become": Case(viewers_of_tenant, before=verified_tenant_of, whole_company=True),
+    },
+    "licensing/acts/company_settings/tenants.py:remove_tenant": {
+        "remove a tenant": Case(
+            lambda it: remove_tenant(it.company, pk=tenant_of(it).pk, **by(it)), before=tenant_of, whole_company=True
+        ),
+    },
+    "licensing/acts/company_settings/join.py:ask_to_join": {
+        "ask to join": Case(asks_to_join, before=verified_tenant_of, whole_company=True),
+    },
+    "licensing/acts/company_settings/join.py:answer_to_join": {
+        "answer who asks to join": Case(
+            lambda it: answer_to_join(it.company, pk=join_request_of(it), approve=True, **by(it)),
+            before=asks_to_join,
+            whole_company=True,
+        ),
+    },
+    "licensing/acts/company_settings/join.py:join_from_tenant": {
+        "join from a tenant": Case(
+            lambda it: join_from_tenant(it.company, came_from=came_from(tenant_of(it)), person=make_user()),
+            before=viewers_of_tenant,
+            whole_company=True,
+        ),
+    },
     "licensing/acts/company_settings/rename.py:rename_company": {
         "rename the company": Case(lambda it: rename_company(it.company, name="Another", **by(it)), whole_company=True),
     },
@@ -1014,6 +1086,7 @@ def page_of(side: Side, name: str) -> tuple[str, dict[str, Any]]:
         "licensing:provider-viewers": {"user": str(side.person.pk), "looks": "0", "key": new_key()},
         "licensing:code": {"purpose": "reveal"},
         "licensing:read-notices": {"up_to": str(10**9)},
+        "licensing:company-tenants": {"part": "remove", "pk": str(tenant_of(side).pk), "key": new_key()},
         "licensing:company-settings": {"part": "name", "name": "Another name", "key": new_key()},
         "licensing:invite": {"email": "somebody@two.example", "roles": "viewer", "key": new_key()},
         "licensing:role-request": {"decision": "grant", "key": new_key()},

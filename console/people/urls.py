@@ -6,7 +6,7 @@ from django.urls import include, path, re_path
 
 from console.people.address_confirmation import confirm_address
 from console.people.notice_preferences import notices_choice
-from console.people.openid_connect import client
+from console.people.openid_connect import provider as openid_connect
 from console.people.privacy.page import own_data, privacy
 from console.people.sessions.page import sessions
 
@@ -35,6 +35,6 @@ urlpatterns = [
     path("3rdparty/", socialaccount.connections, name="socialaccount_connections"),
     path("3rdparty/login/cancelled/", socialaccount.login_cancelled, name="socialaccount_login_cancelled"),
     path("3rdparty/login/error/", socialaccount.login_error, name="socialaccount_login_error"),
-    path("oidc/<str:provider_id>/login/", client.login, name="openid_connect_login"),
-    path("oidc/<str:provider_id>/login/callback/", client.callback, name="openid_connect_callback"),
+    path("oidc/<slug:provider_id>/login/", openid_connect.login, name="openid_connect_login"),
+    path("oidc/<slug:provider_id>/login/callback/", openid_connect.callback, name="openid_connect_callback"),
 ]

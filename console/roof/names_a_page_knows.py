@@ -46,6 +46,7 @@ PAGES: dict[str, set[str]] = {
     "licensing:company-settings": set(),
     "licensing:people": {"show", "q", "page"},
     "licensing:roles": {"role"},
+    "licensing:company-tenants": set(),
     "explain": {*DAY_KNOWN, *EXPORT, "by"},
 }
 """Page -> names of its parameters; one that ends with * stands for all that begin so.

@@ -12,6 +12,7 @@ from credits.admin.price_list_preview import price_list_preview
 from credits.demo.played_apps import played_app, plays_apps
 from credits.pages.day_to_show import day_to_show
 from credits.pages.explain.view import explanation
+from licensing.pages.company_settings.join import join
 from licensing.pages.people.invitation import invitation
 
 handler400 = "console.roof.out_of_order.not_read"
@@ -31,6 +32,7 @@ urlpatterns = [
     path("as-seen", as_seen, name="as-seen"),
     path("metrics", metrics, name="metrics"),
     path("robots.txt", probes.robots, name="robots"),
+    path("join/", join, name="join"),
     path("help/", include("console.roof.help")),
     path("activate/", include("licensing.pages.activation.urls")),
     path("marketplace/", include("licensing.pages.marketplace.urls")),

@@ -133,11 +133,11 @@ class CompanyStatementAdmin(ReadOnlyAdmin):
 class SignInTenantAdmin(ReadOnlyAdmin):
     """Tenants whose people may join a company; owners state, verify and remove them."""
 
-    fields = ["company", "issuer", "tenant", "gives_viewer", "stated_at", "verified_at", "removed_at"]
-    list_display = ["tenant", "issuer", "company", "gives_viewer", "verified_at", "removed_at"]
+    fields = ["company", "provider", "tenant", "issuer", "gives_viewer", "stated_at", "verified_at", "removed_at"]
+    list_display = ["tenant", "provider", "company", "gives_viewer", "verified_at", "removed_at"]
     list_select_related = ["company"]
-    search_fields = ["company__name", "company__slug", "issuer", "tenant"]
-    search_help_text = gettext_lazy("Company, issuer or tenant ID")
+    search_fields = ["company__name", "company__slug", "provider", "tenant"]
+    search_help_text = gettext_lazy("Company, provider or tenant ID")
     ordering = ["-pk"]
 
 

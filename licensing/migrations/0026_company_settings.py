@@ -109,7 +109,8 @@ class Migration(migrations.Migration):
             name="SignInTenant",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("issuer", models.CharField(max_length=200, verbose_name="issuer")),
+                ("provider", models.CharField(max_length=30, verbose_name="provider")),
+                ("issuer", models.CharField(blank=True, max_length=200, verbose_name="issuer")),
                 ("tenant", models.CharField(max_length=36, verbose_name="tenant ID")),
                 ("gives_viewer", models.BooleanField(default=False, verbose_name="new people become viewers")),
                 ("stated_at", models.DateTimeField(verbose_name="stated")),
@@ -136,12 +137,20 @@ class Migration(migrations.Migration):
                     ),
                     models.UniqueConstraint(
                         condition=models.Q(("removed_at__isnull", True)),
-                        fields=("company", "issuer", "tenant"),
+                        fields=("company", "provider", "tenant"),
                         name="a_company_states_a_tenant_once",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("gives_viewer", False), ("verified_at__isnull", False), _connector="OR"),
                         name="only_a_verified_tenant_gives_a_role",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("issuer", ""), ("verified_at__isnull", True)),
+                            models.Q(("verified_at__isnull", False), models.Q(("issuer", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="a_verified_tenant_names_its_issuer",
                     ),
                 ],
             },

@@ -30,6 +30,7 @@ NAMES = {
     "credits:customers": gettext_lazy("Customers"),
     "credits:threshold": gettext_lazy("Threshold of a customer"),
     "credits:audit": gettext_lazy("Audit log"),
+    "licensing:company-tenants": gettext_lazy("Sign-in by your organization"),
     "credits:annual-credits": gettext_lazy("Annual credits"),
     "credits:add-allocation": gettext_lazy("Add an allocation"),
     "credits:plan": gettext_lazy("Plan changes"),

@@ -295,6 +295,11 @@ NAMED: dict[str, dict[str, str]] = {
     "credits/threshold.html": {"{% url 'credits:threshold' company.slug customer.company.slug %}": PLAIN},
     "licensing/provider_access.html": {"{% url 'licensing:provider-access' company.slug %}": PLAIN},
     "licensing/provider_viewers.html": {"{% url 'licensing:provider-viewers' company.slug %}": PLAIN},
+    "licensing/company_settings/page.html": {
+        f"{{{{ settings_url }}}}#settings-{part}": PLAIN for part in ("name", "zone", "factor", "notices")
+    },
+    "licensing/company_settings/tenants.html": {"{{ tenants_url }}": PLAIN, "{{ each.sign_in_url }}": PLAIN},
+    "licensing/company_settings/join.html": {"{% url 'join' %}": PLAIN},
     "licensing/report_a_figure.html": {"{% url 'licensing:report-figure' company.slug %}": PLAIN},
     "includes/viewing.html": {"{% url 'desk:end-view' %}": DESK},
     "desk/view_as.html": {"{% url 'desk:view-as' customer.slug %}": DESK},

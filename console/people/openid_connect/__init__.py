@@ -1,1 +1,1 @@
-"""What the console checks of an identity provider's answers, beyond what django-allauth does."""
+"""Sign-in by OpenID Connect: django-allauth's, held to more of the specification; and the tenant somebody signed in from."""

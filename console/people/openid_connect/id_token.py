@@ -1,53 +1,78 @@
-"""What an ID token says, believed only if it is signed by its issuer, for this client and for this very sign-in."""
+"""What an ID token has to be before anything in it is believed (OpenID Connect Core 1.0, 3.1.3.7). Asks nobody."""
 
 from __future__ import annotations
 
-import hmac
+import re
 from collections.abc import Mapping
+from hmac import compare_digest
 from typing import Any
+from urllib.parse import urlsplit
 
 import jwt
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 
-ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
-"""Those with a key pair: whoever knows the client's secret, or the public key, can sign nothing."""
-
-SECONDS_OF_CLOCKS = 60
-"""By which the provider's clock may differ from ours."""
-
-
-class NotBelieved(Exception):
-    """A provider's answer that is not used; its text is for logs."""
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
+"""Signatures by a key of the provider's own. None, and those by a secret that we hold too, prove nothing."""
+LEEWAY = 60
+"""Seconds by which clocks may differ."""
+TENANT_ID = "{tenantid}"
+"""What stands for the tenant in the issuer of a provider of several tenants."""
+GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def claims_of(id_token: str, *, key_set: Mapping[str, Any], issuer: str, client: str, nonce: str) -> dict[str, Any]:
-    """The claims of a token, `sub`, `iss`, `aud`, `exp`, `iat` and `nonce` among them. Raises NotBelieved.
+def require_issuer(issuer: str, configured: str, *, tenants: bool) -> None:
+    """Hold the issuer that a provider's own description names to the address under which it was found."""
+    wanted = configured.partition("/.well-known/")[0].rstrip("/")
+    if tenants:
+        there, here = urlsplit(issuer), urlsplit(wanted)
+        fits = issuer.count(TENANT_ID) == 1 and (there.scheme, there.netloc) == (here.scheme, here.netloc)
+    else:
+        fits = issuer.rstrip("/") == wanted
+    if not fits:
+        raise OAuth2Error(f"{configured} describes another issuer")
 
-    `key_set` is what the issuer publishes (RFC 7517); `nonce` is what this browser was sent to the provider with.
+
+def verified_claims(token: str, *, keys: Mapping[str, Any], issuer: str, audience: str, nonce: str) -> dict[str, Any]:
+    """The claims of a token that `issuer` signed for us (`audience`), in answer to the request that had this `nonce`.
+
+    `keys` are the provider's, as it publishes them. Where `issuer` names a tenant by `{tenantid}`, the token's own tenant has to
+    be the one that its issuer names. Raises OAuth2Error.
     """
     try:
         claims: dict[str, Any] = jwt.decode(
-            id_token,
-            key=_key(id_token, key_set),
-            algorithms=ALGORITHMS,
-            issuer=issuer,
-            audience=client,
-            leeway=SECONDS_OF_CLOCKS,
-            options={"require": ["sub", "iss", "aud", "exp", "iat"]},
+            token,
+            key=_key_of(token, keys),
+            algorithms=list(ALGORITHMS),
+            audience=audience,
+            leeway=LEEWAY,
+            options={"require": ["iss", "sub", "aud", "exp", "iat"]},
         )
-    except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise NotBelieved(f"the ID token is not valid: {type(error).__name__}") from error
-    if claims["aud"] not in (client, [client]) or claims.get("azp", client) != client:
-        raise NotBelieved("the ID token is for others too")
-    if not nonce or not hmac.compare_digest(str(claims.get("nonce") or "").encode(), nonce.encode()):
-        raise NotBelieved("the ID token answers another sign-in (nonce)")
+    except (jwt.PyJWTError, KeyError, TypeError, ValueError) as error:
+        raise OAuth2Error("The ID token cannot be believed") from error
+    others = claims["aud"] if isinstance(claims["aud"], list) else []
+    if claims.get("azp", audience) != audience or (len(others) > 1 and "azp" not in claims):
+        raise OAuth2Error("The ID token is for somebody else")
+    if claims["iss"] != issuer.replace(TENANT_ID, tenant_in(claims)):
+        raise OAuth2Error("The ID token is another issuer's")
+    if not nonce or not compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
+        raise OAuth2Error("The ID token answers another request")
+    if not isinstance(claims["sub"], str) or not claims["sub"]:
+        raise OAuth2Error("The ID token is about nobody")
     return claims
 
 
-def _key(id_token: str, key_set: Mapping[str, Any]) -> jwt.PyJWK:
-    """The published key that the token names; the only one, where it names none."""
-    keys = [each for each in jwt.PyJWKSet.from_dict(dict(key_set)).keys if each.public_key_use in (None, "sig")]
-    named = jwt.get_unverified_header(id_token).get("kid")
-    found = [each for each in keys if each.key_id == named] if named else keys
-    if len(found) != 1:
-        raise NotBelieved("the ID token names no key of its issuer")
-    return found[0]
+def tenant_in(claims: Mapping[str, Any]) -> str:
+    """The tenant that a token says it is of; empty where that is none."""
+    said = str(claims.get("tid") or "").lower()
+    return said if GUID.fullmatch(said) else ""
+
+
+def _key_of(token: str, keys: Mapping[str, Any]) -> Any:
+    header = jwt.get_unverified_header(token)
+    if header.get("alg") not in ALGORITHMS:
+        raise OAuth2Error("The ID token is not signed by a key of the provider's own")
+    of_signatures = [each for each in keys["keys"] if each.get("use", "sig") == "sig"]
+    for each in of_signatures:
+        if each.get("kid") == header.get("kid") and each.get("alg", header["alg"]) == header["alg"]:
+            return jwt.PyJWK(each, algorithm=header["alg"]).key
+    raise OAuth2Error("The ID token names a key that the provider does not publish")

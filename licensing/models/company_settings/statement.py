@@ -18,7 +18,7 @@ class CompanyStatementQuerySet(FactQuerySet):
         """Of one thing, the one that holds first."""
         return self.filter(about=about).order_by("-id")
 
-    def of_outer_company(self, about: str, company: str) -> QuerySet[CompanyStatement, dict[str, Any]]:
+    def of_outer_company(self, about: str, company: str) -> QuerySet[Any, dict[str, Any]]:
         """For a subquery: the one that holds of the company that the outer statement names so, as JSON."""
         found = self.filter(company=OuterRef(company)).about(about)
         return found.values(row=functions.JSONObject(value="value", effective_on="effective_on"))[:1]
@@ -55,7 +55,7 @@ def factor_required_from(company: Company) -> date | None:
     Free where the company was read with memberships, else one statement.
     """
     if "factor_row" in company.__dict__:
-        row: dict[str, Any] | None = company.__dict__["factor_row"]
+        row: Any = company.__dict__["factor_row"]
     else:
         said = CompanyStatement.objects.for_company(company).about(CompanyStatement.About.SECOND_FACTOR)
         row = said.values("value", "effective_on").first()

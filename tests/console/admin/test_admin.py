@@ -291,7 +291,7 @@ def rows_of_every_model(numbers: range) -> None:
         CompanyStatement(about="notices", value=f"row {EVIL}"[:20], effective_on=DAY, **each) for each in facts
     )
     SignInTenant.objects.bulk_create(
-        SignInTenant(company=each, issuer=f"https://{EVIL}", tenant=f"{each.pk}", stated_at=NOON) for each in companies
+        SignInTenant(company=each, provider=EVIL[:30], tenant=f"{each.pk}", stated_at=NOON) for each in companies
     )
     JoinRequest.objects.bulk_create(
         JoinRequest(company=company, person=each, tenant="1", asked_at=NOON)
