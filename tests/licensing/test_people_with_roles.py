@@ -12,9 +12,13 @@ from django.db import transaction
 
 from console.errors import DomainError
 from console.models import Actor, OutgoingMail, User
+from console.people.openid_connect.signed_in_from import SignedInFrom
 from licensing.access import memberships_of, require, require_support
 from licensing.acts.companies.register_company import register_own_company
 from licensing.acts.companies.set_roles import set_roles
+from licensing.acts.company_settings.join import ask_to_join
+from licensing.acts.company_settings.second_factor import require_second_factor
+from licensing.acts.company_settings.tenants import state_tenant, verify_tenant
 from licensing.acts.people.ask_for_role import ask_for_role
 from licensing.codes.redeem_code import redeem
 from licensing.models import Company, Membership, NoticeDelivery, Permission, Role
@@ -70,6 +74,19 @@ def sees_pages(company: Company, person: User) -> bool:
 
 def has_memberships(company: Company, person: User) -> bool:
     return [each.company for each in memberships_of(person)] == [company]
+
+
+def is_told_that_a_factor_is_required(company: Company, person: User) -> bool:
+    require_second_factor(company, on=TODAY, today=TODAY, by=SYSTEM, key=new_key())
+    return OutgoingMail.objects.filter(to=person.email).exists()
+
+
+def hears_who_asks_to_join(company: Company, person: User) -> bool:
+    came_from = SignedInFrom("entra", "https://login.example/1/v2.0", "11111111-aaaa-4bbb-8ccc-000000000001")
+    row = state_tenant(company, provider=came_from.provider, tenant=came_from.tenant, by=SYSTEM, key=new_key())
+    verify_tenant(company, pk=row.pk, came_from=came_from, by=SYSTEM, key=new_key())
+    ask_to_join(company, came_from=came_from, person=make_user(), key=new_key())
+    return OutgoingMail.objects.filter(to=person.email).exists()
 
 
 def lets_the_other_owner_leave(company: Company, person: User) -> bool:
@@ -145,6 +162,10 @@ PLACES: dict[str, dict[str, tuple[Role, Place]]] = {
         "lets the other owner leave": (Role.OWNER, lets_the_other_owner_leave)
     },
     "licensing/acts/people/ask_for_role.py:_mail_owners": {"is asked for a role": (Role.OWNER, is_asked_for_a_role)},
+    "licensing/acts/company_settings/second_factor.py:require_second_factor": {
+        "is told that a factor is required": (Role.VIEWER, is_told_that_a_factor_is_required)
+    },
+    "licensing/acts/company_settings/join.py:_tell_owners": {"hears who asks to join": (Role.OWNER, hears_who_asks_to_join)},
     "licensing/acts/companies/register_company.py:register_own_company": {
         "registers a company": (Role.VIEWER, registers_a_company)
     },
@@ -161,6 +182,10 @@ ASK_FOR_NO_ROLE = {
     "licensing/acts/people/invite.py:invite": "who is a member is not invited, also while they are switched off",
     "licensing/pages/people/member.py:_member": "owners see all members, and who is switched off",
     "licensing/reading/people.py:members_of": "owners and support see all members, and who is switched off",
+    "licensing/acts/company_settings/join.py:ask_to_join": "the person who asks, who has signed in",
+    "licensing/acts/company_settings/join.py:_make_viewer": "the row that is added",
+    "licensing/pages/company_settings/view.py:_shown": "who has no second factor yet, of those who are active",
+    "licensing/acts/companies/set_roles.py:set_roles": "the row that is changed",
     "licensing/admin/company_forms.py:roles_fingerprint": "what a form was shown with",
     "licensing/admin/company_forms.py:state": "what a form was shown with",
     "licensing/admin/company_forms.py:act": "the row that is changed",
