@@ -19,10 +19,10 @@ from django.test import Client
 from django.urls import reverse
 
 from licensing.models import Company
+from tests.addresses_of_companies import ADDRESSES, World, make_world
 from tests.factories import TODAY, make_user
 from tests.markup import Element, read
 from tests.pages import HTMX, browser_of, clock_at
-from tests.test_access import ADDRESSES, World, make_world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("crawling")]  # what they share is written once
 

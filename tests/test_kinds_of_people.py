@@ -20,9 +20,9 @@ from console.models import Act, Actor, User
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.providers.close_to_provider import close_to_provider
 from licensing.models import Company, Role
+from tests.addresses_of_companies import ADDRESSES, ANSWERS_ITSELF, Address, World, make_world
 from tests.factories import SYSTEM, TODAY, make_company, make_user, new_key
 from tests.pages import browser_of, clock_at
-from tests.test_access import ADDRESSES, ANSWERS_ITSELF, Address, World, make_world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("access")]  # what they share is written once
 

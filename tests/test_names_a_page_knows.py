@@ -12,11 +12,11 @@ from django.db import transaction
 from django.urls import Resolver404, resolve, reverse
 
 from console.roof.names_a_page_knows import PAGES
+from tests.addresses_of_companies import ADDRESSES
 from tests.factories import TODAY
 from tests.ledger import database_clock
 from tests.markup import Element, read
 from tests.pages import HTMX, clock_at
-from tests.test_access import ADDRESSES
 from tests.test_pages_of_another_day import OF_PEOPLE, World, make_world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("names a page knows")]

@@ -18,6 +18,7 @@ from credits.acts.planning.keep_scenario import keep_scenario
 from credits.models import AllocationStatement, SeatUse
 from licensing.acts.activate import activate_order
 from licensing.models import Company
+from tests.addresses_of_companies import ADDRESSES
 from tests.as_known import LEAD_BACK
 from tests.factories import (
     SYSTEM,
@@ -35,7 +36,6 @@ from tests.factories import (
 )
 from tests.markup import Element, read
 from tests.pages import HTMX, browser_of, clock_at
-from tests.test_access import ADDRESSES
 from tests.worlds import row_counts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("another day")]

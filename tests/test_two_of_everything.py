@@ -125,6 +125,7 @@ from licensing.purchases.activation.resume_activation import resume_activation
 from licensing.purchases.for_support.list_for_support import Found, keep_list
 from licensing.purchases.for_support.mark_read import mark_read
 from tests.activations import begin
+from tests.addresses_of_companies import ADDRESSES
 from tests.factories import (
     SYSTEM,
     allocate,
@@ -143,7 +144,6 @@ from tests.jobs import tell
 from tests.pages import browser_of
 from tests.plans import planning_forms
 from tests.purchases import activated, buy, found, happens, open_shop
-from tests.test_access import ADDRESSES
 from tests.test_architecture import APPS, ROOT, source_files
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("two of everything")]

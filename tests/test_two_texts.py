@@ -64,6 +64,7 @@ from licensing.notices.send_again import resend_notice
 from licensing.purchases.activation.resume_activation import resume_activation
 from licensing.purchases.for_support.mark_read import mark_read
 from licensing.reading.licenses_on_day import licenses_on
+from tests.addresses_of_companies import ADDRESSES
 from tests.credits.acts.test_load_price_list import price_list
 from tests.factories import (
     SYSTEM,
@@ -78,7 +79,6 @@ from tests.factories import (
 from tests.factories import allocate as state
 from tests.marketplace_rows import rows_of_marketplaces
 from tests.pages import HTMX, browser_of, clock_at
-from tests.test_access import ADDRESSES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("two texts")]
 

@@ -185,7 +185,6 @@ ASK_FOR_NO_ROLE = {
     "licensing/acts/company_settings/join.py:ask_to_join": "the person who asks, who has signed in",
     "licensing/acts/company_settings/join.py:_make_viewer": "the row that is added",
     "licensing/pages/company_settings/view.py:_shown": "who has no second factor yet, of those who are active",
-    "licensing/acts/companies/set_roles.py:set_roles": "the row that is changed",
     "licensing/admin/company_forms.py:roles_fingerprint": "what a form was shown with",
     "licensing/admin/company_forms.py:state": "what a form was shown with",
     "licensing/admin/company_forms.py:act": "the row that is changed",

@@ -22,11 +22,11 @@ from licensing.acts.providers.close_to_provider import close_to_provider
 from licensing.acts.providers.set_provider_viewer import set_provider_viewer
 from licensing.models import Company, Membership, NoticeDelivery, ProviderLook
 from licensing.providers.who_looks import viewers_of_provider
+from tests.addresses_of_companies import ADDRESSES, EVERYONE, make_world
 from tests.factories import SYSTEM, TODAY, make_company, make_license, make_user, new_key
 from tests.markup import read
 from tests.pages import HTMX, address_of, browser_of, clock_at
 from tests.providers import Provided, make_customer, make_provided
-from tests.test_access import ADDRESSES, EVERYONE, make_world
 
 pytestmark = pytest.mark.django_db
 PAGE = "licensing:license-information"
