@@ -10,6 +10,7 @@ class LicensingConfig(AppConfig):
     def ready(self) -> None:
         from console.exports.page_recorded import hides
         from licensing.acts.companies import leave_companies
+        from licensing.acts.people import forget_person
         from licensing.codes.code_format import without_codes
         from licensing.imports import codes, companies, orders, people
         from licensing.imports.kind import offer
@@ -20,6 +21,7 @@ class LicensingConfig(AppConfig):
 
         register_source()
         leave_companies.register()
+        forget_person.register()
         hides.append(without_codes)
         for kind in (companies.COMPANIES, people.PEOPLE, orders.ORDERS, codes.CODES):
             offer(kind)

@@ -47,6 +47,8 @@ from licensing.acts.companies.state_time_zone import state_time_zone
 from licensing.acts.corrections.correct import correct_license
 from licensing.acts.corrections.extend import extend_license
 from licensing.acts.issue_order import issue_order
+from licensing.acts.providers.close_to_provider import close_to_provider
+from licensing.acts.providers.set_provider_viewer import set_provider_viewer
 from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
@@ -70,6 +72,7 @@ from tests.factories import (
     SYSTEM,
     TODAY,
     make_code,
+    make_company,
     make_feature,
     make_license,
     make_order,
@@ -170,15 +173,18 @@ def order_of(world: World, **order: Any) -> License:
 
 def make_world() -> World:
     world = World(make_user(name=f"{CANARY} of the desk", email=f"{CANARY}@desk.example", is_staff=True))
+    provider = make_company(name="Harbor")
     for name in ("aster", "borealis"):
-        world.companies[name] = world.does(
-            register_company, name=name.title(), slug=name, business_id=f"B-{name}", time_zone="Europe/Berlin"
-        )
+        stated = {"name": name.title(), "slug": name, "business_id": f"B-{name}", "time_zone": "Europe/Berlin"}
+        world.companies[name] = world.does(register_company, **stated, parent=provider)
         for role in Role:
             told = "digest" if role is Role.LICENSE_ADMINISTRATOR else "at-once"
             person = make_user(name=f"{name} {role.value}", told=told)
             world.does(set_roles, world.companies[name], user=person, roles=[role.value])
             world.clients[name, role.value] = browser_of(person)
+    looks = make_user(name="Looks at customers", company=provider, roles=["viewer"])
+    world.does(set_provider_viewer, provider, user=looks, looks=True)
+    world.does(close_to_provider, world.companies["aster"], provider=provider, closed=True)
     world.does(state_time_zone, world.companies["aster"], time_zone="Europe/Paris")
     tell_of_orders(world)
     tell_of_codes_and_purchases(world)

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, Subquery, functions
+from django.db.models import OuterRef, functions
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from console.company_in_hand import for_company
+from console.company_in_hand import for_company, for_customers_of
 from console.database_roles.looking_only import LooksOnly, looking_only
-from licensing.models import Company, CompanyStatement, CompanyTimeZone, Membership, Permission, ProviderLook, Role, roles_label
+from licensing.models import Company, CompanyTimeZone, Membership, Permission, ProviderLook, Role, roles_label
+from licensing.models.company_settings.statement import read_required_factors
 from licensing.viewing.names_of_pages import name_of_page
 from licensing.viewing.seen import address_of
 
@@ -46,7 +47,7 @@ class LooksForProvider:
 def looks_for_provider(memberships: Sequence[Membership], slug: str) -> LooksForProvider | None:
     """For somebody who is no member of the company: as whose provider viewer they may look at it.
 
-    One statement for a provider viewer of any company, none for everybody else.
+    Two statements for a provider viewer of any company, none for everybody else.
     """
     held = {each.company_id: each for each in memberships if Permission.CUSTOMERS.allowed_to(each.roles)}
     if not held:
@@ -58,15 +59,14 @@ def looks_for_provider(memberships: Sequence[Membership], slug: str) -> LooksFor
     )
     company = (
         Company.objects.filter(slug=slug, parent__in=list(held), closed_to_provider=False)
-        .annotate(
-            zone_rows=ArraySubquery(zones),
-            factor_row=Subquery(CompanyStatement.objects.of_outer_company(CompanyStatement.About.SECOND_FACTOR, "pk")),
-        )
+        .annotate(zone_rows=ArraySubquery(zones))
         .first()
     )
     if company is None:
         return None
     through = held[company.parent_id]
+    with for_customers_of(through.company):
+        read_required_factors([company])
     return LooksForProvider(through.user_id, company, through.company)
 
 

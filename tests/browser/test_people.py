@@ -1,24 +1,29 @@
-"""An owner runs the people of a company alone: invites, reads the mail, makes a credit manager, removes. Keyboard; no scripts."""
+"""An owner runs the people of a company alone, from the sign-in page on: by keyboard, and without scripts."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import override_settings
 from playwright.sync_api import Page, expect
 
 from console.mail.sending import send
 from console.models import OutgoingMail
+from console.people.demo_password import DEMO_PASSWORD
+from console.people.second_factor.of_the_demo import code_of
 from licensing.models import Company, Invitation
-from tests.browser.conftest import PROVIDER, SERVED, Visit
+from tests.browser.conftest import PROVIDER, SERVED, Site, Visit
 
 pytestmark = SERVED
 
 PASSWORD = "seven brown kettles"
 PEOPLE = "/companies/delta/people/"
+SETTINGS = "/companies/delta/settings/"
 READ_HERE = {"default": {"BACKEND": "console.mail.read_in_development.Backend"}}
 
 
@@ -57,11 +62,45 @@ def link_read(page: Page, email: str) -> str:
     return re.sub(r"^https?://[^/]+", "", address)
 
 
+@pytest.fixture
+def _the_owner_has_no_factor_again() -> Iterator[None]:
+    yield
+    Authenticator.objects.filter(user__email=PROVIDER).delete()
+
+
+def set_up_a_factor(page: Page) -> None:
+    """As the page of settings asks for, before an owner may require one of others."""
+    press(page, "Set up a second factor", "link")
+    page.goto("/accounts/2fa/totp/activate/")
+    if page.locator("input[type=password]").count():  # who signed in some time ago is asked again
+        page.locator("input[type=password]").focus()
+        page.keyboard.type(DEMO_PASSWORD)
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+    secret = page.locator("#authenticator_secret").input_value()
+    page.locator("#id_code").focus()
+    page.keyboard.type(code_of(secret))
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def require_a_factor(page: Page, day: date) -> None:
+    page.goto(SETTINGS)
+    set_up_a_factor(page)
+    page.goto(SETTINGS)
+    page.get_by_label("Required from").focus()
+    page.keyboard.type(f"{day:%m%d%Y}")
+    press(page, "Require a second factor")
+    expect(page.locator("#settings-factor ~ p .badge")).to_contain_text("Required from")
+
+
 @pytest.mark.parametrize("javascript", [True, False], ids=["by keyboard", "without scripts"])
-@pytest.mark.usefixtures("_mails_are_read_here")
-def test_an_owner_invites_makes_a_credit_manager_and_removes(visit: Visit, javascript: bool) -> None:
+@pytest.mark.usefixtures("_mails_are_read_here", "_the_owner_has_no_factor_again")
+def test_an_owner_from_the_sign_in_page_runs_the_people_of_a_company(visit: Visit, site: Site, javascript: bool) -> None:
+    """Invites, makes a credit manager, requires a second factor, finds both in the audit log, and removes."""
     email = f"colleague-{int(javascript)}@delta.example"
-    page = visit(PEOPLE, PROVIDER, javascript=javascript)
+    page = visit("/accounts/login/", "", javascript=javascript, alone=True)
+    press(page, PROVIDER)
     invite(page, email)
     link = link_read(page, email)
 
@@ -91,6 +130,14 @@ def test_an_owner_invites_makes_a_credit_manager_and_removes(visit: Visit, javas
     expect(page.locator(".toast-line")).to_contain_text("Roles changed: Mei Chen is Credit manager, Viewer")
     theirs.goto("/companies/delta/credits/annual/")  # of the session that is open
     expect(theirs.get_by_role("link", name="Add an allocation")).to_have_count(1)
+
+    require_a_factor(page, site.today + timedelta(days=30))
+    press(page, "Audit log", "link")
+    log = page.locator("main")
+    expect(log).to_contain_text("set the roles of Mei Chen")
+    expect(log).to_contain_text("required a second factor")
+    page.goto(SETTINGS)
+    press(page, "Require none")
 
     page.goto(PEOPLE)
     press(page, "Remove Mei Chen", "link")

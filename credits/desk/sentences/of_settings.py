@@ -58,7 +58,7 @@ def ask_to_join(told: ActToTell) -> Words:
 
 
 def answer_to_join(told: ActToTell) -> Words:
-    if told.result.get("after"):
+    if told.result.get("roles"):
         return told.says(_("%(who)s approved that %(person)s joins as a viewer"), person=told.person())
     return told.says(_("%(who)s refused that %(person)s joins"), person=told.person())
 

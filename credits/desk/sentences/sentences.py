@@ -54,10 +54,12 @@ def sentences_of(acts: Iterable[Act], *, reader: User | None = None, to_customer
 
 
 def before_and_after(told: ActToTell) -> tuple[str, str]:
-    """What the act states of before and after: the balance that an allocation left, or the roles that somebody has."""
+    """What the act states of before and after: the balance that an allocation left, the roles that somebody has, a name."""
     result = told.result
     if (left := result.get("balance_after")) is not None and (change := result.get("change")):
         return formats.credits(left + change), formats.credits(left)
+    if told.act.name == "company.rename":
+        return result["before"], result["after"]
     if "roles" in result and "before" in result:
         return roles_label(result["before"]) or _("None"), roles_label(result["roles"]) or _("None")
     return "", ""

@@ -21,7 +21,7 @@ from console.templatetags import formats
 from credits.desk.sentences import Sentence, sentences_of
 from credits.desk.sentences.told import Name, Words
 from credits.reading.audit.lines import Line, networks_of
-from licensing.models import Company, SupportViewPage, ViewPurpose
+from licensing.models import Company, ProviderLook, SupportViewPage, ViewPurpose
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,17 @@ class Row:
 
 
 def rows_of(company: Company, lines: Sequence[Line]) -> list[Row]:
-    """Seven statements, however many lines: acts, what they wrote, exports, sign-ins, pages of views, networks, names."""
+    """Eight statements, however many lines: acts, what they wrote, exports, sign-ins, pages of views, those of the provider,
+    networks, names.
+    """
     acts = Act.objects.select_related("actor").filter(pk__in=_keys(lines, "act", UUID))
     told = {str(each.act.pk): each for each in sentences_of(acts, to_customers=True)}
     exports = {str(each.pk): each for each in Export.objects.filter(company_id=company.pk, pk__in=_keys(lines, "export", int))}
     sign_ins = {str(each.pk): each for each in SignIn.objects.filter(pk__in=_keys(lines, "sign-in", int))}
     seen = SupportViewPage.objects.filter(company=company, view__in=_keys(lines, "view", int)).values_list("view_id", flat=True)
     pages = Counter(map(str, seen))
+    looks = ProviderLook.objects.for_company(company).filter(pk__in=_keys(lines, "look", int)).select_related("provider")
+    looked_for = {str(each.pk): each.provider.name for each in looks}
     people = User.objects.in_bulk({each.person for each in lines if each.person is not None})
     networks = networks_of([each for each in lines if each.what != "sign-in"])
     found = []
@@ -67,6 +71,9 @@ def rows_of(company: Company, lines: Sequence[Line]) -> list[Row]:
             words = _of_an_export(exports[line.key])
         elif line.what == "view":
             words = _of_a_view(line, pages[line.key])
+        elif line.what == "look":
+            provider, opened = Name(looked_for[line.key]), Name(line.name)
+            words = Words(_("looked at %(page)s on behalf of %(provider)s"), {"page": opened, "provider": provider})
         else:
             row = sign_ins[line.key]
             words, more = Words(_("signed in")), {"device": row.device, "network": row.address}

@@ -18,6 +18,8 @@ from credits.charts.sparkline import sparkline
 from credits.models import ThresholdStatement
 from credits.reading.customers.customers import Customer
 from credits.rules.rounded_shares import share
+from licensing.access import factor_wanted_by
+from licensing.models import Company
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,12 @@ class CustomerRow:
     @property
     def kind(self) -> str:
         return self.customer.threshold.kind if self.customer.threshold else ThresholdStatement.Kind.NONE.value
+
+
+def keeps_out(customer: Company, request: HttpRequest) -> bool:
+    """Whether it is open to the provider, and requires a second factor that who asks has not set up. Free."""
+    today = customer.day_of(request.figures_of)  # type: ignore[attr-defined]
+    return not customer.closed_to_provider and factor_wanted_by(customer, request, today)
 
 
 def rows_of(request: Any, customers: Iterable[Customer]) -> list[CustomerRow]:

@@ -20,6 +20,7 @@ from console.templatetags.formats import day as day_in_words
 from credits.acts.customers.state_threshold import state_threshold
 from credits.models import ThresholdStatement
 from credits.pages.allocation.form import UnitsField
+from credits.pages.customers.rows import keeps_out
 from credits.reading.customers.customers import Customer, customers_of, read_customers
 from licensing.access import of_company
 from licensing.models import Company, Permission
@@ -67,9 +68,9 @@ class ThresholdForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_company(Permission.CUSTOMERS)
 def threshold(request: HttpRequest, company: Company, customer: str) -> HttpResponse:
-    """`customer` is the address name of one that is open to the company: any other is 404. Seven statements."""
+    """`customer` is the address name of one that is open to the company and to who asks: any other is 404. Eight statements."""
     named = next((each for each in customers_of(company) if each.slug == customer and not each.closed_to_provider), None)
-    if named is None:
+    if named is None or keeps_out(named, request):
         raise Http404
     if request.method != "POST":
         return _page(request, company, named)

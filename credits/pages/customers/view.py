@@ -18,7 +18,7 @@ from console.exports.export_of import export_of, wants_export
 from console.htmx import render_page
 from console.names import in_order_of_names
 from credits.desk.list_address import Head, ListAddress
-from credits.pages.customers.rows import rows_of
+from credits.pages.customers.rows import keeps_out, rows_of
 from credits.pages.customers.sheet import customers_sheet
 from credits.reading.customers.customers import Customer, customers_of, read_customers
 from licensing.access import may, of_company
@@ -60,14 +60,19 @@ FIRST = "balance"
 @require_safe
 @of_company(Permission.CUSTOMERS)
 def customers(request: HttpRequest, company: Company) -> HttpResponse:
-    """Five statements beside the frame's, however many customers there are."""
+    """Six statements beside the frame's, however many customers there are.
+
+    Of a customer that requires a second factor, whoever has none sees its name alone.
+    """
     on = day_known_asked_for(request, company)
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     kept = {name: [value] for name, value in as_of.values.items()}
     address = ListAddress(request, {"state": STATES, **kept}, HEADS, FIRST)
     companies = customers_of(company)
     days = {each.pk: _day_of(each, on, request) for each in companies}
-    every = read_customers(company, companies, days, known_at=as_of.known_at)
+    kept_out = [each for each in companies if keeps_out(each, request)]
+    open_ones = [each for each in companies if each not in kept_out]
+    every = read_customers(company, open_ones, days, known_at=as_of.known_at)
     found = [each for each in every if _matches(each, address.q)]
     state = address.chosen["state"]
     shown = in_order([each for each in found if STATES[state][1](each)], address.sort)
@@ -99,6 +104,7 @@ def customers(request: HttpRequest, company: Company) -> HttpResponse:
         "is_narrowed": bool(address.q or state),
         "clear_url": address.path + as_of.query,
         "closed": [each for each in companies if each.closed_to_provider],
+        "kept_out": kept_out,
         "sets_thresholds": as_of.is_today,
         "sees_viewers": may(request, Permission.PEOPLE),
     }

@@ -19,7 +19,7 @@ from licensing.models.order import number_of
 
 COLUMNS_OF_A_MOVEMENT = f"""entry.id, entry.side, entry.key, entry.effective_on, entry.change, entry.units, entry.had,
        entry.line_id, bought.external_id, bought.channel, coalesce(nullif(bought.name, ''), ordered.name), product.kind = 'seats',
-       dated.expires_on, feature.slug, feature.name, line.slug, line.label, line.unit, {COLUMNS}"""
+       dated.expires_on, undone.id, feature.slug, feature.name, line.slug, line.label, line.unit, {COLUMNS}"""
 JOINS_OF_A_MOVEMENT = """LEFT JOIN console_act AS act ON act.company_id = %(company)s AND act.id = entry.act_id
   LEFT JOIN console_user AS person ON person.id = act.actor_id
   LEFT JOIN licensing_license AS license
@@ -32,6 +32,10 @@ JOINS_OF_A_MOVEMENT = """LEFT JOIN console_act AS act ON act.company_id = %(comp
         WHERE one.company_id = %(company)s AND one.license_id = license.id AND one.expires_on IS NOT NULL
           AND one.recorded_at <= entry.recorded_at
         ORDER BY one.recorded_at DESC, one.id DESC LIMIT 1) AS dated ON true
+  LEFT JOIN LATERAL (
+       SELECT one.id FROM licensing_licensestatement AS one
+         JOIN licensing_licensestatement AS other ON other.company_id = %(company)s AND other.id = one.withdraws_id
+        WHERE one.company_id = %(company)s AND one.license_id = license.id AND other.kind = 'issued' LIMIT 1) AS undone ON true
   LEFT JOIN credits_feature AS feature ON entry.side = 'demand' AND feature.id = entry.key
   LEFT JOIN credits_creditrequirement AS line ON line.id = entry.line_id"""
 
@@ -78,7 +82,8 @@ def movements_in(company: Company, rows: Sequence[tuple[Any, ...]]) -> list[Move
 def _movement(company: Company, stands: date, row: tuple[Any, ...], held: dict[int, int]) -> Movement:
     """`held` is line id -> units so far in this account, kept as movements are told."""
     who = who_and_why(row[-NUMBER:])
-    entry_id, side, key, day, change, units, had, line_id, external_id, channel, order, converted, end, *rest = row[:-NUMBER]
+    entry_id, side, key, day, change, units, had, line_id, *bought = row[:-NUMBER]
+    external_id, channel, order, converted, end, undone, *rest = bought
     recorded_on = company.day_of(who.recorded_at)
     about: dict[str, Any] = {
         "id": entry_id,
@@ -95,7 +100,8 @@ def _movement(company: Company, stands: date, row: tuple[Any, ...], held: dict[i
             name=order,
             did=_("Expires") if day == end and change < 0 else supply_in_words(who.act, converted),
             source=f"{number_of(channel, external_id)}, {Order.Channel(channel).label}",
-            figure=f"license-credits.{key}",
+            # A license that was taken back has no figures of its own any more.
+            figure="total-valid-credits" if undone else f"license-credits.{key}",
             valid_change=int(change),
             allocated_change=0,
         )

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 ALLOCATIONS, LICENSES, PEOPLE, SIGN_INS, EXPORTS = "allocations", "licenses", "people", "sign-ins", "exports"
 SUPPORT = "support"
 """No kind of its own: all that support did, of whichever kind."""
+PROVIDER = "provider"
 OTHERS = "others"
 
 LABELS = {
@@ -17,12 +18,16 @@ LABELS = {
     SIGN_INS: gettext_lazy("Sign-ins"),
     EXPORTS: gettext_lazy("Exports"),
     SUPPORT: gettext_lazy("Support"),
+    PROVIDER: gettext_lazy("Service provider"),
 }
 
 KIND_OF_FAMILY = {
     "allocation": ALLOCATIONS,
     "billing": ALLOCATIONS,
     "scenario": ALLOCATIONS,
+    "request": ALLOCATIONS,
+    "approvals": ALLOCATIONS,
+    "usage": ALLOCATIONS,
     "price-list": ALLOCATIONS,
     "order": LICENSES,
     "license": LICENSES,
@@ -30,7 +35,11 @@ KIND_OF_FAMILY = {
     "activation": LICENSES,
     "company": PEOPLE,
     "person": PEOPLE,
+    "people": PEOPLE,
+    "roles": PEOPLE,
+    "tenant": PEOPLE,
     "notice": PEOPLE,
+    "customer": OTHERS,
     "figure": OTHERS,
     "sales": OTHERS,
     "import": OTHERS,

@@ -14,14 +14,25 @@ from typing import Any
 from django.db import connection
 from django.urls import reverse
 
-from credits.reading.audit.kinds import EXPORTS, KIND_OF_FAMILY, LABELS, LEFT_OUT, OF_MEMBERS, OTHERS, PEOPLE, SIGN_INS, SUPPORT
+from credits.reading.audit.kinds import (
+    EXPORTS,
+    KIND_OF_FAMILY,
+    LABELS,
+    LEFT_OUT,
+    OF_MEMBERS,
+    OTHERS,
+    PEOPLE,
+    PROVIDER,
+    SIGN_INS,
+    SUPPORT,
+)
 from licensing.models import Company
 
 LINES = """
 WITH given AS (
     SELECT (act.result ->> 'user')::bigint AS person, act.recorded_at AS at, act.result -> 'roles' AS roles
       FROM console_act AS act
-     WHERE act.company_id = %(company)s AND act.name = 'company.roles'
+     WHERE act.company_id = %(company)s AND act.result ? 'user' AND (act.name = 'company.roles' OR act.result ? 'roles')
     UNION ALL
     SELECT member.user_id, min(act.recorded_at), NULL
       FROM licensing_membership AS member
@@ -67,6 +78,9 @@ WITH given AS (
     UNION ALL
     SELECT 'view', looked.id::text, looked.begun_at, looked.person_id, looked.purpose, %(support)s, true, ''
       FROM licensing_supportview AS looked WHERE looked.company_id = %(company)s
+    UNION ALL
+    SELECT 'look', looked.id::text, looked.seen_at, looked.person_id, looked.name, %(provider)s, false, looked.name
+      FROM licensing_providerlook AS looked WHERE looked.company_id = %(company)s
     UNION ALL
     SELECT 'sign-in', signed.id::text, signed.signed_in_at, signed.person_id, 'sign-in', %(sign_ins)s, false,
            signed.device || ' ' || signed.address
@@ -123,7 +137,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Line:
-    """`what` is act, export, view or sign-in, `key` its id; `name` an act's name, a sheet, a purpose."""
+    """`what` is act, export, view, look or sign-in, `key` its id; `name` an act's name, a sheet, a purpose, a page."""
 
     what: str
     key: str
@@ -181,6 +195,7 @@ def _values(company: Company, asked: Asked) -> dict[str, Any]:
         "people": PEOPLE,
         "exports": EXPORTS,
         "support": SUPPORT,
+        "provider": PROVIDER,
         "sign_ins": SIGN_INS,
         "desk": reverse("admin:index"),
         "since": asked.since,

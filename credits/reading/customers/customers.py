@@ -22,6 +22,7 @@ from credits.reading.customers.outlook import Changes, outlook_of
 from credits.rules.balance_over_days import Point, series
 from credits.rules.thresholds import Threshold, limit_on, threshold_on
 from licensing.models import Company, CompanyTimeZone
+from licensing.models.company_settings.statement import read_required_factors
 from licensing.reading.next_expirations import NextExpiration, next_expirations
 from licensing.rules.a_year_before import a_year_before
 
@@ -102,13 +103,19 @@ class Customer:
 
 
 def customers_of(provider: Company) -> list[Company]:
-    """All companies that it looks after, also those that are closed to it, with their zones. One statement."""
+    """All companies that it looks after, also those that are closed to it, with their zones and the factor they require.
+
+    Two statements.
+    """
     zones = (
         CompanyTimeZone.objects.filter(company=OuterRef("pk"))
         .order_by("id")
         .values(row=functions.JSONObject(at="effective_at", zone="time_zone"))
     )
-    return list(Company.objects.filter(parent=provider).annotate(zone_rows=ArraySubquery(zones)).order_by("pk"))
+    found: list[Company] = list(Company.objects.filter(parent=provider).annotate(zone_rows=ArraySubquery(zones)).order_by("pk"))
+    with for_customers_of(provider):
+        read_required_factors(each for each in found if not each.closed_to_provider)
+    return found
 
 
 def read_customers(

@@ -59,7 +59,7 @@ def answer_to_join(company: Company, *, pk: int, approve: bool, by: Actor, key: 
     JoinRequest.objects.filter(company=company, pk=pk).update(**answer)  # names the company, as its policy wants
     if approve:
         _make_viewer(company, row.person)
-    act.finish(request=row.pk, user=row.person_id, before=[], after=[Role.VIEWER.value] if approve else [])
+    act.finish(request=row.pk, user=row.person_id, before=[], roles=[Role.VIEWER.value] if approve else [])
     _tell_person(company, row.person, approved=approve)
     return row
 
@@ -78,7 +78,7 @@ def join_from_tenant(company: Company, *, came_from: SignedInFrom, person: User)
     if not SignInTenant.objects.of(came_from).filter(company=company, gives_viewer=True).exists():
         return None
     membership = _make_viewer(company, person)
-    act.finish(user=person.pk, before=[], after=[Role.VIEWER.value])
+    act.finish(user=person.pk, before=[], roles=[Role.VIEWER.value])
     said = {"address": person.email, "company": company.name}
     _tell_owners(
         company,

@@ -8,6 +8,7 @@ from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, Actor, Reason, User
 from licensing.access import require
+from licensing.acts.people.roles_held import hold_roles, roles_of
 from licensing.models import Company, Membership, Permission, Role
 
 
@@ -39,7 +40,6 @@ def set_provider_viewer(
     held = set(membership.roles) - {Role.PROVIDER_VIEWER} | ({Role.PROVIDER_VIEWER} if looks else set())
     if not held:
         raise Refused(_("They have no other role. Remove them from the people of the company instead."), field="user")
-    membership.roles = [role for role in Role.values if role in held]
-    membership.save(update_fields=["roles"])
-    act.finish(user=user.pk, looks=looks)
-    return membership
+    before = hold_roles(act, user, held)
+    act.finish(user=user.pk, looks=looks, before=before, roles=roles_of(company, user))
+    return Membership.objects.get(pk=membership.pk)

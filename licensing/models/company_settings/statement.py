@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, Self
 
@@ -27,6 +28,8 @@ class CompanyStatementQuerySet(FactQuerySet):
 class CompanyStatement(TenantFact):
     """Of the statements about a thing the last one recorded holds, from `effective_on` on; before that day nothing does."""
 
+    seen_by_its_provider = True  # whose people are held to what a customer requires
+
     class About(models.TextChoices):
         SECOND_FACTOR = "second-factor", gettext_lazy("Second factor")
         NOTICES = "notices", gettext_lazy("How notices reach new members")
@@ -47,6 +50,16 @@ class CompanyStatement(TenantFact):
 
     def __str__(self) -> str:
         return f"{self.get_about_display()}: {self.value} ({self.effective_on})"
+
+
+def read_required_factors(companies: Iterable[Company]) -> None:
+    """For `factor_required_from` to be free of each; with a service provider in hand for its customers. One statement."""
+    of = {each.pk: each for each in companies}
+    said = CompanyStatement.objects.filter(company__in=of, about=CompanyStatement.About.SECOND_FACTOR)
+    latest = said.order_by("company_id", "-id").distinct("company_id").values("company_id", "value", "effective_on")
+    found = {row["company_id"]: row for row in latest}
+    for pk, company in of.items():
+        company.__dict__["factor_row"] = found.get(pk)
 
 
 def factor_required_from(company: Company) -> date | None:

@@ -10,10 +10,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from console.models import Export
+from console.models import Export, User
+from console.people.second_factor.of_the_demo import give_demo_factor
 from credits.models import ThresholdStatement
 from credits.reading.annual_credits import annual_credits
 from credits.reading.customers.customers import customers_of, read_customers
+from licensing.acts.company_settings.second_factor import require_second_factor
 from licensing.models import Company, Notice
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_user, new_key
 from tests.markup import Element, read
@@ -215,3 +217,20 @@ def test_bad_input_is_named_beside_its_field_and_kept(
     assert says in shown.text
     assert shown.one("input", name="kind", checked="*")["value"] == typed["kind"]
     assert not ThresholdStatement.objects.exists()
+
+
+def test_a_customer_that_requires_a_factor_is_a_name_alone_to_who_has_none(
+    provider: Company, three: list[Company], client: Any
+) -> None:
+    aqua, brig, _clyde = three
+    require_second_factor(brig, on=TODAY, today=TODAY, by=SYSTEM, key=new_key())
+    shown = page(client, "credits:customers", provider)
+    assert sorted(names(shown)) == ["Aqua", "Clyde"]
+    assert "Brig" in shown.text
+    assert "Set up a second factor" in shown.text
+    assert client.get(address_of("credits:threshold", provider, brig.slug)).status_code == 404
+    assert client.get(address_of("credits:annual-credits", brig))["Location"].startswith("/accounts/2fa/")
+    assert client.get(address_of("credits:annual-credits", aqua)).status_code == 200
+    give_demo_factor(User.objects.get(memberships__company=provider))
+    assert sorted(names(page(client, "credits:customers", provider))) == ["Aqua", "Brig", "Clyde"]
+    assert client.get(address_of("credits:annual-credits", brig)).status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import Any
 
@@ -23,11 +24,14 @@ from credits.tasks import look_for_support
 from licensing.acts.companies.leave_companies import LastOwner
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.companies.state_time_zone import state_time_zone
+from licensing.acts.people.ask_for_role import ask_for_role, decide_role_request
+from licensing.acts.people.invite import invite
 from licensing.models import Membership, Subscription
 from licensing.purchases.mirror import marketplace_of, take_in
 from tests.console.security.at_rest.test_copy_of_the_database import texts
 from tests.factories import PASSWORD, SYSTEM, TODAY, make_company, make_feature, make_license, make_user, new_key
 from tests.jobs import run_jobs
+from tests.pages import address_of, browser_of, clock_at, page
 from tests.purchases import activated, happens
 
 pytestmark = [pytest.mark.django_db, pytest.mark.as_owner, pytest.mark.usefixtures("shop")]
@@ -78,6 +82,13 @@ def everything_done_by(person: User) -> None:
     queue_mail(to=ADDRESS, subject="Never sent", text="A link", purpose="account", secret=True)
     OutgoingMail.objects.filter(pk=other.pk).update(problem=f"550 <{ADDRESS}> unknown")
     look_for_support.func(0)
+    invite(make_company(), email=ADDRESS, roles=["viewer"], words=f"Dear {NAME}", by=SYSTEM, key=new_key())
+    by = Actor.person(person)
+    invite(company, email="somebody@elsewhere.example", roles=["viewer"], words=f"Yours, {NAME}", by=by, key=new_key())
+    viewer = Actor.person(make_user(company=company, roles=["viewer"]))
+    asked = ask_for_role(company, role="license-administrator", words="For the audit.", by=viewer, key=new_key())
+    decide_role_request(company, request=asked.pk, grants=False, words=f"Ask {NAME}.", by=by, key=new_key())
+    run_jobs()
 
 
 def erased(person: User, **more: Any) -> Act:
@@ -110,6 +121,48 @@ def test_what_they_did_stays_and_shows_a_former_member(person: User) -> None:
     assert not Membership.objects.filter(user=person).exists()
     [signed_in] = SignIn.objects.filter(person=person)
     assert (signed_in.address, signed_in.device, signed_in.ended_because) == ("", "", "switched-off")
+
+
+FIGURES = (
+    "licensing:license-information",
+    "credits:annual-credits",
+    "credits:allocations",
+    "credits:purchases",
+    "credits:statements",
+)
+EXPLAINED = ("current-balance", "allocated-credits", "total-valid-credits")
+TABLES = ("licensing:license-information", "credits:allocations", "credits:purchases", "credits:audit")
+
+
+def test_pages_exports_and_logs_written_after_name_nobody_and_every_figure_is_as_before(
+    person: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    everything_done_by(person)
+    company = company_of(person)
+    client = browser_of(make_user(company=company, roles=["owner"]))
+
+    def figures() -> list[Any]:
+        explained = [client.get(address_of("explain-json", company, each)).json() for each in EXPLAINED]
+        return [page(client, name, company).figures for name in FIGURES] + [
+            (each["value"], [entry["change"] for group in each["groups"] for entry in group["entries"]]) for each in explained
+        ]
+
+    with clock_at(TODAY):
+        before = figures()
+        assert NAME in client.get(address_of("explain", company, "allocated-credits")).content.decode()
+        erased(person)
+        caplog.clear()
+        with caplog.at_level(logging.DEBUG):
+            assert figures() == before
+            written = [client.get(address_of(name, company, format=each)) for name in TABLES for each in ("csv", "json")]
+            written += [client.get(address_of("explain", company, each)) for each in EXPLAINED]
+            written += [client.get(address_of(name, company)) for name in (*FIGURES, "credits:audit", "licensing:people")]
+            texts_written = [b"".join(each).decode() if each.streaming else each.content.decode() for each in written]
+            run_jobs()
+    assert [each.status_code for each in written] == [200] * len(written)
+    assert any("a former member" in each for each in texts_written)
+    for text in (*texts_written, caplog.text, *(f"{each.__dict__}" for each in caplog.records)):
+        assert not any(word in text.lower() for word in (NAME.lower(), ADDRESS, "xantippe", "quöllfrisch"))
 
 
 def test_who_was_erased_signs_in_no_more_and_the_address_belongs_to_somebody_new(person: User) -> None:
