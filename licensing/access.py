@@ -99,6 +99,10 @@ def company_for(request: HttpRequest, slug: str, permission: Permission = Permis
     request.today = company.day_of(request.figures_of)  # type: ignore[attr-defined]
     if factor_wanted_by(company, request, request.today):  # type: ignore[attr-defined]
         raise FactorWanted(company)
+    if isinstance(membership, LooksForProvider):  # the role that opens it is held there, where a factor may be required, too
+        provider = membership.provider
+        if factor_wanted_by(provider, request, provider.day_of(request.figures_of)):  # type: ignore[attr-defined]
+            raise FactorWanted(provider)
     if not permission.allowed_to(membership.roles):
         raise PermissionDenied(needs_role(permission))
     if isinstance(membership, LooksForProvider) and request.method not in LOOKS:

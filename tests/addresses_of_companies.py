@@ -181,6 +181,12 @@ def make_world(**stated: Any) -> World:
         "credits:threshold": {"kind": "manual", "credits": "80", "on": str(TODAY), "key": new_key()},
         "licensing:provider-access": {"provider": "1", "closed": "1", "key": new_key()},
         "licensing:provider-viewers": {"user": "1", "looks": "1", "key": new_key()},
+        "credits:usage": {
+            "text": f"feature,line,units,day\n{line.feature.slug},{line.slug},7,{TODAY}",
+            "key": new_key(),
+            "record": "yes",
+        },
+        "credits:observe-feature": {f"in_use_{line.pk}": "7", "observed_on": str(TODAY), "key": new_key()},
         "licensing:code": {"purpose": "reveal"},
         "licensing:read-notice": {"show": "unread"},
         "licensing:read-notices": {"up_to": "0"},

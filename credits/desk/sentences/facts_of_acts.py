@@ -147,11 +147,11 @@ class FactsOfActs:
     def row(self, what: str, pk: Any) -> dict[str, Any] | None:
         return self.rows.get(what, {}).get(str(pk))
 
-    def acted_for(self, act: Act) -> str:
-        """The name of the person for whom a machine did it; empty for nobody."""
+    def acted_for(self, act: Act, *, to_customers: bool = False) -> str:
+        """The name of the person for whom a machine did it; empty for nobody. What a machine said of it is for staff alone."""
         pk = person_acted_for(act.on_behalf_of)
         if pk is None:
-            return act.on_behalf_of
+            return "" if to_customers else act.on_behalf_of
         found = self.row("person", pk)
         return str(found["name"]) if found else ""
 

@@ -44,7 +44,7 @@ def sentences_of(acts: Iterable[Act], *, reader: User | None = None, to_customer
                 words.of_who_is_named_elsewhere() if to_customers else words,
                 told.company,
                 by_support,
-                acted_for=known.acted_for(act),
+                acted_for=known.acted_for(act, to_customers=to_customers),
                 before=before,
                 after=after,
                 changes_credits=told.wrote.supply is not None or told.wrote.demand is not None,
@@ -72,7 +72,7 @@ def _told(
     words_of_undone = None
     if undone and (found := known.undone.get(act.result.get("undoes", ""))) is not None:
         words_of_undone = _told(found, known, reader, undone=False, to_customers=to_customers)[1]
-    who = who_acted(act, reader, known.acted_for(act), to_customers=to_customers)
+    who = who_acted(act, reader, known.acted_for(act, to_customers=to_customers), to_customers=to_customers)
     told = ActToTell(act, who, known.acts.get(str(act.pk), FactsOfAct()), known, words_of_undone, to_customers)
     return told, SENTENCES.get(act.name, _without_words)(told)
 

@@ -36,7 +36,7 @@ WITH given AS (
     UNION ALL
     SELECT member.user_id, min(act.recorded_at), NULL
       FROM licensing_membership AS member
-      JOIN console_act AS act ON act.actor_id = member.user_id
+      JOIN console_act AS act ON act.actor_id = member.user_id AND act.name <> 'company.ask-to-join'
        AND (act.company_id = member.company_id
             OR act.scope = 'user:' || member.user_id AND act.result ->> 'company' = member.company_id::text)
      WHERE member.company_id = %(company)s

@@ -15,9 +15,11 @@ from console.company_in_hand import NotInHand, for_company, for_customers_of, in
 from console.database_roles import row_security
 from console.errors import Conflict, NotAllowed, Refused
 from console.models import Act, Actor, Export
+from console.people.second_factor.of_the_demo import give_demo_factor
 from credits.acts.set_allocation import set_allocation
 from credits.models import AllocationEntry, AllocationStatement, CreditRequirement
 from licensing.acts.companies.set_roles import set_roles
+from licensing.acts.company_settings.second_factor import require_second_factor
 from licensing.acts.providers.close_to_provider import close_to_provider
 from licensing.acts.providers.set_provider_viewer import set_provider_viewer
 from licensing.models import Company, Membership, NoticeDelivery, ProviderLook
@@ -112,6 +114,16 @@ def test_a_role_in_the_customer_itself_outlasts_the_closing(made: Provided) -> N
     close_to_provider(made.customer, provider=made.provider, closed=True, **by(made.owner_of_customer))
     assert status(browser_of(made.viewer), made.customer) == 200
     assert not ProviderLook.objects.exists()  # they looked as a member
+
+
+def test_a_factor_that_the_provider_requires_is_asked_for_on_the_pages_of_its_customers(made: Provided) -> None:
+    require_second_factor(made.provider, on=TODAY, today=TODAY, by=SYSTEM, key=new_key())
+    client = browser_of(made.viewer)
+    for address in (address_of(PAGE, made.customer), address_of(PAGE, made.customer, format="csv")):
+        assert client.get(address)["Location"].startswith("/accounts/2fa/")
+    assert not ProviderLook.objects.exists()
+    give_demo_factor(made.viewer)
+    assert client.get(address_of(PAGE, made.customer)).status_code == 200
 
 
 def test_a_former_provider_sees_nothing(made: Provided) -> None:
