@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 from django.db import connection
@@ -104,8 +104,3 @@ def account_begins_on(company: Company) -> date | None:
         cursor.execute(FIRST_RECORDED, {"company": company.pk})
         (instant,) = cursor.fetchone()
     return company.day_of(instant) if instant else None
-
-
-def known_at_the_end(company: Company, month: Month) -> datetime:
-    """The last instant of a month that is over: what was recorded by then is what its closing knows."""
-    return company.begin_of(month.last + timedelta(days=1)) - timedelta(microseconds=1)
