@@ -64,7 +64,7 @@ def navigation(request: HttpRequest) -> list[Entry]:
         Entry(_("Credits & Billing"), credits + query, "coins", here == "credits" or name == "explain"),
         Entry(_("Requests"), requests, "inbox", here == "requests", _requests_that_wait(membership)),
         Entry(_("License Information"), licenses + query, "license", here == "licensing"),
-        Entry(_("Statements"), statements, "file-text", here == "statements"),
+        Entry(_("Statements of account"), statements, "file-text", here == "statements"),
     ]
     if app == "activation" or Permission.LICENSING.allowed_to(roles):
         activate = reverse("activation:start", query={"company": company.slug})
