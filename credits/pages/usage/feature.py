@@ -96,7 +96,7 @@ def _drawn(each: LineOverTime, on: date) -> UnitsDrawn:
 
 def history_sheet(held: FeatureInHand, told: list[LineOverTime]) -> Sheet:
     return Sheet(
-        "history",
+        "over-time",
         _("Units, rates, credits and use"),
         (
             text("line", _("Line")),
@@ -120,5 +120,5 @@ def history_sheet(held: FeatureInHand, told: list[LineOverTime]) -> Sheet:
             for each in told
             for row in reversed(each.rows)
         ],
-        file_name=f"{held.feature.slug}-history",
+        file_name=f"{held.feature.slug}-over-time",
     )
