@@ -1,1 +1,1 @@
-"""A company's audit log: acts, sign-ins of its people, exports, and views by support, as lines by time."""
+"""A company's audit log: acts, sign-ins of its people, exports, views by support and pages seen by a provider, as lines."""
