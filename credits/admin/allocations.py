@@ -112,21 +112,21 @@ class FactsOfRequests(ReadOnlyAdmin):
 
 @admin.register(UnitsRequest)
 class UnitsRequestAdmin(FactsOfRequests):
-    list_display = ["__str__", "company", "kind", "effective_on", "scenario", "recorded_at"]
+    list_display = ["recorded_at", "company", "kind", "effective_on", "scenario"]
     list_select_related = ["company", "act"]
     list_filter = ["kind"]
 
 
 @admin.register(RequestEvent)
 class RequestEventAdmin(FactsOfRequests):
-    list_display = ["__str__", "company", "request", "kind", "recorded_at"]
+    list_display = ["recorded_at", "company", "request", "kind"]
     list_select_related = ["company", "request", "act"]
     list_filter = ["kind"]
 
 
 @admin.register(ApprovalRule)
 class ApprovalRuleAdmin(FactsOfRequests):
-    list_display = ["__str__", "company", "from_credits", "below_zero", "recorded_at"]
+    list_display = ["recorded_at", "company", "from_credits", "below_zero"]
     list_select_related = ["company", "act"]
 
 

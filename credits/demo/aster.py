@@ -6,7 +6,8 @@ from datetime import date
 
 from console.models import ReasonKind, Why
 from credits.demo.people import AZURE_MARKETPLACE, DELTA_OWNER, SERVICE_PROVIDER_ROLES, SUPPORT
-from credits.demo.telling import Business, Story, Term
+from credits.demo.stage import Business, Term
+from credits.demo.telling import Story
 
 BUSINESS = Business("Aster Foods", "aster", "DE-0482-1377", "Europe/Berlin", parent="delta")
 

@@ -6,7 +6,8 @@ from datetime import date
 
 from console.models import ReasonKind, Why
 from credits.demo.people import DELTA_OWNER
-from credits.demo.telling import Business, Story
+from credits.demo.stage import Business
+from credits.demo.telling import Story
 from licensing.models import Role
 from licensing.rules.calendar_arithmetic import add_months
 

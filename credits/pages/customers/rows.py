@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.templatetags.formats import credits as written
-from credits.charts.sparkline import sparkline
+from credits.charts.lines.sparkline import sparkline
 from credits.models import ThresholdStatement
 from credits.reading.customers.customers import Customer
 from credits.rules.rounded_shares import share

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from console.exports.export_of import export_of, wants_export
 from console.exports.sheet import Sheet, day, decimal, number, text
 from credits.acts.feature_in_hand import FeatureInHand, feature_called, feature_in_hand
-from credits.charts.units import UnitsDrawn, units_drawn
+from credits.charts.lines.units import UnitsDrawn, units_drawn
 from credits.pages.allocation.form import line_label
 from credits.pages.allocation.person_and_feature import feature_of, today_of
 from credits.pages.usage.form import ObserveForm

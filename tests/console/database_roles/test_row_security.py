@@ -32,6 +32,7 @@ FOUND_BY_THEIR_OWN_KEYS = {
     "licensing.Membership": "how a person comes to a company: it has a policy of its own",
     "licensing.Activation": "of the directory",
     "licensing.Order": "of the directory",
+    "licensing.SignInTenant": "found at a sign-in by issuer and tenant, before any company is known",
     "credits.DeskItem": "of support's list, which staff alone read",
 }
 """Models that name a company and are no tenant rows, with the reason."""
@@ -62,6 +63,7 @@ def test_every_tenant_table_has_its_policy() -> None:
     assert sorted(each for each in there if each[1][1] != "ALL") == [(table, (ours, "SELECT", True)) for table in sorted(to_read)]
     assert to_read == {  # by a service provider of its customers, and by a customer of its provider's viewers
         "credits_allocationentry",
+        "licensing_companystatement",
         "licensing_licenseentry",
         "licensing_membership",
         "licensing_notice",

@@ -530,9 +530,9 @@ PLANTED: dict[str, tuple[str, Callable[[Installation], None], str, str]] = {
     ),
     "no policy": (
         "row-level",
-        owner(f"DROP POLICY {NOTICES} ON licensing_notice"),
+        owner(f"DROP POLICY {NOTICES} ON licensing_usechoice"),
         "policy.missing",
-        "licensing_notice has no policy.",
+        "licensing_usechoice has no policy.",
     ),
     "one more policy": (
         "row-level",
