@@ -38,11 +38,14 @@ class UnreadableFile(Exception):
     """Why a file is no list of lines, in words."""
 
 
-def lines_of(file: IO[bytes]) -> Iterator[tuple[int, Cells]]:
-    """(number of the line, its cells), the head included; lines without any value are left out. Holds one at a time."""
+def lines_of(file: IO[bytes], *, most_unpacked: int | None = None) -> Iterator[tuple[int, Cells]]:
+    """(number of the line, its cells), the head included; lines without any value are left out. Holds one at a time.
+
+    `most_unpacked` are the bytes that a workbook may come to, MOST_BYTES_UNPACKED where nothing is said.
+    """
     begins = file.read(4)
     file.seek(0)
-    for number, cells in _of_workbook(file) if begins == ZIP else _of_csv(file):
+    for number, cells in _of_workbook(file, most_unpacked or MOST_BYTES_UNPACKED) if begins == ZIP else _of_csv(file):
         if number > MOST_LINES + 1:
             raise UnreadableFile(_("The file has more than %(most)s lines. Divide it.") % {"most": f"{MOST_LINES:,}"})
         if len(cells) > MOST_CELLS:
@@ -81,12 +84,12 @@ def _cell(text: str) -> Any:
     return text[1:] if text[:1] == "'" and text[1:2] in "=+-@" and len(text) > 1 else text
 
 
-def _of_workbook(file: IO[bytes]) -> Iterator[tuple[int, Cells]]:
+def _of_workbook(file: IO[bytes], most_unpacked: int) -> Iterator[tuple[int, Cells]]:
     try:
         with ZipFile(file) as parts:
             sizes = {each.filename: each.file_size for each in parts.infolist()}
         rest = [size for name, size in sizes.items() if not name.startswith("xl/worksheets/") and name != WORDS]
-        too_large = sum(sizes.values()) > MOST_BYTES_UNPACKED or sizes.get(WORDS, 0) > MOST_BYTES_OF_WORDS
+        too_large = sum(sizes.values()) > most_unpacked or sizes.get(WORDS, 0) > MOST_BYTES_OF_WORDS
         if too_large or max(rest, default=0) > MOST_BYTES_OF_THE_REST:
             raise UnreadableFile(_("The workbook is too large once it is unpacked. Save it as CSV, or divide it."))
         with ZipFile(file) as parts:

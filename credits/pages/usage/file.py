@@ -6,18 +6,27 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from io import StringIO
+from io import BytesIO, StringIO
+from itertools import islice
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from credits.acts.usage.observe import MOST_OBSERVATIONS, Observation
 from credits.models import CreditRequirement
-from credits.pages.allocation.form import WHOLE_NUMBER
 from licensing.errors import in_words
-from licensing.rules.units_times_rate import MAX_UNITS
+from licensing.imports.files import FORMULA, UnreadableFile, lines_of
+from licensing.imports.kind import Column, Line, by_columns
 
-COLUMNS = ("feature", "line", "units", "day")
-MOST_CHARACTERS = 400_000
+COLUMNS = (
+    Column("feature", "", "email-sensor", needed=True),
+    Column("line", "", ""),
+    Column("units", "", "250", needed=True),
+    Column("day", "", "2026-11-20", needed=True),
+)
+MOST_BYTES = 400_000
+MOST_BYTES_UNPACKED = 8_000_000
+"""Of a workbook: some lines take a tenth of it, and whoever records may not keep the server unpacking."""
 
 
 @dataclass(frozen=True)
@@ -51,72 +60,72 @@ class FileRead:
     def observations(self) -> list[Observation]:
         return [each.observation for each in self.lines if each.observation is not None]
 
+    @property
+    def text(self) -> str:
+        """Its lines as they are typed: what was chosen as a file is mended and recorded as a text."""
+        text = StringIO()
+        if self.lines:
+            writer = csv.writer(text, lineterminator="\n")
+            writer.writerows([[each.name for each in COLUMNS], *(each.cells for each in self.lines)])
+        return text.getvalue()
+
 
 def read_file(
-    text: str, lines: Mapping[str, Sequence[CreditRequirement]], known: Mapping[tuple[int, date], int], *, today: date
+    content: bytes, lines: Mapping[str, Sequence[CreditRequirement]], known: Mapping[tuple[int, date], int], *, today: date
 ) -> FileRead:
-    """`lines` are the catalogue's by feature slug, `known` is (line id, day) -> units as recorded last. Free."""
-    if not text.strip():
+    """CSV or XLSX. `lines` are the catalogue's by feature slug, `known` is (line id, day) -> units as recorded last. Free."""
+    if not content.strip():
         return FileRead(refused=_("Choose a file, or type its lines."))
-    if len(text) > MOST_CHARACTERS:
+    if len(content) > MOST_BYTES:
         return FileRead(refused=_too_long())
     try:
-        reader = csv.reader(StringIO(text.removeprefix("\ufeff")), delimiter=_delimiter(text), strict=True)
-        rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(cell.strip() for cell in row)]
-    except csv.Error:
-        return FileRead(refused=_("This is no CSV file: a quotation mark is not closed, or stands within a cell."))
-    head = [cell.casefold() for cell in rows[0][1]]
-    if sorted(head) != sorted(COLUMNS):
-        return FileRead(refused=_("Begin with a line that names the columns: feature, line, units, day."))
-    if len(rows) - 1 > MOST_OBSERVATIONS:
-        return FileRead(refused=_too_long())
-    if len(rows) == 1:
+        of_file = by_columns(COLUMNS, lines_of(BytesIO(content), most_unpacked=MOST_BYTES_UNPACKED))
+        rows = list(islice(of_file, MOST_OBSERVATIONS + 1))
+    except UnreadableFile as error:
+        return FileRead(refused=str(error))
+    if not rows:
         return FileRead(refused=_("The file has a head and no lines."))
     found: list[LineRead] = []
     first: dict[tuple[int, date], int] = {}
-    for number, row in rows[1:]:
-        each = _read(number, dict(zip(head, row, strict=False)), lines, today)
-        said = each.observation
+    for row in rows:
+        said = _read(row, lines, today)
         if said is not None:
-            key = said.line, said.day
-            if key in first:
-                words = _("Line %(other)s states this for the same day, too.") % {"other": first[key]}
-                each = LineRead(number, each.cells, words)
-            else:
-                first[key] = number
-                each = LineRead(number, each.cells, observation=said, known=known.get(key) == said.units)
-        found.append(each)
-    return FileRead(found)
+            other = first.setdefault((said.line, said.day), row.number)
+            if other != row.number:
+                row.wrong("day", _("Line %(other)s states this for the same day, too.") % {"other": other})
+        cells = tuple(_typed(row.cells.get(each.name)) for each in COLUMNS)
+        if row.faults or said is None:
+            found.append(LineRead(row.number, cells, " ".join(what for _column, what in row.faults)))
+        else:
+            found.append(LineRead(row.number, cells, "", said, known.get((said.line, said.day)) == said.units))
+    read = FileRead(found)
+    return FileRead(refused=_too_long()) if len(rows) > MOST_OBSERVATIONS or len(read.text) > MOST_BYTES else read
 
 
 def _too_long() -> str:
     return _("The file is too long. Give it in parts of at most %(most)s lines.") % {"most": f"{MOST_OBSERVATIONS:,}"}
 
 
-def _delimiter(text: str) -> str:
-    head = text.lstrip("\ufeff").partition("\n")[0]
-    return max(",;\t", key=head.count)
+def _typed(value: Any) -> str:
+    if value is None or value is FORMULA:
+        return "" if value is None else "="
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
-def _read(number: int, cells: Mapping[str, str], lines: Mapping[str, Sequence[CreditRequirement]], today: date) -> LineRead:
-    shown = tuple(cells.get(name, "") for name in COLUMNS)
-    feature, line, units, day = shown
-    if feature not in lines:
-        return LineRead(number, shown, _("The catalogue has no feature “%(value)s”.") % {"value": feature[:60]})
-    found = [each for each in lines[feature] if not line or each.slug == line]
-    if len(found) != 1:
+def _read(row: Line, lines: Mapping[str, Sequence[CreditRequirement]], today: date) -> Observation | None:
+    """What a line states; None where that is not clear, and then `row.faults` says why."""
+    feature, line = row.text("feature", needed=True), row.text("line")
+    units, day = row.whole("units", least=0, needed=True), row.day("day", needed=True)
+    found = [each for each in lines.get(feature, ()) if not line or each.slug == line]
+    if feature and feature not in lines:
+        row.wrong("feature", _("The catalogue has no feature “%(value)s”.") % {"value": feature[:60]})
+    elif feature and len(found) != 1:
         names = ", ".join(each.slug for each in lines[feature])
-        return LineRead(number, shown, _("Write one of these as the line: %(names)s.") % {"names": names})
-    if not WHOLE_NUMBER.fullmatch(units) or len(units) > 20 or int(units.replace(",", "")) > MAX_UNITS:
-        words = _("Write the units as a whole number from 0 to %(most)s.") % {"most": f"{MAX_UNITS:,}"}
-        return LineRead(number, shown, words)
-    try:
-        on = date.fromisoformat(day) if len(day) == len("2026-11-20") else None
-    except ValueError:
-        on = None
-    if on is None or on.year < 2000:
-        return LineRead(number, shown, _("Write the day like 2026-11-20."))
-    if on > today:
-        words = _("What is in use on %(day)s is not known yet.") % {"day": in_words(on)}
-        return LineRead(number, shown, words)
-    return LineRead(number, shown, observation=Observation(found[0].pk, on, int(units.replace(",", ""))))
+        row.wrong("line", _("Write one of these as the line: %(names)s.") % {"names": names})
+    if day is not None and day.year < 2000:
+        row.wrong("day", _("Write a day since 2000."))
+    elif day is not None and day > today:
+        row.wrong("day", _("What is in use on %(day)s is not known yet.") % {"day": in_words(day)})
+    if row.faults or units is None or day is None:
+        return None
+    return Observation(found[0].pk, day, units)

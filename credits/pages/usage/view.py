@@ -20,7 +20,7 @@ from console.status_message import StatusMessage, WayOn, tell
 from credits.acts.usage.observe import Observation, observe
 from credits.models import CreditRequirement
 from credits.pages.allocation.person_and_feature import feature_of, person_of, today_of
-from credits.pages.usage.file import MOST_CHARACTERS, FileRead, read_file
+from credits.pages.usage.file import MOST_BYTES, FileRead, read_file
 from credits.pages.usage.form import ObserveForm
 from credits.pages.usage.rows import use_rows, use_sheet
 from credits.reading.annual_credits import annual_credits
@@ -41,9 +41,10 @@ def usage(request: HttpRequest, company: Company) -> HttpResponse:
     if request.method != "POST":
         return _page(request, company, on)
     require_today(request)
-    text, refused = _text_of(request)
+    content, typed = _content_of(request)
     today = today_of(request)
-    looked = FileRead(refused=refused) if refused else _read(company, text, today)
+    looked = _read(company, content, today)
+    text = looked.text if typed is None else typed
     if looked.refused or looked.faults or "record" not in request.POST:
         wrong = bool(looked.refused or looked.faults)
         return _page(request, company, on, text=text, looked=looked, status=422 if wrong else 200)
@@ -107,25 +108,23 @@ def _recorded(number: int, way_on: WayOn | None = None) -> StatusMessage:
     return StatusMessage(_("Recorded"), words % {"number": f"{number:,}"}, way_on)
 
 
-def _text_of(request: HttpRequest) -> tuple[str, str]:
-    """The text of the file that was chosen, else what was typed; and why it is refused."""
+def _content_of(request: HttpRequest) -> tuple[bytes, str | None]:
+    """What the file that was chosen holds, else what was typed; the second is what was typed, None for a file."""
     file: Any = request.FILES.get("file")
-    if file is None:
-        return request.POST.get("text", "")[: MOST_CHARACTERS + 1], ""
-    try:
-        return file.read(4 * MOST_CHARACTERS).decode("utf-8-sig"), ""
-    except UnicodeDecodeError:
-        return "", _("The file is not written in UTF-8. Save it as “CSV UTF-8”, then choose it again.")
+    if file is not None:
+        return file.read(MOST_BYTES + 1), None
+    typed = request.POST.get("text", "")[: MOST_BYTES + 1]
+    return typed.encode(errors="replace"), typed
 
 
-def _read(company: Company, text: str, today: date) -> FileRead:
+def _read(company: Company, content: bytes, today: date) -> FileRead:
     """Two statements, however many lines."""
     lines: dict[str, list[CreditRequirement]] = defaultdict(list)
     for each in CreditRequirement.objects.select_related("feature").order_by("feature_id", "position"):
         lines[each.feature.slug].append(each)
     observed = observed_of_lines(company, until=today)
     known = {(line, each.day): each.units for line, found in observed.items() for each in found}
-    return read_file(text, lines, known, today=today)
+    return read_file(content, lines, known, today=today)
 
 
 def _page(

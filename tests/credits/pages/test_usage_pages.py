@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from openpyxl import Workbook
 
 from credits.acts.usage.observe import Observation, observe
 from credits.models import CreditRequirement, UnitsInUse
+from credits.pages.usage.file import MOST_BYTES_UNPACKED
 from licensing.models import Company
 from tests.factories import TODAY, act, allocate, make_company, make_feature, make_license, make_user, new_key
 from tests.ledger import database_clock
@@ -109,8 +113,11 @@ def test_a_wrong_line_is_told_and_holds_all_back(company: Company, line: CreditR
     lines = [
         ("nothing,,1,2026-03-01", "has no feature “nothing”"),
         ("core,,1,2026-03-01", "Write one of these as the line: line-1, line-2."),
-        ("mail,,1.5,2026-03-01", "Write the units as a whole number"),
-        ("mail,,1,1 March", "Write the day like 2026-11-20."),
+        ("mail,,1.5,2026-03-01", "“1.5” is no whole number. Write it as 90000."),
+        ("mail,,=1+1,2026-03-01", "This is a formula. Write its result as a value."),
+        ("mail,,1,1 March", "“1 March” is no day. Write it as 2026-03-31."),
+        ("mail,,1,1999-12-31", "Write a day since 2000."),
+        ("mail,,1,", "Fill this in."),
         (f"mail,,1,{TODAY + timedelta(days=1)}", "is not known yet"),
         ("mail,,2,2026-03-01", "Line 2 states this for the same day, too."),
     ]
@@ -119,7 +126,7 @@ def test_a_wrong_line_is_told_and_holds_all_back(company: Company, line: CreditR
         response = send(manager, company, text=text, record="yes")
     assert response.status_code == 422
     shown = read(response).by_id("looked-at")
-    assert "6 lines are wrong: nothing is recorded." in words(shown)
+    assert "9 lines are wrong: nothing is recorded." in words(shown)
     for _each, says in lines:
         assert says in words(shown)
     assert text.split() == read(response).by_id("use-text").text.split()
@@ -131,15 +138,42 @@ def test_a_wrong_line_is_told_and_holds_all_back(company: Company, line: CreditR
     ("text", "says"),
     [
         ("", "Choose a file, or type its lines."),
-        ("feature,units\nmail,1", "Begin with a line that names the columns"),
+        ("feature,units\nmail,1", "Name the columns in the first line: it lacks day."),
+        ("feature,line,units,day,note\nmail,,1,2026-03-01,x", "names “note”, which is no column here"),
         ("feature,line,units,day\n", "has a head and no lines"),
-        ('feature,line,units,day\n"mail', "a quotation mark is not closed"),
+        ('feature,line,units,day\n"mail', "Line 2 is no line of CSV"),
+        ("feature,units,day\n" + "mail,1,2026-03-01\n" * 5_001, "at most 5,000 lines"),
     ],
 )
 def test_what_is_no_such_file_is_refused_with_a_sentence(company: Company, manager: Client, text: str, says: str) -> None:
     with clock_at(TODAY):
         response = send(manager, company, text=text)
     assert (response.status_code, says in read(response).text) == (422, True)
+
+
+def test_a_workbook_is_looked_at_and_recorded_as_the_lines_that_were_shown(
+    company: Company, line: CreditRequirement, manager: Client
+) -> None:
+    book, file = Workbook(), BytesIO()
+    for row in (["Day", "Feature", "Units"], [YESTERDAY, "mail", 42.0], [str(TODAY), "mail", 43]):
+        book.active.append(row)
+    book.save(file)
+    with clock_at(TODAY):
+        looked = read(send(manager, company, file=SimpleUploadedFile("use.xlsx", file.getvalue())))
+        assert "2 observations are new." in words(looked)
+        typed = looked.by_id("use-text").text.split()
+        assert typed == ["feature,line,units,day", f"mail,,42,{YESTERDAY}", f"mail,,43,{TODAY}"]
+        assert send(manager, company, text="\n".join(typed), record="yes").status_code == 302
+    assert set(UnitsInUse.objects.for_company(company).values_list("observed_on", "units")) == {(YESTERDAY, 42), (TODAY, 43)}
+
+
+def test_a_workbook_that_unpacks_to_much_is_refused_before_it_is_read(company: Company, manager: Client) -> None:
+    file = BytesIO()
+    with ZipFile(file, "w", ZIP_DEFLATED) as parts:
+        parts.writestr("xl/worksheets/sheet1.xml", b" " * (MOST_BYTES_UNPACKED + 1))
+    with clock_at(TODAY):
+        response = send(manager, company, file=SimpleUploadedFile("use.xlsx", file.getvalue()))
+    assert (response.status_code, "too large once it is unpacked" in read(response).text) == (422, True)
 
 
 def test_what_is_typed_for_a_feature_is_recorded_and_what_is_wrong_stays(
