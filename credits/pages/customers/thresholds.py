@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from console.errors import DomainError
+from console.key_form import KeyForm
 from console.models import Actor
 from console.status_message import StatusMessage, tell
 from console.templatetags.formats import credits as written
 from console.templatetags.formats import day as day_in_words
 from credits.acts.customers.state_threshold import state_threshold
 from credits.models import ThresholdStatement
-from credits.pages.allocation.form import UnitsField
+from credits.pages.allocation.form import CreditsField
 from credits.pages.customers.rows import keeps_out
 from credits.reading.customers.customers import Customer, customers_of, read_customers
 from licensing.access import of_company
@@ -28,18 +29,9 @@ from licensing.models import Company, Permission
 STATED_AT_MOST = 50
 
 
-class CreditsField(UnitsField):
-    default_error_messages = {
-        "whole": gettext_lazy("Enter a whole number of credits, such as 80,000."),
-        "negative": gettext_lazy("Enter a whole number of credits, such as 80,000."),
-        "range": gettext_lazy("Enter a whole number from 0 to %(most)s."),
-    }
-
-
-class ThresholdForm(forms.Form):
+class ThresholdForm(KeyForm):
     """`credits` are asked for where `kind` is manual, and left aside otherwise."""
 
-    key = forms.CharField(widget=forms.HiddenInput, max_length=100)
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=ThresholdStatement.Kind.choices, widget=forms.RadioSelect)
     credits = CreditsField(
         label=gettext_lazy("Credits"),
@@ -60,8 +52,6 @@ class ThresholdForm(forms.Form):
                 self.add_error("credits", _("Say from how many credits on, in whole credits from 0."))
         elif "credits" in self.errors and cleaned.get("kind") != ThresholdStatement.Kind.MANUAL:
             del self.errors["credits"]
-        if "key" in self.errors:
-            self.add_error(None, _("The form was not sent as it was shown. Reload the page and try again."))
         return cleaned
 
 
@@ -90,8 +80,7 @@ def threshold(request: HttpRequest, company: Company, customer: str) -> HttpResp
             key=said["key"],
         )
     except DomainError as error:
-        form.add_error(error.field if error.field in form.fields else None, str(error))
-        return _page(request, company, named, form, status=error.status)
+        return _page(request, company, named, form, status=form.refuse(error))
     tell(request, StatusMessage(_("Saved"), _in_words(row, named)))
     return redirect("credits:customers", company.slug)
 

@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from console.errors import DomainError
+from console.key_form import KeyForm
 from console.status_message import StatusMessage, tell
 from credits.acts.approvals.second_person import who_may_allocate
 from credits.acts.approvals.state_approvals import state_approvals
-from credits.pages.allocation.form import UnitsField
+from credits.pages.allocation.form import CreditsField
 from credits.pages.allocation.person_and_feature import person_of
 from credits.reading.approvals.requests import rule_known
 from credits.rules.second_person import NEVER, WhenAsked
@@ -25,15 +26,7 @@ from licensing.access import of_company
 from licensing.models import Company, Permission
 
 
-class CreditsField(UnitsField):
-    default_error_messages = {
-        "whole": gettext_lazy("Enter a whole number of credits, such as 5,000."),
-        "negative": gettext_lazy("Enter a whole number of credits, from 1 on."),
-        "range": gettext_lazy("Enter a whole number of credits up to %(most)s."),
-    }
-
-
-class ApprovalsForm(forms.Form):
+class ApprovalsForm(KeyForm):
     from_credits = CreditsField(
         required=False,
         label=gettext_lazy("From how many credits on"),
@@ -41,7 +34,6 @@ class ApprovalsForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     below_zero = forms.BooleanField(required=False, label=gettext_lazy("Whenever the balance goes below zero"))
-    key = forms.CharField(max_length=100, widget=forms.HiddenInput)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -56,19 +48,15 @@ def approvals(request: HttpRequest, company: Company) -> HttpResponse:
     }
     if request.method != "POST":
         return _page(request, company, ApprovalsForm(initial=first), rule)
-    form = ApprovalsForm(request.POST)
-    if "off" in request.POST:
-        del form.fields["from_credits"], form.fields["below_zero"]
+    off = "off" in request.POST
+    form = ApprovalsForm({**first, "key": request.POST.get("key", "")} if off else request.POST)
     if not form.is_valid():
         return _page(request, company, form, rule, status=422)
-    when = NEVER if "off" in request.POST else WhenAsked(form.cleaned_data["from_credits"], form.cleaned_data["below_zero"])
+    when = NEVER if off else WhenAsked(form.cleaned_data["from_credits"], form.cleaned_data["below_zero"])
     try:
         state_approvals(company, when=when, by=person_of(request), key=form.cleaned_data["key"])
     except DomainError as error:
-        if "off" in request.POST:
-            form = ApprovalsForm(initial=first)
-        form.add_error(error.field if error.field in form.fields else None, str(error))
-        return _page(request, company, form, rule, status=error.status)
+        return _page(request, company, form, rule, status=form.refuse(error))
     words = _("From now on a second person confirms.") if when.ever else _("Nobody has to confirm from now on.")
     tell(request, StatusMessage(_("Saved"), _("%(words)s All owners are told.") % {"words": words}))
     return redirect("credits:approvals", company.slug)

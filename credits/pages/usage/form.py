@@ -11,11 +11,12 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.key_form import KeyForm
 from credits.models import CreditRequirement
 from credits.pages.allocation.form import UnitsField, line_label
 
 
-class ObserveForm(forms.Form):
+class ObserveForm(KeyForm):
     """Fields `in_use_<line id>`."""
 
     observed_on = forms.DateField(
@@ -26,7 +27,6 @@ class ObserveForm(forms.Form):
             "required": gettext_lazy("Enter a day such as 2026-11-20."),
         },
     )
-    key = forms.CharField(widget=forms.HiddenInput, max_length=100)
 
     def __init__(self, data: Any = None, *, lines: Iterable[CreditRequirement], today: date) -> None:
         super().__init__(data, auto_id="use_%s", initial={"observed_on": today, "key": str(uuid4())})

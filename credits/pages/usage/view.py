@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from console.errors import DomainError
 from console.exports.export_of import export_of, wants_export
+from console.key_form import key_sent
 from console.status_message import StatusMessage, WayOn, tell
 from credits.acts.usage.observe import Observation, observe
 from credits.models import CreditRequirement
@@ -54,7 +55,7 @@ def usage(request: HttpRequest, company: Company) -> HttpResponse:
             observations=looked.observations,
             today=today,
             by=person_of(request),
-            key=request.POST.get("key", "").replace("\0", "")[:100],
+            key=key_sent(request),
             source="file",
         )
     except DomainError as error:
@@ -82,7 +83,7 @@ def observe_feature(request: HttpRequest, company: Company, feature: str) -> Htt
                 key=form.cleaned_data["key"],
             )
         except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, str(error))
+            form.refuse(error)
         else:
             tell(request, _recorded(recorded, WayOn(_("Units in use"), reverse("credits:usage", args=[company.slug]))))
             return redirect(address)

@@ -9,25 +9,21 @@ from uuid import uuid4
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from console.key_form import KeyForm
 from console.models import User
 from licensing.acts.company_settings.rename import LONGEST_NAME
 from licensing.models.company_time_zone import time_zones
 
 
-class Part(forms.Form):
-    """What all have: the key of the act, and the part of the page that they are."""
+class Part(KeyForm):
+    """What all have: the part of the page that they are."""
 
     name_of_part = ""
-    key = forms.UUIDField(widget=forms.HiddenInput)
     part = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
         given = {"key": uuid4(), "part": self.name_of_part, **(initial or {})}
         super().__init__(data, initial=given, auto_id=f"{self.name_of_part}-%s")
-
-    @property
-    def key_of_act(self) -> str:
-        return str(self.cleaned_data["key"])
 
 
 class NameForm(Part):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from console.company_in_hand import for_company
 from console.errors import DomainError
+from console.key_form import KeyForm
 from console.models import User
 from console.people.openid_connect.signed_in_from import noted
 from console.security.too_often import DAY, too_often
@@ -24,10 +24,6 @@ from licensing.models import JoinRequest, SignInTenant
 MOST_IN_A_DAY = 5
 
 
-class AskForm(forms.Form):
-    key = forms.UUIDField(widget=forms.HiddenInput)
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_person
 def join(request: HttpRequest) -> HttpResponse:
@@ -37,23 +33,22 @@ def join(request: HttpRequest) -> HttpResponse:
     row = SignInTenant.objects.of(found).select_related("company").first() if found else None
     request.memberships = memberships_of(request.user)  # type: ignore[attr-defined]
     if found is None or row is None or request.method != "POST":
-        return _shown(request, row, AskForm(initial={"key": uuid4()}), status=404 if request.method == "POST" else 200)
-    form = AskForm(request.POST)
+        return _shown(request, row, KeyForm(initial={"key": uuid4()}), status=404 if request.method == "POST" else 200)
+    form = KeyForm(request.POST)
     if not form.is_valid():
         return _shown(request, row, form, status=422)
     if too_often(f"join:{request.user.pk}", most=MOST_IN_A_DAY, in_a=DAY):
         form.add_error(None, _("You asked often today. Ask an owner of the company to invite you."))
         return _shown(request, row, form, status=429)
     try:
-        ask_to_join(row.company, came_from=found, person=request.user, key=str(form.cleaned_data["key"]))
+        ask_to_join(row.company, came_from=found, person=request.user, key=form.cleaned_data["key"])
     except DomainError as error:
-        form.add_error(None, str(error))
-        return _shown(request, row, form, status=error.status)
+        return _shown(request, row, form, form.refuse(error))
     tell(request, StatusMessage(_("Asked"), _("the owners of %(company)s were told by mail.") % {"company": row.company.name}))
     return redirect("join")
 
 
-def _shown(request: HttpRequest, row: SignInTenant | None, form: AskForm, status: int = 200) -> HttpResponse:
+def _shown(request: HttpRequest, row: SignInTenant | None, form: KeyForm, status: int = 200) -> HttpResponse:
     held: Any = request.memberships  # type: ignore[attr-defined]
     asked = None
     if row is not None:

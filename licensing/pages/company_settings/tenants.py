@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from console.errors import DomainError
+from console.key_form import KeyForm
 from console.models import Actor
 from console.people.openid_connect.signed_in_from import SignedInFrom, noted, providers_of_tenants
 from console.status_message import StatusMessage, tell
@@ -41,10 +42,9 @@ class StateForm(Part):
         chosen.choices = list(providers_of_tenants().items())
 
 
-class OneForm(forms.Form):
-    """What is pressed beside a tenant or a request: which one, and the key of the act."""
+class OneForm(KeyForm):
+    """What is pressed beside a tenant or a request: which one."""
 
-    key = forms.UUIDField()
     pk = forms.IntegerField(min_value=1, max_value=2**63 - 1)
 
 
@@ -70,19 +70,18 @@ def company_tenants(request: HttpRequest, company: Company) -> HttpResponse:
     if request.method != "POST":
         return _shown(request, company)
     part, by = request.POST.get("part", ""), Actor.person(request.user)  # type: ignore[arg-type]
-    form: forms.Form = StateForm(request.POST) if part == StateForm.name_of_part else OneForm(request.POST)
+    form: KeyForm = StateForm(request.POST) if part == StateForm.name_of_part else OneForm(request.POST)
     if part not in DOES or (isinstance(form, OneForm) and not form.is_valid()):
         raise Http404
     if not form.is_valid():
         return _shown(request, company, form, status=422)
     typed = {**form.cleaned_data, "came_from": noted(request)}
     try:
-        said = DOES[part](company, typed, {"by": by, "key": str(typed["key"])})
+        said = DOES[part](company, typed, {"by": by, "key": typed["key"]})
     except DomainError as error:
-        stated = form if isinstance(form, StateForm) else None
-        if stated is not None:
-            stated.add_error(error.field if error.field in stated.fields else None, str(error))
-        return _shown(request, company, stated, refused="" if stated else str(error), status=error.status)
+        if isinstance(form, StateForm):
+            return _shown(request, company, form, status=form.refuse(error))
+        return _shown(request, company, refused=str(error), status=error.status)
     tell(request, said)
     return redirect("licensing:company-tenants", company.slug)
 

@@ -50,12 +50,11 @@ def company_settings(request: HttpRequest, company: Company) -> HttpResponse:
     if not form.is_valid():
         return _shown(request, company, form, status=422)
     by: Any = request.user
-    act = {"by": Actor.person(by), "key": form.key_of_act}
+    act = {"by": Actor.person(by), "key": form.cleaned_data["key"]}
     try:
         said = DOES[kind.name_of_part](company, form.cleaned_data, request.today, act)  # type: ignore[attr-defined]
     except DomainError as error:
-        form.add_error(error.field if error.field in form.fields else None, str(error))
-        return _shown(request, company, form, status=error.status)
+        return _shown(request, company, form, form.refuse(error))
     tell(request, said)
     return redirect("licensing:company-settings", company.slug)
 

@@ -1,4 +1,4 @@
-"""What the forms about people share: their key, a text of some lines, and the roles to choose from, each with what it may."""
+"""What the forms about people share: a text of some lines, and the roles to choose from, each with what it may."""
 
 from __future__ import annotations
 
@@ -8,20 +8,9 @@ from django import forms
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
 
-from console.errors import DomainError
+from console.key_form import KeyForm
 from licensing.models import GIVEN_BY_OWNERS, Role
 from licensing.models.roles_and_what_they_may import WHAT_THEY_MAY
-
-
-class KeyForm(forms.Form):
-    """Sent twice, it is done once."""
-
-    key = forms.CharField(widget=forms.HiddenInput, max_length=100)
-
-    def refuse(self, error: DomainError) -> int:
-        """Say beside its field why the act was refused; the status to answer with."""
-        self.add_error(error.field if error.field in self.fields else None, str(error))
-        return error.status
 
 
 class RolesForm(KeyForm):

@@ -22,6 +22,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods
 
 from console.errors import DomainError
+from console.key_form import KeyForm
 from console.models import Actor, User
 from console.names_customers_see import machine_as_shown, person_as_shown
 from console.people.name_at_sign_up import NameForm
@@ -31,7 +32,6 @@ from console.security.too_often import HOUR, too_often
 from console.status_message import StatusMessage, tell
 from licensing.acts.people.join import FOR_ANOTHER, WHY_NOT, join, join_as_new_person
 from licensing.models import Invitation, roles_label
-from licensing.pages.people.fields import KeyForm
 from licensing.reading.people import invitation_of_link
 
 OPENED_HERE = "invitation"

@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from console.errors import DomainError
+from console.key_form import key_sent
 from console.models import Actor, User
 from console.security.too_often import DAY, too_often
 from console.status_message import StatusMessage, tell
 from licensing.access import of_company
 from licensing.acts.people.invite import LONGEST_WORDS, invite, send_again, withdraw_invitation
 from licensing.models import Company, Invitation, Permission
-from licensing.pages.people.fields import KeyForm, RolesForm, words_field
+from licensing.pages.people.fields import RolesForm, words_field
 
 MAILS_A_DAY = 100
 """Of one company's invitations, sent again or not."""
@@ -95,8 +96,7 @@ def _key_of(request: HttpRequest, company: Company, number: int) -> str:
     """The key of a press on one of the company's invitations; another's is 404."""
     if not Invitation.objects.for_company(company).filter(pk=number).exists():
         raise Http404
-    form = KeyForm(request.POST)
-    return str(form.cleaned_data["key"]) if form.is_valid() else ""  # which the act refuses, in words
+    return key_sent(request)
 
 
 def _too_many(company: Company) -> bool:

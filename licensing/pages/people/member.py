@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from console.errors import DomainError
+from console.key_form import KeyForm
 from console.models import Actor, User
 from console.status_message import StatusMessage, tell
 from licensing.access import of_company
 from licensing.acts.companies.set_roles import set_roles
 from licensing.models import GIVEN_BY_OWNERS, Company, Membership, Permission, Role, RoleRequest, roles_label
-from licensing.pages.people.fields import KeyForm, RolesForm
+from licensing.pages.people.fields import RolesForm
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,7 +51,7 @@ def remove_member(request: HttpRequest, company: Company, person: int) -> HttpRe
     assert isinstance(request.user, User)
     held = _member(company, person)
     form = KeyForm(request.POST if request.method == "POST" else None, initial={"key": uuid4()})
-    status = 200
+    status = 422 if form.errors else 200
     if request.method == "POST" and form.is_valid():
         try:
             set_roles(company, user=held.user, roles=[], by=Actor.person(request.user), key=form.cleaned_data["key"])

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from console.errors import DomainError
+from console.key_form import KeyForm
 from console.models import Actor, User
 from console.security.too_often import DAY, too_often
 from console.status_message import StatusMessage, tell
@@ -21,7 +22,7 @@ from licensing.acts.people.ask_for_role import LONGEST_WORDS, ask_for_role, role
 from licensing.acts.people.leave import leave
 from licensing.models import GIVEN_BY_OWNERS, Company, Permission, RoleRequest
 from licensing.models.roles_and_what_they_may import WHAT_THEY_MAY
-from licensing.pages.people.fields import KeyForm, described, words_field
+from licensing.pages.people.fields import described, words_field
 from licensing.reading.people import latest_request
 
 MOST_IN_A_DAY = 10

@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from console.errors import DomainError
+from console.key_form import KeyForm
 from console.models import Actor, User
 from console.status_message import StatusMessage, tell
 from licensing.access import of_company
 from licensing.acts.people.ask_for_role import LONGEST_WORDS, decide_role_request
 from licensing.models import Company, Permission, Role, RoleRequest
 from licensing.models.roles_and_what_they_may import WHAT_THEY_MAY
-from licensing.pages.people.fields import KeyForm, words_field
+from licensing.pages.people.fields import words_field
 
 
 class DecisionForm(KeyForm):
@@ -35,7 +36,7 @@ def role_request(request: HttpRequest, company: Company, number: int) -> HttpRes
     if asked is None:
         raise Http404
     form = DecisionForm(request.POST if request.method == "POST" else None, initial={"key": uuid4()})
-    status = 200
+    status = 422 if form.errors else 200
     if request.method == "POST" and form.is_valid():
         grants = request.POST.get("decision") == "grant"
         said = {"words": form.cleaned_data["words"], "key": form.cleaned_data["key"]}
@@ -49,8 +50,6 @@ def role_request(request: HttpRequest, company: Company, number: int) -> HttpRes
             declined = StatusMessage(_("Declined"), _("%(person)s gets your words by mail.") % about)
             tell(request, granted if grants else declined)
             return redirect("licensing:people", company.slug)
-    elif request.method == "POST":
-        status = 422
     context = {
         "form": form,
         "asked": asked,

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from console.errors import DomainError
 from console.exports.export_of import export_of, wants_export
 from console.exports.sheet import Sheet, instant, text
+from console.key_form import key_sent
 from console.models import Actor
 from console.status_message import StatusMessage, tell
 from licensing.access import of_company
@@ -54,7 +55,7 @@ def _state(request: HttpRequest, company: Company) -> HttpResponse:
             provider=provider,
             closed=closed,
             by=Actor.person(request.user),  # type: ignore[arg-type]
-            key=request.POST.get("key", "").replace("\0", "")[:100],
+            key=key_sent(request),
         )
     except DomainError as error:
         tell(request, StatusMessage(_("Not saved"), str(error), refused=True))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from console.errors import DomainError
+from console.key_form import key_sent
 from console.models import Actor, User
 from console.status_message import StatusMessage, tell
 from licensing.access import of_company
@@ -41,7 +42,7 @@ def _state(request: HttpRequest, company: Company) -> HttpResponse:
             user=person,
             looks=looks,
             by=Actor.person(request.user),  # type: ignore[arg-type]
-            key=request.POST.get("key", "").replace("\0", "")[:100],
+            key=key_sent(request),
         )
     except DomainError as error:
         tell(request, StatusMessage(_("Not saved"), str(error), refused=True))

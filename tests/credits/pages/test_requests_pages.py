@@ -183,6 +183,10 @@ def test_owners_say_when_a_second_person_confirms(world: World) -> None:
     assert world.state(from_credits="500").status_code == 302
     shown = read(world.owner.get(address))
     assert shown.by_id("id_from_credits")["value"] == "500"
+    for key, status, says in (("a key", 409, "already used for another change"), ("", 422, "not sent as it was shown")):
+        refused = world.state(key=key, off="1")
+        assert (refused.status_code, says in read(refused).text) == (status, True)
+        assert read(refused).by_id("id_from_credits")["value"] == "500"
     assert world.state(key="other", off="1").status_code == 302
     assert "Nobody has to confirm" in read(world.owner.get(address)).text
 
