@@ -132,6 +132,7 @@ BY_HTMX = [
     Control("searches one's customers", LOOKED_AFTER, PROVIDER, "#customers-q", "**/customers/?*", "#rows", "input", "aster"),
     Control("one's customers of a state", LOOKED_AFTER, PROVIDER, "#state-below", "**/customers/?*", "#rows"),
     Control("sorts one's customers", LOOKED_AFTER, PROVIDER, "#sort-name", "**/customers/?*", "#rows"),
+    Control("narrows people", "/companies/aster/people/", OWNER, "#people-owners", "**/people/?*", "#rows"),
     Control("searches orders", ORDERS, SUPPORT, "#purchases-q", "**/desk/purchases/?*", "#rows", "input", "aster"),
 ]
 AS_A_PAGE = [
@@ -216,7 +217,7 @@ NAMED: dict[str, dict[str, str]] = {
     "credits/conversions.html": {"{{ page_url }}": "searches conversions"},
     "desk/customers.html": {"{{ address.path }}": "searches customers", "{{ each.url }}": "customers of a state"},
     "desk/purchases.html": {"{{ address.path }}": "searches orders"},
-    "desk/table_head.html": {"{{ column.url }}": "sorts customers"},
+    "includes/table_head.html": {"{{ column.url }}": "sorts customers"},
     "credits/feature_history.html": {
         "{{ history_url }}": "opens a panel",
         "{{ row.back_url }}": "opens a panel",
@@ -291,7 +292,7 @@ NAMED: dict[str, dict[str, str]] = {
         "{% url 'licensing:read-notice' company.slug each.id %}": PLAIN,
     },
     "licensing/order_code.html": {"{{ code.url }}": "reveals a code: a test of its own"},
-    "credits/customers.html": {"{{ address.path }}": "searches one's customers", "{{ each.url }}": "one's customers of a state"},
+    "credits/customers.html": {"{{ address.path }}": "searches one's customers"},
     "credits/threshold.html": {"{% url 'credits:threshold' company.slug customer.company.slug %}": PLAIN},
     "licensing/provider_access.html": {"{% url 'licensing:provider-access' company.slug %}": PLAIN},
     "licensing/provider_viewers.html": {"{% url 'licensing:provider-viewers' company.slug %}": PLAIN},

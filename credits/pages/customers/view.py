@@ -17,13 +17,13 @@ from django.views.decorators.http import require_safe
 from console.exports.export_of import export_of, wants_export
 from console.htmx import render_page
 from console.names import in_order_of_names
-from credits.desk.list_address import Head, ListAddress
 from credits.pages.customers.rows import keeps_out, rows_of
 from credits.pages.customers.sheet import customers_sheet
 from credits.reading.customers.customers import Customer, customers_of, read_customers
 from licensing.access import may, of_company
 from licensing.models import Company, Permission
 from licensing.pages.day_shown import AsOf, day_known_asked_for
+from licensing.pages.list_address import Head, ListAddress
 
 STATES: dict[str, tuple[Any, Callable[[Customer], bool]]] = {
     "": (gettext_lazy("All"), lambda each: True),
@@ -89,7 +89,7 @@ def customers(request: HttpRequest, company: Company) -> HttpResponse:
             {
                 "value": key or "all",
                 "label": label,
-                "number": sum(map(holds, found)),
+                "count": sum(map(holds, found)),
                 "url": address.with_(state=key),
                 "current": state == key,
             }

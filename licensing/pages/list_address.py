@@ -1,4 +1,4 @@
-"""The address of a table of the workbench: what it asks for, and the links that change one thing of it."""
+"""The address of a table: what it asks for, and the links that change one thing of it."""
 
 from __future__ import annotations
 
