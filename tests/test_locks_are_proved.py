@@ -136,8 +136,6 @@ NEEDS_NONE = {
     "credits/queues/look.py:look": "what ended is ended once, under the lock of the look",
     "credits/queues/mark_item_read.py:mark_item_read": "the act's own lock lets one at a time, and a thing read is read",
     "licensing/acts/company_settings/tenants.py:remove_tenant": "the act's own lock: who asks and who answers wait for it",
-    "licensing/acts/company_settings/join.py:answer_to_join": "one answer at a time, by the act's own lock",
-    "licensing/acts/company_settings/join.py:_make_viewer": "called under the lock of an act on the company",
     "licensing/acts/company_settings/notices_of_new_members.py:tell_new_member": "what the person chose stays",
     "licensing/acts/vendor/state_own.py:state_own": "the act's own lock lets one state at a time; the former is in its result",
     "licensing/imports/codes.py:write_all": "imports are written one at a time, see write_lines",

@@ -183,7 +183,7 @@ ASK_FOR_NO_ROLE = {
     "licensing/pages/people/member.py:_member": "owners see all members, and who is switched off",
     "licensing/reading/people.py:members_of": "owners and support see all members, and who is switched off",
     "licensing/acts/company_settings/join.py:ask_to_join": "the person who asks, who has signed in",
-    "licensing/acts/company_settings/join.py:_make_viewer": "the row that is added",
+    "licensing/acts/company_settings/join.py:join_from_tenant": "the row that was added",
     "licensing/pages/company_settings/view.py:_shown": "who has no second factor yet, of those who are active",
     "licensing/admin/company_forms.py:roles_fingerprint": "what a form was shown with",
     "licensing/admin/company_forms.py:state": "what a form was shown with",

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from console.company_in_hand import as_act
 from console.errors import Conflict, NotAllowed
 from console.mail.queueing import queue_mails
-from console.models import Act, Actor, OutgoingMail, User
+from console.models import Act, ActInProgress, Actor, OutgoingMail, User
 from console.people.openid_connect.signed_in_from import SignedInFrom
 from licensing.access import require
-from licensing.acts.company_settings.notices_of_new_members import tell_new_member
+from licensing.acts.people.change_row import change_row
+from licensing.acts.people.roles_held import hold_roles, roles_of
 from licensing.models import Company, JoinRequest, Membership, Permission, Role, SignInTenant
 
 
@@ -53,13 +54,10 @@ def answer_to_join(company: Company, *, pk: int, approve: bool, by: Actor, key: 
         return row
     if row.decided_at is not None or not row.person.is_active:
         raise Conflict(_("This request was answered meanwhile."))
-    row.decided_at = act.recorded_at
-    row.outcome = JoinRequest.Outcome.APPROVED if approve else JoinRequest.Outcome.REFUSED
-    answer = {"decided_at": row.decided_at, "outcome": row.outcome}
-    JoinRequest.objects.filter(company=company, pk=pk).update(**answer)  # names the company, as its policy wants
-    if approve:
-        _make_viewer(company, row.person)
-    act.finish(request=row.pk, user=row.person_id, before=[], roles=[Role.VIEWER.value] if approve else [])
+    outcome = JoinRequest.Outcome.APPROVED if approve else JoinRequest.Outcome.REFUSED
+    change_row(company, row, decided_at=act.recorded_at, outcome=outcome)
+    held = _make_viewer(act, row.person) if approve else {}  # of who is refused no roles are stated: they may hold some
+    act.finish(request=row.pk, user=row.person_id, **held)
     _tell_person(company, row.person, approved=approve)
     return row
 
@@ -77,15 +75,14 @@ def join_from_tenant(company: Company, *, came_from: SignedInFrom, person: User)
         return None
     if not SignInTenant.objects.of(came_from).filter(company=company, gives_viewer=True).exists():
         return None
-    membership = _make_viewer(company, person)
-    act.finish(user=person.pk, before=[], roles=[Role.VIEWER.value])
+    act.finish(user=person.pk, **_make_viewer(act, person))
     said = {"address": person.email, "company": company.name}
     _tell_owners(
         company,
         _("%(address)s is a viewer of %(company)s now") % said,
         _("%(address)s signed in from a tenant of %(company)s for the first time, and became a viewer as you set it.") % said,
     )
-    return membership
+    return Membership.objects.get(company=company, user=person)
 
 
 def _require_open(company: Company, came_from: SignedInFrom) -> None:
@@ -93,11 +90,11 @@ def _require_open(company: Company, came_from: SignedInFrom) -> None:
         raise NotAllowed(_("Your organization is no tenant of this company any more. Ask an owner of the company to invite you."))
 
 
-def _make_viewer(company: Company, person: User) -> Membership:
-    row, is_new = Membership.objects.get_or_create(company=company, user=person, defaults={"roles": [Role.VIEWER.value]})
-    if is_new:
-        tell_new_member(company, person)
-    return row
+def _make_viewer(act: ActInProgress, person: User) -> dict[str, list[str]]:
+    """Beside what they hold; they are new, though they have signed in. What they held and hold, for the act's result."""
+    before = roles_of(act.company, person)
+    hold_roles(act, person, {*before, Role.VIEWER}, is_new=True)
+    return {"before": before, "roles": roles_of(act.company, person)}
 
 
 def _tell_owners(company: Company, subject: str, text: str) -> None:

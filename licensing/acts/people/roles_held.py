@@ -1,4 +1,8 @@
-"""A person's roles in a company as acts leave them: what is held is written here alone, and a company keeps an owner."""
+"""A person's roles in a company as acts leave them: what is held is written here, and a company keeps an owner.
+
+Beside it, who registers a company becomes its owner (`register_company.py`), and an import adds people that it did not have
+(`licensing/imports/people.py`); neither changes what somebody holds.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from console.errors import Refused
 from console.models import ActInProgress, User
 from licensing.acts.company_settings.notices_of_new_members import tell_new_member
 from licensing.acts.people.change_row import change_row
-from licensing.models import Company, Membership, Role, RoleRequest
+from licensing.models import Company, JoinRequest, Membership, Role, RoleRequest
 
 
 def roles_of(company: Company, user: User) -> list[str]:
@@ -19,18 +23,21 @@ def roles_of(company: Company, user: User) -> list[str]:
     return list(held.roles) if held else []
 
 
-def hold_roles(act: ActInProgress, user: User, roles: Collection[str]) -> list[str]:
+def hold_roles(act: ActInProgress, user: User, roles: Collection[str], *, is_new: bool | None = None) -> list[str]:
     """The person holds exactly these from here on, none ends the membership; a request that this answers is answered.
 
-    Under the lock of the company. Returns what they held before.
+    Under the lock of the company. Returns what they held before. `is_new`: whether they are new to the console, where the act
+    knows it better than by their never having signed in.
     """
     company: Company = act.company
     before = roles_of(company, user)
     if roles:
         held = [role for role in Role.values if role in roles]
         Membership.objects.update_or_create(user=user, company=company, defaults={"roles": held})
-        if not before and user.last_login is None:
+        if not before and (user.last_login is None if is_new is None else is_new):
             tell_new_member(company, user)
+        waits = JoinRequest.objects.for_company(company).filter(person=user, decided_at=None)
+        waits.update(decided_at=act.recorded_at, outcome=JoinRequest.Outcome.APPROVED)
     else:
         Membership.objects.filter(user=user, company=company).delete()
     open_one = RoleRequest.objects.for_company(company).open().filter(person=user).first()

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy
 
+from licensing.models.company import Company
 from licensing.models.tenant import TenantRow
+
+
+class JoinRequestQuerySet(models.QuerySet["JoinRequest"]):
+    def for_company(self, company: Company) -> Self:
+        return self.filter(company=company)
+
+    def open(self) -> Self:
+        """Those that an owner can answer: of people who may sign in."""
+        return self.filter(decided_at=None, person__is_active=True)
 
 
 class JoinRequest(TenantRow):
@@ -22,6 +34,8 @@ class JoinRequest(TenantRow):
     asked_at = models.DateTimeField(gettext_lazy("asked"))
     decided_at = models.DateTimeField(gettext_lazy("answered"), null=True, blank=True)
     outcome = models.CharField(gettext_lazy("answer"), max_length=20, choices=Outcome, blank=True)
+
+    objects = JoinRequestQuerySet.as_manager()
 
     class Meta:
         verbose_name = gettext_lazy("request to join")

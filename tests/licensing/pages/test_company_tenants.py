@@ -21,8 +21,10 @@ from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.company_settings.join import answer_to_join, ask_to_join, join_from_tenant
 from licensing.acts.company_settings.notices_of_new_members import state_notices_of_new_members
 from licensing.acts.company_settings.tenants import remove_tenant, say_what_new_people_become, state_tenant, verify_tenant
+from licensing.acts.people.join import join
 from licensing.models import Company, JoinRequest, Membership, Role, SignInTenant
 from tests.factories import PASSWORD, SYSTEM, TODAY, make_company, make_user, new_key
+from tests.invitations import invited
 from tests.markup import read
 from tests.oidc_provider import OidcProvider, oidc_provider
 from tests.pages import address_of, browser_of, page, read_with_status
@@ -177,6 +179,36 @@ def test_a_refusal_gives_nothing_and_is_told(entra: OidcProvider, company: Compa
     answer_to_join(company, pk=asked.pk, approve=False, by=Actor.person(owner), key=new_key())
     assert roles_of(person, company) == []
     assert OutgoingMail.objects.filter(to=person.email, subject="Your request to join Aster Marine").exists()
+
+
+def test_whoever_asked_and_then_accepts_an_invitation_asks_no_longer(entra: OidcProvider, company: Company, owner: User) -> None:
+    verified(entra, company)
+    person = make_user()
+    asked = ask_to_join(company, came_from=from_tenant(entra), person=person, key=new_key())
+    invitation = invited(company, person.email, by=owner, roles=["credit-manager"])
+    join(company, invitation=invitation.pk, link=invitation.link, by=Actor.person(person), key=new_key())
+    asked.refresh_from_db()
+    joined = Act.objects.get(name="people.join")
+    assert (asked.outcome, asked.decided_at) == (JoinRequest.Outcome.APPROVED, joined.recorded_at)
+    with pytest.raises(Conflict, match="answered meanwhile"):
+        answer_to_join(company, pk=asked.pk, approve=False, by=Actor.person(owner), key=new_key())
+
+
+@pytest.mark.parametrize("approve", [True, False])
+def test_answering_somebody_who_holds_roles_by_now_states_what_they_hold(
+    approve: bool, entra: OidcProvider, company: Company, owner: User
+) -> None:
+    """As after an import, which answers nobody: whoever is refused has not left."""
+    verified(entra, company)
+    person = make_user()
+    asked = ask_to_join(company, came_from=from_tenant(entra), person=person, key=new_key())
+    with for_company(company):
+        Membership.objects.create(company=company, user=person, roles=["owner"])
+    answer_to_join(company, pk=asked.pk, approve=approve, by=Actor.person(owner), key=new_key())
+    held = ["viewer", "owner"] if approve else ["owner"]
+    assert roles_of(person, company) == held
+    said = {"before": ["owner"], "roles": held} if approve else {}
+    assert Act.objects.get(name="company.answer-to-join").result == {"request": asked.pk, "user": person.pk} | said
 
 
 def test_where_owners_said_so_the_first_sign_in_makes_a_viewer_and_owners_are_told(
