@@ -81,7 +81,8 @@ def company_for(request: HttpRequest, slug: str, permission: Permission = Permis
 
     A view of support's that runs (`licensing.viewing`) stands in for a membership in its company, to look; it was read already.
     So does, where there is no membership, that of a provider viewer in its service provider: one statement more, for them alone.
-    Leaves `company`, `membership`, `memberships`, the company's `today` and the instant `figures_of` on the request.
+    Leaves `company`, `membership`, `memberships`, the company's `today` and the instant `figures_of` on the request; of who is
+    refused for their role what they lack, `lacks`.
     """
     assert isinstance(request.user, User)
     viewing = getattr(request, "viewing", None)
@@ -104,6 +105,7 @@ def company_for(request: HttpRequest, slug: str, permission: Permission = Permis
         if factor_wanted_by(provider, request, provider.day_of(request.figures_of)):  # type: ignore[attr-defined]
             raise FactorWanted(provider)
     if not permission.allowed_to(membership.roles):
+        request.lacks = permission  # type: ignore[attr-defined]
         raise PermissionDenied(needs_role(permission))
     if isinstance(membership, LooksForProvider) and request.method not in LOOKS:
         raise PermissionDenied(only_to_look(company, membership.provider))
@@ -246,5 +248,7 @@ def require_support(by: Actor, *, reason: Reason | None = None, role: StaffRole 
 
 
 def needs_role(permission: Permission) -> str:
+    if permission is Permission.CUSTOMERS:
+        return _("This is for provider viewers. An owner of your company lets you look, under Customers.")
     names = " / ".join(str(role.label) for role in Role if role in permission.value)
     return _("This needs one of these roles in the company: %(roles)s. Ask an owner of the company.") % {"roles": names}

@@ -65,14 +65,18 @@ def console(request: HttpRequest) -> dict[str, Any]:
 
 
 def ways_to_roles(request: HttpRequest, membership: Any) -> dict[str, str]:
-    """Where members who may not all ask for roles, and where owners give them; nothing in a view by support. Free."""
+    """Where members who may not all ask for roles, and where owners give them; nothing in a view by support. Free.
+
+    The role of a provider viewer is not asked for here: owners alone are led to where it is given, from the page that wants it.
+    """
     if membership is None or getattr(request, "viewing", None) is not None:
-        return {"ask_for_role_url": "", "people_url": ""}
+        return {"ask_for_role_url": "", "people_url": "", "who_may_look_url": ""}
     owner = Permission.PEOPLE.allowed_to(membership.roles)
-    slug = membership.company.slug
+    slug, looks = membership.company.slug, getattr(request, "lacks", None) is Permission.CUSTOMERS
     return {
-        "ask_for_role_url": "" if owner else reverse("licensing:roles", args=[slug]),
+        "ask_for_role_url": "" if owner or looks else reverse("licensing:roles", args=[slug]),
         "people_url": reverse("licensing:people", args=[slug]) if owner else "",
+        "who_may_look_url": reverse("licensing:provider-viewers", args=[slug]) if owner and looks else "",
     }
 
 

@@ -26,6 +26,7 @@ GIVEN_BY_OWNERS = (Role.VIEWER, Role.CREDIT_MANAGER, Role.LICENSE_ADMINISTRATOR,
 
 WHAT_THEY_MAY = {
     Role.VIEWER: gettext_lazy("Sees credits, licenses, requirements and explanations; changes nothing."),
+    Role.PROVIDER_VIEWER: gettext_lazy("Sees the companies that this one looks after, as a viewer there; changes nothing."),
     Role.CREDIT_MANAGER: gettext_lazy("Sets and plans allocations, and chooses billing models."),
     Role.LICENSE_ADMINISTRATOR: gettext_lazy("Activates and registers licenses, and reveals codes."),
     Role.OWNER: gettext_lazy("Does all of this, invites people, gives roles and removes people."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -14,6 +15,8 @@ from licensing.models.roles_and_what_they_may import WHAT_THEY_MAY
 
 
 class RolesForm(KeyForm):
+    """`keeps`: roles that a person holds beside those that owners choose from, and that stay: then none need be chosen."""
+
     roles = forms.MultipleChoiceField(
         label=gettext_lazy("Roles"),
         choices=lambda: described(GIVEN_BY_OWNERS),
@@ -23,6 +26,10 @@ class RolesForm(KeyForm):
             "invalid_choice": gettext_lazy("There is no role called %(value)s."),
         },
     )
+
+    def __init__(self, *args: Any, keeps: Collection[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["roles"].required = not keeps
 
 
 def described(roles: Any) -> list[tuple[str, Any]]:

@@ -26,12 +26,14 @@ def member(request: HttpRequest, company: Company, person: int) -> HttpResponse:
     """Exactly the roles chosen, from the person's next request on. Roles that owners do not choose from stay."""
     assert isinstance(request.user, User)
     held = _member(company, person)
-    form = RolesForm(request.POST if request.method == "POST" else None, initial={"key": uuid4(), "roles": held.roles})
+    keeps = _kept(held)
+    initial = {"key": uuid4(), "roles": held.roles}
+    form = RolesForm(request.POST if request.method == "POST" else None, keeps=keeps, initial=initial)
     if request.method != "POST":
         return _shown(request, held, form)
     if not form.is_valid():
         return _shown(request, held, form, 422)
-    roles = {*form.cleaned_data["roles"], *(set(held.roles) - set(GIVEN_BY_OWNERS))}
+    roles = {*form.cleaned_data["roles"], *keeps}
     key = form.cleaned_data["key"]
     try:
         set_roles(company, user=held.user, roles=roles, by=Actor.person(request.user), key=key)
@@ -78,6 +80,12 @@ def _member(company: Company, person: int) -> Membership:
     return held
 
 
+def _kept(held: Membership) -> set[str]:
+    """Roles that owners give elsewhere: that of a provider viewer."""
+    return set(held.roles) - set(GIVEN_BY_OWNERS)
+
+
 def _shown(request: HttpRequest, held: Membership, form: Any, status: int = 200) -> HttpResponse:
     asked = RoleRequest.objects.for_company(request.company).open().filter(person=held.user).first()  # type: ignore[attr-defined]
-    return render(request, "licensing/people/member.html", {"form": form, "held": held, "asked": asked}, status=status)
+    context = {"form": form, "held": held, "asked": asked, "kept": roles_label(_kept(held))}
+    return render(request, "licensing/people/member.html", context, status=status)

@@ -20,7 +20,7 @@ from console.status_message import StatusMessage, tell
 from licensing.access import may, of_company
 from licensing.acts.people.ask_for_role import LONGEST_WORDS, ask_for_role, roles_to_ask_for
 from licensing.acts.people.leave import leave
-from licensing.models import GIVEN_BY_OWNERS, Company, Permission, RoleRequest
+from licensing.models import GIVEN_BY_OWNERS, Company, Permission, Role, RoleRequest
 from licensing.models.roles_and_what_they_may import WHAT_THEY_MAY
 from licensing.pages.people.fields import described, words_field
 from licensing.reading.people import latest_request
@@ -78,9 +78,10 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
 def _shown(request: HttpRequest, company: Company, form: AskForm, status: int = 200) -> HttpResponse:
     held = request.membership.roles  # type: ignore[attr-defined]
     latest = latest_request(company, request.user)  # type: ignore[arg-type]
+    told = [role for role in Role if role in GIVEN_BY_OWNERS or role in held]
     context = {
         "form": form,
-        "all_roles": [{"label": role.label, "may": WHAT_THEY_MAY[role], "held": role in held} for role in GIVEN_BY_OWNERS],
+        "all_roles": [{"label": role.label, "may": WHAT_THEY_MAY[role], "held": role in held} for role in told],
         "asked": latest,
         "waits": latest is not None and latest.state == RoleRequest.State.OPEN,
         "owner": may(request, Permission.PEOPLE),

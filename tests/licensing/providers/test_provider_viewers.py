@@ -27,7 +27,7 @@ from licensing.providers.who_looks import viewers_of_provider
 from tests.addresses_of_companies import ADDRESSES, EVERYONE, make_world
 from tests.factories import SYSTEM, TODAY, make_company, make_license, make_user, new_key
 from tests.markup import read
-from tests.pages import HTMX, address_of, browser_of, clock_at
+from tests.pages import HTMX, address_of, browser_of, clock_at, read_with_status
 from tests.providers import Provided, make_customer, make_provided
 
 pytestmark = pytest.mark.django_db
@@ -255,3 +255,34 @@ def test_the_address_of_the_page_is_offered_to_those_concerned(made: Provided) -
         in browser_of(made.viewer).get(address_of(PAGE, made.customer)).content.decode()
     )
     assert AllocationEntry.objects.exists()
+
+
+def test_where_customers_are_looked_at_who_may_not_is_told_who_lets_them_and_an_owner_is_led_there(made: Provided) -> None:
+    customers = address_of("credits:customers", made.provider)
+    member, owner = (browser_of(make_user(company=made.provider, roles=[role])) for role in ("viewer", "owner"))
+    told = read_with_status(member.get(customers), 403)
+    assert "An owner of your company lets you look, under Customers." in told.text
+    assert not told.all("a", href=address_of("licensing:roles", made.provider))
+    led = read_with_status(owner.get(customers), 403)
+    assert led.link("Who may look at your customers") == address_of("licensing:provider-viewers", made.provider)
+
+
+def test_roles_of_somebody_who_is_a_provider_viewer_alone_are_saved_as_they_are(made: Provided) -> None:
+    owner, person = browser_of(made.owner), make_user(company=made.provider, roles=["provider-viewer"])
+    member = address_of("licensing:member", made.provider, person.pk)
+    shown = read(owner.get(member))
+    assert "They are Provider viewer as well" in shown.text
+    assert shown.link("Who may look at your customers") == address_of("licensing:provider-viewers", made.provider)
+    assert owner.post(member, {"key": new_key()}).status_code == 302
+    assert Membership.objects.get(company=made.provider, user=person).roles == ["provider-viewer"]
+    own = read(browser_of(person).get(address_of("licensing:roles", made.provider)))
+    assert "Sees the companies that this one looks after" in own.text
+
+
+def test_a_company_without_customers_hears_nothing_of_provider_viewers() -> None:
+    company = make_company()
+    owner, person = make_user(company=company, roles=["owner"]), make_user(company=company, roles=["viewer"])
+    member = address_of("licensing:member", company, person.pk)
+    assert "Who may look" not in read(browser_of(owner).get(member)).text
+    assert "Provider viewer" not in read(browser_of(person).get(address_of("licensing:roles", company))).text
+    assert "Choose at least one role." in read_with_status(browser_of(owner).post(member, {"key": new_key()}), 422).text
