@@ -69,7 +69,6 @@ def _page(request: HttpRequest, company: Company, form: ApprovalsForm, rule: Whe
         "rule": rule,
         "people": people,
         "too_few": people < 2,
-        "requests_url": reverse("credits:requests", args=[company.slug]),
         "page_url": reverse("credits:approvals", args=[company.slug]),
     }
     return render(request, "credits/requests/approvals.html", context, status=status)

@@ -136,12 +136,11 @@ def _shown(
     request: HttpRequest, company: Company, form: forms.Form | None = None, *, refused: str = "", status: int = 200
 ) -> HttpResponse:
     here, providers = noted(request), providers_of_tenants()
-    waiting = JoinRequest.objects.filter(company=company, decided_at=None, person__is_active=True)
     context = {
         "rows": [
             _row(row, company, here, providers) for row in SignInTenant.objects.filter(company=company).stated().order_by("pk")
         ],
-        "requests": waiting.select_related("person").order_by("pk"),
+        "requests": JoinRequest.objects.for_company(company).open().select_related("person").order_by("pk"),
         "providers": providers,
         "state_form": form or StateForm(),
         "refused": refused,

@@ -119,7 +119,7 @@ def _shown(request: HttpRequest, company: Company, refused: Part | None = None, 
         "without_factor": people_without(members),
         "has_factor": has_factor(request),
         "tenants": SignInTenant.objects.filter(company=company).stated().order_by("pk"),
-        "open_requests": JoinRequest.objects.filter(company=company, decided_at=None).count(),
+        "open_requests": JoinRequest.objects.for_company(company).open().count(),
         "retention": retention(),
         "earliest": today.isoformat(),
     }

@@ -1,4 +1,4 @@
-"""People: for owners, who is in the company with which roles, who is invited, and who asks for a role.
+"""People: for owners, who is in the company with which roles, who is invited, who asks for a role, and how many ask to join.
 
 `?show=` narrows the table, `?q=` looks for a name or an address, `?page=` turns it.
 """
@@ -22,7 +22,7 @@ from django.views.decorators.http import require_safe
 
 from console.allowed_text import as_shown_alike
 from licensing.access import of_company
-from licensing.models import Company, Invitation, Permission, Role, RoleRequest
+from licensing.models import Company, Invitation, JoinRequest, Permission, Role, RoleRequest
 from licensing.models.roles_and_what_they_may import WHAT_THEY_MAY
 from licensing.pages.page_links import page_links
 from licensing.reading.people import members_of, open_invitations, open_requests
@@ -65,7 +65,7 @@ class RequestRow:
 @require_safe
 @of_company(Permission.PEOPLE)
 def people(request: HttpRequest, company: Company) -> HttpResponse:
-    """Five statements beside the frame's, however many people there are."""
+    """Six statements beside the frame's, however many people there are."""
     members, now = members_of(company), timezone.now()
     counts = members.aggregate(
         all=Count("pk"),
@@ -88,6 +88,7 @@ def people(request: HttpRequest, company: Company) -> HttpResponse:
         "factors": FACTORS,
         "invitations": [_invitation_row(each, now) for each in invitations] if show in ("", "invited") else [],
         "requests": [RequestRow(each, WHAT_THEY_MAY[Role(each.role)], uuid4()) for each in open_requests(company)],
+        "ask_to_join": JoinRequest.objects.for_company(company).open().count(),
         "counts": counts,
         "only_owner": counts["owners"] == 1,
         "choices": _choices(company, counts, show, q),

@@ -13,7 +13,7 @@ from console.errors import DomainError
 from console.key_form import key_sent
 from console.models import Actor, User
 from console.status_message import StatusMessage, tell
-from licensing.access import of_company
+from licensing.access import may, of_company
 from licensing.acts.providers.set_provider_viewer import set_provider_viewer
 from licensing.models import Company, Membership, Permission
 from licensing.providers.who_looks import people_of_provider
@@ -26,7 +26,12 @@ def provider_viewers(request: HttpRequest, company: Company) -> HttpResponse:
     if request.method == "POST":
         return _state(request, company)
     customers = Company.objects.filter(parent=company)
-    context = {"people": people_of_provider(company), "number": customers.count(), "key": uuid4()}
+    context = {
+        "people": people_of_provider(company),
+        "number": customers.count(),
+        "sees_customers": may(request, Permission.CUSTOMERS),
+        "key": uuid4(),
+    }
     return render(request, "licensing/provider_viewers.html", context)
 
 

@@ -211,6 +211,31 @@ def test_answering_somebody_who_holds_roles_by_now_states_what_they_hold(
     assert Act.objects.get(name="company.answer-to-join").result == {"request": asked.pk, "user": person.pk} | said
 
 
+def test_owners_are_led_to_who_asks_to_join_and_nobody_counts_whoever_may_not_sign_in(
+    entra: OidcProvider, company: Company, owner: User
+) -> None:
+    verified(entra, company)
+    waits, gone = make_user(), make_user()
+    for person in (waits, gone):
+        ask_to_join(company, came_from=from_tenant(entra), person=person, key=new_key())
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    client = browser_of(owner)
+    people = page(client, "licensing:people", company)
+    assert "1 person asks to join." in people.text
+    assert people.link("See who asks to join") == address_of(TENANTS, company)
+    assert "1 person asks to join" in page(client, "licensing:company-settings", company).text
+    tenants = page(client, TENANTS, company)
+    assert (waits.email in tenants.text, gone.email in tenants.text) == (True, False)
+    User.objects.filter(pk=waits.pk).update(is_active=False)
+    assert "to join" not in page(client, "licensing:people", company).text
+
+
+@pytest.mark.parametrize("name", ["licensing:company-tenants", "licensing:provider-access", "credits:approvals"])
+def test_pages_below_the_settings_lead_back_to_them(name: str, company: Company, owner: User) -> None:
+    (way,) = page(browser_of(owner), name, company).all("p", class_="breadcrumb-line")
+    assert way.link("Company settings") == address_of("licensing:company-settings", company)
+
+
 def test_where_owners_said_so_the_first_sign_in_makes_a_viewer_and_owners_are_told(
     entra: OidcProvider, company: Company, owner: User
 ) -> None:
