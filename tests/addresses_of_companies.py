@@ -194,7 +194,7 @@ def make_world(**stated: Any) -> World:
         "licensing:invite": {"email": "invited@aster.example", "roles": "viewer", "key": new_key()},
         "licensing:invite-again": {"key": new_key()},
         "licensing:withdraw-invitation": {"key": new_key()},
-        "licensing:role-request": {"decision": "grant", "key": new_key()},
+        "licensing:role-request": {"decision": "approve", "key": new_key()},
         "licensing:member": {"roles": "viewer", "key": new_key()},
         "licensing:remove-member": {"key": new_key()},
         "licensing:roles": {"role": "owner", "key": new_key()},

@@ -1089,7 +1089,7 @@ def page_of(side: Side, name: str) -> tuple[str, dict[str, Any]]:
         "licensing:company-tenants": {"part": "remove", "pk": str(tenant_of(side).pk), "key": new_key()},
         "licensing:company-settings": {"part": "name", "name": "Another name", "key": new_key()},
         "licensing:invite": {"email": "somebody@two.example", "roles": "viewer", "key": new_key()},
-        "licensing:role-request": {"decision": "grant", "key": new_key()},
+        "licensing:role-request": {"decision": "approve", "key": new_key()},
         "licensing:member": {"roles": "owner", "key": new_key()},
         **{press: {"key": new_key()} for press in PRESSES_ON_PEOPLE},
         "licensing:report-figure": {"words": "It was more yesterday.", "key": new_key()},

@@ -141,7 +141,7 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("open", "Open"), ("granted", "Granted"), ("declined", "Declined"), ("ended", "Ended")],
+                        choices=[("open", "Open"), ("granted", "Approved"), ("declined", "Refused"), ("ended", "Ended")],
                         default="open",
                         max_length=10,
                         verbose_name="state",

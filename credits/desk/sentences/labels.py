@@ -62,7 +62,7 @@ LABELS: dict[str, Any] = {
     "people.join": gettext_lazy("Joined by an invitation"),
     "people.leave": gettext_lazy("Left the company"),
     "roles.ask": gettext_lazy("Role asked for"),
-    "roles.decide": gettext_lazy("Role granted or declined"),
+    "roles.decide": gettext_lazy("Role approved or refused"),
     "tenant.state": gettext_lazy("Tenant stated"),
     "tenant.verify": gettext_lazy("Tenant verified"),
     "tenant.new-people": gettext_lazy("New people of a tenant stated"),

@@ -89,8 +89,8 @@ def ask_for_role(told: ActToTell) -> Words:
 
 def decide_role_request(told: ActToTell) -> Words:
     if told.result.get("granted"):
-        return told.says(_("%(who)s granted %(person)s the role %(role)s"), person=told.person(), role=_role(told))
-    return told.says(_("%(who)s declined %(person)s the role %(role)s"), person=told.person(), role=_role(told))
+        return told.says(_("%(who)s approved the role %(role)s for %(person)s"), person=told.person(), role=_role(told))
+    return told.says(_("%(who)s refused the role %(role)s to %(person)s"), person=told.person(), role=_role(told))
 
 
 def report_figure(told: ActToTell) -> Words:

@@ -1,4 +1,4 @@
-"""Acts: a member asks for a role, and an owner grants or declines it."""
+"""Acts: a member asks for a role, and an owner approves or refuses it."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def roles_to_ask_for(held: list[str]) -> list[Role]:
 
 @as_act
 def decide_role_request(company: Company, *, request: int, grants: bool, words: str = "", by: Actor, key: str) -> RoleRequest:
-    """Grant what was asked for, beside what the person holds, or decline it with words; they get a mail either way.
+    """Approve what was asked for, beside what the person holds, or refuse it with words; they get a mail either way.
 
-    Raises Conflict where it was decided before, Refused where it is declined without a word.
+    Raises Conflict where it was decided before, Refused where it is refused without a word.
     """
     stated = {"request": request, "grants": grants, "words": words}
     act = Act.begin("roles.decide", scope=company, key=key, by=by, stated=stated)
@@ -104,9 +104,9 @@ def _mail_answer(asked: RoleRequest, company: Company, by: Actor) -> None:
     granted = asked.state == RoleRequest.State.GRANTED
     lines = [
         (
-            _("You have the role %(role)s in %(company)s from now on: %(who)s granted it.")
+            _("You have the role %(role)s in %(company)s from now on: %(who)s approved it.")
             if granted
-            else _("%(who)s declined the role %(role)s that you asked for in %(company)s.")
+            else _("%(who)s refused the role %(role)s that you asked for in %(company)s.")
         )
         % said,
         *([_("“%(words)s”") % {"words": asked.answer}] if asked.answer else []),
@@ -114,5 +114,5 @@ def _mail_answer(asked: RoleRequest, company: Company, by: Actor) -> None:
         _("Your roles: %(address)s") % {"address": settings.CONSOLE_URL + reverse("licensing:roles", args=[company.slug])},
         "",
     ]
-    subject = _("%(company)s: your role was granted") if granted else _("%(company)s: your role was declined")
+    subject = _("%(company)s: your role was approved") if granted else _("%(company)s: your role was refused")
     queue_mail(to=asked.person.email, subject=subject % said, text="\n".join(lines), purpose=OutgoingMail.Purpose.NOTICE)

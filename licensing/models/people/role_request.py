@@ -26,8 +26,8 @@ class RoleRequest(TenantRow):
 
     class State(models.TextChoices):
         OPEN = "open", gettext_lazy("Open")
-        GRANTED = "granted", gettext_lazy("Granted")
-        DECLINED = "declined", gettext_lazy("Declined")
+        GRANTED = "granted", gettext_lazy("Approved")
+        DECLINED = "declined", gettext_lazy("Refused")
         ENDED = "ended", gettext_lazy("Ended")
         """The person is no member any more: there is nothing to decide."""
 

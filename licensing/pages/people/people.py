@@ -29,7 +29,7 @@ from licensing.reading.people import members_of, open_invitations, open_requests
 
 ON_ONE_PAGE = 50
 FACTORS = {
-    Authenticator.Type.WEBAUTHN: gettext_lazy("Passkey"),
+    Authenticator.Type.WEBAUTHN: gettext_lazy("Security key"),
     Authenticator.Type.TOTP: gettext_lazy("Authenticator"),
 }
 

@@ -1,4 +1,4 @@
-"""A request for a role, for owners: granting it, or declining it with words."""
+"""A request for a role, for owners: approving it, or refusing it with words."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from licensing.pages.people.fields import words_field
 
 class DecisionForm(KeyForm):
     words = words_field(
-        gettext_lazy("A word to them"), gettext_lazy("Say why, where you decline: they read it in a mail."), most=LONGEST_WORDS
+        gettext_lazy("A word to them"), gettext_lazy("Say why, where you refuse: they read it in a mail."), most=LONGEST_WORDS
     )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_company(Permission.PEOPLE)
 def role_request(request: HttpRequest, company: Company, number: int) -> HttpResponse:
-    """POST decides, as its button says: `decision` is grant, or decline."""
+    """POST decides, as its button says: `decision` is approve, or refuse."""
     assert isinstance(request.user, User)
     asked = RoleRequest.objects.for_company(company).select_related("person", "decided_by").filter(pk=number).first()
     if asked is None:
@@ -38,7 +38,7 @@ def role_request(request: HttpRequest, company: Company, number: int) -> HttpRes
     form = DecisionForm(request.POST if request.method == "POST" else None, initial={"key": uuid4()})
     status = 422 if form.errors else 200
     if request.method == "POST" and form.is_valid():
-        grants = request.POST.get("decision") == "grant"
+        grants = request.POST.get("decision") == "approve"
         said = {"words": form.cleaned_data["words"], "key": form.cleaned_data["key"]}
         try:
             decide_role_request(company, request=number, grants=grants, **said, by=Actor.person(request.user))
@@ -46,9 +46,9 @@ def role_request(request: HttpRequest, company: Company, number: int) -> HttpRes
             status = form.refuse(error)
         else:
             about = {"person": asked.person, "role": asked.get_role_display()}
-            granted = StatusMessage(_("Granted"), _("%(person)s is %(role)s from the next page they open.") % about)
-            declined = StatusMessage(_("Declined"), _("%(person)s gets your words by mail.") % about)
-            tell(request, granted if grants else declined)
+            approved = StatusMessage(_("Approved"), _("%(person)s is %(role)s from the next page they open.") % about)
+            refused = StatusMessage(_("Refused"), _("%(person)s gets your words by mail.") % about)
+            tell(request, approved if grants else refused)
             return redirect("licensing:people", company.slug)
     context = {
         "form": form,

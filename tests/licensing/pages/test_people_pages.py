@@ -170,14 +170,14 @@ def test_people_invitations_and_requests_of_another_company_are_not_found(compan
     ):
         for number in (pk, 10**15, 10**40):
             address = address_of(f"licensing:{name}", company, number)
-            response = client.post(address, {"roles": "owner", "decision": "grant", "key": new_key()})
+            response = client.post(address, {"roles": "owner", "decision": "approve", "key": new_key()})
             assert response.status_code == 404, (name, number)
     assert Membership.objects.filter(company=company).count() == 1
     foreign.refresh_from_db()
     assert foreign.state_at(foreign.sent_at) == "open"
 
 
-def test_a_member_asks_and_an_owner_grants_or_declines(company: Company, client: Client) -> None:
+def test_a_member_asks_and_an_owner_approves_or_refuses(company: Company, client: Client) -> None:
     person = make_user(company=company, roles=["viewer"], name="Emil Brandt")
     theirs = browser_of(person)
     roles = address_of("licensing:roles", company)
@@ -189,14 +189,14 @@ def test_a_member_asks_and_an_owner_grants_or_declines(company: Company, client:
     assert "Emil Brandt asks for the role Credit manager." in " ".join(shown.split())
     assert "For the plants." in shown
     decide = address_of("licensing:role-request", company, RoleRequest.objects.get().pk)
-    declined = client.post(decide, {"decision": "decline", "key": new_key()})
-    assert "Say why" in read_with_status(declined, 422).text
-    client.post(decide, {"decision": "decline", "words": "Katrin does that.", "key": new_key()})
+    refused = client.post(decide, {"decision": "refuse", "key": new_key()})
+    assert "Say why" in read_with_status(refused, 422).text
+    client.post(decide, {"decision": "refuse", "words": "Katrin does that.", "key": new_key()})
     assert "Katrin does that." in read(theirs.get(roles)).text
-    assert "Declined by Jonas Weber" in " ".join(read(client.get(decide)).text.split())
+    assert "Refused by Jonas Weber" in " ".join(read(client.get(decide)).text.split())
     theirs.post(roles, {**form, "key": new_key()})
     decide = address_of("licensing:role-request", company, RoleRequest.objects.latest("pk").pk)
-    client.post(decide, {"decision": "grant", "key": new_key()})
+    client.post(decide, {"decision": "approve", "key": new_key()})
     assert theirs.get(address_of("credits:add-allocation", company)).status_code == 200
 
 

@@ -218,15 +218,15 @@ def test_each_owner_gets_a_mail_of_what_a_member_asks_for() -> None:
     assert f"/companies/{company.slug}/people/requests/{request.pk}/" in said
 
 
-def test_a_granted_role_comes_beside_those_that_are_held_and_is_told_by_mail() -> None:
+def test_an_approved_role_comes_beside_those_that_are_held_and_is_told_by_mail() -> None:
     company = make_company()
     person = make_user(company=company, roles=["viewer"])
     request = decided(company, asked(company, person), grants=True)
     assert (request.state, roles_in(company, person)) == ("granted", ["viewer", "credit-manager"])
-    assert "granted it" in mail_to(person.email)
+    assert "approved it" in mail_to(person.email)
 
 
-def test_a_declined_role_needs_words_which_the_person_reads() -> None:
+def test_a_refused_role_needs_words_which_the_person_reads() -> None:
     company = make_company()
     person = make_user(company=company, roles=["viewer"])
     request = asked(company, person)
@@ -235,7 +235,7 @@ def test_a_declined_role_needs_words_which_the_person_reads() -> None:
     decided(company, request, grants=False, words="Katrin does that.")
     assert roles_in(company, person) == ["viewer"]
     assert "“Katrin does that.”" in mail_to(person.email)
-    with pytest.raises(Conflict, match="decided before: declined"):
+    with pytest.raises(Conflict, match="decided before: refused"):
         decided(company, request, grants=True)
     asked(company, person)  # anew
 
