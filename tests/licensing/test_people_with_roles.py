@@ -158,14 +158,14 @@ PLACES: dict[str, dict[str, tuple[Role, Place]]] = {
         "has memberships": (Role.VIEWER, has_memberships),
         "finds a reserved code": (Role.LICENSE_ADMINISTRATOR, finds_a_reserved_code),
     },
-    "licensing/acts/people/roles_held.py:require_another_owner": {
-        "lets the other owner leave": (Role.OWNER, lets_the_other_owner_leave)
+    "licensing/acts/people/owners.py:owners_of": {
+        "lets the other owner leave": (Role.OWNER, lets_the_other_owner_leave),
+        "is asked for a role": (Role.OWNER, is_asked_for_a_role),
+        "hears who asks to join": (Role.OWNER, hears_who_asks_to_join),
     },
-    "licensing/acts/people/ask_for_role.py:_mail_owners": {"is asked for a role": (Role.OWNER, is_asked_for_a_role)},
     "licensing/acts/company_settings/second_factor.py:require_second_factor": {
         "is told that a factor is required": (Role.VIEWER, is_told_that_a_factor_is_required)
     },
-    "licensing/acts/company_settings/join.py:_tell_owners": {"hears who asks to join": (Role.OWNER, hears_who_asks_to_join)},
     "licensing/acts/companies/register_company.py:register_own_company": {
         "registers a company": (Role.VIEWER, registers_a_company)
     },

@@ -13,7 +13,8 @@ from console.models import Actor, User
 from console.models.user import ERASED_AT
 from console.people.privacy.parts import Identity, forgets, hindrances, holds, mentions, steps
 from licensing.acts.companies.set_roles import set_roles
-from licensing.models import Company, MarketplaceEvent, Membership, Role, Subscription, WrongCode
+from licensing.acts.people.owners import OWNERS
+from licensing.models import Company, MarketplaceEvent, Membership, Subscription, WrongCode
 
 KEPT = gettext_lazy("kept, by the id alone")
 
@@ -51,7 +52,7 @@ def leave_companies(person: User, by: Actor, key: str, without_owner: bool) -> N
 
 def last_owner_in(person: User) -> list[Company]:
     """The companies in which nobody else is an owner, by name. One statement."""
-    owners = Membership.objects.filter(roles__contains=[Role.OWNER], user__is_active=True)
+    owners = Membership.objects.filter(OWNERS)
     mine = owners.filter(user=person).values("company")
     others = owners.exclude(user=person).values("company")
     with for_all("a person's own companies, and who else is an owner there"):

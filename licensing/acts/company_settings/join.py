@@ -8,11 +8,12 @@ from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
 from console.errors import Conflict, NotAllowed
-from console.mail.queueing import queue_mails
+from console.mail.queueing import queue_mail
 from console.models import Act, ActInProgress, Actor, OutgoingMail, User
 from console.people.openid_connect.signed_in_from import SignedInFrom
 from licensing.access import require
 from licensing.acts.people.change_row import change_row
+from licensing.acts.people.owners import mail_owners
 from licensing.acts.people.roles_held import hold_roles, roles_of
 from licensing.models import Company, JoinRequest, Membership, Permission, Role, SignInTenant
 
@@ -98,15 +99,8 @@ def _make_viewer(act: ActInProgress, person: User) -> dict[str, list[str]]:
 
 
 def _tell_owners(company: Company, subject: str, text: str) -> None:
-    owners = Membership.objects.filter(company=company, roles__contains=[Role.OWNER.value], user__is_active=True)
     page = settings.CONSOLE_URL + reverse("licensing:company-tenants", args=[company.slug])
-    addresses = owners.order_by("user__email").values_list("user__email", flat=True)
-    queue_mails(
-        [
-            OutgoingMail(to=address, subject=subject, text=f"{text}\n\n{page}\n", purpose=OutgoingMail.Purpose.ACCOUNT)
-            for address in addresses
-        ]
-    )
+    mail_owners(company, subject=subject, text=f"{text}\n\n{page}\n")
 
 
 def _tell_person(company: Company, person: User, *, approved: bool) -> None:
@@ -118,5 +112,4 @@ def _tell_person(company: Company, person: User, *, approved: bool) -> None:
         subject = _("Your request to join %(company)s") % said
         text = _("An owner of %(company)s refused your request. If you think that is a mistake, talk to them.") % said
     way = f"\n{settings.CONSOLE_URL}/\n" if approved else ""
-    mail = OutgoingMail(to=person.email, subject=subject, text=f"{text}\n{way}", purpose=OutgoingMail.Purpose.ACCOUNT)
-    queue_mails([mail])
+    queue_mail(to=person.email, subject=subject, text=f"{text}\n{way}", purpose=OutgoingMail.Purpose.NOTICE)

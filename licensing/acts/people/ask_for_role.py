@@ -8,11 +8,12 @@ from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
 from console.errors import Conflict, NotAllowed, Refused
-from console.mail.queueing import queue_mail, queue_mails
+from console.mail.queueing import queue_mail
 from console.models import Act, Actor, OutgoingMail, User
 from licensing.access import needs_role, require
+from licensing.acts.people.owners import mail_owners
 from licensing.acts.people.roles_held import hold_roles, roles_of, settle
-from licensing.models import GIVEN_BY_OWNERS, Company, Membership, Permission, Role, RoleRequest
+from licensing.models import GIVEN_BY_OWNERS, Company, Permission, Role, RoleRequest
 
 LONGEST_WORDS = 500
 
@@ -35,7 +36,7 @@ def ask_for_role(company: Company, *, role: str, words: str = "", by: Actor, key
     if requests.open().filter(person=by.user).exists():
         raise Conflict(_("You have asked already. Wait until an owner has decided."))
     asked = requests.create(company=company, person=by.user, role=role, words=words.strip(), asked_at=act.recorded_at)
-    _mail_owners(asked, company, by.user)
+    _tell_owners(asked, company, by.user)
     act.finish(request=asked.pk, user=by.user.pk, role=role)
     return asked
 
@@ -81,8 +82,7 @@ def decide_role_request(company: Company, *, request: int, grants: bool, words: 
     return asked
 
 
-def _mail_owners(asked: RoleRequest, company: Company, person: User) -> None:
-    owners = Membership.objects.filter(company=company, roles__contains=[Role.OWNER], user__is_active=True)
+def _tell_owners(asked: RoleRequest, company: Company, person: User) -> None:
     said = {"who": person, "role": asked.get_role_display(), "company": company.name}
     lines = [
         _("%(who)s asks for the role %(role)s in %(company)s.") % said,
@@ -93,10 +93,7 @@ def _mail_owners(asked: RoleRequest, company: Company, person: User) -> None:
         "",
     ]
     subject = _("%(company)s: %(who)s asks for a role") % said
-    queue_mails(
-        OutgoingMail(to=each.user.email, subject=subject, text="\n".join(lines), purpose=OutgoingMail.Purpose.NOTICE)
-        for each in owners.select_related("user").order_by("pk")
-    )
+    mail_owners(company, subject=subject, text="\n".join(lines))
 
 
 def _mail_answer(asked: RoleRequest, company: Company, by: Actor) -> None:

@@ -14,6 +14,7 @@ from console.errors import Refused
 from console.models import ActInProgress, User
 from licensing.acts.company_settings.notices_of_new_members import tell_new_member
 from licensing.acts.people.change_row import change_row
+from licensing.acts.people.owners import owners_of
 from licensing.models import Company, JoinRequest, Membership, Role, RoleRequest
 
 
@@ -56,6 +57,5 @@ def require_another_owner(company: Company, user: User) -> None:
 
     Under the lock of the company, so that of two who leave at once one stays.
     """
-    owners = Membership.objects.filter(company=company, roles__contains=[Role.OWNER], user__is_active=True)
-    if set(owners.values_list("user", flat=True)) == {user.pk}:
+    if set(owners_of(company).values_list("user", flat=True)) == {user.pk}:
         raise Refused(_("A company keeps at least one owner. Make somebody else an owner first."), field="roles")

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_safe
 
 from console.allowed_text import as_shown_alike
 from licensing.access import of_company
+from licensing.acts.people.owners import OWNERS
 from licensing.models import Company, Invitation, JoinRequest, Permission, Role, RoleRequest
 from licensing.models.roles_and_what_they_may import WHAT_THEY_MAY
 from licensing.pages.page_links import page_links
@@ -69,7 +70,7 @@ def people(request: HttpRequest, company: Company) -> HttpResponse:
     members, now = members_of(company), timezone.now()
     counts = members.aggregate(
         all=Count("pk"),
-        owners=Count("pk", filter=Q(roles__contains=[Role.OWNER], user__is_active=True)),
+        owners=Count("pk", filter=OWNERS),
         no_factor=Count("pk", filter=Q(factors=[])),
     )
     invitations = open_invitations(company)
