@@ -35,11 +35,7 @@ from licensing.reading.with_memberships import all_read_too
 
 @prepared
 def _memberships(user: int) -> QuerySet[Membership]:
-    zones = (
-        CompanyTimeZone.objects.filter(company=OuterRef("company_id"))
-        .order_by("id")
-        .values(row=functions.JSONObject(at="effective_at", zone="time_zone"))
-    )
+    zones = CompanyTimeZone.objects.of_outer_company("company_id")
     unread = (
         NoticeDelivery.objects.filter(company=OuterRef("company_id"), user=user, read_at=None, act=None, notice__resolved_at=None)
         .order_by()

@@ -12,7 +12,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, functions
 from django.utils.translation import gettext_lazy
 
 from console.company_in_hand import for_customers_of
@@ -55,11 +54,7 @@ def threshold_news(companies: Collection[Company], now: datetime) -> list[News]:
 
 
 def _news(stated: STATED, now: datetime, companies: Collection[Company]) -> Iterator[News]:
-    zones = (
-        CompanyTimeZone.objects.filter(company=OuterRef("pk"))
-        .order_by("id")
-        .values(row=functions.JSONObject(at="effective_at", zone="time_zone"))
-    )
+    zones = CompanyTimeZone.objects.of_outer_company("pk")
     customers = (
         Company.objects.filter(pk__in={customer for _provider, customer in stated}, closed_to_provider=False)
         .annotate(zone_rows=ArraySubquery(zones))

@@ -17,8 +17,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import OuterRef, Q
-from django.db.models.functions import JSONObject
+from django.db.models import Q
 
 from console.mail.queueing import queue_mails
 from console.models import User, added_rows
@@ -72,11 +71,7 @@ class News:
 
 def companies_in_batches() -> Iterator[Sequence[Company]]:
     """All companies with their zones, by id. One statement a batch."""
-    zones = (
-        CompanyTimeZone.objects.filter(company=OuterRef("pk"))
-        .order_by("id")
-        .values(row=JSONObject(at="effective_at", zone="time_zone"))
-    )
+    zones = CompanyTimeZone.objects.of_outer_company("pk")
     last = 0
     while batch := list(
         Company.objects.filter(pk__gt=last).annotate(zone_rows=ArraySubquery(zones)).order_by("pk")[:COMPANIES_AT_ONCE]

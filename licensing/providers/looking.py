@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, functions
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -52,11 +51,7 @@ def looks_for_provider(memberships: Sequence[Membership], slug: str) -> LooksFor
     held = {each.company_id: each for each in memberships if Permission.CUSTOMERS.allowed_to(each.roles)}
     if not held:
         return None
-    zones = (
-        CompanyTimeZone.objects.filter(company=OuterRef("pk"))
-        .order_by("id")
-        .values(row=functions.JSONObject(at="effective_at", zone="time_zone"))
-    )
+    zones = CompanyTimeZone.objects.of_outer_company("pk")
     company = (
         Company.objects.filter(slug=slug, parent__in=list(held), closed_to_provider=False)
         .annotate(zone_rows=ArraySubquery(zones))

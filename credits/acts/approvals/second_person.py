@@ -55,9 +55,10 @@ def _added_alone(act: ActInProgress, today: date) -> int:
     return int(found["added"] or 0)
 
 
-def who_may_allocate(company: Company) -> int:
-    """How many people of the company may allocate, and so confirm what another one does. One statement."""
-    return sum(
-        Permission.ALLOCATE.allowed_to(roles)
-        for roles in Membership.objects.filter(company=company, user__is_active=True).values_list("roles", flat=True)
-    )
+def who_may_allocate(company: Company, *, beside: int | None = None) -> int:
+    """How many people of the company may allocate, and so confirm what another one does. One statement.
+
+    `beside`: the id of a person who is not counted, whose request they could decide.
+    """
+    members = Membership.objects.filter(company=company, user__is_active=True).exclude(user=beside)
+    return sum(Permission.ALLOCATE.allowed_to(roles) for roles in members.values_list("roles", flat=True))

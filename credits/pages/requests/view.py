@@ -18,6 +18,7 @@ from credits.acts.approvals.approve_request import approve_request
 from credits.acts.approvals.lower_request import lower_request
 from credits.acts.approvals.refuse_or_withdraw import refuse_request, withdraw_request
 from credits.acts.approvals.request_in_hand import RequestInHand, request_in_hand
+from credits.acts.approvals.second_person import who_may_allocate
 from credits.errors import NeedsConfirmation, PlanOutOfDate
 from credits.pages.allocation.person_and_feature import person_of, today_of
 from credits.pages.planning.bar import figure_in_words
@@ -26,7 +27,7 @@ from credits.pages.requests.form import DecisionForm
 from credits.pages.requests.rows import shown
 from credits.pages.requests.sheets import requests_sheet
 from credits.pages.requests.what_came_of_it import lowered, refused, withdrawn
-from credits.reading.approvals.requests import others_who_may_allocate, requests_of, rule_known
+from credits.reading.approvals.requests import requests_of, rule_known
 from licensing.access import may, needs_role, of_company
 from licensing.models import Company, Permission
 from licensing.pages.day_shown import AsOf, day_known_asked_for, require_today
@@ -139,7 +140,7 @@ def _page(
         "is_open": is_open,
         "own": own,
         "decides": decides,
-        "nobody_else": is_open and not others_who_may_allocate(company, held.request.act.actor_id),
+        "nobody_else": is_open and not who_may_allocate(company, beside=held.request.act.actor_id),
         "refusal": str(error) if error is not None and error.field not in form.fields else "",
         "conflict": {"lines": conflict.lines, "figures": [figure_in_words(each, today) for each in conflict.figures]}
         if conflict

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from credits.acts.approvals.request_in_hand import RequestInHand
 from credits.models import CLOSING, ApprovalRule, CreditRequirement, RequestEvent, UnitsRequest
 from credits.rules.second_person import NEVER, WhenAsked
-from licensing.models import Company, Membership, Permission
+from licensing.models import Company
 from licensing.reading.with_memberships import of_membership, read_too
 from licensing.rules.units_in_words import in_units
 
@@ -50,12 +50,6 @@ def requests_of(company: Company, *, asked_by: int | None = None) -> Requests:
         [each for each in held if each.closed_by is not None],
         left_out=len(found) > LATEST,
     )
-
-
-def others_who_may_allocate(company: Company, person: int | None) -> int:
-    """How many could decide a request of this person. One statement."""
-    members = Membership.objects.filter(company=company, user__is_active=True).exclude(user=person)
-    return sum(Permission.ALLOCATE.allowed_to(roles) for roles in members.values_list("roles", flat=True))
 
 
 NAMES_TOLD = 2

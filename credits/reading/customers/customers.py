@@ -14,7 +14,6 @@ from functools import cached_property
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import OuterRef, functions
 
 from console.company_in_hand import for_customers_of
 from credits.models import ThresholdStatement
@@ -107,11 +106,7 @@ def customers_of(provider: Company) -> list[Company]:
 
     Two statements.
     """
-    zones = (
-        CompanyTimeZone.objects.filter(company=OuterRef("pk"))
-        .order_by("id")
-        .values(row=functions.JSONObject(at="effective_at", zone="time_zone"))
-    )
+    zones = CompanyTimeZone.objects.of_outer_company("pk")
     found: list[Company] = list(Company.objects.filter(parent=provider).annotate(zone_rows=ArraySubquery(zones)).order_by("pk"))
     with for_customers_of(provider):
         read_required_factors(each for each in found if not each.closed_to_provider)
