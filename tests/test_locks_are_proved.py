@@ -161,7 +161,7 @@ NEEDS_NONE = {
     "licensing/purchases/activation/exchange_token.py:forget_tokens": "makes room only; who signs in meanwhile keeps theirs",
     "licensing/models/marketplace/subscription.py:locked": "the lock itself, for those who take it",
     "licensing/purchases/for_support/list_for_support.py:keep_list": "under the lock of the purchase, which its callers hold",
-    "licensing/acts/companies/set_roles.py:set_roles": "under the lock of the company, which `Act.begin` takes",
+    "licensing/acts/people/forget_person.py:_forget": "empties what is theirs, whoever changed it meanwhile",
     "licensing/acts/people/roles_held.py:hold_roles": "under the lock of the company, which `Act.begin` takes",
     "licensing/management/commands/sell_practice_offers.py:handle": "a command that one person runs; a unique constraint holds",
     "licensing/admin/marketplace_forms.py:lock": "the act takes the same locks, and judges again",
