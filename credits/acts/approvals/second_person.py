@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,8 +12,10 @@ from django.db.models.functions import Cast
 
 from console.models import Act, ActInProgress
 from credits.errors import NeedsApproval
-from credits.models import ApprovalRule
-from credits.rules.second_person import NEVER, WhenAsked
+from credits.models import AllocationEntry, ApprovalRule
+from credits.reading.changes_of_balance import changes_of_balance
+from credits.rules.balance_over_days import total_on
+from credits.rules.second_person import NEVER, WhenAsked, raised_by
 from licensing.models import Company, Membership, Permission
 
 STATED_ALONE = ("allocation.set", "allocation.set-many", "scenario.apply")
@@ -41,6 +44,32 @@ def require_second_person(
         raise NeedsApproval(below_zero=True)
     if rule.from_credits is not None and rule.by_credits(raised, so_far=_added_alone(act, today)):
         raise NeedsApproval(from_credits=rule.from_credits)
+
+
+def require_second_person_below_zero(
+    act: ActInProgress, *, today: date, brings_back: Act | None = None, rule: WhenAsked | None = None
+) -> None:
+    """Raise NeedsApproval where what the act has posted takes the balance of any day below zero, by credits that it adds.
+
+    `brings_back` is the act before which all was as this one leaves it. Where that was made on the company's `today`, a balance
+    as low as it was right before is nothing new. Three statements at most, one or none where the rule does not ask for it.
+    """
+    if act.by.is_support or act.by.is_machine:
+        return
+    rule = rule_of(act.company) if rule is None else rule
+    if not rule.below_zero:
+        return
+    added: dict[int, dict[date, int]] = defaultdict(dict)
+    entries = AllocationEntry.objects.for_company(act.company).filter(act=act.id)
+    for line, day, change in entries.values_list("line", "effective_on", "change"):
+        added[line][day] = added[line].get(day, 0) + change
+    after, before = changes_of_balance(act.company), {}
+    if brings_back is not None and brings_back.result.get("made_on") == today.isoformat():
+        before = changes_of_balance(act.company, known_at=brings_back.recorded_at - timedelta(microseconds=1))
+    for day in {each for of_line in added.values() for each in of_line} | after.keys():
+        raised = raised_by((0, total_on(of_line, day)) for of_line in added.values())
+        if rule.by_balance(raised, balance_after=total_on(after, day) - min(0, total_on(before, day))):
+            raise NeedsApproval(below_zero=True, by_hand=True)
 
 
 def _added_alone(act: ActInProgress, today: date) -> int:

@@ -18,12 +18,13 @@ from credits.acts.approvals.ask_for_units import ask_for_units
 from credits.acts.feature_in_hand import FeatureInHand, feature_called, feature_in_hand
 from credits.acts.set_allocation import set_allocation
 from credits.acts.withdraw_plan import withdraw_plan
-from credits.errors import ChangedMeanwhile, NeedsApproval
+from credits.errors import ChangedMeanwhile, NeedsApproval, NeedsConfirmation
 from credits.models import CreditRequirement, Feature
-from credits.pages.allocation.form import MAX_LINES, AllocationForm
+from credits.pages.allocation.form import MAX_LINES, AllocationForm, ConfirmedBalance
 from credits.pages.allocation.history import feature_history, history_sheet
 from credits.pages.allocation.panel import allocation_panel, form_for
 from credits.pages.allocation.person_and_feature import feature_of, person_of, today_of
+from credits.pages.allocation.undo import ask_below_zero
 from credits.pages.allocation.what_came_of_it import answer, plan_withdrawn, saved
 from credits.pages.requests.what_came_of_it import asked_for
 from licensing.access import of_company
@@ -158,7 +159,11 @@ def withdraw(request: HttpRequest, company: Company, feature: str) -> HttpRespon
             today=today_of(request),
             by=person_of(request),
             key=request.POST.get("key", "").replace("\0", ""),
+            below_zero_confirmed=ConfirmedBalance().clean(request.POST.get("confirm")),
         )
+    except NeedsConfirmation as asked:
+        url = reverse("credits:withdraw-plan", args=[company.slug, found.slug])
+        return ask_below_zero(request, company, found, asked, url=url, plan={"line": str(line.pk), "on": on.isoformat()})
     except DomainError as error:
         held = feature_in_hand(company, found)
         form = form_for(held, today_of(request))

@@ -19,13 +19,14 @@ from credits.acts.planning.keep_scenario import keep_scenario
 from credits.acts.planning.set_many import set_many
 from credits.acts.set_allocation import AllocationSet, set_allocation
 from credits.acts.undo.undo_allocation import undo_allocation
+from credits.acts.withdraw_plan import withdraw_plan
 from credits.errors import NeedsApproval, NeedsConfirmation
 from credits.models import AllocationStatement, CreditRequirement
 from credits.rules.second_person import NEVER, WhenAsked
 from licensing.acts.companies.set_roles import set_roles
 from licensing.models import Company, Role
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_user, new_key
-from tests.ledger import line_units
+from tests.ledger import balance, line_units
 
 pytestmark = pytest.mark.django_db
 
@@ -155,6 +156,65 @@ def test_support_and_machines_and_undos_of_the_day_are_asked_nothing(
     undone = undo_allocation(company, undoes=done.act, feature=line.feature.slug, **does(manager))
     undo_allocation(company, undoes=undone.act, feature=line.feature.slug, **does(manager))
     assert line_units(company, line, TODAY) == 500
+
+
+def test_an_undo_takes_the_balance_no_lower_than_it_was_before_what_it_undoes(
+    company: Company, manager: User, owner: User, line: CreditRequirement
+) -> None:
+    says(company, owner, WhenAsked(below_zero=True))
+    other = make_feature(rates=["1"]).lines.get()
+    allocate(company, line, 1_000)
+    first = sets(company, line, 0, manager)
+    undone = undo_allocation(company, undoes=first.act, **does(manager))  # nothing else was done: as it was
+    again = undo_allocation(company, undoes=undone.act, **does(manager))
+    sets(company, other, 1_000, manager)
+    with pytest.raises(NeedsApproval, match="allocation form"):
+        undo_allocation(company, undoes=again.act, **does(manager, below_zero_confirmed=True))
+    assert balance(company, TODAY) == 0
+    undo_allocation(company, undoes=again.act, **does(make_user(is_staff=True), below_zero_confirmed=True, reason="As agreed"))
+
+
+def test_an_undo_is_judged_on_later_days_too(company: Company, manager: User, owner: User, line: CreditRequirement) -> None:
+    says(company, owner, WhenAsked(below_zero=True))
+    other = make_feature(rates=["1"]).lines.get()
+    allocate(company, line, 1_000)
+    first = sets(company, line, 0, manager)
+    sets(company, other, 1_000, manager, on=LATER)
+    with pytest.raises(NeedsApproval):
+        undo_allocation(company, undoes=first.act, **does(manager))
+    assert balance(company, LATER) == 0
+
+
+def test_an_undo_brings_back_a_balance_below_zero_of_the_same_day(
+    company: Company, manager: User, owner: User, line: CreditRequirement
+) -> None:
+    says(company, owner, WhenAsked(below_zero=True))
+    allocate(company, line, 1_100)
+    lowered = sets(company, line, 1_000, manager)
+    with pytest.raises(NeedsConfirmation):
+        undo_allocation(company, undoes=lowered.act, **does(manager))
+    undo_allocation(company, undoes=lowered.act, **does(manager, below_zero_confirmed=True))
+    assert balance(company, TODAY) == -100
+
+
+@pytest.mark.parametrize("days_later", [0, 1])
+def test_withdrawing_a_plan_takes_the_balance_no_lower_than_before_it(
+    days_later: int, company: Company, manager: User, owner: User, line: CreditRequirement
+) -> None:
+    other = make_feature(rates=["1"]).lines.get()
+    allocate(company, line, 1_000)
+    sets(company, line, 0, manager, on=LATER)
+    allocate(company, other, 1_000, on=LATER)
+    plan = {"feature": line.feature, "line": line, "on": LATER}
+    later = does(manager, **plan, today=TODAY + timedelta(days=days_later))
+    with pytest.raises(NeedsConfirmation):
+        withdraw_plan(company, **later)
+    says(company, owner, WhenAsked(below_zero=True))
+    with pytest.raises(NeedsApproval):
+        withdraw_plan(company, **later, below_zero_confirmed=True)
+    assert balance(company, LATER) == 0
+    says(company, owner, NEVER)
+    assert withdraw_plan(company, **later, below_zero_confirmed=True).balance_after == -1_000
 
 
 def test_it_is_asked_for_instead_and_another_person_confirms(
