@@ -14,6 +14,7 @@ from credits.acts.approvals.approve_request import approve_request
 from credits.acts.approvals.ask_for_units import ask_for_units
 from credits.acts.approvals.second_person import rule_of
 from credits.acts.approvals.state_approvals import state_approvals
+from credits.acts.choose_use import choose_use
 from credits.acts.planning.apply_scenario import apply_scenario
 from credits.acts.planning.keep_scenario import keep_scenario
 from credits.acts.planning.set_many import set_many
@@ -21,11 +22,23 @@ from credits.acts.set_allocation import AllocationSet, set_allocation
 from credits.acts.undo.undo_allocation import undo_allocation
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.errors import NeedsApproval, NeedsConfirmation
-from credits.models import AllocationStatement, CreditRequirement
+from credits.models import AllocationStatement, CreditRequirement, SeatUse
 from credits.rules.second_person import NEVER, WhenAsked
+from licensing.acts.activate import activate_order
 from licensing.acts.companies.set_roles import set_roles
 from licensing.models import Company, Role
-from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_user, new_key
+from tests.factories import (
+    SYSTEM,
+    TODAY,
+    allocate,
+    make_company,
+    make_feature,
+    make_license,
+    make_order,
+    make_product,
+    make_user,
+    new_key,
+)
 from tests.ledger import balance, line_units
 
 pytestmark = pytest.mark.django_db
@@ -185,6 +198,15 @@ def test_an_undo_is_judged_on_later_days_too(company: Company, manager: User, ow
     assert balance(company, LATER) == 0
 
 
+def test_a_license_that_ends_holds_up_no_undo(company: Company, manager: User, owner: User, line: CreditRequirement) -> None:
+    says(company, owner, WhenAsked(below_zero=True))
+    allocate(company, line, 500)
+    first = sets(company, line, 400, manager)
+    sets(company, make_feature(rates=["1"]).lines.get(), 50, manager)
+    undo_allocation(company, undoes=first.act, **does(manager))
+    assert (balance(company, TODAY), balance(company, TODAY + timedelta(days=366))) == (450, -550)
+
+
 def test_an_undo_brings_back_a_balance_below_zero_of_the_same_day(
     company: Company, manager: User, owner: User, line: CreditRequirement
 ) -> None:
@@ -215,6 +237,36 @@ def test_withdrawing_a_plan_takes_the_balance_no_lower_than_before_it(
     assert balance(company, LATER) == 0
     says(company, owner, NEVER)
     assert withdraw_plan(company, **later, below_zero_confirmed=True).balance_after == -1_000
+
+
+@pytest.mark.parametrize("when", [WhenAsked(LIMIT), WhenAsked(below_zero=True)])
+def test_keeping_in_use_by_hand_is_asked_and_counted(
+    when: WhenAsked, company: Company, manager: User, owner: User, line: CreditRequirement
+) -> None:
+    """What 90 seats pay for is 90 credits, which others may have allocated already."""
+    says(company, owner, when)
+    other = make_feature(rates=["1"]).lines.get()
+    product = make_product(kind="seats", unit="seat", rate=1)
+    SeatUse.objects.create(product=product, line=line)
+    orders = [make_order(product=product, units=units) for units in (90, 20)]
+    for order in orders:
+        activate_order(order, company=company, today=TODAY, by=SYSTEM, key=new_key(), keeps_use=False)
+    keeps = {"keeps": True, **does(manager)}
+    if when.below_zero:
+        allocate(company, other, 1_110)
+        with pytest.raises(NeedsApproval, match="allocation form"):
+            choose_use(orders[0], **keeps)
+        assert line_units(company, line, TODAY) == 0
+        allocate(company, other, 1_000)
+        assert choose_use(orders[0], **keeps) == 90
+        return
+    assert choose_use(orders[0], **keeps) == 90
+    with pytest.raises(NeedsApproval, match="allocation form"):
+        choose_use(orders[1], keeps=True, **does(manager))
+    with pytest.raises(NeedsApproval):
+        sets(company, other, 10, manager)
+    assert sets(company, other, 9, manager).change == 9
+    assert choose_use(orders[0], keeps=False, **does(manager)) == -90
 
 
 def test_it_is_asked_for_instead_and_another_person_confirms(
