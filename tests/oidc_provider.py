@@ -13,36 +13,24 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric import rsa
 from django.test import Client
 
+from tests.licensing.marketplaces.azure_tokens import private_key, published
 from tests.local_servers import serving
 
 CLIENT_ID, SECRET = "allotment", "hush"
 AUTHORITY = "/organizations/v2.0"
 
 
-@cache
-def key_of(name: str) -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-def published_keys() -> dict[str, Any]:
-    """The key that "own" signs with, as providers publish theirs."""
-    public = jwt.algorithms.RSAAlgorithm.to_jwk(key_of("own").public_key(), as_dict=True)
-    return {"keys": [{**public, "kid": "1", "use": "sig"}]}
-
-
 def signed(claims: dict[str, Any], *, by: str = "own", algorithm: str = "RS256") -> str:
     """An ID token; by a secret that we hold too, or by nobody, where the algorithm is none of keys."""
-    key: Any = key_of(by) if algorithm.startswith("RS") else "" if algorithm == "none" else SECRET * 8
-    return jwt.encode(claims, key, algorithm=algorithm, headers={"kid": "1"})
+    key: Any = private_key(by) if algorithm.startswith("RS") else "" if algorithm == "none" else SECRET * 8
+    return jwt.encode(claims, key, algorithm=algorithm, headers={"kid": "own"})
 
 
 @dataclass
@@ -109,7 +97,7 @@ class OidcProvider:
             }
             return 200, {**said, **self.description}
         if path == "/keys":
-            return 200, published_keys()
+            return 200, {"keys": [published("own")]}
         if path == "/token":
             return self._token(form)
         if path == "/userinfo":

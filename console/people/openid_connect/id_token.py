@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from hmac import compare_digest
 from typing import Any
-from urllib.parse import urlsplit
 
 import jwt
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+
+from console.people.openid_connect.issuer import GUID, TENANT_ID
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
 """Signatures by a key of the provider's own. None, and those by a secret that we hold too, prove nothing."""
 LEEWAY = 60
 """Seconds by which clocks may differ."""
-TENANT_ID = "{tenantid}"
-"""What stands for the tenant in the issuer of a provider of several tenants."""
-GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-def require_issuer(issuer: str, configured: str, *, tenants: bool) -> None:
-    """Hold the issuer that a provider's own description names to the address under which it was found."""
-    wanted = configured.partition("/.well-known/")[0].rstrip("/")
-    if tenants:
-        there, here = urlsplit(issuer), urlsplit(wanted)
-        fits = issuer.count(TENANT_ID) == 1 and (there.scheme, there.netloc) == (here.scheme, here.netloc)
-    else:
-        fits = issuer.rstrip("/") == wanted
-    if not fits:
-        raise OAuth2Error(f"{configured} describes another issuer")
 
 
 def verified_claims(token: str, *, keys: Mapping[str, Any], issuer: str, audience: str, nonce: str) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The providers of OpenID Connect: each request has a nonce, and no answer is believed but for an ID token that checks out.
 
 django-allauth does state and PKCE, and trusts the connection for the rest. Here the token's signature, issuer, audience, nonce
-and times are checked as well, the provider's description has to be of the issuer that was configured, and what is read beside
-the token has to be about the same person.
+and times are checked as well, the provider's description and its answer have to be of the issuer that was configured, and what is
+read beside the token has to be about the same person.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
-from django.core.exceptions import ValidationError
+from django.core.exceptions import MultipleObjectsReturned, ValidationError
 from django.core.validators import validate_email
 from django.http import Http404, HttpRequest, HttpResponse
 from requests import RequestException
 
-from console.people.openid_connect.id_token import require_issuer, tenant_in, verified_claims
+from console.people.openid_connect.id_token import tenant_in, verified_claims
+from console.people.openid_connect.issuer import require_answer, require_description
 
 
 class Adapter(OpenIDConnectOAuth2Adapter):
@@ -39,10 +40,16 @@ class Adapter(OpenIDConnectOAuth2Adapter):
         try:
             config: dict[str, Any] = super().openid_config
             tenants = bool(provider.app.settings.get("tenants"))
-            require_issuer(str(config["issuer"]), provider.app.settings["server_url"], tenants=tenants)
-        except (KeyError, TypeError, ValueError) as error:
+            require_description(config, provider.app.settings["server_url"], tenants=tenants)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise OAuth2Error("The provider's description cannot be read") from error
         return config
+
+    def parse_token(self, data: Any) -> Any:
+        try:
+            return super().parse_token(data)
+        except (KeyError, TypeError, ValueError) as error:
+            raise OAuth2Error("The provider's answer cannot be read") from error
 
     def complete_login(self, request: HttpRequest, app: Any, token: Any, **kwargs: Any) -> Any:
         config = self.openid_config
@@ -59,7 +66,7 @@ class Adapter(OpenIDConnectOAuth2Adapter):
                 nonce=self.nonce,
             )
             data: dict[str, Any] = {"id_token": claims}
-            if request.GET.get("iss", claims["iss"]) != claims["iss"]:  # RFC 9207: another provider's answer, mixed up
+            if request.GET.get("iss", claims["iss"]) != claims["iss"]:  # of several tenants, another's
                 raise OAuth2Error("The answer is another issuer's")
             if app.settings.get("fetch_userinfo", True):
                 data["userinfo"] = self._fetch_user_info(token.token)
@@ -117,7 +124,9 @@ def _address_in(data: dict[str, Any]) -> str:
 class CallbackView(OAuth2CallbackView):
     def _get_state(self, request: HttpRequest, provider: Any) -> Any:
         state, response = super()._get_state(request, provider)
-        self.adapter.nonce = (state or {}).get("nonce", "")
+        if state is not None:
+            self.adapter.nonce = state.get("nonce", "")
+            require_answer(request.GET.get("iss"), self.adapter.openid_config)
         return state, response
 
 
@@ -136,9 +145,13 @@ def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
 def _view_of(kind: Any, request: HttpRequest, provider_id: str) -> HttpResponse:
     adapter = Adapter(request, provider_id)
     try:
-        response: HttpResponse = kind.adapter_view(adapter)(request)
-    except SocialApp.DoesNotExist:
+        provider = adapter.get_provider()
+    except (SocialApp.DoesNotExist, MultipleObjectsReturned):
         raise Http404 from None
-    except (OAuth2Error, RequestException) as error:  # before anybody was sent to the provider
-        return render_authentication_error(request, adapter.get_provider(), exception=error)
+    if provider.app.provider_id != provider_id:  # the name of the kind of providers stands for whichever there is
+        raise Http404
+    try:
+        response: HttpResponse = kind.adapter_view(adapter)(request)
+    except (OAuth2Error, RequestException) as error:  # before anybody was sent to the provider, or its code to it
+        return render_authentication_error(request, provider, exception=error)
     return response
