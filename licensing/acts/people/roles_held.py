@@ -15,7 +15,7 @@ from console.models import ActInProgress, User
 from licensing.acts.company_settings.notices_of_new_members import tell_new_member
 from licensing.acts.people.change_row import change_row
 from licensing.acts.people.owners import owners_of
-from licensing.models import Company, JoinRequest, Membership, Role, RoleRequest
+from licensing.models import Company, Invitation, JoinRequest, Membership, Role, RoleRequest
 
 
 def roles_of(company: Company, user: User) -> list[str]:
@@ -41,6 +41,9 @@ def hold_roles(act: ActInProgress, user: User, roles: Collection[str], *, is_new
         waits.update(decided_at=act.recorded_at, outcome=JoinRequest.Outcome.APPROVED)
     else:
         Membership.objects.filter(user=user, company=company).delete()
+        # What let them in stays no door to come back by.
+        sent_to = Invitation.objects.for_company(company).open().filter(email__iexact=user.email)
+        sent_to.update(withdrawn_at=act.recorded_at, email="", words="")
     open_one = RoleRequest.objects.for_company(company).open().filter(person=user).first()
     if open_one is not None and (not roles or open_one.role in roles):
         settle(open_one, RoleRequest.State.GRANTED if roles else RoleRequest.State.ENDED, act)

@@ -266,6 +266,16 @@ def test_setting_roles_answers_what_was_asked_for(roles: list[str], state: str) 
 # --- Leaving
 
 
+def test_an_invitation_that_waits_is_no_way_back_for_who_is_removed() -> None:
+    company = make_company()
+    owner = Actor.person(owner_of(company))
+    person = make_user(email="bob@elsewhere.example")
+    invite(company, email="Bob@elsewhere.example", roles=["owner"], by=owner, key=new_key())
+    set_roles(company, user=person, roles=["viewer"], by=owner, key=new_key())
+    set_roles(company, user=person, roles=[], by=owner, key=new_key())
+    waits = Invitation.objects.get(company=company)
+    assert (waits.withdrawn_at is not None, waits.email) == (True, "")
+
 def test_somebody_leaves_by_themselves_and_their_request_ends() -> None:
     company = make_company()
     person = make_user(company=company, roles=["viewer"])
