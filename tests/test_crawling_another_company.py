@@ -19,14 +19,14 @@ from django.test import Client
 from django.urls import reverse
 
 from licensing.models import Company
-from tests.addresses_of_companies import ADDRESSES, World, make_world
 from tests.factories import TODAY, make_user
 from tests.markup import Element, read
 from tests.pages import HTMX, browser_of, clock_at
+from tests.test_access import ADDRESSES, World, make_world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("crawling")]  # what they share is written once
 
-OF_ALL = {"feature", "figure", "day", "month"}
+OF_ALL = {"feature", "figure", "day"}
 """Arguments of addresses that name nothing of a company: the same for all."""
 WITH_ARGUMENTS = sorted({(name, each) for name, row in ADDRESSES.items() for each in row.arguments if each not in OF_ALL})
 
@@ -52,7 +52,7 @@ def clock(settings: Any) -> Iterator[None]:
 def two_of_the_module(django_db_setup: None, django_db_blocker: Any) -> Iterator[Two]:
     with django_db_blocker.unblock(), transaction.atomic():
         mine, theirs = make_world(), make_world()
-        me, them = (make_user(company=each.company, roles=["owner", "provider-viewer"]) for each in (mine, theirs))
+        me, them = (make_user(company=each.company, roles=["owner"]) for each in (mine, theirs))
         yield Two(mine, theirs, browser_of(me), browser_of(them))
         transaction.set_rollback(True)
 

@@ -216,8 +216,7 @@ class History:
         line, on = next(each for each in self.lines if each.pk == plan.line_id), plan.effective_on
 
         def deed(side: Side) -> None:
-            about = {"today": today, "by": SYSTEM, "key": new_key()}
-            withdraw_plan(side.company, feature=line.feature, line=line, on=on, below_zero_confirmed=True, **about)
+            withdraw_plan(side.company, feature=line.feature, line=line, on=on, today=today, by=SYSTEM, key=new_key())
 
         self.does(deed)
 

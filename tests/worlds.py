@@ -338,8 +338,7 @@ class World:
                 **about,
             )
         if deed.name == "withdraw":
-            line = self.lines[feature.slug, says["line"]]
-            return withdraw_plan(company, feature=feature, line=line, on=says["on"], below_zero_confirmed=True, **about)
+            return withdraw_plan(company, feature=feature, line=self.lines[feature.slug, says["line"]], on=says["on"], **about)
         return switch_billing_model(company, feature=feature, model=says["to"], on=says["on"], **about)
 
     def _check_repetition(self, deed: Deed, key: str, result: Any) -> None:

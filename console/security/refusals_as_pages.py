@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from console.errors import DomainError, NotAllowed
+from console.errors import DomainError
 
 
 class RefusalMiddleware:
@@ -22,5 +22,4 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, DomainError):
             return None
-        said = {"message": str(exception), "not_allowed": isinstance(exception, NotAllowed)}
-        return render(request, "refused.html", said, status=exception.status)
+        return render(request, "refused.html", {"message": str(exception)}, status=exception.status)

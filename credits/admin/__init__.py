@@ -8,8 +8,6 @@ from credits.admin.allocations import (
     BillingModelChangeAdmin,
     KeptUnitsAdmin,
     ScenarioAdmin,
-    ThresholdStatementAdmin,
-    UnitsInUseAdmin,
 )
 from credits.admin.catalogue import (
     CreditRateAdmin,
@@ -44,8 +42,6 @@ __all__ = [
     "PriceListRunAdmin",
     "ScenarioAdmin",
     "SeatUseAdmin",
-    "ThresholdStatementAdmin",
-    "UnitsInUseAdmin",
     "VendorLogoAdmin",
     "VendorStatementAdmin",
     "VendorToldAdmin",

@@ -12,9 +12,8 @@ from django.utils.translation import gettext_lazy
 from credits.desk.frame import SECTIONS
 
 CUSTOMERS = (
-    "Company CompanyTimeZone CompanyStatement Membership SignInTenant JoinRequest User Authenticator SocialAccount "
-    "SignIn Notice NoticeDelivery ProviderLook AllocationStatement AllocationEntry KeptUnits BillingModelChange "
-    "Scenario ThresholdStatement Invitation RoleRequest UnitsRequest RequestEvent ApprovalRule UnitsInUse"
+    "Company CompanyTimeZone Membership User Authenticator SocialAccount SignIn Notice NoticeDelivery "
+    "AllocationStatement AllocationEntry KeptUnits BillingModelChange Scenario"
 )
 PURCHASES = (
     "Order License LicenseStatement LicenseEntry UseChoice ActivationCode WrongCode Product ConversionRate Offering Feature "

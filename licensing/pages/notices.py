@@ -103,8 +103,7 @@ def notices_sheet(rows: list[NoticeRow]) -> Sheet:
 @of_company()
 def notice(request: HttpRequest, company: Company, number: int) -> HttpResponse:
     """Where a mail's link leads: on to the page to look or act on, unless the notice holds no more, which it then says."""
-    assert isinstance(request.user, User)
-    row = notice_for(company, number, request.user, request.membership.roles)  # type: ignore[attr-defined]
+    row = notice_for(company, number, request.membership.roles)  # type: ignore[attr-defined]
     if row is None:
         raise Http404
     if not row.over:
@@ -117,7 +116,7 @@ def notice(request: HttpRequest, company: Company, number: int) -> HttpResponse:
 def read_notice(request: HttpRequest, company: Company, number: int) -> HttpResponse:
     """One notice is read. Another company's is not found, one that does not concern the person's roles is refused."""
     assert isinstance(request.user, User)
-    row = notice_for(company, number, request.user, request.membership.roles)  # type: ignore[attr-defined]
+    row = notice_for(company, number, request.membership.roles)  # type: ignore[attr-defined]
     if row is None:
         raise Http404
     mark_read(company, request.user, only=number)

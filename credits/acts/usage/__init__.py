@@ -1,1 +1,0 @@
-"""What is observed of units in use; it changes no credits."""

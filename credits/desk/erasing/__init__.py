@@ -1,1 +1,0 @@
-"""Support erases a person who asks for it."""

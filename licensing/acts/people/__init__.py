@@ -1,1 +1,0 @@
-"""Who belongs to a company with which roles: invited, joined, asked for, left."""

@@ -1,1 +1,0 @@
-"""What a service provider sees of the companies that it looks after."""

@@ -1,1 +1,0 @@
-"""Company settings: what owners set for their company, and the tenants whose people may join it."""
