@@ -17,6 +17,7 @@ class ConsoleConfig(AppConfig):
 
         counted.listen()
         listen()
+        from console.people import before_the_address_was_proved
         from console.people.attempts import told_by_mail
         from console.people.openid_connect import signed_in_from
         from console.people.privacy import of_the_console
@@ -25,6 +26,7 @@ class ConsoleConfig(AppConfig):
 
         begin_and_end.listen()
         told_by_mail.listen()
+        before_the_address_was_proved.listen()
         of_the_console.register()
         signed_in_from.listen()
         from console.database_roles import unsafe_role  # noqa: F401  one more of them

@@ -30,6 +30,7 @@ from console.mail.queueing import queue_mail
 from console.models import OutgoingMail, User
 from console.people.attempts import passwords as attempts
 from console.people.attempts.told_by_mail import queue_words_of_passwords
+from console.people.before_the_address_was_proved import is_proved, take_away
 from console.people.identity_providers import vouches_for
 from console.people.openid_connect.provider import Provider
 from console.people.openid_connect.signed_in_from import may_make_an_account, tenant_of_login
@@ -185,7 +186,10 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
             return None
         for each in sociallogin.email_addresses:
             each.verified = _is_vouched_for(sociallogin, each)
-        return super().authenticate_by_email(sociallogin)
+        found = super().authenticate_by_email(sociallogin)
+        if found and not is_proved(found[0]):
+            take_away(found[0], allauth_context.request)
+        return found
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
         """After the person was found, by an account connected before or by the address; before anything comes of it."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from allauth.socialaccount.models import SocialAccount
+from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
@@ -16,7 +17,8 @@ from console.company_in_hand import for_company
 from console.errors import Conflict, NotAllowed
 from console.models import Act, Actor, OutgoingMail, User
 from console.people.openid_connect.signed_in_from import SignedInFrom
-from console.security.sealing import unseal
+from console.people.passwords.reset_by_mail import mail_reset_link
+from console.security.sealing import seal
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.company_settings.join import answer_to_join, ask_to_join, join_from_tenant
 from licensing.acts.company_settings.notices_of_new_members import state_notices_of_new_members
@@ -24,7 +26,7 @@ from licensing.acts.company_settings.tenants import remove_tenant, say_what_new_
 from licensing.acts.people.join import join
 from licensing.models import Company, JoinRequest, Membership, Role, SignInTenant
 from tests.factories import PASSWORD, SYSTEM, TODAY, make_company, make_user, new_key
-from tests.invitations import invited
+from tests.invitations import invited, link_in_mail, mail_to
 from tests.markup import read
 from tests.oidc_provider import OidcProvider, oidc_provider
 from tests.pages import address_of, browser_of, page, read_with_status
@@ -35,6 +37,7 @@ TENANTS = "licensing:company-tenants"
 ASTER = "11111111-aaaa-4bbb-8ccc-000000000001"
 EVIL = "22222222-aaaa-4bbb-8ccc-000000000002"
 BY = {"by": SYSTEM}
+PASSWORD_BY_MAIL = "correct horse battery staple"
 
 
 @pytest.fixture(scope="module")
@@ -86,11 +89,14 @@ def arrives(entra: OidcProvider, **claims: Any) -> Client:
     entra.claims |= claims
     client = Client()
     entra.comes_back(client)
-    mail = OutgoingMail.objects.filter(to=entra.claims["email"]).latest("pk")
-    code = re.search(r"^([A-Z0-9]{4}-[A-Z0-9]{4})$", unseal(mail.text), re.MULTILINE)
-    assert code, unseal(mail.text)
-    client.post(reverse("account_email_verification_sent"), {"code": code[1]})
+    types_code(client, entra.claims["email"])
     return client
+
+
+def types_code(client: Client, email: str) -> None:
+    code = re.search(r"^([A-Z0-9]{4}-[A-Z0-9]{4})$", mail_to(email), re.MULTILINE)
+    assert code, mail_to(email)
+    client.post(reverse("account_email_verification_sent"), {"code": code[1]})
 
 
 def test_an_owner_states_a_tenant_and_verifies_it_by_signing_in(entra: OidcProvider, company: Company, owner: User) -> None:
@@ -276,6 +282,48 @@ def test_an_address_that_somebody_has_makes_and_connects_no_account(entra: OidcP
     assert User.objects.filter(email=ada.email).count() == 1
     assert not SocialAccount.objects.exists()
     assert roles_of(ada, company) == []
+
+
+def test_who_came_with_somebody_elses_address_has_no_way_in_once_it_is_proved(entra: OidcProvider, company: Company) -> None:
+    """A tenant's administrator names a victim, who is invited, resets the password and proves the address later."""
+    verified(entra, company)
+    entra.claims |= {"sub": "mallory", "email": "victim@target.example"}
+    entra.comes_back(Client())
+    victim = User.objects.get(email="victim@target.example")
+    assert SocialAccount.objects.filter(user=victim).exists()
+    other = make_company()
+    invited(other, victim.email, roles=["owner"])
+    link = link_in_mail(victim.email)
+    mail_reset_link(seal(victim.email))
+    client = Client()
+    client.get(link)
+    reset = re.search(r"/accounts/password/reset/key/\S+", mail_to(victim.email))
+    assert reset
+    there = client.get(reset[0], follow=True).redirect_chain[-1][0]
+    client.post(there, {"password1": PASSWORD_BY_MAIL, "password2": PASSWORD_BY_MAIL})
+    assert not SocialAccount.objects.filter(user=victim).exists()
+    cache.clear()  # a code is mailed once in some minutes
+    client.post("/accounts/login/", {"login": victim.email, "password": PASSWORD_BY_MAIL})
+    types_code(client, victim.email)
+    client.post("/invitations/", {"key": new_key()})
+    assert roles_of(victim, other) == [Role.OWNER]
+    cache.clear()
+    mallory = Client()
+    entra.comes_back(mallory)
+    assert "_auth_user_id" not in mallory.session
+    assert not SocialAccount.objects.filter(user=victim).exists()
+
+
+def test_an_account_attached_before_the_address_was_proved_goes_with_the_code(entra: OidcProvider, company: Company) -> None:
+    verified(entra, company)
+    entra.claims |= {"sub": "mallory"}
+    entra.comes_back(Client())
+    ada = User.objects.get(email="ada@aster.example")
+    SocialAccount.objects.create(user=ada, provider="entra", uid=f"{ASTER}/another")
+    cache.clear()
+    arrives(entra)
+    (left,) = SocialAccount.objects.filter(user=ada)
+    assert left.uid == f"{ASTER}/mallory"
 
 
 def test_without_an_address_one_is_told_what_to_do(entra: OidcProvider, company: Company) -> None:
