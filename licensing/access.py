@@ -198,12 +198,18 @@ def _to_look_only(request: HttpRequest) -> AbstractContextManager[None]:
 
 
 def of_person(view: View) -> View:
-    """A view of the person who signed in: all that it asks is asked for their own companies."""
+    """A view of the person who signed in: all that it asks is asked for their own companies.
+
+    A view that shows something of one company alone raises FactorWanted where that company's pages are closed to them.
+    """
 
     @wraps(view)
     def view_of_person(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         with for_person(request.user):
-            return view(request, *args, **kwargs)
+            try:
+                return view(request, *args, **kwargs)
+            except FactorWanted as wanted:
+                return _lead_to_factor(request, wanted.company)
 
     view_of_person.asks_for = "person"  # type: ignore[attr-defined]
     return view_of_person
