@@ -26,7 +26,10 @@ from licensing.models import Company, ProviderLook, SupportViewPage, ViewPurpose
 
 @dataclass(frozen=True)
 class Row:
-    """A line as owners read it. `note` is what the customer may read of an act; `entries_url` shows what it changed."""
+    """A line as owners read it. `note` is what the customer may read of an act; `entries_url` shows what it changed.
+
+    `at` is told in the company's zone, and `day` and `time` are of that zone.
+    """
 
     at: datetime
     day: date
@@ -87,10 +90,11 @@ def _keys(lines: Sequence[Line], what: str, kind: Any) -> list[Any]:
 
 def _row(line: Line, company: Company, who: str, words: Words, more: dict[str, Any]) -> Row:
     text = words.text.strip()
+    at = line.at.astimezone(company.zone_at(line.at))
     return Row(
-        at=line.at,
+        at=at,
         day=company.day_of(line.at),
-        time=f"{line.at.astimezone(company.zone_at(line.at)):%H:%M}",
+        time=f"{at:%H:%M}",
         who=who,
         initials="".join(word[0] for word in who.split()[:2]).upper(),
         html=words.html,
