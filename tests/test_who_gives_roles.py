@@ -34,6 +34,9 @@ LEADS_NOWHERE = {
     "templates/licensing/no_company.html": "of no company: an owner invites, by mail",
     "templates/account/signup_closed.html": "has not signed in: an owner invites, by mail",
     "templates/licensing/activation/company.html": "of no company yet; support is named too",
+    "templates/licensing/company_settings/join.html": "of no company yet: an owner invites; support is named too",
+    "licensing/pages/company_settings/join.py": "of no company yet: an owner invites, by mail",
+    "licensing/acts/company_settings/join.py": "of no company yet: an owner invites, by mail",
     "templates/licensing/activation/link.html": "says whom to send a link to",
     "templates/licensing/activation/review.html": "says whom to make a link for",
     "templates/licensing/activation/handed.html": "says whom to pass a link on to",
@@ -72,6 +75,7 @@ def test_the_way_on_from_notices_is_to_ask_or_to_give(role: Role) -> None:
     shown = read(browser_of(make_user(company=company, roles=[role])).get(address_of("licensing:notices", company)))
     ways = [each["href"] for each in shown.all("a", class_="ask-for-role")]
     assert ways == ([address_of("licensing:roles", company)] if role == Role.VIEWER else [])
+    assert ("You are told here what becomes of what you ask for." in shown.text) == (role == Role.VIEWER)
 
 
 @pytest.mark.django_db

@@ -151,6 +151,11 @@ def kinds_for(roles: Iterable[str]) -> list[str]:
     return [kind.name for kind in _kinds.values() if kind.may_concern(held)]
 
 
+def told_by_role(roles: Iterable[str]) -> bool:
+    """Whether there is a kind that these roles bring; others are of what somebody did, whatever their roles are."""
+    return any(not _kinds[name].told_to_words for name in kinds_for(roles))
+
+
 EXPIRES_SOON = NoticeKind(
     name="expires-soon",
     label=gettext_lazy("Expires soon"),

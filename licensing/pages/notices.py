@@ -23,7 +23,7 @@ from console.status_message import StatusMessage, tell
 from licensing.access import may, of_company
 from licensing.models import Company, Permission
 from licensing.notices.inbox import SHOWN_AT_MOST, NoticeRow, mark_read, notice_for, notices_for
-from licensing.notices.kinds import kind_of, kinds_for
+from licensing.notices.kinds import kind_of, kinds_for, told_by_role
 
 UNREAD = "unread"
 
@@ -62,6 +62,7 @@ def notices(request: HttpRequest, company: Company) -> HttpResponse:
         "all_url": _address(company, {}),
         "up_to": max((row.id for row in rows), default=0),
         "concerned": concerned,
+        "by_role": told_by_role(roles),
         "sees_support": may(request, Permission.PEOPLE),
         "all_shown": len(rows) < SHOWN_AT_MOST,
         "shown_at_most": SHOWN_AT_MOST,
