@@ -16,6 +16,7 @@ from django.urls import reverse
 from console.errors import DomainError
 from console.roof.names_a_page_knows import EXPORT
 from console.roof.names_a_page_knows import PAGES as PARAMETERS
+from credits.acts.approvals.ask_for_units import ask_for_units
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.acts.planning.keep_scenario import keep_scenario
 from credits.acts.set_allocation import AllocationSet
@@ -52,6 +53,8 @@ LEAD_BACK = {
     "credits:plan": "credits:annual-credits",
     "credits:scenarios": "credits:annual-credits",
     "credits:scenario": "credits:annual-credits",
+    "credits:requests": "credits:annual-credits",
+    "credits:request": "credits:annual-credits",
     "credits:manage-billing": "credits:pay-as-you-go",
 }
 """Page of what may be done, or may come -> where it leads on another day, and as known at an instant."""
@@ -89,11 +92,14 @@ class Subject:
         self.allocated: list[AllocationSet] = [allocate(self.company, self.lines[0], 30, on=TODAY - timedelta(days=150))]
         kept = keep_scenario(self.company, name="Winter", units={self.lines[0].pk: 22}, **act())
         assert kept is not None
+        asked = ask_for_units(self.company, units={self.lines[1].pk: 5}, words="New laptops", **act())
         feature = self.lines[0].feature.slug
         self.arguments: dict[str, list[Any]] = {
             "credits:allocation": [feature],
             "credits:keep-using": [self.seats.pk],
             "credits:scenario": [kept.pk],
+            "credits:request": [asked.pk],
+            "credits:feature-history": [feature],
             "licensing:license": [self.licenses[0].pk],
             "licensing:receipt": [self.seats.pk],
             "explain": ["allocated-credits"],

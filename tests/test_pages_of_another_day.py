@@ -75,7 +75,7 @@ OFFERS_TODAY = {
     "credits:conversions": set(),
     "credits:customers": {"credits:threshold"},
     "credits:usage": {"credits:usage"},
-    "credits:feature-history": {"credits:observe-feature"},
+    "credits:feature-history": {"credits:observe-feature", "credits:allocation"},
 }
 """Page of a day -> where what it offers to change today leads."""
 
@@ -240,7 +240,7 @@ def test_the_tables_name_every_address_of_a_company() -> None:
     changes = {name for name, row in ADDRESSES.items() if row.change}
     assert set(OFFERS_TODAY) == pages - OF_NO_DAY
     offered = [OFFERS_TODAY[name] for name in ("credits:allocation", "credits:plan", "credits:scenario", "credits:request")]
-    assert changes - OF_NO_DAY == {"credits:keep-using", "credits:manage-billing"}.union(*offered)
+    assert changes - OF_NO_DAY == {"credits:keep-using", "credits:manage-billing", "credits:usage"}.union(*offered)
 
 
 @pytest.mark.parametrize("name", OFFERS_TODAY)

@@ -689,7 +689,10 @@ def test_a_feature_billed_pay_as_you_go_takes_no_units(form: Form) -> None:
     switch_billing_model(form.company, feature=switchable, model="pay-as-you-go", today=TODAY, by=SYSTEM, key=new_key())
     panel = form.opened()
     assert "This feature is billed pay-as-you-go and takes no credits." in panel.text
-    assert not panel.by_id("allocation-panel").all("button")
+    (record,) = panel.by_id("allocation-panel").all("button")  # what is in use is recorded of it too: that changes no credits
+    assert record.text == "Record what is in use"
+    observe = address_of("credits:observe-feature", form.company, form.feature.slug)
+    assert [each["action"] for each in panel.by_id("allocation-panel").all("form") if each.all("button")] == [observe]
     with nothing_written():
         assert form.send(values).status_code == 409  # the switch is somebody else's change
         values["seen"] = panel.by_id("allocation-form").values()["seen"]
