@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from console.errors import DomainError
-from console.key_form import KeyForm
+from console.forms.key_form import KeyForm
 from console.models import Actor
 from console.security.arriving.own_origin import is_own_page
 from console.security.too_often import HOUR, too_often

@@ -14,7 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from console.key_form import KeyForm
+from console.forms.key_form import KeyForm
 from credits.models import CreditRequirement
 from licensing.errors import in_words
 from licensing.rules.units_in_words import plural

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from console.errors import DomainError
-from console.key_form import KeyForm
+from console.forms.key_form import KeyForm
 from console.status_message import StatusMessage, tell
 from credits.acts.approvals.second_person import who_may_allocate
 from credits.acts.approvals.state_approvals import state_approvals

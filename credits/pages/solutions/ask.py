@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from console.errors import DomainError
 from console.exports.as_csv import csv_text
 from console.exports.export_of import about_of
-from console.key_form import KeyForm
+from console.forms.key_form import KeyForm
 from console.models import Actor
 from console.security.too_often import HOUR, too_often
 from console.status_message import StatusMessage, tell

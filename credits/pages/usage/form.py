@@ -11,7 +11,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from console.key_form import KeyForm
+from console.forms.key_form import KeyForm
 from credits.models import CreditRequirement
 from credits.pages.allocation.form import UnitsField, line_label
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from console.errors import DomainError
 from console.exports.export_of import export_of, wants_export
-from console.key_form import key_sent
+from console.forms.key_form import key_sent
 from console.status_message import StatusMessage, WayOn, tell
 from credits.acts.usage.observe import Observation, observe
 from credits.models import CreditRequirement

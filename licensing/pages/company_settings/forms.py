@@ -9,7 +9,7 @@ from uuid import uuid4
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from console.key_form import KeyForm
+from console.forms.key_form import KeyForm
 from console.models import User
 from licensing.acts.company_settings.rename import LONGEST_NAME
 from licensing.models.company_time_zone import time_zones

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from console.company_in_hand import for_company
 from console.errors import DomainError
-from console.key_form import KeyForm
+from console.forms.key_form import KeyForm
 from console.models import User
 from console.people.openid_connect.signed_in_from import noted
 from console.security.too_often import DAY, too_often

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from console.errors import DomainError
-from console.key_form import KeyForm
+from console.forms.key_form import KeyForm
 from console.models import Actor
 from console.people.openid_connect.signed_in_from import SignedInFrom, noted, providers_of_tenants
 from console.status_message import StatusMessage, tell

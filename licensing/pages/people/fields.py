@@ -9,7 +9,7 @@ from django import forms
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
 
-from console.key_form import KeyForm
+from console.forms.key_form import KeyForm
 from licensing.models import GIVEN_BY_OWNERS, Role
 from licensing.models.roles_and_what_they_may import WHAT_THEY_MAY
 

@@ -22,7 +22,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods
 
 from console.errors import DomainError
-from console.key_form import KeyForm
+from console.forms.key_form import KeyForm
 from console.models import Actor, User
 from console.names_customers_see import machine_as_shown, person_as_shown
 from console.people.name_at_sign_up import NameForm

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from console.errors import DomainError
-from console.key_form import key_sent
+from console.forms.key_form import key_sent
 from console.models import Actor, User
 from console.security.too_often import DAY, too_often
 from console.status_message import StatusMessage, tell

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from console.errors import DomainError
 from console.exports.export_of import export_of, wants_export
 from console.exports.sheet import Sheet, instant, text
-from console.key_form import key_sent
+from console.forms.key_form import key_sent
 from console.models import Actor
 from console.status_message import StatusMessage, tell
 from licensing.access import of_company

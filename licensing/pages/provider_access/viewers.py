@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from console.errors import DomainError
-from console.key_form import key_sent
+from console.forms.key_form import key_sent
 from console.models import Actor, User
 from console.status_message import StatusMessage, tell
 from licensing.access import may, of_company

@@ -276,6 +276,7 @@ def test_an_invitation_that_waits_is_no_way_back_for_who_is_removed() -> None:
     waits = Invitation.objects.get(company=company)
     assert (waits.withdrawn_at is not None, waits.email) == (True, "")
 
+
 def test_somebody_leaves_by_themselves_and_their_request_ends() -> None:
     company = make_company()
     person = make_user(company=company, roles=["viewer"])

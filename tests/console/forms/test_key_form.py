@@ -7,7 +7,7 @@ from django import forms
 from django.test import RequestFactory
 
 from console.errors import Conflict, Refused
-from console.key_form import KeyForm, key_sent
+from console.forms.key_form import KeyForm, key_sent
 
 AS_SHOWN = "The form was not sent as it was shown. Reload the page and try again."
 
