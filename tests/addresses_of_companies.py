@@ -94,7 +94,9 @@ ADDRESSES = {
     "credits:pay-as-you-go": Address(see=EVERYONE),
     "credits:manage-billing": Address(see=ALLOCATES, change=ALLOCATES),
     "credits:customers": Address(see=(Role.PROVIDER_VIEWER,)),
-    "credits:threshold": Address(("customer",), see=(Role.PROVIDER_VIEWER,), change=(Role.PROVIDER_VIEWER,)),
+    "credits:threshold": Address(
+        ("customer",), see=(Role.PROVIDER_VIEWER,), change=(Role.PROVIDER_VIEWER,), refusal="This is for provider viewers."
+    ),
     "licensing:provider-access": Address(see=(Role.OWNER,), change=(Role.OWNER,)),
     "licensing:provider-viewers": Address(see=(Role.OWNER,), change=(Role.OWNER,)),
     "licensing:people": Address(see=(Role.OWNER,)),

@@ -65,6 +65,7 @@ EXCEPTIONS = {
 
 OF_EACH = {
     "credits:allocation": "features",
+    "credits:feature-history": "features",
     "credits:keep-using": "converted",
     "credits:scenario": "scenarios",
     "licensing:license": "licenses",

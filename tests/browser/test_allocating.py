@@ -31,7 +31,7 @@ def open_panel(page: Page, feature: str) -> None:
     expect(page.locator("#panel input[id^=id_units_]").first).to_be_focused()
 
 
-def tab_to(page: Page, selector: str, most: int = 15) -> None:
+def tab_to(page: Page, selector: str, most: int = 25) -> None:
     for _ in range(most):
         if page.evaluate("selector => document.activeElement?.matches(selector)", selector):
             return

@@ -63,9 +63,12 @@ def link_read(page: Page, email: str) -> str:
 
 
 @pytest.fixture
-def _the_owner_has_no_factor_again() -> Iterator[None]:
+def _the_owner_has_no_factor_again(site: Site) -> Iterator[None]:
+    """Setting one up ended the owner's other sessions: who looks as them next signs in anew."""
     yield
     Authenticator.objects.filter(user__email=PROVIDER).delete()
+    for key in [each for each in site.visitors if each[0] == PROVIDER]:
+        site.visitors.pop(key).context.close()
 
 
 def set_up_a_factor(page: Page) -> None:
