@@ -22,6 +22,7 @@ from licensing.models import Company
 from tests.factories import TODAY, make_user
 from tests.markup import Element, read
 from tests.pages import HTMX, browser_of, clock_at
+from tests.spreadsheets import body_of
 from tests.test_access import ADDRESSES, World, make_world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("crawling")]  # what they share is written once
@@ -67,7 +68,7 @@ def names_company(model: Any) -> bool:
 
 
 def rows_of(company: Company) -> dict[str, list[Any]]:
-    """Every row that names the company, by itself or by what it belongs to; without those that only say who looked."""
+    """Every row that names the company, by itself or by what it belongs to."""
     found = {}
     for model in apps.get_models():
         paths = [each.name for each in model._meta.concrete_fields if each.related_model is Company]
@@ -89,8 +90,7 @@ def nothing_of_theirs_changes(two: Two) -> Iterator[Callable[[HttpResponse], Non
 
     def says_nothing(response: HttpResponse) -> None:
         assert response.status_code < 500
-        text = b"".join(response) if response.streaming else response.content  # type: ignore[attr-defined]
-        assert two.theirs.company.name not in text.decode(errors="replace")
+        assert two.theirs.company.name not in body_of(response).decode(errors="replace")
         assert f"/companies/{two.theirs.company.slug}/" not in response.get("Location", "")
 
     with transaction.atomic():
@@ -177,7 +177,7 @@ def test_every_form_of_their_pages_is_replayed_at_its_address_and_under_my_slug(
 
 
 def test_the_forms_of_my_pages_take_no_value_of_theirs(two: Two) -> None:
-    """Each field of each of my forms, with what the same form of theirs carries there."""
+    """Each of my forms, with what the form at its place on their page carries in the same fields."""
     slugs = two.mine.company.slug, two.theirs.company.slug
     with nothing_of_theirs_changes(two) as says_nothing:
         for name, pages in crawled(two).items():

@@ -60,6 +60,14 @@ def test_dropping_another_companys_scenario_leaves_it(planning: Planning) -> Non
     assert Scenario.objects.filter(pk=other.pk).exists()
 
 
+def test_one_that_was_dropped_in_another_tab_is_said_to_be(planning: Planning) -> None:
+    own = scenario_of(planning.company, {planning.lines[0].pk: 3})
+    for _tab in range(2):
+        answer = planning.post("drop-scenario", {"key": new_key()}, own.pk)
+        assert answer.status_code == 302
+    assert "it was dropped before" in planning.client.get(answer["Location"]).content.decode()
+
+
 @pytest.mark.parametrize("typed", ["1000000000000", "-1", "1e9", "5\0", "٣٣", "9" * 5_000, "1.5", "+3", "0x10"])
 def test_what_is_no_number_of_units_is_said_and_nothing_is_written(planning: Planning, typed: str) -> None:
     before = written()
