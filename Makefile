@@ -7,7 +7,7 @@ PREPARE = exec "$(PYTHON)" -m console.launch.prepare
 .PHONY: help run carry-data-over test check bench lighthouse pictures stylesheet mutants spreadsheets format \
   requirements proof-of-start proof-of-restore proof-of-upgrade proof-of-ledger proof-of-activation proof-of-runway \
   proof-of-explanations proof-of-previews proof-of-imports proof-of-changes proof-of-proxies proof-of-pgbouncer \
-  proof-of-slow-clients proof-of-strangers
+  proof-of-slow-clients proof-of-strangers proof-of-approvals
 
 help:
 	@echo "make, make help       say this"
@@ -32,6 +32,7 @@ help:
 	@echo "make proof-of-ledger  faults put back, and random histories; LEDGER_HISTORIES, UNDO_HISTORIES=2000, ORDER_UNDO_HISTORIES for more, LEDGER_FIRST=301 for others"
 	@echo "make proof-of-explanations  every figure of the demo followed to its explanation, 1,000 of random companies against the model; EXPLANATION_DAYS=20"
 	@echo "make proof-of-slow-clients  200 slow clients of each kind and a crowd stop nobody; ARGS='--address https://...' asks elsewhere"
+	@echo "make proof-of-approvals  500 random orders of asking, approving, lowering, refusing, withdrawing; APPROVAL_HISTORIES, APPROVAL_FIRST"
 	@echo "make proof-of-imports  100,000 rows against COPY, in flat memory, with a wrong line, and killed; IMPORTED_ROWS"
 	@echo "make proof-of-changes  what changed between 1,000 random pairs of states, against the entries; CHANGED_PAIRS"
 	@echo "make proof-of-activation  200 random lives of a subscription; SUBSCRIPTION_HISTORIES=1000 for more of them"
@@ -114,6 +115,9 @@ proof-of-explanations:
 	  EXPLAINED_FIGURES="$${EXPLAINED_FIGURES:-1000}" AS_KNOWN_READINGS="$${AS_KNOWN_READINGS:-12}" $(PREPARE) runtime,test \
 	  -m console.launch.tests -v tests/test_every_figure_explains_itself.py tests/test_as_known.py \
 	  tests/test_explanations_and_the_model.py tests/test_as_known_while_writing.py
+
+proof-of-approvals:
+	@APPROVAL_HISTORIES="$${APPROVAL_HISTORIES:-500}" $(PREPARE) runtime,test -m console.launch.tests -q tests/test_approvals_histories.py
 
 proof-of-imports:
 	@IMPORTED_ROWS="$${IMPORTED_ROWS:-100000}" $(PREPARE) runtime,test -m console.launch.tests -n 0 -s tests/test_import_of_many_rows.py

@@ -17,12 +17,18 @@ class ConsoleConfig(AppConfig):
 
         counted.listen()
         listen()
+        from console.people import before_the_address_was_proved
         from console.people.attempts import told_by_mail
+        from console.people.openid_connect import signed_in_from
+        from console.people.privacy import of_the_console
         from console.people.second_factor import demanded_of_staff  # noqa: F401  and another
         from console.people.sessions import begin_and_end
 
         begin_and_end.listen()
         told_by_mail.listen()
+        before_the_address_was_proved.listen()
+        of_the_console.register()
+        signed_in_from.listen()
         from console.database_roles import unsafe_role  # noqa: F401  one more of them
         from console.database_roles.grants import grant_after_migrations
         from console.database_roles.guards_put_back import put_guards_back

@@ -2,10 +2,12 @@
 
     with for_company(company): ...    # one company: its pages; an act takes the company that it locks
     with for_person(user): ...        # what the person's own companies hold: memberships, unread notices, balances to choose by
+    with for_customers_of(company): ...    # a service provider's customers, their figures alone, to read
     @for_all("the hourly notices")    # every company, stated with the reason: staff, jobs, commands
 
 What asks a tenant table does so inside one of these. From all and from a person's companies one narrows to a company, from
-one company never to another and never back to all: a page that mixes up two companies is stopped before it asks.
+one company never to another and never back to all, but from a service provider to its own customers: a page that mixes up two
+companies is stopped before it asks.
 The database is told with each statement, and shows the role that serves no other rows (`console.database_roles.row_security`).
 Each thread and each request has its own; the end of a block restores what held before it, also after an exception.
 """
@@ -38,15 +40,18 @@ class NotInHand(RuntimeError):
 
 @dataclass(frozen=True)
 class InHand:
-    """One company, one person's companies, or all of them for a reason: exactly one of the three."""
+    """One company, one person's companies, a provider's customers, or all for a reason: exactly one of the four."""
 
     company: int | None = None
     person: int | None = None
     all_because: str = ""
+    provider: int | None = None
 
     def __str__(self) -> str:
         if self.company is not None:
             return f"company {self.company}"
+        if self.provider is not None:
+            return f"the customers of company {self.provider}"
         return f"the companies of person {self.person}" if self.person is not None else f"all companies ({self.all_because})"
 
 
@@ -68,6 +73,8 @@ def _narrowed(wanted: InHand) -> InHand:
         return held if wanted.all_because else wanted
     if held.person is not None and wanted.company is not None:
         return wanted
+    if held.company is not None and held.company == wanted.provider:
+        return wanted
     raise NotInHand(f"{held} is in hand: {wanted} cannot be asked for before that has ended.")
 
 
@@ -81,6 +88,15 @@ def for_company(company: HasKey | int) -> Iterator[None]:
 def for_person(person: HasKey | int) -> Iterator[None]:
     """For what a person's own companies hold, asked for together. NotInHand within a company, and within somebody else's."""
     yield from _holding(InHand(person=_id_of(person)))
+
+
+@contextmanager
+def for_customers_of(provider: HasKey | int) -> Iterator[None]:
+    """For the customers of a service provider that are open to it, one level down. NotInHand within another company.
+
+    The database shows the figures alone (models of which each says `seen_by_its_provider`), and takes no write.
+    """
+    yield from _holding(InHand(provider=_id_of(provider)))
 
 
 @contextmanager

@@ -74,3 +74,24 @@ class NeedsConfirmation(Refused):
             field="confirm",
         )
         self.balance_after = balance_after
+
+
+class NeedsApproval(Refused):
+    """A second person has to confirm it: from so many credits on (`from_credits`), or because the balance goes below zero.
+
+    Nothing was written: whoever calls asks for it instead (`credits.acts.approvals.ask_for_units`). `by_hand` tells the person
+    to ask, where no request can be made of what was pressed.
+    """
+
+    def __init__(self, *, from_credits: int | None = None, below_zero: bool = False, by_hand: bool = False) -> None:
+        why = (
+            _("A second person confirms whatever takes the balance below zero.")
+            if below_zero
+            else _("A second person confirms what one person adds from %(credits)s credits a day on.")
+            % {"credits": formats.credits(from_credits or 0)}
+        )
+        what_to_do = _("Enter the units in the feature’s allocation form, which asks for it.")
+        if not by_hand:
+            what_to_do = _("Ask for it instead.")
+        super().__init__(f"{why} {what_to_do}")
+        self.from_credits, self.below_zero = from_credits, below_zero

@@ -16,10 +16,12 @@ from django.urls import reverse
 from console.errors import DomainError
 from console.roof.names_a_page_knows import EXPORT
 from console.roof.names_a_page_knows import PAGES as PARAMETERS
+from credits.acts.approvals.ask_for_units import ask_for_units
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
 from credits.acts.planning.keep_scenario import keep_scenario
 from credits.acts.set_allocation import AllocationSet
 from credits.acts.undo.undo_allocation import undo_allocation
+from credits.acts.usage.observe import Observation, observe
 from credits.models import CreditRequirement, Feature, PayAsYouGoPrice, SeatUse
 from licensing.acts.corrections.correct import correct_license
 from licensing.acts.corrections.extend import extend_license
@@ -52,6 +54,8 @@ LEAD_BACK = {
     "credits:plan": "credits:annual-credits",
     "credits:scenarios": "credits:annual-credits",
     "credits:scenario": "credits:annual-credits",
+    "credits:requests": "credits:annual-credits",
+    "credits:request": "credits:annual-credits",
     "credits:manage-billing": "credits:pay-as-you-go",
 }
 """Page of what may be done, or may come -> where it leads on another day, and as known at an instant."""
@@ -85,15 +89,20 @@ class Subject:
         self.contract = make_license(company=self.company, product=contract, units=1, today=TODAY - timedelta(days=60))
         self.switchable: Feature = make_feature(rates=[7], switchable=True)
         self.list_price(3)
-        self.client: Client = browser_of(make_user(company=self.company, roles=["owner"]))
+        self.client: Client = browser_of(make_user(company=self.company, roles=["provider-viewer", "owner"]))
         self.allocated: list[AllocationSet] = [allocate(self.company, self.lines[0], 30, on=TODAY - timedelta(days=150))]
         kept = keep_scenario(self.company, name="Winter", units={self.lines[0].pk: 22}, **act())
         assert kept is not None
+        asked = ask_for_units(self.company, units={self.lines[1].pk: 5}, words="New laptops", **act())
+        observe(self.company, observations=[Observation(self.lines[0].pk, TODAY - timedelta(days=220), 4)], **act())
+        self.customer = make_company(parent=self.company)
         feature = self.lines[0].feature.slug
         self.arguments: dict[str, list[Any]] = {
             "credits:allocation": [feature],
             "credits:keep-using": [self.seats.pk],
             "credits:scenario": [kept.pk],
+            "credits:request": [asked.pk],
+            "credits:feature-history": [feature],
             "licensing:license": [self.licenses[0].pk],
             "licensing:receipt": [self.seats.pk],
             "explain": ["allocated-credits"],
@@ -110,6 +119,8 @@ class Subject:
         for license in (self.licenses[0], self.seats):
             correct_license(license, units=dice.randrange(5_000, 9_000), **act(reason="test"))
         extend_license(self.ended, expires_on=TODAY + timedelta(days=200), **act(reason="test"))
+        known, since = self.licenses[0].product, TODAY - timedelta(days=30)
+        make_license(company=self.customer, product=known, units=dice.randrange(5_000, 9_000), today=since)
         for days in (140, 1):
             make_credit_rate(self.lines[0], dice.randrange(100, 900), valid_from=TODAY - timedelta(days=days))
             make_conversion_rate(self.seats_of, dice.randrange(100, 900), valid_from=TODAY - timedelta(days=days))

@@ -5,8 +5,8 @@ page costs of a core, the database's own time aside. Two databases hold the same
 have 100,000 entries besides. One process serves each, and they are asked in turn. Exits non-zero when a page costs more than its
 entry in `RATCHET`, or its gate where it has none, or other companies' entries cost Annual credits more than a fifth; and when a
 price list takes too long to reach 10,000 companies (`bench_price_list.py`), being observed costs too much
-(`bench_observing.py`), support's search takes too long among 10,000 companies (`bench_search.py`), or the workbench costs more
-with so many (`bench_desk.py`).
+(`bench_observing.py`), support's search takes too long among 10,000 companies (`bench_search.py`), the workbench costs more
+with so many (`bench_desk.py`), or a service provider's page more than its share (`bench_customers.py`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import time
 from urllib.parse import urlsplit, urlunsplit
 
 from console.serving.room_for_calls import with_room_for_calls
+from tests.bench_customers import customers
 from tests.bench_desk import in_two_databases
 from tests.bench_observing import observing
 from tests.bench_price_list import in_a_database_of_its_own
@@ -219,6 +220,7 @@ def main() -> int:
     all_hold = in_a_database_of_its_own(url) and all_hold
     all_hold = searching(url) and all_hold
     all_hold = in_two_databases(url) and all_hold
+    all_hold = customers(url) and all_hold
     return 0 if all_hold else 1
 
 
@@ -254,6 +256,8 @@ if __name__ == "__main__":
         sys.exit(0 if observing(os.environ["TEST_DATABASE_URL"]) else 1)
     elif "--desk" in sys.argv:
         sys.exit(0 if in_two_databases(os.environ["TEST_DATABASE_URL"]) else 1)
+    elif "--customers" in sys.argv:
+        sys.exit(0 if customers(os.environ["TEST_DATABASE_URL"]) else 1)
     elif "--price-list" in sys.argv:
         sys.exit(0 if in_a_database_of_its_own(os.environ["TEST_DATABASE_URL"]) else 1)
     elif "--search" in sys.argv:

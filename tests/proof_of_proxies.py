@@ -257,6 +257,8 @@ def answer_on(connection: socket.socket, request: str) -> tuple[int, str]:
 def test_who_comes_without_tls_is_led_to_it(proxy: str, console: Console) -> None:
     answer = console.ask(f"http://localhost:{console.plain_port}/accounts/login/")
     assert answer.status_code == 301
+    sent = console.ask(f"http://localhost:{console.plain_port}/marketplace/azure/webhook", method="POST")
+    assert (sent.status_code, "Location" in sent.headers) == (403, False)
     assert answer.headers["Location"].startswith("https://localhost")
 
 

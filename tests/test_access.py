@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -16,100 +14,30 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from django.utils import timezone
 from django.utils.http import urlencode
 
 from console.models import Act
-from credits.acts.planning.keep_scenario import keep_scenario
-from credits.models import AllocationStatement
-from licensing.acts.activate import activate_order
 from licensing.acts.companies.set_roles import set_roles
-from licensing.models import Company, Role
-from licensing.notices.kinds import REFUSED
-from licensing.notices.telling import News
+from licensing.models import Role
+from tests.addresses_of_companies import (
+    ADDRESSES,
+    ANSWERS_ITSELF,
+    World,
+    company_addresses,
+    make_world,
+)
 from tests.factories import (
     SYSTEM,
     TODAY,
-    act,
-    allocate,
-    make_code,
     make_company,
-    make_feature,
     make_license,
-    make_order,
-    make_product,
     make_user,
     new_key,
 )
-from tests.jobs import tell
 from tests.markup import read
 from tests.pages import HTMX, browser_of, clock_at
-from tests.plans import planning_forms
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("access")]  # what they share is written once
-
-
-@dataclass(frozen=True)
-class Address:
-    """A row of the table: what may be asked for there by whom; `see` and `change` name roles, () that nobody may."""
-
-    arguments: tuple[str, ...] = ()
-    see: tuple[Role, ...] = ()
-    change: tuple[Role, ...] = ()
-    forwards: bool = False
-    """Whether looking there leads on to another page."""
-    refusal: str = "This needs one of these roles in the company: {roles}."
-
-
-EVERYONE = tuple(Role)
-ALLOCATES = (Role.CREDIT_MANAGER, Role.OWNER)
-LICENSING = (Role.LICENSE_ADMINISTRATOR, Role.OWNER)
-
-ADDRESSES = {
-    "licensing:license-information": Address(see=EVERYONE),
-    "licensing:notices": Address(see=EVERYONE),
-    "licensing:notice": Address(("notice",), see=LICENSING, forwards=True),
-    "licensing:read-notice": Address(
-        ("notice",), change=LICENSING, refusal="Notices of this kind go to: owners and license administrators"
-    ),
-    "licensing:read-notices": Address(change=EVERYONE),
-    "licensing:license": Address(("license",), see=EVERYONE),
-    "licensing:receipt": Address(("seats",), see=EVERYONE),
-    "licensing:code": Address(("coded",), change=LICENSING),
-    "credits:annual-credits": Address(see=EVERYONE),
-    "credits:add-allocation": Address(see=ALLOCATES),
-    "credits:plan": Address(see=ALLOCATES, change=ALLOCATES),
-    "credits:preview-plan": Address(change=ALLOCATES),
-    "credits:scenarios": Address(see=EVERYONE),
-    "credits:scenario": Address(("scenario",), see=EVERYONE),
-    "credits:keep-scenario": Address(change=ALLOCATES),
-    "credits:apply-scenario": Address(("scenario",), change=ALLOCATES),
-    "credits:drop-scenario": Address(("scenario",), change=ALLOCATES),
-    "credits:purchases": Address(see=EVERYONE),
-    "credits:allocations": Address(see=EVERYONE),
-    "credits:runway": Address(see=EVERYONE),
-    "credits:requirements": Address(see=EVERYONE),
-    "credits:conversions": Address(see=EVERYONE),
-    "credits:allocation": Address(("feature",), see=EVERYONE, change=ALLOCATES),
-    "credits:preview-allocation": Address(("feature",), change=ALLOCATES),
-    "credits:withdraw-plan": Address(("feature",), change=ALLOCATES),
-    "credits:undo-allocation": Address(("feature", "act"), change=ALLOCATES),
-    "credits:solutions": Address(see=EVERYONE),
-    "credits:estimate": Address(see=EVERYONE),
-    "credits:ask-sales": Address(see=EVERYONE, change=EVERYONE),
-    "credits:keep-using": Address(("license",), see=EVERYONE, change=ALLOCATES),
-    "credits:pay-as-you-go": Address(see=EVERYONE),
-    "credits:manage-billing": Address(see=ALLOCATES, change=ALLOCATES),
-    "licensing:support-views": Address(see=(Role.OWNER,)),
-    "licensing:report-figure": Address(see=EVERYONE, change=EVERYONE),
-    "credits:changes": Address(see=EVERYONE),
-    "explain": Address(("figure",), see=EVERYONE),
-    "explain-json": Address(("figure",), see=EVERYONE),
-    "day-to-show": Address(("day",), see=EVERYONE, forwards=True),
-}
-
-ANSWERS_ITSELF = {"credits:preview-allocation", "credits:preview-plan", "licensing:code"}
-"""Addresses that answer a POST with a page, where others lead on to one."""
 
 
 @pytest.fixture(autouse=True)
@@ -117,19 +45,6 @@ def clock(settings: Any) -> Iterator[None]:
     settings.SUPPORT_CONTACT, settings.SALES_CONTACT = "support@vendor.example", "sales@vendor.example"
     with clock_at(TODAY):
         yield
-
-
-@dataclass
-class World:
-    """A company with something of everything, and what its addresses take."""
-
-    company: Company
-    values: dict[str, Any]
-    form: dict[str, dict[str, str]]
-
-    def address(self, name: str, company: Company | None = None) -> str:
-        row = ADDRESSES[name]
-        return reverse(name, args=[(company or self.company).slug, *(self.values[each] for each in row.arguments)])
 
 
 @pytest.fixture(scope="module")
@@ -143,67 +58,6 @@ def world_of_the_module(django_db_setup: None, django_db_blocker: Any) -> Iterat
 @pytest.fixture
 def world(world_of_the_module: World, db: None) -> World:
     return world_of_the_module
-
-
-def make_world() -> World:
-    company = make_company()
-    license = make_license(company=company)
-    purchase = make_order(channel="code")
-    make_code(purchase)
-    coded = activate_order(purchase, company=company, today=TODAY, by=SYSTEM, key=new_key())
-    seats = make_license(company=company, product=make_product(kind="seats", rate=45))
-    line = make_feature(rates=[5]).lines.get()
-    allocate(company, line, 20)
-    planned = allocate(company, line, 30, on=TODAY + timedelta(days=1))
-    metered = make_feature(switchable=True)
-    make_license(company=company, product=make_product(kind="pay-as-you-go", rate=None), units=1)
-    latest = AllocationStatement.objects.latest("id").pk
-    allocation = {
-        "starting": "today",
-        "key": new_key(),
-        "seen": str(latest),
-        f"units_{line.pk}": "21",
-        f"seen_{line.pk}": "20",
-    }
-    plan = {"on": str(TODAY + timedelta(days=1)), "line": str(line.pk), "key": new_key()}
-    scenario = keep_scenario(company, name="Winter", units={line.pk: 22}, **act())
-    assert scenario is not None
-    form = {
-        **planning_forms(company, scenario),
-        "credits:allocation": allocation,
-        "credits:preview-allocation": allocation,
-        "credits:withdraw-plan": plan,
-        "credits:undo-allocation": {"key": new_key()},
-        "credits:keep-using": {"keeps": "1", "key": new_key()},
-        "credits:ask-sales": {f"units_{line.pk}": "21", "key": new_key()},
-        "credits:manage-billing": {"step": "confirm", "key": new_key(), f"to_{metered.slug}": "pay-as-you-go"},
-        "licensing:code": {"purpose": "reveal"},
-        "licensing:read-notice": {"show": "unread"},
-        "licensing:read-notices": {"up_to": "0"},
-        "licensing:report-figure": {"words": "It was more yesterday.", "key": new_key()},
-    }
-    facts = {"name": "Credits", "order": "PO-1", "wanted": "5 credits", "reason": "no."}
-    (notice,) = tell([News(company.pk, REFUSED.name, "operation:1", facts, date.max)], now=timezone.now())
-    arguments = {"license": license.pk, "coded": coded.pk, "feature": line.feature.slug, "notice": notice.pk, "act": planned.act}
-    arguments |= {"seats": seats.pk, "day": "next-expiration", "scenario": scenario.pk, "figure": "current-balance"}
-    return World(company, arguments, form)
-
-
-def company_addresses() -> set[str]:
-    """Names of every address of the URLconf that names a company, our own and those of packages."""
-    found: set[str] = set()
-
-    def walk(patterns: list[URLPattern | URLResolver], route: str, names: tuple[str, ...]) -> None:
-        for each in patterns:
-            whole = route + str(each.pattern)
-            if isinstance(each, URLResolver):
-                walk(each.url_patterns, whole, (*names, each.namespace) if each.namespace else names)
-            elif whole.startswith("companies/") and "<" in whole:
-                assert each.name, f"{whole} has no name"
-                found.add(":".join([*names, each.name]))
-
-    walk(get_resolver().url_patterns, "", ())
-    return found
 
 
 @contextmanager
@@ -241,6 +95,8 @@ def test_nothing_but_sign_in_and_health_is_open_to_somebody_not_signed_in() -> N
         "marketplace/<str:channel>/webhook",
         "activate/<uuid:pk>/sign-up/",
         "activate/handed-over/",  # takes the secret out of the address, so that sign-in does not get it
+        "invitations/",  # whoever has the link of one; the secret is taken out of the address
+        "development/mails/",  # not there but in development
         "help/",
         "help/credits/",
         "help/conversions/",
@@ -395,3 +251,28 @@ def test_a_page_of_a_stranger_reads_nothing_of_the_company(world: World) -> None
     with CaptureQueriesContext(connection) as queries:
         client.get(world.address("credits:annual-credits"))
     assert len(queries) == 3  # session, user, memberships
+
+
+CLAIMED = {
+    **dict.fromkeys(("id", "pk", "company", "company_id", "user", "user_id", "by", "act", "is_staff", "is_superuser"), "1"),
+    **dict.fromkeys(("role", "roles", "staff_roles", "permissions"), "owner"),
+    **dict.fromkeys(("recorded_at", "effective_on", "activated_at"), "2020-01-01T00:00:00Z"),
+    **dict.fromkeys(("credits", "rate", "change", "total_valid_credits", "current_balance"), "999999999"),
+}
+"""What no form of a customer's pages has, however much it is wanted."""
+
+
+@pytest.mark.parametrize("name", [name for name, row in ADDRESSES.items() if row.change])
+def test_what_a_form_does_not_have_is_taken_from_nobody(world: World, name: str) -> None:
+    role = ADDRESSES[name].change[0]
+    person = make_user(company=world.company, roles=[role])
+    before = set(Act.objects.values_list("pk", flat=True))
+    response = browser_of(person).post(world.address(name), {**CLAIMED, **world.form[name]})
+    assert response.status_code == (200 if name in ANSWERS_ITSELF else 302)
+    person.refresh_from_db()
+    assert (person.is_staff, person.is_superuser, person.staff_roles) == (False, False, [])
+    held = [] if name == "licensing:leave" else [(world.company, [role])]
+    assert [(each.company, each.roles) for each in person.memberships.all()] == held
+    for written in Act.objects.exclude(pk__in=before):
+        assert (written.company_id, written.actor) == (world.company.pk, person)
+        assert written.recorded_at.year != 2020

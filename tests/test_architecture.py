@@ -299,6 +299,7 @@ def test_every_page_of_a_company_runs_with_it_in_hand_and_every_other_with_the_p
         "robots.txt",
         "marketplace",
         "activate",
+        "invitations",
         "help",
     }
 

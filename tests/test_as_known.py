@@ -17,12 +17,12 @@ from django.urls import Resolver404, resolve, reverse
 from credits.models import AllocationEntry
 from credits.reading.explanations.explain import explain
 from licensing.models import LicenseEntry
+from tests.addresses_of_companies import ADDRESSES
 from tests.as_known import EXPORTED, LEAD_BACK, PAGES, Subject
 from tests.factories import TODAY, allocate, make_company, make_feature, make_license, make_product, make_user
 from tests.ledger import allocated, database_clock, valid
 from tests.markup import read
 from tests.pages import HTMX, browser_of, clock_at, page
-from tests.test_access import ADDRESSES
 from tests.test_pages_of_another_day import OF_NO_DAY, World, make_world, offers
 from tests.worlds import row_counts
 

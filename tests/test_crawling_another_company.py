@@ -19,15 +19,15 @@ from django.test import Client
 from django.urls import reverse
 
 from licensing.models import Company
+from tests.addresses_of_companies import ADDRESSES, World, make_world
 from tests.factories import TODAY, make_user
 from tests.markup import Element, read
 from tests.pages import HTMX, browser_of, clock_at
 from tests.spreadsheets import body_of
-from tests.test_access import ADDRESSES, World, make_world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("crawling")]  # what they share is written once
 
-OF_ALL = {"feature", "figure", "day"}
+OF_ALL = {"feature", "figure", "day", "month"}
 """Arguments of addresses that name nothing of a company: the same for all."""
 WITH_ARGUMENTS = sorted({(name, each) for name, row in ADDRESSES.items() for each in row.arguments if each not in OF_ALL})
 
@@ -53,7 +53,7 @@ def clock(settings: Any) -> Iterator[None]:
 def two_of_the_module(django_db_setup: None, django_db_blocker: Any) -> Iterator[Two]:
     with django_db_blocker.unblock(), transaction.atomic():
         mine, theirs = make_world(), make_world()
-        me, them = (make_user(company=each.company, roles=["owner"]) for each in (mine, theirs))
+        me, them = (make_user(company=each.company, roles=["owner", "provider-viewer"]) for each in (mine, theirs))
         yield Two(mine, theirs, browser_of(me), browser_of(them))
         transaction.set_rollback(True)
 
@@ -68,7 +68,7 @@ def names_company(model: Any) -> bool:
 
 
 def rows_of(company: Company) -> dict[str, list[Any]]:
-    """Every row that names the company, by itself or by what it belongs to."""
+    """Every row that names the company, by itself or by what it belongs to; without those that only say who looked."""
     found = {}
     for model in apps.get_models():
         paths = [each.name for each in model._meta.concrete_fields if each.related_model is Company]

@@ -22,7 +22,7 @@ from django.test import Client
 
 from console.models import User
 from console.roof.names_a_page_knows import PAGES
-from credits.models import AllocationEntry, Feature, Scenario
+from credits.models import AllocationEntry, Feature, Scenario, UnitsRequest
 from licensing.models import Company, License, LicenseEntry
 from tests.as_known import LEAD_BACK
 from tests.markup import Element, read
@@ -65,6 +65,8 @@ EXCEPTIONS = {
 
 OF_EACH = {
     "credits:allocation": "features",
+    "credits:feature-history": "features",
+    "credits:request": "requests",
     "credits:keep-using": "converted",
     "credits:scenario": "scenarios",
     "licensing:license": "licenses",
@@ -156,6 +158,8 @@ class Crawl:
         for name, parameters in PAGES.items():
             if needed not in parameters or name == "explain":
                 continue
+            if name == "credits:customers":
+                continue  # of a provider alone: each figure leads to the customer's own page, which explains it
             if name in OF_ALL_COMPANIES and (self.company.slug != "aster" or state.known_at):
                 continue
             for arguments in self.arguments(name, state):
@@ -184,6 +188,7 @@ class Crawl:
             "features": Feature.objects.order_by("pk").values_list("slug", flat=True)[
                 : None if WHOLE and state.on == DEMO_DAY else FEATURES
             ],
+            "requests": UnitsRequest.objects.for_company(self.company).values_list("pk", flat=True),
             "scenarios": Scenario.objects.for_company(self.company).values_list("pk", flat=True),
             "licenses": licenses.values_list("pk", flat=True),
             "converted": licenses.filter(product__kind="seats", trial=False).values_list("pk", flat=True),

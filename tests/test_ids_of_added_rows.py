@@ -40,6 +40,7 @@ TAKE_NO_IDS = {
     "licensing/imports/import_rows.py": "acts bring their own ids",
     "licensing/imports/people.py": "people are read back by their address; nothing refers to a membership",
     "credits/acts/post_demand.py": "entries are summed; nothing refers to them",
+    "credits/acts/usage/observe.py": "observations are read by line and day; nothing refers to them",
     "credits/acts/undo/undo_allocation.py": "what keeping added and the choice of an order are read anew",
     "credits/acts/price_list/reprice.py": "acts bring their own ids",
     "credits/demo/loading.py": "people are read back by their address",

@@ -23,6 +23,7 @@ from console.errors import Conflict, DomainError, Refused
 from console.mail.queueing import queue_mail
 from console.mail.sending import TryAgain, _begin
 from console.models import Actor, OutgoingMail, User
+from console.people.privacy.erase import erase_person
 from licensing import tasks
 from licensing.acts.companies.register_company import register_own_company
 from licensing.acts.companies.set_roles import set_roles
@@ -557,6 +558,17 @@ def test_of_two_owners_who_leave_at_once_one_stays(then: Then) -> None:
 
     assert isinstance(then(leaving(ada), leaving(bob)), Refused)
     assert company.memberships.filter(roles__contains=["owner"]).get().user == bob
+
+
+def test_of_two_owners_who_are_erased_at_once_one_stays(then: Then) -> None:
+    company = make_company()
+    ada, bob = (make_user(company=company, roles=["owner"]) for _ in range(2))
+
+    def erasing(person: User) -> Call:
+        return lambda: erase_person(person, by=Actor.person(person), key=new_key())
+
+    assert isinstance(then(erasing(ada), erasing(bob)), Refused)
+    assert company.memberships.get().user == bob
 
 
 def test_an_act_of_no_company_sent_twice_at_once_writes_once(then: Then) -> None:

@@ -12,20 +12,23 @@ from django.db import transaction
 from django.urls import Resolver404, resolve, reverse
 
 from console.roof.names_a_page_knows import PAGES
+from tests.addresses_of_companies import ADDRESSES
 from tests.factories import TODAY
 from tests.ledger import database_clock
 from tests.markup import Element, read
 from tests.pages import HTMX, clock_at
-from tests.test_access import ADDRESSES
-from tests.test_pages_of_another_day import World, make_world
+from tests.test_pages_of_another_day import OF_PEOPLE, World, make_world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("names a page knows")]
 
 NO_PAGE = {
     "credits:apply-scenario",
+    "credits:approvals",
+    "credits:ask-for-units",
     "credits:drop-scenario",
     "credits:keep-scenario",
     "credits:preview-allocation",
+    "credits:observe-feature",
     "credits:preview-plan",
     "credits:withdraw-plan",
     "credits:undo-allocation",
@@ -37,6 +40,9 @@ NO_PAGE = {
     "licensing:read-notices",
     "licensing:report-figure",
     "licensing:support-views",
+    "licensing:provider-viewers",
+    "credits:threshold",
+    *(OF_PEOPLE - {"licensing:people", "licensing:roles"}),
 }
 """Answers that stand for no page with parameters of a day or a filter."""
 

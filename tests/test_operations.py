@@ -160,6 +160,12 @@ def test_files_of_proxies_can_be_read_without_them() -> None:
 
 
 @pytest.mark.parametrize("file", [NGINX, CADDY], ids=["nginx", "Caddy"])
+def test_proxies_lead_to_tls_what_people_type_alone(file: str) -> None:
+    led = re.search(r"(?s)GET.HEAD\)\$\) \{\s+return 403;.*return 301|@led method GET HEAD\s+redir @led .*\s+respond 403", file)
+    assert led
+
+
+@pytest.mark.parametrize("file", [NGINX, CADDY], ids=["nginx", "Caddy"])
 def test_metrics_are_not_for_outside(file: str) -> None:
     assert "/metrics" in re.sub(r"#.*", "", file)
     assert "404" in file

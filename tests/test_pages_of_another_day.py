@@ -13,10 +13,12 @@ from django.db import transaction
 from django.test import Client
 from django.urls import Resolver404, resolve, reverse
 
+from credits.acts.approvals.ask_for_units import ask_for_units
 from credits.acts.planning.keep_scenario import keep_scenario
 from credits.models import AllocationStatement, SeatUse
 from licensing.acts.activate import activate_order
 from licensing.models import Company
+from tests.addresses_of_companies import ADDRESSES
 from tests.as_known import LEAD_BACK
 from tests.factories import (
     SYSTEM,
@@ -34,7 +36,6 @@ from tests.factories import (
 )
 from tests.markup import Element, read
 from tests.pages import HTMX, browser_of, clock_at
-from tests.test_access import ADDRESSES
 from tests.worlds import row_counts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("another day")]
@@ -51,12 +52,15 @@ OFFERS_TODAY = {
     "credits:plan": {"credits:plan", "credits:preview-plan", "credits:keep-scenario"},
     "credits:scenarios": set(),
     "credits:scenario": {"credits:apply-scenario", "credits:drop-scenario"},
+    "credits:requests": set(),
+    "credits:request": {"credits:request"},
     "credits:allocations": {"credits:allocation"},
     "credits:allocation": {
         "credits:allocation",
         "credits:preview-allocation",
         "credits:withdraw-plan",
         "credits:undo-allocation",
+        "credits:observe-feature",
     },
     "credits:keep-using": {"credits:keep-using"},
     "credits:pay-as-you-go": {"credits:manage-billing"},
@@ -69,8 +73,24 @@ OFFERS_TODAY = {
     "explain": {"credits:allocation"},
     "explain-json": set(),
     "credits:conversions": set(),
+    "credits:customers": {"credits:threshold"},
+    "credits:usage": {"credits:usage"},
+    "credits:feature-history": {"credits:observe-feature", "credits:allocation"},
 }
 """Page of a day -> where what it offers to change today leads."""
+
+OF_PEOPLE = {
+    "licensing:people",
+    "licensing:invite",
+    "licensing:invite-again",
+    "licensing:withdraw-invitation",
+    "licensing:role-request",
+    "licensing:member",
+    "licensing:remove-member",
+    "licensing:roles",
+    "licensing:leave",
+}
+"""Who may what, and who is invited: as it is now."""
 
 OF_NO_DAY = {
     "licensing:notice",
@@ -80,12 +100,24 @@ OF_NO_DAY = {
     "licensing:code",
     "licensing:report-figure",
     "licensing:support-views",
+    "licensing:company-settings",
+    "licensing:provider-access",
+    "licensing:provider-viewers",
+    "credits:threshold",
+    *OF_PEOPLE,
+    "credits:audit",
+    "licensing:company-tenants",
     "credits:ask-sales",
+    "credits:ask-for-units",
+    "credits:approvals",
     "day-to-show",
     "credits:changes",
+    "credits:statements",
+    "credits:statement",
 }
 """Addresses that show or do the same whatever day is asked for: what one was told and has read, a code in clear, a report,
-a question to sales, which is about today."""
+a question to sales, which is about today, settings, who may look and from when on, a threshold,
+units asked for by who may not allocate, and when a second person confirms."""
 
 CHANGES_NOTHING = {"licensing:code", "licensing:notice", "licensing:notices", "licensing:read-notices"}
 """What a page of any day may offer: to reveal a code, to read notices."""
@@ -138,10 +170,16 @@ def make_world() -> World:
     arguments: dict[str, list[Any]] = {name: feature for name in ADDRESSES if "feature" in ADDRESSES[name].arguments}
     of_a_license = ("licensing:license", "licensing:receipt", "licensing:code", "credits:keep-using")
     arguments |= {name: [license.pk] for name in of_a_license}
-    arguments |= {"explain": ["allocated-credits"], "explain-json": ["allocated-credits"]}
+    arguments |= {
+        "credits:statement": [f"{TODAY:%Y-%m}"],
+        "explain": ["allocated-credits"],
+        "explain-json": ["allocated-credits"],
+    }
     arguments["credits:undo-allocation"] = [*feature, planned.act]
     scenario = keep_scenario(company, name="Winter", units={line.pk: 22}, **act())
     assert scenario is not None
+    asked = ask_for_units(company, units={line.pk: 23}, words="New laptops", **act())
+    arguments["credits:request"] = [asked.pk]
     arguments |= {name: [scenario.pk] for name in ADDRESSES if "scenario" in ADDRESSES[name].arguments}
     allocation = {
         "starting": "today",
@@ -153,13 +191,14 @@ def make_world() -> World:
         "line": str(line.pk),
         "keeps": "1",
     }
-    client = browser_of(make_user(company=company, roles=["owner"]))
+    make_company(parent=company)
+    client = browser_of(make_user(company=company, roles=["provider-viewer", "owner"]))
     return World(company, client, arguments, allocation)
 
 
 SENDS = ("hx-post", "hx-put", "hx-patch", "hx-delete")
 LEADS = ("href", "hx-get")
-FORMS = ("credits:allocation", "credits:keep-using", "credits:manage-billing")
+FORMS = ("credits:allocation", "credits:keep-using", "credits:manage-billing", "credits:threshold")
 
 
 def offers(shown: Element, own: str) -> Iterator[str]:
@@ -200,8 +239,8 @@ def test_the_tables_name_every_address_of_a_company() -> None:
     pages = {name for name, row in ADDRESSES.items() if row.see}
     changes = {name for name, row in ADDRESSES.items() if row.change}
     assert set(OFFERS_TODAY) == pages - OF_NO_DAY
-    offered = [OFFERS_TODAY[name] for name in ("credits:allocation", "credits:plan", "credits:scenario")]
-    assert changes - OF_NO_DAY == {"credits:keep-using", "credits:manage-billing"}.union(*offered)
+    offered = [OFFERS_TODAY[name] for name in ("credits:allocation", "credits:plan", "credits:scenario", "credits:request")]
+    assert changes - OF_NO_DAY == {"credits:keep-using", "credits:manage-billing", "credits:usage"}.union(*offered)
 
 
 @pytest.mark.parametrize("name", OFFERS_TODAY)

@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 
 from console.models import Act, User
 from credits.acts.planning.keep_scenario import keep_scenario
-from credits.models import Feature, Offering, Scenario, SeatUse
+from credits.models import AllocationEntry, Feature, Offering, Scenario, SeatUse
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.units.top_up import top_up_order
 from licensing.models import Company, License, LicenseEntry, LicenseStatement, Membership, Order
@@ -57,12 +57,18 @@ PAGES = {
     "scenario": 8,
     "purchases": 7,
     "purchases, filtered": 7,
-    "allocations": 8,
+    "allocations": 9,
     "runway": 9,
     "runway, supposing": 9,
     "requirements": 7,
     "requirements, filtered": 7,
     "conversions": 5,
+    "customers": 9,
+    "customers, filtered": 9,
+    "customers, exported": 10,
+    "threshold": 10,
+    "provider access": 4,
+    "provider viewers": 5,
     "solutions": 8,
     "estimate": 7,
     "estimate from today's allocation": 7,
@@ -90,6 +96,13 @@ PAGES = {
     "pay-as-you-go as known, exported": 10,
     "what changed between days": 4,
     "what changed since an instant": 5,
+    "statements of account": 5,
+    "statement of account": 4,
+    "units in use": 8,
+    "history of a feature": 7,
+    "history of a feature, as known": 8,
+    "lowered to the peak": 9,
+    "statement of account, exported": 5,
     "help": 3,
     "allocation": 9,
     "allocation for htmx": 9,
@@ -102,7 +115,7 @@ PAGES = {
     "keep using": 10,
     "annual credits, exported": 8,
     "purchases, exported": 6,
-    "allocations, exported": 8,
+    "allocations, exported": 9,
     "requirements, exported": 8,
     "conversions, exported": 6,
     "solutions, exported": 9,
@@ -132,11 +145,11 @@ ACTIONS = {
     "undo": 14,
     "planning: preview": 8,
     "planning: preview for htmx": 8,
-    "planning: save": 14,
+    "planning: save": 15,
     "planning: save again": 6,
     "planning: refused, changed meanwhile": 14,
     "scenario: keep": 10,
-    "scenario: apply": 15,
+    "scenario: apply": 16,
     "scenario: drop": 9,
     "refused: no number": 9,
     "refused: below zero": 18,
@@ -201,6 +214,12 @@ class World:
             "requirements": cost("credits:requirements"),
             "requirements, filtered": cost("credits:requirements", q="sensor", on=yesterday),
             "conversions": cost("credits:conversions"),
+            "customers": cost("credits:customers"),
+            "customers, filtered": cost("credits:customers", q="company", state="below", sort="-runway", on=yesterday),
+            "customers, exported": file("credits:customers"),
+            "threshold": cost("credits:threshold", "first-customer"),
+            "provider access": cost("licensing:provider-access"),
+            "provider viewers": cost("licensing:provider-viewers"),
             "solutions": cost("credits:solutions"),
             "estimate": cost("credits:estimate", **{f"units_{self.feature.lines.get(position=0).pk}": 5}),
             "estimate from today's allocation": cost("credits:estimate", start="today", price="0.9", add="sensor"),
@@ -228,6 +247,13 @@ class World:
             "pay-as-you-go as known, exported": file("credits:pay-as-you-go", known=known),
             "what changed between days": cost("credits:changes", **{"from": "2026-01-01", "to": "2026-12-01"}),
             "what changed since an instant": cost("credits:changes", **{"from": "2026-03-01T10:00"}),
+            "statements of account": cost("credits:statements"),
+            "statement of account": cost("credits:statement", f"{TODAY:%Y-%m}"),
+            "units in use": cost("credits:usage"),
+            "history of a feature": cost("credits:feature-history", feature),
+            "history of a feature, as known": cost("credits:feature-history", feature, known=known),
+            "lowered to the peak": cost("credits:plan", lower="peak"),
+            "statement of account, exported": file("credits:statement", f"{TODAY:%Y-%m}"),
             "help": self.count(lambda: self.client.get("/help/credits/")),
             "allocation": cost("credits:allocation", feature),
             "allocation for htmx": cost("credits:allocation", feature, headers=HTMX),
@@ -361,6 +387,17 @@ class World:
             if each % 2:
                 allocate(self.company, line, 4, on=TODAY + timedelta(days=each + 1))
 
+    def look_after(self, number: int) -> None:
+        """So many companies more, each with credits and an allocation."""
+        held = LicenseEntry.objects.filter(license=self.license)[0]
+        taken = AllocationEntry.objects.filter(company=self.company)[0]
+        zone = self.company.time_zones.all()[0]
+        names = [f"customer-{each}" for each in range(number)]
+        stated = [{"name": each, "slug": each, "business_id": each, "parent": self.company} for each in names]
+        customers = copies(self.company, stated)
+        for row in (held, taken, zone):
+            copies(row, [{"company": each} for each in customers])
+
     def be_one_of(self, companies: int) -> None:
         """The person is a member of as many companies."""
         for _each in range(companies - Membership.objects.filter(user=self.person).count()):
@@ -386,7 +423,8 @@ def costs(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, t
     """How much there is -> what pages and actions cost then."""
     with django_db_blocker.unblock(), clock_at(TODAY), transaction.atomic():
         company = make_company()
-        person = make_user(company=company, roles=["owner", "credit-manager"])
+        person = make_user(company=company, roles=["owner", "credit-manager", "provider-viewer"])
+        make_company(parent=company, slug="first-customer")
         make_offering()
         make_offering()
         feature = make_feature(rates=[1, 2])
@@ -402,6 +440,8 @@ def costs(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, t
         world = World(company, person, browser_of(person), license, seats, feature, kept)
         world.be_one_of(2)  # of one company alone, `/` forwards without the chooser
         found = {"little": (world.pages(), world.actions())}
+        world.look_after(300)
+        found["300 customers"] = world.pages(), world.actions()
         world.hold_features(60)
         found["60 features"] = world.pages(), world.actions()
         world.be_one_of(40)
@@ -413,7 +453,7 @@ def costs(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, t
         transaction.set_rollback(True)
 
 
-AMOUNTS = ["little", "60 features", "40 companies", "1,000 licenses"]
+AMOUNTS = ["little", "300 customers", "60 features", "40 companies", "1,000 licenses"]
 
 
 @pytest.mark.parametrize("amount", AMOUNTS)

@@ -7,13 +7,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
 
 from console.errors import NotAllowed
 from console.models import Actor, User
+from console.people.openid_connect.signed_in_from import SignedInFrom
+from console.people.second_factor.of_the_demo import give_demo_factor
+from credits.acts.approvals.approve_request import approve_request
+from credits.acts.approvals.ask_for_units import ask_for_units
+from credits.acts.approvals.lower_request import lower_request
+from credits.acts.approvals.refuse_or_withdraw import refuse_request
+from credits.acts.approvals.state_approvals import state_approvals
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
+from credits.acts.customers.state_threshold import state_threshold
 from credits.acts.planning.apply_scenario import apply_scenario
 from credits.acts.planning.drop_scenario import drop_scenario
 from credits.acts.planning.keep_scenario import keep_scenario
@@ -21,17 +30,28 @@ from credits.acts.planning.set_many import set_many
 from credits.acts.price_list.load_price_list import load_price_list
 from credits.acts.set_allocation import set_allocation
 from credits.acts.undo.undo_allocation import undo_allocation
+from credits.acts.usage.observe import Observation, observe
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.models import AllocationStatement, CreditRequirement
+from credits.rules.second_person import NEVER
 from licensing.acts.activate import activate_order
 from licensing.acts.change_plan import change_plan
 from licensing.acts.companies.register_company import register_company
 from licensing.acts.companies.report_figure import report_figure
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.companies.state_time_zone import state_time_zone
+from licensing.acts.company_settings.join import answer_to_join, ask_to_join
+from licensing.acts.company_settings.notices_of_new_members import state_notices_of_new_members
+from licensing.acts.company_settings.rename import rename_company
+from licensing.acts.company_settings.second_factor import require_no_second_factor, require_second_factor
+from licensing.acts.company_settings.tenants import remove_tenant, state_tenant, verify_tenant
 from licensing.acts.corrections.correct import correct_license
 from licensing.acts.corrections.extend import extend_license
 from licensing.acts.issue_order import issue_order
+from licensing.acts.people.ask_for_role import decide_role_request
+from licensing.acts.people.invite import invite, send_again, withdraw_invitation
+from licensing.acts.providers.close_to_provider import close_to_provider
+from licensing.acts.providers.set_provider_viewer import set_provider_viewer
 from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
@@ -45,7 +65,7 @@ from licensing.codes.issue_code import issue_code
 from licensing.codes.redeem_code import redeem
 from licensing.codes.reveal_code import reveal_code
 from licensing.codes.withdraw_code import withdraw_code
-from licensing.models import Activation, ActivationCode, Company, License, Order
+from licensing.models import Activation, ActivationCode, Company, JoinRequest, License, Order, SignInTenant
 from tests.factories import (
     SYSTEM,
     TODAY,
@@ -60,6 +80,7 @@ from tests.factories import (
     make_user,
     new_key,
 )
+from tests.invitations import numbers_of_people
 from tests.ledger import day
 from tests.worlds import base_rows, catalogue_of, row_counts
 
@@ -84,11 +105,25 @@ class Case:
     suspended: Order
     cancelled: Order
     scenario: int
+    invitation: int
+    request: int
+    role_request: int
+    member: User
+    customer: Company
+    tenant: SignInTenant
+    came_from: SignedInFrom
+    asked: JoinRequest
 
 
-EVERYONE = ("viewer", "credit-manager", "license-administrator", "owner")
+EVERYONE = ("viewer", "provider-viewer", "credit-manager", "license-administrator", "owner")
 SEEN = {"page": "/", "day": TODAY, "seen_at": datetime(2026, 3, 2, tzinfo=UTC), "figure": "", "words": "It was more."}
 CREDITS, LICENSING, PEOPLE, SUPPORT_ONLY = ("credit-manager", "owner"), ("license-administrator", "owner"), ("owner",), ()
+
+
+def _close(case: Case, by: dict[str, Any]) -> Any:
+    Company.objects.filter(pk=case.company.pk).update(parent=case.elsewhere)
+    return close_to_provider(case.company, provider=case.elsewhere, closed=True, **by)
+
 
 Attempt = Callable[[Case, dict[str, Any]], Any]
 
@@ -107,6 +142,10 @@ ACTS: dict[str, tuple[tuple[str, ...], Attempt]] = {
         CREDITS,
         lambda case, by: keep_scenario(case.company, name="Winter", units={case.line.pk: 1}, today=TODAY, **by),
     ),
+    "observe what is in use": (
+        CREDITS,
+        lambda case, by: observe(case.company, observations=[Observation(case.line.pk, TODAY, 1)], today=TODAY, **by),
+    ),
     "apply a scenario": (
         CREDITS,
         lambda case, by: apply_scenario(
@@ -118,6 +157,16 @@ ACTS: dict[str, tuple[tuple[str, ...], Attempt]] = {
         ),
     ),
     "drop a scenario": (CREDITS, lambda case, by: drop_scenario(case.company, scenario=case.scenario, **by)),
+    "approve a request": (
+        CREDITS,
+        lambda case, by: approve_request(case.company, request=case.request, today=TODAY, below_zero_confirmed=True, **by),
+    ),
+    "lower a request": (
+        CREDITS,
+        lambda case, by: lower_request(case.company, request=case.request, units={case.line.pk: 7}, today=TODAY, **by),
+    ),
+    "refuse a request": (CREDITS, lambda case, by: refuse_request(case.company, request=case.request, **by)),
+    "say who confirms": (("owner",), lambda case, by: state_approvals(case.company, when=NEVER, **by)),
     "withdraw a plan": (
         CREDITS,
         lambda case, by: withdraw_plan(case.company, feature=case.line.feature, line=case.line, on=day(20), today=TODAY, **by),
@@ -137,8 +186,41 @@ ACTS: dict[str, tuple[tuple[str, ...], Attempt]] = {
         lambda case, by: switch_billing_model(case.company, feature=case.line.feature, model="pay-as-you-go", today=TODAY, **by),
     ),
     "activate an order": (LICENSING, lambda case, by: activate_order(case.unclaimed, company=case.company, today=TODAY, **by)),
+    "let somebody look at customers": (
+        PEOPLE,
+        lambda case, by: set_provider_viewer(case.company, user=case.member, looks=True, **by),
+    ),
+    "close to the service provider": (PEOPLE, lambda case, by: _close(case, by)),
+    "state a threshold": (
+        ("provider-viewer",),
+        lambda case, by: state_threshold(case.company, customer=case.customer, kind="dynamic", today=TODAY, **by),
+    ),
     "give roles": (PEOPLE, lambda case, by: set_roles(case.company, user=case.somebody, roles=["viewer"], **by)),
+    "invite": (PEOPLE, lambda case, by: invite(case.company, email="another@aster.example", roles=["viewer"], **by)),
+    "send an invitation again": (PEOPLE, lambda case, by: send_again(case.company, invitation=case.invitation, **by)),
+    "withdraw an invitation": (PEOPLE, lambda case, by: withdraw_invitation(case.company, invitation=case.invitation, **by)),
+    "decide a request": (
+        PEOPLE,
+        lambda case, by: decide_role_request(case.company, request=case.role_request, grants=True, **by),
+    ),
     "report a figure": (EVERYONE, lambda case, by: report_figure(case.company, **SEEN, **by)),
+    "rename the company": (PEOPLE, lambda case, by: rename_company(case.company, name="Another", **by)),
+    "require a second factor": (PEOPLE, lambda case, by: require_second_factor(case.company, on=TODAY, today=TODAY, **by)),
+    "require none": (PEOPLE, lambda case, by: require_no_second_factor(case.company, today=TODAY, **by)),
+    "state notices of new members": (
+        PEOPLE,
+        lambda case, by: state_notices_of_new_members(case.company, told="digest", today=TODAY, **by),
+    ),
+    "state a tenant": (PEOPLE, lambda case, by: state_tenant(case.company, provider="entra", tenant=str(uuid4()), **by)),
+    "verify a tenant": (
+        PEOPLE,
+        lambda case, by: verify_tenant(case.company, pk=case.tenant.pk, came_from=case.came_from, **by),
+    ),
+    "remove a tenant": (PEOPLE, lambda case, by: remove_tenant(case.company, pk=case.tenant.pk, **by)),
+    "answer who asks to join": (
+        PEOPLE,
+        lambda case, by: answer_to_join(case.company, pk=case.asked.pk, approve=True, **by),
+    ),
     "state a time zone": (PEOPLE, lambda case, by: state_time_zone(case.company, time_zone="Asia/Tokyo", **by)),
     "register a company": (
         SUPPORT_ONLY,
@@ -176,7 +258,15 @@ ACTS: dict[str, tuple[tuple[str, ...], Attempt]] = {
 }
 """Name of the act -> the roles that may, and the attempt. Support and machines may do all of them."""
 
-PEOPLE_AT_THE_DOOR = ("viewer", "credit-manager", "license-administrator", "owner", "owner elsewhere", "dismissed owner")
+PEOPLE_AT_THE_DOOR = (
+    "viewer",
+    "provider-viewer",
+    "credit-manager",
+    "license-administrator",
+    "owner",
+    "owner elsewhere",
+    "dismissed owner",
+)
 
 
 @pytest.fixture
@@ -194,7 +284,15 @@ def case(settings: Any) -> Case:
     waiting = redeem(make_code(), person=somebody, source="")
     used = redeem(make_code(), person=somebody, source="")
     activate_code(used, company=company, by=SYSTEM, key=new_key())
+    tenant, theirs = (state_tenant(company, provider="entra", tenant=str(uuid4()), by=SYSTEM, key=new_key()) for _ in range(2))
+    came_from, there = (
+        SignedInFrom("entra", f"https://login.example/{each.tenant}/v2.0", each.tenant) for each in (tenant, theirs)
+    )
+    verify_tenant(company, pk=theirs.pk, came_from=there, by=SYSTEM, key=new_key())
+    asked = ask_to_join(company, came_from=there, person=make_user(), key=new_key())
+    require_second_factor(company, on=day(500), today=TODAY, by=SYSTEM, key=new_key())
     scenario = keep_scenario(company, name="Summer", units={line.pk: 1}, today=TODAY, by=SYSTEM, key=new_key())
+    people = numbers_of_people(company)
     assert waiting.code
     assert used.code
     assert scenario is not None
@@ -213,6 +311,14 @@ def case(settings: Any) -> Case:
         suspended=suspended,
         cancelled=cancelled,
         scenario=scenario.pk,
+        invitation=people["invitation"],
+        role_request=people["role_request"],
+        request=ask_for_units(company, units={line.pk: 8}, words="x", today=TODAY, by=SYSTEM, key=new_key()).pk,
+        member=make_user(company=company, roles=["viewer"]),
+        customer=make_company(parent=company),
+        tenant=tenant,
+        came_from=came_from,
+        asked=asked,
     )
 
 
@@ -254,7 +360,9 @@ def person(who: str, company: Company) -> Actor:
         return Actor.person(make_user(company=make_company(), roles=["owner"]))
     if who == "dismissed owner":
         return Actor.person(make_user(company=company, roles=["owner"], is_active=False))
-    return Actor.person(make_user(company=company, roles=[who]))
+    found = make_user(company=company, roles=[who])
+    give_demo_factor(found)
+    return Actor.person(found)
 
 
 def test_former_support_may_no_more() -> None:

@@ -47,6 +47,8 @@ from licensing.acts.companies.state_time_zone import state_time_zone
 from licensing.acts.corrections.correct import correct_license
 from licensing.acts.corrections.extend import extend_license
 from licensing.acts.issue_order import issue_order
+from licensing.acts.providers.close_to_provider import close_to_provider
+from licensing.acts.providers.set_provider_viewer import set_provider_viewer
 from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
@@ -64,11 +66,13 @@ from licensing.notices.send_again import resend_notice
 from licensing.purchases.activation.resume_activation import resume_activation
 from licensing.purchases.for_support.mark_read import mark_read
 from licensing.reading.licenses_on_day import licenses_on
+from tests.addresses_of_companies import ADDRESSES
 from tests.credits.acts.test_load_price_list import price_list
 from tests.factories import (
     SYSTEM,
     TODAY,
     make_code,
+    make_company,
     make_feature,
     make_license,
     make_order,
@@ -78,7 +82,6 @@ from tests.factories import (
 from tests.factories import allocate as state
 from tests.marketplace_rows import rows_of_marketplaces
 from tests.pages import HTMX, browser_of, clock_at
-from tests.test_access import ADDRESSES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("two texts")]
 
@@ -89,6 +92,8 @@ LATER = TODAY + timedelta(days=40)
 SHOWN_NOWHERE = {
     "register_company",
     "set_roles",
+    "set_provider_viewer",
+    "close_to_provider",
     "state_time_zone",
     "issue_order",
     "issue_code",
@@ -168,15 +173,18 @@ def order_of(world: World, **order: Any) -> License:
 
 def make_world() -> World:
     world = World(make_user(name=f"{CANARY} of the desk", email=f"{CANARY}@desk.example", is_staff=True))
+    provider = make_company(name="Harbor")
     for name in ("aster", "borealis"):
-        world.companies[name] = world.does(
-            register_company, name=name.title(), slug=name, business_id=f"B-{name}", time_zone="Europe/Berlin"
-        )
+        stated = {"name": name.title(), "slug": name, "business_id": f"B-{name}", "time_zone": "Europe/Berlin"}
+        world.companies[name] = world.does(register_company, **stated, parent=provider)
         for role in Role:
             told = "digest" if role is Role.LICENSE_ADMINISTRATOR else "at-once"
             person = make_user(name=f"{name} {role.value}", told=told)
             world.does(set_roles, world.companies[name], user=person, roles=[role.value])
             world.clients[name, role.value] = browser_of(person)
+    looks = make_user(name="Looks at customers", company=provider, roles=["viewer"])
+    world.does(set_provider_viewer, provider, user=looks, looks=True)
+    world.does(close_to_provider, world.companies["aster"], provider=provider, closed=True)
     world.does(state_time_zone, world.companies["aster"], time_zone="Europe/Paris")
     tell_of_orders(world)
     tell_of_codes_and_purchases(world)

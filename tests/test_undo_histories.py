@@ -216,7 +216,8 @@ class History:
         line, on = next(each for each in self.lines if each.pk == plan.line_id), plan.effective_on
 
         def deed(side: Side) -> None:
-            withdraw_plan(side.company, feature=line.feature, line=line, on=on, today=today, by=SYSTEM, key=new_key())
+            about = {"today": today, "by": SYSTEM, "key": new_key()}
+            withdraw_plan(side.company, feature=line.feature, line=line, on=on, below_zero_confirmed=True, **about)
 
         self.does(deed)
 

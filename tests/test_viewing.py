@@ -24,9 +24,9 @@ from licensing.models import Company, Role, SupportView, SupportViewEnd, Support
 from licensing.viewing import running
 from licensing.viewing.middleware import MAY_STILL, ViewIsOver
 from licensing.viewing.names_of_pages import NAMES
+from tests.addresses_of_companies import ADDRESSES, company_addresses, make_world
 from tests.factories import SYSTEM, TODAY, make_company, make_user, new_key
 from tests.pages import HTMX, browser_of, clock_at
-from tests.test_access import ADDRESSES, company_addresses, make_world
 
 pytestmark = pytest.mark.django_db
 REASON = {"purpose": "asked", "words": "Sees another balance.", "case": "C-17"}

@@ -338,7 +338,8 @@ class World:
                 **about,
             )
         if deed.name == "withdraw":
-            return withdraw_plan(company, feature=feature, line=self.lines[feature.slug, says["line"]], on=says["on"], **about)
+            line = self.lines[feature.slug, says["line"]]
+            return withdraw_plan(company, feature=feature, line=line, on=says["on"], below_zero_confirmed=True, **about)
         return switch_billing_model(company, feature=feature, model=says["to"], on=says["on"], **about)
 
     def _check_repetition(self, deed: Deed, key: str, result: Any) -> None:

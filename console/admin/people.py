@@ -78,10 +78,19 @@ class PersonAdmin(UserAdmin):
         (None, {"fields": ["email", "name", "password"]}),
         (gettext_lazy("What they may do"), {"fields": ["is_active", "what_of_staff"]}),
         (gettext_lazy("How notices reach them"), {"fields": ["told_in_words", "single_kinds", "notices"]}),
-        (gettext_lazy("When"), {"fields": ["joined_at", "last_login", "sessions"]}),
+        (gettext_lazy("When"), {"fields": ["joined_at", "last_login", "sessions", "erasure"]}),
     ]
     add_fieldsets = [(None, {"classes": ["wide"], "fields": ["email", "name", "usable_password", "password1", "password2"]})]
-    readonly_fields = ["what_of_staff", "told_in_words", "single_kinds", "notices", "joined_at", "last_login", "sessions"]
+    readonly_fields = [
+        "what_of_staff",
+        "told_in_words",
+        "single_kinds",
+        "notices",
+        "joined_at",
+        "last_login",
+        "sessions",
+        "erasure",
+    ]
     list_display = ["email", "name", "is_staff", "is_active", "joined_at", "last_login"]
     list_filter = ["is_staff", "is_active"]
     search_fields = ["email", "name", "memberships__company__name", "memberships__company__slug"]
@@ -125,11 +134,20 @@ class PersonAdmin(UserAdmin):
         url = list_url(SignIn, person__id__exact=person.pk, ended_at__isempty=1)
         return format_html('<a href="{}">{}</a>', url, number) if number else _("None")
 
+    @admin.display(description=gettext_lazy("privacy"))
+    def erasure(self, person: User) -> str:
+        """The way to their erasure, where they ask for it."""
+        if person.is_erased or person.is_staff:
+            return _("Erased") if person.is_erased else _("Staff leave the staff first")
+        return format_html('<a href="{}">{}</a>', reverse("desk:erase-person", args=[person.pk]), _("Erase this person"))
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who manages staff edits staff: their address or password would be the way into everything they may do."""
+        if obj is not None and obj.is_erased:
+            return False
         if obj is not None and (obj.is_staff or obj.is_superuser):
             return may_edit_staff(request, obj)
         return super().has_change_permission(request, obj)

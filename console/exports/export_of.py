@@ -102,16 +102,22 @@ def about_of(request: Any) -> About:
 
 
 def _record(request: HttpRequest, sheet: Sheet, about: About, written: str) -> None:
-    assert isinstance(request.user, User)
     company = getattr(request, "company", None)
+    company_id = company.pk if company else sheet.company_id
+    note_export(request, sheet=sheet.name, written=written, rows=sheet.number_of_rows, company_id=company_id)
+
+
+def note_export(request: HttpRequest, *, sheet: str, written: str, rows: int, company_id: int | None = None) -> None:
+    """The record of a file that is about to be sent. One INSERT, no lock."""
+    assert isinstance(request.user, User)
     with recorded_meanwhile():
         Export.objects.create(
-            company_id=company.pk if company else sheet.company_id,
+            company_id=company_id,
             person=request.user,
             page=page_recorded(request),
-            sheet=sheet.name,
+            sheet=sheet,
             format=written,
-            rows=sheet.number_of_rows,
+            rows=rows,
             exported_at=timezone.now(),
         )
 

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -21,6 +22,12 @@ class StaffRole(models.TextChoices):
 
 GIVEN = (StaffRole.CUSTOMERS, StaffRole.MARKETPLACES, StaffRole.STAFF)
 """What is given one by one; looking comes with being staff."""
+
+
+FORMER_MEMBER = "a former member"
+"""What the row of an erased person has for a name, so that every statement that reads names finds this one."""
+ERASED_AT = "@erased.invalid"
+"""How the address of an erased person ends: nobody receives mail there, and nobody else may have it."""
 
 
 class UserManager(BaseUserManager["User"]):
@@ -85,7 +92,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
+        if self.is_erased:
+            return gettext("a former member")
         return self.name or self.email
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether they were erased (`console.people.privacy`). Free, also where no more was read than name and address."""
+        return self.email.endswith(ERASED_AT)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """django-allauth looks addresses up in small letters only."""

@@ -2,7 +2,8 @@
 
 `OIDC_PROVIDERS=contoso` and, for each name, `OIDC_CONTOSO_ISSUER`, `OIDC_CONTOSO_CLIENT_ID`,
 `OIDC_CONTOSO_CLIENT_SECRET` (or `..._FILE`), `OIDC_CONTOSO_DOMAINS=contoso.com,contoso.de` and, if wanted,
-`OIDC_CONTOSO_LABEL` for the button and `OIDC_CONTOSO_STAFF=1`.
+`OIDC_CONTOSO_LABEL` for the button and `OIDC_CONTOSO_STAFF=1`. In the place of domains `OIDC_CONTOSO_TENANTS=1`, where many
+organizations sign in by it, such as Microsoft Entra's `organizations`: it then vouches for no address, and for no staff.
 
 Whoever runs a provider can be anybody whom it vouches for: so it vouches for addresses of its domains alone, and for staff only
 where that is stated.
@@ -30,6 +31,9 @@ def identity_providers(env: Environment) -> tuple[dict[str, Any], list[str]]:
             continue
         prefix = f"OIDC_{name.upper().replace('-', '_')}"
         issuer = env.address(f"{prefix}_ISSUER", None, ends="path")
+        tenants = env.flag(f"{prefix}_TENANTS")
+        if tenants:
+            _demand_no_trust(env, prefix)
         apps.append(
             {
                 "provider_id": name,
@@ -41,6 +45,7 @@ def identity_providers(env: Environment) -> tuple[dict[str, Any], list[str]]:
                     "fetch_userinfo": True,
                     "domains": _domains(env, f"{prefix}_DOMAINS"),
                     "staff": env.flag(f"{prefix}_STAFF"),
+                    "tenants": tenants,
                 },
             }
         )
@@ -59,10 +64,18 @@ def _domains(env: Environment, name: str) -> list[str]:
     return found
 
 
+def _demand_no_trust(env: Environment, prefix: str) -> None:
+    """The administrators of all tenants write what they like into addresses."""
+    for name in (f"{prefix}_DOMAINS", f"{prefix}_STAFF"):
+        if env.values.get(name, "").strip():
+            fix = f"Unset it, or {prefix}_TENANTS: people of many organizations are known by their account there alone"
+            env.wrong(name, f"does not go with {prefix}_TENANTS", fix=fix)
+
+
 def demand_domains(env: Environment, providers: Mapping[str, Any]) -> None:
     """Production lets no provider vouch for addresses of whatever domain."""
     for app in providers.get("openid_connect", {}).get("APPS", []):
-        if not app["settings"]["domains"]:
+        if not app["settings"]["domains"] and not app["settings"]["tenants"]:
             name = f"OIDC_{app['provider_id'].upper().replace('-', '_')}_DOMAINS"
             fix = f"Name the domains of the addresses that it may vouch for, for example {name}=contoso.com"
             env.wrong(name, "is not set, so whoever runs the provider could sign in as anybody", fix=fix)

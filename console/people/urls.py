@@ -6,6 +6,8 @@ from django.urls import include, path, re_path
 
 from console.people.address_confirmation import confirm_address
 from console.people.notice_preferences import notices_choice
+from console.people.openid_connect import provider as openid_connect
+from console.people.privacy.page import own_data, privacy
 from console.people.sessions.page import sessions
 
 urlpatterns = [
@@ -26,10 +28,13 @@ urlpatterns = [
     ),
     path("password/reset/key/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
     path("sessions/", sessions, name="account_sessions"),
+    path("privacy/", privacy, name="account_privacy"),
+    path("privacy/data.json", own_data, name="account_data"),
     path("notices/", notices_choice, name="account_notices"),
     path("2fa/", include("allauth.mfa.urls")),
     path("3rdparty/", socialaccount.connections, name="socialaccount_connections"),
     path("3rdparty/login/cancelled/", socialaccount.login_cancelled, name="socialaccount_login_cancelled"),
     path("3rdparty/login/error/", socialaccount.login_error, name="socialaccount_login_error"),
-    path("", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("oidc/<slug:provider_id>/login/", openid_connect.login, name="openid_connect_login"),
+    path("oidc/<slug:provider_id>/login/callback/", openid_connect.callback, name="openid_connect_callback"),
 ]

@@ -1,6 +1,7 @@
 """Who may sign in: people who were invited, and who brought a purchase. Nobody else makes an account, by form or provider."""
 
 import logging
+from secrets import token_urlsafe
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -12,6 +13,8 @@ from allauth.core import ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.providers.base import AuthProcess
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -21,12 +24,17 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from console.allowed_text import without_refused
 from console.logs.sign_ins import note, note_limit
 from console.mail.queueing import queue_mail
 from console.models import OutgoingMail, User
 from console.people.attempts import passwords as attempts
 from console.people.attempts.told_by_mail import queue_words_of_passwords
+from console.people.before_the_address_was_proved import is_proved, take_away
 from console.people.identity_providers import vouches_for
+from console.people.openid_connect.provider import Provider
+from console.people.openid_connect.signed_in_from import may_make_an_account, tenant_of_login
+from console.people.openid_connect.signed_in_from import note as note_tenant
 from console.security.arriving.who_and_how import client_address
 from console.status_message import StatusMessage, tell
 from console.vendor.foot_of_account_mails import words_of_the_vendor
@@ -69,6 +77,8 @@ class AccountAdapter(DefaultAccountAdapter):
             request.session[MICROSOFT_TENANT] = tenant
         else:
             request.session.pop(MICROSOFT_TENANT, None)
+        note_tenant(request, tenant_of_login((kwargs.get("signal_kwargs") or {}).get("sociallogin")))
+        request.is_new_here = bool(kwargs.get("signup"))  # type: ignore[attr-defined]  # for who listens to the sign-in
         if request.session.get("_session_expiry") == SECONDS_OF_STRANGERS:
             request.session.set_expiry(None)
         return super().post_login(request, user, **kwargs)
@@ -139,16 +149,47 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
     Nobody else, unless sign-up is open; and staff only where the provider's settings say so.
     """
 
+    def generate_state_param(self, state: dict[str, Any]) -> str:
+        return token_urlsafe(32)
+
+    def on_authentication_error(self, request: HttpRequest, provider: Any, exception: Any = None, **kwargs: Any) -> None:
+        why = str(exception) if isinstance(exception, OAuth2Error) else type(exception).__name__ if exception else "-"
+        note("sign-in by provider failed", level=logging.WARNING, provider=provider.sub_id, why=f'"{why}"')
+
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
-        """Whoever brought a purchase, with the address that the provider has verified: the account gets the first of them."""
+        """Whoever brought a purchase, with the address that the provider has verified: the account gets the first of them.
+
+        By a provider of several tenants whoever comes from one that opens it; their address is verified by a code then.
+        """
+        if _settings_of(sociallogin).get("tenants"):
+            if not may_make_an_account(tenant_of_login(sociallogin)):
+                return False
+            if not sociallogin.email_addresses:
+                why = _("Your organization does not say where to write to you. Ask its administrator to tell us your address.")
+                raise ImmediateHttpResponse(render(request, "refused.html", {"message": why}, status=403))
+            return True
         addresses = list(getattr(sociallogin, "email_addresses", []))
         vouched = bool(addresses) and all(_is_vouched_for(sociallogin, each) for each in addresses)
         return vouched and MAY_SIGN_UP in request.session
 
+    def get_provider(self, request: HttpRequest, provider: Any, client_id: Any = None) -> Any:
+        found = super().get_provider(request, provider, client_id=client_id)
+        return Provider(request, app=found.app) if isinstance(found, OpenIDConnectProvider) else found
+
+    def populate_user(self, request: HttpRequest, sociallogin: Any, data: dict[str, Any]) -> Any:
+        user = super().populate_user(request, sociallogin, data)
+        user.name = without_refused(str(data.get("name") or ""), most=150)
+        return user
+
     def authenticate_by_email(self, sociallogin: Any) -> Any:
+        if _settings_of(sociallogin).get("tenants"):
+            return None
         for each in sociallogin.email_addresses:
             each.verified = _is_vouched_for(sociallogin, each)
-        return super().authenticate_by_email(sociallogin)
+        found = super().authenticate_by_email(sociallogin)
+        if found and not is_proved(found[0]):
+            take_away(found[0], allauth_context.request)
+        return found
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
         """After the person was found, by an account connected before or by the address; before anything comes of it."""
@@ -157,6 +198,8 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
             if why := _why_not(sociallogin, person):
                 note("provider refused", person, level=logging.WARNING, provider=sociallogin.account.provider)
                 raise ImmediateHttpResponse(render(request, "refused.html", {"message": why}, status=403))
+        if connecting and sociallogin.is_existing and sociallogin.user == request.user:
+            note_tenant(request, tenant_of_login(sociallogin))
 
 
 def _is_vouched_for(sociallogin: Any, address: EmailAddress) -> bool:
@@ -170,7 +213,7 @@ def _why_not(sociallogin: Any, person: Any) -> str:
     provider = _settings_of(sociallogin)
     if (person.is_staff or person.is_superuser) and not provider.get("staff"):
         return _("Support staff do not sign in this way. Sign in with your password, or with a passkey.")
-    if not vouches_for(provider, person.email):
+    if not provider.get("tenants") and not vouches_for(provider, person.email):
         return _("This way of signing in is not for the domain of your address. Sign in with your password, or with a passkey.")
     return ""
 

@@ -12,16 +12,20 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve, reverse
 
+from console.mail.read_in_development import can_be_read
 from console.models import User
 from console.people.demo_password import DEMO_PASSWORD, KNOWN_PERSON
-from console.people.second_factor.demanded_of_staff import factor_wanted
+from console.people.second_factor.demanded_of_staff import Wanted, factor_wanted
 from console.people.second_factor.of_the_demo import code_of, has_demo_factor
+from console.people.second_factor.set_up import has_factor
 from console.roof.help import sellers
 from console.roof.names_a_page_knows import names_not_known
 from console.roof.navigation import navigation, switcher
 from console.vendor.held import vendors_own
 from credits.demo.people import SIGN_INS
-from licensing.access import company_one_comes_from, memberships_of
+from licensing.access import company_one_comes_from, memberships_of, today_of
+from licensing.models import Permission
+from licensing.models.company_settings.statement import factor_required_from
 from licensing.notices.inbox import unread_notices
 
 
@@ -34,6 +38,7 @@ def console(request: HttpRequest) -> dict[str, Any]:
         "vendor": own,
         "company": getattr(request, "company", None),
         "viewing": getattr(request, "viewing", None),
+        "looks_for": getattr(membership, "provider", None),
         "switcher": switcher(request),
         "navigation": navigation(request),
         "as_of": getattr(request, "as_of", None),
@@ -41,10 +46,13 @@ def console(request: HttpRequest) -> dict[str, Any]:
         "names_not_known": names_not_known(request),
         "figures_of": getattr(request, "figures_of", None),
         "roles_label": membership.roles_label if membership else "",
+        **ways_to_roles(request, membership),
+        "mails_are_read_here": can_be_read(request),
         "unread_notices": unread_notices(membership) if membership else None,
         "demo_sign_ins": demo_sign_ins(request),
         "demo_code": demo_code(request),
         "factor_wanted": factor_wanted(request),
+        "company_factor": company_factor(request),
         "sign_up_url": sign_up_url(request),
         "identity_providers": bool(settings.SOCIALACCOUNT_PROVIDERS),
         "sellers": sellers(),
@@ -53,6 +61,22 @@ def console(request: HttpRequest) -> dict[str, Any]:
             "support": own.support,
             "marketplace_url": settings.MARKETPLACE_URL,
         },
+    }
+
+
+def ways_to_roles(request: HttpRequest, membership: Any) -> dict[str, str]:
+    """Where members who may not all ask for roles, and where owners give them; nothing in a view by support. Free.
+
+    The role of a provider viewer is not asked for here: owners alone are led to where it is given, from the page that wants it.
+    """
+    if membership is None or getattr(request, "viewing", None) is not None:
+        return {"ask_for_role_url": "", "people_url": "", "who_may_look_url": ""}
+    owner = Permission.PEOPLE.allowed_to(membership.roles)
+    slug, looks = membership.company.slug, getattr(request, "lacks", None) is Permission.CUSTOMERS
+    return {
+        "ask_for_role_url": "" if owner or looks else reverse("licensing:roles", args=[slug]),
+        "people_url": reverse("licensing:people", args=[slug]) if owner else "",
+        "who_may_look_url": reverse("licensing:provider-viewers", args=[slug]) if owner and looks else "",
     }
 
 
@@ -73,6 +97,15 @@ def stay_in_company(request: HttpRequest) -> None:
     held = request.memberships = memberships_of(request.user)  # type: ignore[attr-defined]
     if found := company_one_comes_from(request, held):
         request.membership, request.company = found, found.company  # type: ignore[attr-defined]
+
+
+def company_factor(request: HttpRequest) -> Wanted | None:
+    """On the pages of a person's account, for who has no second factor: from when on the company they come from requires one."""
+    company: Any = getattr(request, "company", None)
+    if company is None or not is_of_the_account(request):
+        return None
+    required = factor_required_from(company)
+    return None if required is None or has_factor(request) else Wanted(required, required <= today_of(company))
 
 
 def demo_sign_ins(request: HttpRequest) -> list[dict[str, str]]:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """The process answers."""
-    return HttpResponse("ok\n", content_type="text/plain")
+    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
 BELIEVED_SECONDS = 10
@@ -44,8 +44,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
             _written_at[:] = [time.monotonic()]
     except (DatabaseError, InterfaceError):
         _written_at.clear()
-        return HttpResponse("not ready\n", content_type="text/plain", status=503)
-    return HttpResponse("ready\n", content_type="text/plain")
+        return HttpResponse("not ready\n", content_type="text/plain; charset=utf-8", status=503)
+    return HttpResponse("ready\n", content_type="text/plain; charset=utf-8")
 
 
 def _write() -> None:
@@ -61,4 +61,4 @@ def _write() -> None:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """Nothing here is for search engines."""
-    return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain")
+    return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain; charset=utf-8")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from console.errors import DomainError
+from console.errors import DomainError, NotAllowed
 
 
 class RefusalMiddleware:
@@ -22,4 +22,5 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, DomainError):
             return None
-        return render(request, "refused.html", {"message": str(exception)}, status=exception.status)
+        said = {"message": str(exception), "not_allowed": isinstance(exception, NotAllowed)}
+        return render(request, "refused.html", said, status=exception.status)

@@ -150,7 +150,10 @@ STORAGES_OF_COLLECTED_FILES = {
 # --- Addresses that bring a bearer secret: taken out of them at once
 
 SECRET_PARAMETERS = {"/marketplace/azure/landing": "token", "/activate/handed-over": "link"}
-SECRET_PATHS = ["/activate/handed-over/"]  # links of earlier versions: what follows is the secret
+SECRET_PATHS = [
+    "/activate/handed-over/",
+    "/invitations/",
+]  # what follows is the secret; of the first, in links of earlier versions
 
 # --- What stands in front, and what machines ask for by whatever name they reach a process
 
@@ -186,6 +189,7 @@ DEFAULT_EXCEPTION_REPORTER_FILTER = "console.security.error_reports.ReporterFilt
 # --- Mail
 
 MAILERS = {"default": env.mailer()}
+MAILS_KEPT_IN = ""  # a folder, in development: see console/mail/read_in_development.py
 EMAIL_FROM = env.text("EMAIL_FROM", "Allotment <allotment@localhost>")
 DEFAULT_FROM_EMAIL = EMAIL_FROM
 SERVER_EMAIL = EMAIL_FROM

@@ -40,6 +40,11 @@ else:
 LOGGING = LOGGING_TO_TERMINAL
 LOGGING["root"]["level"] = "WARNING"
 
+# Without a mail server, mails are printed, and read on a page: /development/mails/.
+if (DEBUG or DEMO) and not env.secret("EMAIL_URL"):
+    MAILERS = {"default": {"BACKEND": "console.mail.read_in_development.Backend"}}
+    MAILS_KEPT_IN = str(DATA_DIR / "mails")
+
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # passkeys on http://localhost
 MFA_TOTP_TOLERANCE = 1  # the demo's code is shown on a page, which somebody may read for half a minute
 

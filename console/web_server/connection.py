@@ -135,7 +135,8 @@ class Connection(HttpToolsProtocol):
 
     def _refuse(self, status: int, header: str = "") -> None:
         phrase = HTTPStatus(status).phrase
-        head = f"HTTP/1.1 {status} {phrase}\r\n{header}Content-Type: text/plain\r\nContent-Length: {len(phrase) + 1}\r\n"
+        kind = "Content-Type: text/plain; charset=utf-8\r\n"
+        head = f"HTTP/1.1 {status} {phrase}\r\n{header}{kind}Content-Length: {len(phrase) + 1}\r\n"
         if self.transport.is_closing():
             return
         if not any(each.response_started for each in self._unanswered()):  # it would pass for a piece of that answer

@@ -59,7 +59,7 @@ class Job:
             pass
         except BaseException:
             logger.exception("A request was not answered.")
-            self._begin(500, [(b"content-type", b"text/plain")], b"Something went wrong. Try again.\n")
+            self._begin(500, [(b"content-type", b"text/plain; charset=utf-8")], b"Something went wrong. Try again.\n")
         finally:
             with self._interrupting:
                 self._interrupt = None

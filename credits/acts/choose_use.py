@@ -9,6 +9,12 @@ from django.utils.translation import gettext as _
 from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, Actor
+from credits.acts.approvals.second_person import (
+    most_raised,
+    require_second_person,
+    require_second_person_below_zero,
+    rule_of,
+)
 from credits.acts.keep_use import use_of_order, write_changes
 from licensing.access import require
 from licensing.acts.order_in_hand import activated
@@ -20,7 +26,8 @@ def choose_use(order: Order, *, keeps: bool, today: date, by: Actor, key: str) -
     """Keep what an order's seats paid for in use after all, or leave its credits available again. Returns the units changed.
 
     Kept: its units of today are brought anew, those of later days as they rise. Left: what keeping added for the order is taken
-    back from today on, as far as it still stands. Refused where neither changes anything.
+    back from today on, as far as it still stands. Refused where neither changes anything. Raises NeedsApproval when what is kept
+    is for a second person: no request is made of a choice, so the sentence says where to ask.
     """
     order, company = activated(order)
     require(by, company, Permission.ALLOCATE)
@@ -39,5 +46,10 @@ def choose_use(order: Order, *, keeps: bool, today: date, by: Actor, key: str) -
     UseChoice.objects.create(order=order, keeps=keeps, **act.stamp())
     write_changes(act, order, changes)
     units = sum(each.effect for each in changes)
-    act.finish(order=order.pk, keeps=keeps, units=units, made_on=today)
+    raised = most_raised(act)
+    if raised:
+        rule = rule_of(company)
+        require_second_person_below_zero(act, today=today, rule=rule)
+        require_second_person(act, today=today, raised=raised, balance_after=0, rule=rule, by_hand=True)
+    act.finish(order=order.pk, keeps=keeps, units=units, raised=raised, made_on=today)
     return units

@@ -16,6 +16,7 @@ from credits.reading.line_facts import line_facts, rates_of_lines, statements_of
 from credits.reading.totals_on_day import BALANCE_OF_ONE
 from credits.rules.balance_over_days import total_on
 from credits.rules.line_profile import LineFacts
+from credits.rules.second_person import NEVER, WhenAsked
 from licensing.rules.changes_to_post import missing
 
 
@@ -25,6 +26,8 @@ class Posted:
 
     units: dict[tuple[int, int], dict[date, int]] = field(default_factory=lambda: defaultdict(dict))
     credits: dict[tuple[int, int], dict[date, int]] = field(default_factory=lambda: defaultdict(dict))
+    rule: WhenAsked = NEVER
+    """When a second person confirms, where it was read with them."""
 
     def credits_on(self, company_id: int, line_ids: Iterable[int], day: date) -> int:
         """What these lines take at the end of a day by their entries: by former rates while a price list is on its way."""
@@ -46,22 +49,30 @@ def posted_entries(company_ids: Iterable[int], line_ids: Iterable[int]) -> Poste
     return posted
 
 
+RULE = 0
+"""No line has this id: the row tells when a second person confirms, so that the most frequent act does not ask for it."""
+
 POSTED_AND_BALANCE = f"""
 SELECT line_id, effective_on, sum(units_change), sum(change) FROM credits_allocationentry
  WHERE company_id = %(company)s AND line_id = ANY(%(lines)s) GROUP BY line_id, effective_on
 UNION ALL
 SELECT NULL, NULL, NULL, {BALANCE_OF_ONE}
+UNION ALL
+(SELECT {RULE}, NULL, from_credits, below_zero::integer FROM credits_approvalrule
+  WHERE company_id = %(company)s ORDER BY id DESC LIMIT 1)
 """
 
 
 def posted_entries_and_balance(company_id: int, line_ids: Iterable[int], day: date) -> tuple[Posted, int]:
-    """The sums of these lines' entries, and the company's balance at the end of a day. One statement for both."""
+    """The sums of these lines' entries, with the rule of a second person, and the balance at the end of a day. One statement."""
     posted, balance = Posted(), 0
     with connection.cursor() as cursor:
         cursor.execute(POSTED_AND_BALANCE, {"company": company_id, "lines": list(line_ids), "day": day})
         for line_id, on, units, credits in cursor.fetchall():
             if line_id is None:
                 balance = int(credits)
+            elif line_id == RULE:
+                posted.rule = WhenAsked(None if units is None else int(units), bool(credits))
             else:
                 posted.units[company_id, line_id][on] = int(units)
                 posted.credits[company_id, line_id][on] = int(credits)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, ActInProgress, Actor, Reason
+from credits.acts.approvals.second_person import require_second_person
 from credits.acts.below_zero_is_confirmed import require_below_zero_confirmed
 from credits.acts.days_that_may_be_stated import day_to_state
 from credits.acts.feature_in_hand import FeatureInHand, feature_in_hand, post, state_units
@@ -20,6 +21,7 @@ from credits.acts.form_out_of_date import require_form_up_to_date
 from credits.acts.post_demand import posted_entries_and_balance
 from credits.acts.units_that_may_be_stated import check_units
 from credits.models import Feature
+from credits.rules.second_person import raised_by
 from licensing.access import require
 from licensing.models import Company, Permission
 
@@ -106,8 +108,9 @@ def set_allocation(
     """State units (line id -> units) of a feature from `on`, else from today; what is planned for later stays.
 
     `seen` is the id of the feature's latest statement the form was shown with. Raises ChangedMeanwhile when there is a later
-    one, NeedsConfirmation when the balance of that day would be below zero unconfirmed, Refused beside `units_<line id>` or
-    `on`. A day in the past is for support, with a reason. Ten statements.
+    one, NeedsConfirmation when the balance of that day would be below zero unconfirmed, NeedsApproval when a second person has
+    to confirm it, Refused beside `units_<line id>` or `on`. A day in the past is for support, with a reason. Ten statements; one
+    more where a second person is asked from some credits on.
     """
     require(by, company, Permission.ALLOCATE)
     act = Act.begin(
@@ -129,9 +132,13 @@ def set_allocation(
     for line_id, count in units.items():
         check_units(held, held.line(line_id), count, day)
     posted, balance_before = posted_entries_and_balance(company.pk, units, day)
+    before = {line_id: posted.credits_on(company.pk, [line_id], day) for line_id in units}
     state_units(act, {held.line(line_id): count for line_id, count in units.items()}, day, held.statements)
-    change = held.credits_on(day, units) - posted.credits_on(company.pk, units, day)
+    after = {line_id: held.credits_on(day, [line_id]) for line_id in units}
+    change, raised = sum(after.values()) - sum(before.values()), raised_by((before[each], after[each]) for each in units)
     balance_after = balance_before - change
     require_below_zero_confirmed(balance_after, confirmed=below_zero_confirmed)
+    require_second_person(act, today=today, raised=raised, balance_after=balance_after, rule=posted.rule)
     post(act, held, [held.line(line_id) for line_id in units], posted)
-    return AllocationSet.finish(act, held, units, day=day, today=today, change=change, balance_after=balance_after)
+    told = {"change": change, "raised": raised, "balance_after": balance_after}
+    return AllocationSet.finish(act, held, units, day=day, today=today, **told)

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, ActInProgress, Actor, Reason, added_rows
+from credits.acts.approvals.second_person import require_second_person_below_zero
+from credits.acts.below_zero_is_confirmed import require_below_zero_confirmed
 from credits.acts.feature_in_hand import FeatureInHand, feature_in_hand, post
 from credits.acts.post_demand import posted_entries_and_balance
 from credits.acts.set_allocation import AllocationSet
@@ -32,8 +34,13 @@ def withdraw_plan(
     key: str,
     reason: Reason = "",
     note: str = "",
+    below_zero_confirmed: bool | int = False,
 ) -> AllocationSet:
-    """Withdraw what is planned for a line on a later day: the units before it go on. Refused when nothing is planned."""
+    """Withdraw what is planned for a line on a later day: the units before it go on. Refused when nothing is planned.
+
+    Raises NeedsConfirmation when that would lower the balance of the day below zero unconfirmed, NeedsApproval when it is for a
+    second person: where it would be lower than before the plan was made, or the plan is not of today.
+    """
     require(by, company, Permission.ALLOCATE)
     act = Act.begin(
         "allocation.withdraw",
@@ -56,6 +63,11 @@ def withdraw_plan(
     change = held.credits_on(on, [line.pk]) - posted.credits_on(company.pk, [line.pk], on)
     post(act, held, [line], posted)
     balance_after = balance_before - change
+    if posted.rule.below_zero:
+        first = AllocationStatement.objects.for_company(company).select_related("act").get(pk=min(each.id for each in plans))
+        require_second_person_below_zero(act, today=today, brings_back=first.act, rule=posted.rule)
+    if change > 0:
+        require_below_zero_confirmed(balance_after, confirmed=below_zero_confirmed)
     return AllocationSet.finish(act, held, [line.pk], day=on, today=today, change=change, balance_after=balance_after)
 
 

@@ -8,6 +8,8 @@ from credits.admin.allocations import (
     BillingModelChangeAdmin,
     KeptUnitsAdmin,
     ScenarioAdmin,
+    ThresholdStatementAdmin,
+    UnitsInUseAdmin,
 )
 from credits.admin.catalogue import (
     CreditRateAdmin,
@@ -42,6 +44,8 @@ __all__ = [
     "PriceListRunAdmin",
     "ScenarioAdmin",
     "SeatUseAdmin",
+    "ThresholdStatementAdmin",
+    "UnitsInUseAdmin",
     "VendorLogoAdmin",
     "VendorStatementAdmin",
     "VendorToldAdmin",

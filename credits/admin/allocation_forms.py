@@ -95,6 +95,17 @@ class AllocationForm(CompanyForm):
         ]
 
 
+class BelowZeroField(forms.BooleanField):
+    """Support confirms a balance below zero ahead, whatever it comes to."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=gettext_lazy("Save even if the balance goes below zero"),
+            required=False,
+            help_text=gettext_lazy("A balance below zero blocks nothing; it is only confirmed."),
+        )
+
+
 class SetAllocation(AllocationForm):
     title = gettext_lazy("Set an allocation")
     says = gettext_lazy("States the units of one requirement from the day on, until the next day that states others.")
@@ -103,11 +114,7 @@ class SetAllocation(AllocationForm):
     line = RequirementField()
     units = UnitsField()
     on = DayField(label=gettext_lazy("From"))
-    below_zero_confirmed = forms.BooleanField(
-        label=gettext_lazy("Save even if the balance goes below zero"),
-        required=False,
-        help_text=gettext_lazy("A balance below zero blocks nothing; it is only confirmed."),
-    )
+    below_zero_confirmed = BelowZeroField()
 
     def act(self, *, by: Actor, key: str) -> Done:
         said = self.cleaned_data
@@ -162,6 +169,7 @@ class WithdrawPlan(AllocationForm):
     asks_reason = ALWAYS
 
     plan = PlanField(label=gettext_lazy("Planned"), widget=forms.RadioSelect)
+    below_zero_confirmed = BelowZeroField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -200,10 +208,13 @@ class WithdrawPlan(AllocationForm):
             key=key,
             reason=self.cleaned_data["reason"],
             note=self.cleaned_data["note"],
+            below_zero_confirmed=self.cleaned_data["below_zero_confirmed"],
         )
         return self.done(_("The plan for %(day)s is withdrawn.") % {"day": in_words(on)})
 
     def beside(self, error: DomainError) -> str:
+        if error.field == "confirm":
+            return "below_zero_confirmed"
         return error.field or ("plan" if error.status == 422 else "")
 
 

@@ -11,7 +11,18 @@ from django.utils.translation import gettext_lazy
 from console.admin import ReadOnlyAdmin, Table, link_to, list_url, table_of
 from console.models import Act
 from credits.admin.allocation_forms import SetAllocation, SwitchBillingModel, WithdrawPlan
-from credits.models import AllocationEntry, AllocationStatement, BillingModelChange, KeptUnits, Scenario
+from credits.models import (
+    AllocationEntry,
+    AllocationStatement,
+    ApprovalRule,
+    BillingModelChange,
+    KeptUnits,
+    RequestEvent,
+    Scenario,
+    ThresholdStatement,
+    UnitsInUse,
+    UnitsRequest,
+)
 from licensing.admin import ActAdmin, CompanyAdmin
 from licensing.admin.related_tables import at, written_by
 from licensing.errors import in_words
@@ -50,6 +61,15 @@ class KeptUnitsAdmin(FactsOfFeatures):
     list_select_related = ["company", "feature", "line__feature", "order", "act"]
 
 
+@admin.register(UnitsInUse)
+class UnitsInUseAdmin(FactsOfFeatures):
+    """What was observed to be in use; it changes no credits."""
+
+    date_hierarchy = "observed_on"
+    list_display = ["observed_on", "units", "company", "feature", "line", "recorded_at"]
+    list_select_related = ["company", "feature", "line__feature", "act"]
+
+
 @admin.register(BillingModelChange)
 class BillingModelChangeAdmin(FactsOfFeatures):
     list_display = ["effective_on", "company", "feature", "model", "contract", "recorded_at"]
@@ -67,6 +87,47 @@ class ScenarioAdmin(ReadOnlyAdmin):
     search_fields = ["name", "company__name", "company__slug"]
     search_help_text = gettext_lazy("Name or company")
     ordering = ["-kept_at", "-pk"]
+
+
+@admin.register(ThresholdStatement)
+class ThresholdStatementAdmin(ReadOnlyAdmin):
+    """From how many allocated credits on a service provider is told of a customer."""
+
+    note = gettext_lazy("A threshold changes nothing of the customer. People of the service provider state another.")
+    list_display = ["customer", "company", "kind", "credits", "effective_on", "recorded_at"]
+    list_select_related = ["company", "customer", "act"]
+    search_fields = ["customer__name", "customer__slug", "company__name", "company__slug"]
+    search_help_text = gettext_lazy("Customer or service provider")
+    ordering = ["-recorded_at", "-pk"]
+
+
+class FactsOfRequests(ReadOnlyAdmin):
+    """Rows about what people of a company ask each other."""
+
+    note = gettext_lazy("People of the company ask, decide, and say when a second person confirms. Nothing here is edited.")
+    search_fields = ["company__name", "company__slug"]
+    search_help_text = gettext_lazy("Company")
+    ordering = ["-recorded_at", "-pk"]
+
+
+@admin.register(UnitsRequest)
+class UnitsRequestAdmin(FactsOfRequests):
+    list_display = ["recorded_at", "company", "kind", "effective_on", "scenario"]
+    list_select_related = ["company", "act"]
+    list_filter = ["kind"]
+
+
+@admin.register(RequestEvent)
+class RequestEventAdmin(FactsOfRequests):
+    list_display = ["recorded_at", "company", "request", "kind"]
+    list_select_related = ["company", "request", "act"]
+    list_filter = ["kind"]
+
+
+@admin.register(ApprovalRule)
+class ApprovalRuleAdmin(FactsOfRequests):
+    list_display = ["recorded_at", "company", "from_credits", "below_zero"]
+    list_select_related = ["company", "act"]
 
 
 # --- On a company's page and an act's

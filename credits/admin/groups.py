@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy
 from credits.desk.frame import SECTIONS
 
 CUSTOMERS = (
-    "Company CompanyTimeZone Membership User Authenticator SocialAccount SignIn Notice NoticeDelivery "
-    "AllocationStatement AllocationEntry KeptUnits BillingModelChange Scenario"
+    "Company CompanyTimeZone CompanyStatement Membership SignInTenant JoinRequest User Authenticator SocialAccount "
+    "SignIn Notice NoticeDelivery ProviderLook AllocationStatement AllocationEntry KeptUnits BillingModelChange "
+    "Scenario ThresholdStatement Invitation RoleRequest UnitsRequest RequestEvent ApprovalRule UnitsInUse"
 )
 PURCHASES = (
     "Order License LicenseStatement LicenseEntry UseChoice ActivationCode WrongCode Product ConversionRate Offering Feature "

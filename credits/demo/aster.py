@@ -6,7 +6,8 @@ from datetime import date
 
 from console.models import ReasonKind, Why
 from credits.demo.people import AZURE_MARKETPLACE, DELTA_OWNER, SERVICE_PROVIDER_ROLES, SUPPORT
-from credits.demo.telling import Business, Story, Term
+from credits.demo.stage import Business, Term
+from credits.demo.telling import Story
 
 BUSINESS = Business("Aster Foods", "aster", "DE-0482-1377", "Europe/Berlin", parent="delta")
 
@@ -88,4 +89,13 @@ def story(today: date) -> Story:
     )
     told.activates(11, trial)
     allocates(4, "advanced-server-workload-protection", 90, "New plant in Poznań goes live", on=told.workday(-24))
+    told.observes(
+        3,
+        {
+            "endpoint-sensor": {95: 1_020, 64: 1_145, 33: 1_205, 5: 1_188},
+            "mobile-sensor": {64: 118, 33: 142, 5: 131},
+            "reserved-submissions": {33: 58, 5: 74},
+        },
+    )
+    told.asks(2, "email-sensor", 1_000, "Mailboxes of the new plant in Poznań")
     return told

@@ -6,7 +6,8 @@ from datetime import date
 
 from console.models import ReasonKind, Why
 from credits.demo.people import AZURE_MARKETPLACE, DELTA_OWNER, SERVICE_PROVIDER_ROLES, SUPPORT
-from credits.demo.telling import Business, Story, Term, working_day
+from credits.demo.stage import Business, Term
+from credits.demo.telling import Story, working_day
 from licensing.rules.calendar_arithmetic import add_months
 
 BUSINESS = Business("Borealis Logistics", "borealis", "SE-5568-1244", "Europe/Stockholm", parent="delta")

@@ -6,7 +6,8 @@ from datetime import date
 
 from console.models import ReasonKind, Why
 from credits.demo.people import AZURE_MARKETPLACE, SUPPORT
-from credits.demo.telling import Business, Story, Term, working_day
+from credits.demo.stage import Business, Term
+from credits.demo.telling import Story, working_day
 from licensing.rules.calendar_arithmetic import add_months
 
 BUSINESS = Business("Cobalt Health", "cobalt", "US-7730-9258", "America/Chicago", parent="delta")

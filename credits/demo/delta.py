@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from console.models import ReasonKind, Why
-from credits.demo.telling import Business, Story
+from credits.demo.people import DELTA_OWNER
+from credits.demo.stage import Business
+from credits.demo.telling import Story
+from licensing.models import Role
 from licensing.rules.calendar_arithmetic import add_months
 
 BUSINESS = Business("Delta Managed Services", "delta", "SG-2019-3441", "Asia/Singapore")
@@ -25,6 +28,9 @@ def story(today: date) -> Story:
     )
     told.allocates(427, "advanced-endpoint-security", 60, "Our own laptops", by="owner")
     told.allocates(427, "cloud-email-collaboration-protection", {"standard": 60}, by="owner")
+    told.gives_roles(395, DELTA_OWNER, {Role.OWNER, Role.PROVIDER_VIEWER})
     told.allocates(220, "endpoint-sensor", 60, "Detection as we offer it to customers", by="owner")
     told.allocates(96, "advanced-server-workload-protection", 4, "Jump servers", by="owner")
+    told.states_threshold(60, "borealis", 80_000)
+    told.states_threshold(60, "aster")
     return told

@@ -16,7 +16,8 @@ from console.people.demo_password import DEMO_PASSWORD
 from console.people.second_factor.of_the_demo import give_demo_factor
 from credits.demo import aster, borealis, cobalt, delta
 from credits.demo.people import PEOPLE
-from credits.demo.telling import Stage, Story
+from credits.demo.stage import Stage
+from credits.demo.telling import Story
 from credits.models import CreditRequirement
 from credits.tasks import tell_all
 from licensing.models import Company, Product

@@ -7,16 +7,18 @@ hours of the company's zone, the last one before today, so that nothing is recor
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Self
 from zoneinfo import ZoneInfo
 
-from console.models import Actor, Reason, User, recording_at
+from console.models import Actor, Reason
+from credits.acts.approvals.ask_for_units import ask_for_units
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
+from credits.acts.customers.state_threshold import state_threshold
 from credits.acts.set_allocation import set_allocation
+from credits.acts.usage.observe import Observation, observe
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.demo.people import AWS_MARKETPLACE, AZURE_MARKETPLACE, STAFF_OF_A_COMPANY, SUPPORT
+from credits.demo.stage import Bought, Business, By, Event, Stage, Term
 from credits.models import CreditRequirement, Feature
 from licensing.acts.activate import activate_order
 from licensing.acts.companies.register_company import register_company
@@ -29,10 +31,6 @@ from licensing.acts.switch_renewal import switch_renewal
 from licensing.acts.units.set_units import set_order_units
 from licensing.acts.units.top_up import top_up_order
 from licensing.models import Company, License, Order, Product
-from licensing.rules.calendar_arithmetic import add_months
-
-By = str | Actor
-"""Who acts: a marketplace, an address, or the first part of one (`manager`) for the company's own person."""
 
 OPENS_AT = time(8, 40)
 WORKING_MINUTES = 460
@@ -40,67 +38,6 @@ STRIDE = 97
 """Minutes by which each event of a story is later in the working day than the one before; wraps around."""
 PAUSE = timedelta(minutes=11)
 """Between two events of one day whose times would otherwise be in the wrong order."""
-
-
-@dataclass(frozen=True)
-class Business:
-    """A company as it is registered."""
-
-    name: str
-    slug: str
-    business_id: str
-    time_zone: str
-    parent: str = ""
-
-
-@dataclass(frozen=True)
-class Bought:
-    """An order of a story, by what is unique about it."""
-
-    channel: str
-    external_id: str
-
-
-@dataclass(frozen=True)
-class Term:
-    """A term as a seller names it: both days count."""
-
-    first_day: date
-    last_day: date
-
-    @classmethod
-    def year_from(cls, day: date) -> Self:
-        return cls(day, add_months(day, 12) - timedelta(days=1))
-
-    @classmethod
-    def year_before(cls, day: date) -> Self:
-        return cls(add_months(day, -12), day - timedelta(days=1))
-
-
-@dataclass(frozen=True)
-class Event:
-    """One act of a story; `act` does it on the stage, with the key."""
-
-    instant: datetime
-    key: str
-    act: Callable[[Stage, str], object]
-
-    def tell(self, stage: Stage) -> None:
-        with recording_at(self.instant):
-            self.act(stage, self.key)
-
-
-@dataclass
-class Stage:
-    """What the events act on: people and companies by what the stories call them."""
-
-    people: dict[str, User]
-    companies: dict[str, Company] = field(default_factory=dict)
-
-    def actor(self, by: By, slug: str) -> Actor:
-        if isinstance(by, Actor):
-            return by
-        return Actor.person(self.people[by if "@" in by else f"{by}@{slug}.example"])
 
 
 class Story:
@@ -286,6 +223,32 @@ class Story:
 
         self._tell(ago, f"allocate:{feature}", allocate)
 
+    def asks(self, ago: int, feature: str, units: int, words: str, *, by: By = "viewer") -> None:
+        """Ask for units of a feature's only line: it stays open, and changes no figure."""
+        day = self.workday(ago)
+
+        def ask(stage: Stage, key: str) -> None:
+            line = CreditRequirement.objects.get(feature__slug=feature, slug="base")
+            company, person = self._company(stage), self._by(stage, by)
+            ask_for_units(company, units={line.pk: units}, words=words, today=day, by=person, key=key)
+
+        self._tell(ago, f"ask:{feature}", ask)
+
+    def observes(self, ago: int, seen: Mapping[str, Mapping[int, int]], *, by: By = "manager") -> None:
+        """Record units in use: feature (of one line) -> days before the company's today -> units."""
+        today = self.workday(ago)
+
+        def record(stage: Stage, key: str) -> None:
+            lines = dict(CreditRequirement.objects.filter(feature__slug__in=seen).values_list("feature__slug", "pk"))
+            said = [
+                Observation(lines[slug], self.today - timedelta(days=back), units)
+                for slug, by_day in seen.items()
+                for back, units in by_day.items()
+            ]
+            observe(self._company(stage), observations=said, today=today, by=self._by(stage, by), key=key, source="file")
+
+        self._tell(ago, "observe", record)
+
     def withdraws(self, ago: int, feature: str, on: date, note: str, *, by: By = "manager") -> None:
         """Withdraw what is planned for the feature's only line on the day `on`."""
         day = self.workday(ago)
@@ -317,6 +280,23 @@ class Story:
                 model="pay-as-you-go",
                 today=day,
                 note=note,
+                by=self._by(stage, by),
+                key=key,
+            ),
+        )
+
+    def states_threshold(self, ago: int, customer: str, credits: int | None = None, *, by: By = "owner") -> None:
+        """A threshold of a customer: so many credits, or without any the average of three months."""
+        day, kind = self.workday(ago), "dynamic" if credits is None else "manual"
+        self._tell(
+            ago,
+            f"threshold:{customer}",
+            lambda stage, key: state_threshold(
+                self._company(stage),
+                customer=stage.companies[customer],
+                kind=kind,
+                credits=credits,
+                today=day,
                 by=self._by(stage, by),
                 key=key,
             ),

@@ -7,6 +7,7 @@ from credits.desk.companies.explanation import explanation
 from credits.desk.companies.view import company
 from credits.desk.company_choice.view import company_choice
 from credits.desk.customers.view import customers
+from credits.desk.erasing.view import erase
 from credits.desk.health.view import health
 from credits.desk.home.view import home, look_again
 from credits.desk.imports.view import imports, one_import, template
@@ -37,6 +38,7 @@ urlpatterns = [
     path("imports/template/<slug:kind>.<slug:form>", template, name="import-template"),
     path("look/", look_again, name="look"),
     path("orders/<int:pk>/", order, name="order"),
+    path("people/<int:pk>/erase/", erase, name="erase-person"),
     path("purchases/", purchases, name="purchases"),
     path("search/", search, name="search"),
     path("staff/", staff, name="staff"),

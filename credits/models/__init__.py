@@ -1,5 +1,7 @@
 from credits.models.allocation_entry import AllocationEntry
 from credits.models.allocation_statement import AllocationStatement
+from credits.models.approvals.approval_rule import ApprovalRule
+from credits.models.approvals.units_request import CLOSING, RequestEvent, UnitsRequest
 from credits.models.billing_model_change import BillingModelChange
 from credits.models.catalogue.credit_rate import CreditRate
 from credits.models.catalogue.credit_requirement import CreditRequirement
@@ -10,10 +12,14 @@ from credits.models.catalogue.seat_use import SeatUse
 from credits.models.desk_item import DeskItem, DeskLook
 from credits.models.kept_units import KeptUnits
 from credits.models.scenario import Scenario
+from credits.models.threshold_statement import ThresholdStatement
+from credits.models.units_in_use import UnitsInUse
 
 __all__ = [
+    "CLOSING",
     "AllocationEntry",
     "AllocationStatement",
+    "ApprovalRule",
     "BillingModelChange",
     "CreditRate",
     "CreditRequirement",
@@ -24,6 +30,10 @@ __all__ = [
     "Offering",
     "PayAsYouGoPrice",
     "PriceListRun",
+    "RequestEvent",
     "Scenario",
     "SeatUse",
+    "ThresholdStatement",
+    "UnitsInUse",
+    "UnitsRequest",
 ]

@@ -14,6 +14,8 @@ from licensing.models import FactQuerySet, TenantFact
 class AllocationEntry(TenantFact):
     """What a statement, a price list or a switch does to a line on a day, in units and signed whole credits."""
 
+    seen_by_its_provider = True
+
     feature = models.ForeignKey(Feature, models.PROTECT, related_name="+")
     line = models.ForeignKey(CreditRequirement, models.PROTECT, related_name="+")
     effective_on = models.DateField(gettext_lazy("day"))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from console.admin import ReadOnlyAdmin
 from console.models import Act, Export
 from licensing.admin import related_tables
-from licensing.models import Company, SupportView, SupportViewEnd, SupportViewPage
+from licensing.models import Company, ProviderLook, SupportView, SupportViewEnd, SupportViewPage
 from licensing.models.import_run import ImportRun
 
 
@@ -139,6 +139,19 @@ class SupportViewEndAdmin(ReadOnlyAdmin):
     search_help_text = gettext_lazy("Company")
     date_hierarchy = "ended_at"
     ordering = ["-ended_at", "-pk"]
+
+
+@admin.register(ProviderLook)
+class ProviderLookAdmin(ReadOnlyAdmin):
+    """A page that somebody of a service provider looked at. The company reads the same in its own record."""
+
+    fields = ["company", "provider", "person", "name", "address", "seen_at"]
+    list_display = ["name", "company", "provider", "person", "seen_at"]
+    list_select_related = ["company", "provider", "person"]
+    search_fields = ["company__name", "company__slug", "provider__name", "person__email"]
+    search_help_text = gettext_lazy("Company, service provider or e-mail address")
+    date_hierarchy = "seen_at"
+    ordering = ["-seen_at", "-pk"]
 
 
 @admin.register(ImportRun)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime
 from io import TextIOWrapper
 from typing import IO, Any
@@ -37,11 +38,14 @@ class UnreadableFile(Exception):
     """Why a file is no list of lines, in words."""
 
 
-def lines_of(file: IO[bytes]) -> Iterator[tuple[int, Cells]]:
-    """(number of the line, its cells), the head included; lines without any value are left out. Holds one at a time."""
+def lines_of(file: IO[bytes], *, most_unpacked: int | None = None) -> Iterator[tuple[int, Cells]]:
+    """(number of the line, its cells), the head included; lines without any value are left out. Holds one at a time.
+
+    `most_unpacked` are the bytes that a workbook may come to, MOST_BYTES_UNPACKED where nothing is said.
+    """
     begins = file.read(4)
     file.seek(0)
-    for number, cells in _of_workbook(file) if begins == ZIP else _of_csv(file):
+    for number, cells in _of_workbook(file, most_unpacked or MOST_BYTES_UNPACKED) if begins == ZIP else _of_csv(file):
         if number > MOST_LINES + 1:
             raise UnreadableFile(_("The file has more than %(most)s lines. Divide it.") % {"most": f"{MOST_LINES:,}"})
         if len(cells) > MOST_CELLS:
@@ -80,14 +84,18 @@ def _cell(text: str) -> Any:
     return text[1:] if text[:1] == "'" and text[1:2] in "=+-@" and len(text) > 1 else text
 
 
-def _of_workbook(file: IO[bytes]) -> Iterator[tuple[int, Cells]]:
+def _of_workbook(file: IO[bytes], most_unpacked: int) -> Iterator[tuple[int, Cells]]:
     try:
         with ZipFile(file) as parts:
             sizes = {each.filename: each.file_size for each in parts.infolist()}
         rest = [size for name, size in sizes.items() if not name.startswith("xl/worksheets/") and name != WORDS]
-        too_large = sum(sizes.values()) > MOST_BYTES_UNPACKED or sizes.get(WORDS, 0) > MOST_BYTES_OF_WORDS
+        too_large = sum(sizes.values()) > most_unpacked or sizes.get(WORDS, 0) > MOST_BYTES_OF_WORDS
         if too_large or max(rest, default=0) > MOST_BYTES_OF_THE_REST:
             raise UnreadableFile(_("The workbook is too large once it is unpacked. Save it as CSV, or divide it."))
+        with ZipFile(file) as parts:
+            for each in parts.namelist():
+                with parts.open(each) as part:
+                    require_no_entities(part)
         file.seek(0)
         book = load_workbook(file, read_only=True, keep_links=False)
         with ZipFile(file) as parts, parts.open(book.worksheets[0]._worksheet_path) as sheet:
@@ -105,6 +113,25 @@ def _of_workbook(file: IO[bytes]) -> Iterator[tuple[int, Cells]]:
         raise UnreadableFile(_("The workbook is damaged. Save it once more, or as CSV.")) from error
     finally:
         book.close()
+
+
+class _Begun(Exception):
+    """The first element of a part has begun, before which alone entities can be defined."""
+
+
+def require_no_entities(part: IO[bytes]) -> None:
+    """No spreadsheet defines entities: they name files, or make much out of little. Raises UnreadableFile. Free."""
+
+    def defines(*_said: Any) -> None:
+        raise UnreadableFile(_("The workbook holds what no spreadsheet writes (a document type). Save it once more, or as CSV."))
+
+    def begins(*_said: Any) -> None:
+        raise _Begun
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler, parser.StartElementHandler = defines, begins
+    with suppress(_Begun, expat.ExpatError):  # a picture, say
+        parser.ParseFile(part)
 
 
 def require_narrow_rows(sheet: IO[bytes]) -> None:

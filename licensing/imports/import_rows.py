@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import batched
@@ -28,7 +28,7 @@ from console.models.act import acts_on_trial
 from licensing import credit_questions
 from licensing.access import require_support
 from licensing.imports.files import UnreadableFile, lines_of
-from licensing.imports.kind import KINDS, Kind, Line, Slice, with_zones
+from licensing.imports.kind import KINDS, Kind, Line, Slice, by_columns, with_zones
 from licensing.models import Company, ImportLine, ImportRun, LicenseEntry
 
 logger = logging.getLogger("allotment.imports")
@@ -146,7 +146,7 @@ def read_lines(
     """Judge every line, and stage what is kept of those that are right. Some thousand at once, each a transaction."""
     _forget_lines(run)
     run.lines_read = 0
-    for some in batched(_by_columns(kind, lines_of(file)), AT_ONCE):
+    for some in batched(by_columns(kind.columns, lines_of(file)), AT_ONCE):
         kind.read(some)
         for line in some:
             for column, what in line.faults:
@@ -171,30 +171,6 @@ def _judge_what_is_there_twice(run: ImportRun, what: str, column: str, sentence:
         cursor.execute(TWICE.format(what=what), [run.pk, MOST_FAULTS])
         for number, other in cursor.fetchall():
             report.wrong_at(number, column, str(sentence) % {"other": f"{other:,}"})
-
-
-def _by_columns(kind: Kind, lines: Iterator[tuple[int, list[Any]]]) -> Iterator[Line]:
-    """The lines by the names in the head. UnreadableFile for a head that lacks a column, or has one that nobody knows."""
-    head = next(lines, None)
-    names = [str(each or "").strip().lower() for each in head[1]] if head else []
-    while names and not names[-1]:
-        names.pop()
-    known = {each.name for each in kind.columns}
-    if lacking := [each.name for each in kind.columns if each.needed and each.name not in names]:
-        raise UnreadableFile(
-            _("The first line has to name the columns; it lacks %(columns)s. Begin with the template.")
-            % {"columns": ", ".join(lacking)}
-        )
-    if strange := [each for each in names if each not in known or names.count(each) > 1]:
-        raise UnreadableFile(
-            _("The first line names “%(column)s”, which is no column of this kind, or is there twice.")
-            % {"column": strange[0][:60]}
-        )
-    for number, cells in lines:
-        line = Line(number, dict(zip(names, cells, strict=False)))
-        if any(each not in (None, "") for each in cells[len(names) :]):
-            line.wrong(names[-1], _("The line has more cells than the head has columns."))
-        yield line
 
 
 def _stage(run: ImportRun, lines: Iterable[Line]) -> None:

@@ -6,7 +6,7 @@ KINDS["orders"]         # registered by the apps as they start: see `offer`
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from console.allowed_text import first_refused
 from console.models import ActInProgress, Actor
-from licensing.imports.files import FORMULA
+from licensing.imports.files import FORMULA, Cells, UnreadableFile
 from licensing.models import Company, ImportRun
 from licensing.rules.units_times_rate import MAX_UNITS
 
@@ -106,6 +106,27 @@ class Line:
         if value not in YES | NO:
             self.wrong(column, _("Write yes or no."))
         return value in YES
+
+
+def by_columns(columns: Iterable[Column], lines: Iterator[tuple[int, Cells]]) -> Iterator[Line]:
+    """The lines by the names in the head. UnreadableFile for a head that lacks a column, or has one that nobody knows."""
+    columns = tuple(columns)
+    head = next(lines, None)
+    names = [str(each or "").strip().lower() for each in head[1]] if head else []
+    while names and not names[-1]:
+        names.pop()
+    known = {each.name for each in columns}
+    if lacking := [each.name for each in columns if each.needed and each.name not in names]:
+        raise UnreadableFile(_("Name the columns in the first line: it lacks %(columns)s.") % {"columns": ", ".join(lacking)})
+    if strange := [each for each in names if each not in known or names.count(each) > 1]:
+        raise UnreadableFile(
+            _("The first line names “%(column)s”, which is no column here, or is there twice.") % {"column": strange[0][:60]}
+        )
+    for number, cells in lines:
+        line = Line(number, dict(zip(names, cells, strict=False)))
+        if any(each not in (None, "") for each in cells[len(names) :]):
+            line.wrong(names[-1], _("The line has more cells than the head has columns."))
+        yield line
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,8 @@
 from licensing.models.activation_code import ActivationCode
 from licensing.models.company import Company
+from licensing.models.company_settings.join_request import JoinRequest
+from licensing.models.company_settings.sign_in_tenant import SignInTenant
+from licensing.models.company_settings.statement import CompanyStatement
 from licensing.models.company_time_zone import CompanyTimeZone
 from licensing.models.import_run import ImportLine, ImportPiece, ImportRun
 from licensing.models.licenses.entry import LicenseEntry
@@ -16,10 +19,13 @@ from licensing.models.marketplace.vendor_told import VendorTold
 from licensing.models.membership import Membership
 from licensing.models.notice import Notice, NoticeDelivery
 from licensing.models.order import Order
+from licensing.models.people.invitation import Invitation
+from licensing.models.people.role_request import RoleRequest
 from licensing.models.products.conversion_rate import ConversionRate
 from licensing.models.products.product import Product
 from licensing.models.products.rate_from_a_day_on import Rate, RateQuerySet
-from licensing.models.roles_and_what_they_may import Permission, Role, roles_label
+from licensing.models.provider.look import ProviderLook
+from licensing.models.roles_and_what_they_may import GIVEN_BY_OWNERS, Permission, Role, roles_label
 from licensing.models.support.view import SupportView, SupportViewEnd, SupportViewPage, ViewPurpose
 from licensing.models.tenant import FactQuerySet, TenantFact, TenantRow
 from licensing.models.tenant_reference import TenantForeignKey
@@ -27,9 +33,11 @@ from licensing.models.use_choice import UseChoice
 from licensing.models.wrong_code import WrongCode
 
 __all__ = [
+    "GIVEN_BY_OWNERS",
     "Activation",
     "ActivationCode",
     "Company",
+    "CompanyStatement",
     "CompanyTimeZone",
     "ConnectionNote",
     "ConversionRate",
@@ -38,6 +46,8 @@ __all__ = [
     "ImportLine",
     "ImportPiece",
     "ImportRun",
+    "Invitation",
+    "JoinRequest",
     "License",
     "LicenseEntry",
     "LicenseStatement",
@@ -49,10 +59,13 @@ __all__ = [
     "Order",
     "Permission",
     "Product",
+    "ProviderLook",
     "Rate",
     "RateQuerySet",
     "Reconciliation",
     "Role",
+    "RoleRequest",
+    "SignInTenant",
     "Subscription",
     "SupportView",
     "SupportViewEnd",

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db import models
 from django.utils.translation import gettext_lazy
 
+from licensing.rules.zones.begin_of_day import begin_of_day
 from licensing.rules.zones.company_day import ZoneSpan, company_day, zone_at
 
 
@@ -24,6 +25,13 @@ class Company(models.Model):
         blank=True,
         related_name="customers",
         verbose_name=gettext_lazy("service provider"),
+    )
+
+    closed_to_provider = models.BooleanField(
+        gettext_lazy("closed to the service provider"),
+        default=False,
+        db_default=False,
+        help_text=gettext_lazy("Whether the people of the service provider see nothing of it. Its owners say so."),
     )
 
     class Meta:
@@ -56,6 +64,10 @@ class Company(models.Model):
     def day_of(self, instant: datetime) -> date:
         """The company's calendar day at `instant`."""
         return company_day(self.zone_spans, instant)
+
+    def begin_of(self, day: date) -> datetime:
+        """The first instant at which it is that day for the company, or a later one."""
+        return begin_of_day(self.zone_spans, day)
 
     @property
     def time_zone(self) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import OuterRef, QuerySet, functions
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,6 +27,13 @@ def known_time_zone(name: str) -> None:
         raise ValidationError(_("“%(name)s” is not a time zone. Choose one such as Europe/Berlin."), params={"name": name})
 
 
+class CompanyTimeZoneQuerySet(AppendOnlyQuerySet):
+    def of_outer_company(self, company: str) -> QuerySet[Any, dict[str, Any]]:
+        """For a subquery: the zones of the company that the outer statement names so, in their order, as JSON each."""
+        found = self.filter(company=OuterRef(company)).order_by("id")
+        return found.values(row=functions.JSONObject(at="effective_at", zone="time_zone"))
+
+
 class CompanyTimeZone(AppendOnly):
     """A zone the company's days are counted in, from an instant on. Entries never move when it changes."""
 
@@ -32,7 +41,7 @@ class CompanyTimeZone(AppendOnly):
     time_zone = models.CharField(gettext_lazy("time zone"), max_length=60, validators=[known_time_zone])
     effective_at = models.DateTimeField(gettext_lazy("takes effect at"))
 
-    objects = AppendOnlyQuerySet.as_manager()
+    objects = CompanyTimeZoneQuerySet.as_manager()
 
     class Meta:
         verbose_name = gettext_lazy("company time zone")

@@ -29,6 +29,8 @@ class Notice(TenantRow):
     longer true is resolved; should it come true again it is open again, and nobody is told twice.
     """
 
+    seen_by_its_provider = True
+
     kind = models.CharField(gettext_lazy("kind"), max_length=30)
     about = models.CharField(gettext_lazy("about"), max_length=150)
     facts = models.JSONField(gettext_lazy("facts"), default=dict)
@@ -60,6 +62,8 @@ class NoticeDelivery(TenantRow):
 
     In the console everybody reads it, whatever the channel: `read_at`. A resent one names the act by which support did it.
     """
+
+    seen_by_its_provider = True
 
     class Channel(models.TextChoices):
         MAIL = "mail", gettext_lazy("E-mail")

@@ -13,12 +13,25 @@ class Role(models.TextChoices):
     """What a person may do in one company. Roles are held as a set."""
 
     VIEWER = "viewer", gettext_lazy("Viewer")
+    PROVIDER_VIEWER = "provider-viewer", gettext_lazy("Provider viewer")
     CREDIT_MANAGER = "credit-manager", gettext_lazy("Credit manager")
     LICENSE_ADMINISTRATOR = "license-administrator", gettext_lazy("License administrator")
     OWNER = "owner", gettext_lazy("Owner")
 
 
 EVERYONE = frozenset(Role)
+
+GIVEN_BY_OWNERS = (Role.VIEWER, Role.CREDIT_MANAGER, Role.LICENSE_ADMINISTRATOR, Role.OWNER)
+"""What an owner chooses from for a person, and what members ask an owner for: the last of them may most."""
+
+WHAT_THEY_MAY = {
+    Role.VIEWER: gettext_lazy("Sees credits, licenses, requirements and explanations; changes nothing."),
+    Role.PROVIDER_VIEWER: gettext_lazy("Sees the companies that this one looks after, as a viewer there; changes nothing."),
+    Role.CREDIT_MANAGER: gettext_lazy("Sets and plans allocations, and chooses billing models."),
+    Role.LICENSE_ADMINISTRATOR: gettext_lazy("Activates and registers licenses, and reveals codes."),
+    Role.OWNER: gettext_lazy("Does all of this, invites people, gives roles and removes people."),
+}
+"""Each role in a sentence, for who has to choose one."""
 
 
 class Permission(Enum):
@@ -28,6 +41,8 @@ class Permission(Enum):
     ALLOCATE = frozenset({Role.CREDIT_MANAGER, Role.OWNER})
     LICENSING = frozenset({Role.LICENSE_ADMINISTRATOR, Role.OWNER})
     PEOPLE = frozenset({Role.OWNER})
+    CUSTOMERS = frozenset({Role.PROVIDER_VIEWER})
+    """Of a service provider: see the companies that it looks after, one level down, and never to act in them."""
 
     def allowed_to(self, roles: object) -> bool:
         return bool(self.value & set(roles))  # type: ignore[call-overload]

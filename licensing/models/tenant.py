@@ -17,6 +17,8 @@ class TenantRow(models.Model):
     """A row of one company. Every index that serves a page starts with the company, every query names it."""
 
     belongs_to_one_company = True
+    seen_by_its_provider = False
+    """Whether a service provider reads such rows of its customers, see `console.company_in_hand.for_customers_of`."""
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="+", verbose_name=gettext_lazy("company"))
 

@@ -58,20 +58,20 @@ def notices_for(company: Company, user: User, roles: list[str], *, at_most: int 
         .annotate(unread=Subquery(mine.values("pk")[:1]))
         .order_by("-created_at", "-pk")[:at_most]
     )
-    return _rows([each for each in rows if kind_of(each.kind).concerns(roles, each.facts)], company)
+    return _rows([each for each in rows if kind_of(each.kind).concerns_person(user.pk, roles, each.facts)], company)
 
 
-def notice_for(company: Company, number: int, roles: list[str]) -> NoticeRow | None:
+def notice_for(company: Company, number: int, user: User, roles: list[str]) -> NoticeRow | None:
     """One notice, and whether it holds now; None where there is none. As many statements as for all of them.
 
-    Raises NotAllowed where it does not concern these roles.
+    Raises NotAllowed where it does not concern the person with these roles.
     """
     found = list(
         Notice.objects.for_company(company).filter(pk=number).annotate(unread=Value(None, output_field=BigIntegerField()))
     )
     for each in found:
         kind = kind_of(each.kind)
-        if not kind.concerns(roles, each.facts):
+        if not kind.concerns_person(user.pk, roles, each.facts):
             raise NotAllowed(_("Notices of this kind go to: %(roles)s.") % {"roles": why_told(kind, each.facts)})
     return next(iter(_rows(found, company)), None)
 

@@ -28,6 +28,8 @@ MOVES_CREDITS = "moves_credits"
 """The fact that says that the company's credits are others by it: then those are concerned whom the credits concern."""
 METERED = "metered"
 """The fact that says that it is about a pay-as-you-go contract, under which features may be billed."""
+ONLY = "only_person"
+"""The fact that says by its id whom alone it concerns, whatever others' roles are."""
 NOTE = "note"
 """The fact that holds what somebody wrote for the customer to read."""
 
@@ -62,6 +64,8 @@ class NoticeKind:
     """Where its next step leads besides its page, see `licensing.notices.ways_on`."""
     asks_for_action: bool = True
     """Whether somebody has to do something: then nobody can switch it off."""
+    told_to_words: Any = ""
+    """Whom it is told to, where that is no matter of roles."""
     of_contract: Any = ""
     """What it says besides of a pay-as-you-go contract."""
 
@@ -69,6 +73,10 @@ class NoticeKind:
         """Whether a notice of it with these facts is told to somebody with these roles."""
         held = list(roles)
         return self.told_to.allowed_to(held) or (bool(facts.get(MOVES_CREDITS)) and self._is_told_of_credits(held))
+
+    def concerns_person(self, person: int, roles: Iterable[str], facts: Mapping[str, Any]) -> bool:
+        """The same of somebody with these roles: a notice may be for one person alone."""
+        return facts.get(ONLY) in (None, str(person)) and self.concerns(roles, facts)
 
     def may_concern(self, roles: Iterable[str]) -> bool:
         """The same, whatever the facts are."""
@@ -120,6 +128,7 @@ PEOPLE = {
     Role.OWNER: gettext_lazy("owners"),
     Role.LICENSE_ADMINISTRATOR: gettext_lazy("license administrators"),
     Role.CREDIT_MANAGER: gettext_lazy("credit managers"),
+    Role.PROVIDER_VIEWER: gettext_lazy("provider viewers"),
     Role.VIEWER: gettext_lazy("viewers"),
 }
 
@@ -140,6 +149,11 @@ def kinds_for(roles: Iterable[str]) -> list[str]:
     """The kinds that somebody with these roles is told of; of some, only where credits change."""
     held = list(roles)
     return [kind.name for kind in _kinds.values() if kind.may_concern(held)]
+
+
+def told_by_role(roles: Iterable[str]) -> bool:
+    """Whether there is a kind that these roles bring; others are of what somebody did, whatever their roles are."""
+    return any(not _kinds[name].told_to_words for name in kinds_for(roles))
 
 
 EXPIRES_SOON = NoticeKind(
@@ -207,6 +221,8 @@ _UNKNOWN = NoticeKind(
 
 def why_told(kind: NoticeKind, facts: Mapping[str, Any] | None = None) -> str:
     """The roles that are told of the kind, or of a notice of it with these facts, in words."""
+    if kind.told_to_words:
+        return str(kind.told_to_words)
     roles = set(kind.told_to.value)
     if kind.told_of_credits is not None and (facts is None or facts.get(MOVES_CREDITS)):
         roles |= kind.told_of_credits.value

@@ -17,8 +17,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import OuterRef, Q
-from django.db.models.functions import JSONObject
+from django.db.models import Q
 
 from console.mail.queueing import queue_mails
 from console.models import User, added_rows
@@ -72,11 +71,7 @@ class News:
 
 def companies_in_batches() -> Iterator[Sequence[Company]]:
     """All companies with their zones, by id. One statement a batch."""
-    zones = (
-        CompanyTimeZone.objects.filter(company=OuterRef("pk"))
-        .order_by("id")
-        .values(row=JSONObject(at="effective_at", zone="time_zone"))
-    )
+    zones = CompanyTimeZone.objects.of_outer_company("pk")
     last = 0
     while batch := list(
         Company.objects.filter(pk__gt=last).annotate(zone_rows=ArraySubquery(zones)).order_by("pk")[:COMPANIES_AT_ONCE]
@@ -184,7 +179,9 @@ def people_told(news: Collection[News]) -> list[tuple[News, list[User]]]:
 def _told_to(news: News, members: Collection[Membership]) -> Iterator[tuple[User, NoticeDelivery.Channel]]:
     kind = kind_of(news.kind)
     for member in members:
-        if member.company_id != news.company_id or not kind.concerns(member.roles, news.facts) or member.user_id == news.but:
+        if member.company_id != news.company_id or member.user_id == news.but:
+            continue
+        if not kind.concerns_person(member.user_id, member.roles, news.facts):
             continue
         channel = channel_of(member.user, kind)
         if channel is not None:
@@ -251,7 +248,7 @@ def _write(news: Collection[News], now: datetime) -> list[Notice]:
     for notice in notices:
         kind = kind_of(notice.kind)
         for member in members:
-            if member.company_id != notice.company_id or not kind.concerns(member.roles, notice.facts):
+            if member.company_id != notice.company_id or not kind.concerns_person(member.user_id, member.roles, notice.facts):
                 continue
             channel = channel_of(member.user, kind)
             if channel is None or member.user_id == but[notice.company_id, notice.kind, notice.about]:

@@ -17,7 +17,10 @@ from licensing.notices.kinds import ALLOCATIONS, ASK, BALANCE, BUY, NoticeKind
 PAGE_LABELS = {
     "licensing:license": gettext_lazy("View the license"),
     "licensing:license-information": gettext_lazy("View licenses"),
+    "credits:request": gettext_lazy("See the request"),
+    "credits:approvals": gettext_lazy("See the approvals"),
     "credits:annual-credits": gettext_lazy("View annual credits"),
+    "credits:customers": gettext_lazy("View your customers"),
 }
 
 

@@ -23,7 +23,7 @@ from console.status_message import StatusMessage, tell
 from licensing.access import may, of_company
 from licensing.models import Company, Permission
 from licensing.notices.inbox import SHOWN_AT_MOST, NoticeRow, mark_read, notice_for, notices_for
-from licensing.notices.kinds import kind_of, kinds_for
+from licensing.notices.kinds import kind_of, kinds_for, told_by_role
 
 UNREAD = "unread"
 
@@ -62,6 +62,7 @@ def notices(request: HttpRequest, company: Company) -> HttpResponse:
         "all_url": _address(company, {}),
         "up_to": max((row.id for row in rows), default=0),
         "concerned": concerned,
+        "by_role": told_by_role(roles),
         "sees_support": may(request, Permission.PEOPLE),
         "all_shown": len(rows) < SHOWN_AT_MOST,
         "shown_at_most": SHOWN_AT_MOST,
@@ -103,7 +104,8 @@ def notices_sheet(rows: list[NoticeRow]) -> Sheet:
 @of_company()
 def notice(request: HttpRequest, company: Company, number: int) -> HttpResponse:
     """Where a mail's link leads: on to the page to look or act on, unless the notice holds no more, which it then says."""
-    row = notice_for(company, number, request.membership.roles)  # type: ignore[attr-defined]
+    assert isinstance(request.user, User)
+    row = notice_for(company, number, request.user, request.membership.roles)  # type: ignore[attr-defined]
     if row is None:
         raise Http404
     if not row.over:
@@ -116,7 +118,7 @@ def notice(request: HttpRequest, company: Company, number: int) -> HttpResponse:
 def read_notice(request: HttpRequest, company: Company, number: int) -> HttpResponse:
     """One notice is read. Another company's is not found, one that does not concern the person's roles is refused."""
     assert isinstance(request.user, User)
-    row = notice_for(company, number, request.membership.roles)  # type: ignore[attr-defined]
+    row = notice_for(company, number, request.user, request.membership.roles)  # type: ignore[attr-defined]
     if row is None:
         raise Http404
     mark_read(company, request.user, only=number)

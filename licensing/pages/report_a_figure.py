@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from console.errors import DomainError
+from console.forms.key_form import KeyForm
 from console.models import Actor
 from console.security.arriving.own_origin import is_own_page
 from console.security.too_often import HOUR, too_often
@@ -33,8 +34,7 @@ OPEN_AT_MOST = timedelta(days=2)
 """A page is not left open for longer; an older instant is somebody's invention."""
 
 
-class ReportForm(forms.Form):
-    key = forms.UUIDField(widget=forms.HiddenInput)
+class ReportForm(KeyForm):
     page = forms.CharField(max_length=2_000, required=False, widget=forms.HiddenInput)
     at = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
     figure = forms.CharField(
@@ -83,7 +83,7 @@ def report_a_figure(request: HttpRequest, company: Company) -> HttpResponse:
             figure=figure,
             words=words,
             by=Actor.person(request.user),  # type: ignore[arg-type]
-            key=str(form.cleaned_data["key"]),
+            key=form.cleaned_data["key"],
         )
     except DomainError as error:
         form.add_error("words" if getattr(error, "field", "") == "words" else None, str(error))

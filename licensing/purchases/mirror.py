@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from console.models import Actor
+from console.models.user import ERASED_AT
 from licensing.health.connection_notes import Watched
 from licensing.marketplaces import marketplace
 from licensing.marketplaces.contract import Marketplace, MarketplaceError, Patience, Problem, Purchase, PurchaseStatus
@@ -58,10 +59,12 @@ def mirror(subscription: Subscription, purchase: Purchase) -> None:
         subscription.trial = purchase.trial if purchase.trial is not None else subscription.trial
         subscription.test = purchase.test if purchase.test is not None else subscription.test
         beneficiary = purchase.beneficiary
-        subscription.beneficiary_email = beneficiary.email[:254] or subscription.beneficiary_email
-        subscription.beneficiary_object_id = beneficiary.object_id[:60] or subscription.beneficiary_object_id
+        if not subscription.beneficiary_email.endswith(ERASED_AT):  # who was erased stays so, whatever the marketplace says
+            subscription.beneficiary_email = beneficiary.email[:254] or subscription.beneficiary_email
+            subscription.beneficiary_object_id = beneficiary.object_id[:60] or subscription.beneficiary_object_id
         subscription.beneficiary_tenant_id = beneficiary.tenant_id[:60] or subscription.beneficiary_tenant_id
-        subscription.purchaser_email = purchase.purchaser.email[:254] or subscription.purchaser_email
+        if not subscription.purchaser_email.endswith(ERASED_AT):
+            subscription.purchaser_email = purchase.purchaser.email[:254] or subscription.purchaser_email
         subscription.customer_may = sorted(each[:30] for each in purchase.customer_may) or subscription.customer_may
         subscription.bought_at = purchase.bought_at or subscription.bought_at
     subscription.save()

@@ -30,9 +30,11 @@ FURTHER_TEXTS = {
     "order.switch-renewal": gettext_lazy("Renewal switched"),
     "order.choose-use": gettext_lazy("Use of seats chosen"),
     "allocation.set": gettext_lazy("Allocation set"),
+    "request.approve": gettext_lazy("Allocation approved"),
     "allocation.set-many": gettext_lazy("Allocations set"),
     "allocation.withdraw": gettext_lazy("Plan withdrawn"),
     "allocation.undo": gettext_lazy("Undone"),
+    "usage.observe": gettext_lazy("Units in use recorded"),
     "scenario.apply": gettext_lazy("Scenario applied"),
     "billing.switch": gettext_lazy("Billing model switched"),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db import connection
 
@@ -14,6 +14,7 @@ WITH asked(company_id, day) AS (SELECT * FROM unnest(%(companies)s::bigint[], %(
         SELECT entry.company_id, entry.effective_on, sum(entry.change)
           FROM licensing_licenseentry AS entry JOIN asked ON asked.company_id = entry.company_id
          WHERE entry.company_id = ANY(%(companies)s) AND entry.effective_on > asked.day
+           AND (%(known_at)s::timestamptz IS NULL OR entry.recorded_at <= %(known_at)s)
          GROUP BY entry.company_id, entry.license_id, entry.effective_on
      )
 SELECT DISTINCT ON (company_id) company_id, day, -sum(change) FILTER (WHERE change < 0), sum(change)
@@ -40,8 +41,8 @@ class NextExpiration:
         return self.change >= 0
 
 
-def next_expirations(days: Mapping[int, date]) -> dict[int, NextExpiration]:
+def next_expirations(days: Mapping[int, date], *, known_at: datetime | None = None) -> dict[int, NextExpiration]:
     """For companies, by their ids, each after its own day; those without one are left out. One statement."""
     with connection.cursor() as cursor:
-        cursor.execute(FALLS, {"companies": list(days), "days": list(days.values())})
+        cursor.execute(FALLS, {"companies": list(days), "days": list(days.values()), "known_at": known_at})
         return {pk: NextExpiration(on, int(credits), int(change)) for pk, on, credits, change in cursor.fetchall()}

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, functions
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -53,11 +53,7 @@ def running(request: HttpRequest) -> Running | None:
     if named is None or now.timestamp() >= named[3] or not request.user.is_authenticated or not request.user.is_staff:
         return None
     pk, company, _slug, _until = named
-    zones = (
-        CompanyTimeZone.objects.filter(company=OuterRef("company_id"))
-        .order_by("id")
-        .values(row=functions.JSONObject(at="effective_at", zone="time_zone"))
-    )
+    zones = CompanyTimeZone.objects.of_outer_company("company_id")
     ends = SupportViewEnd.objects.filter(company=OuterRef("company_id"), view=OuterRef("pk"))
     with for_company(company):
         view = (

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from console.company_in_hand import for_company
+from console.exports.page_recorded import SEARCH, without_people
 from licensing.codes.code_format import without_codes
 from licensing.models import SupportViewPage
 from licensing.viewing.names_of_pages import name_of_page
@@ -30,7 +31,10 @@ def note_page(running: Running, request: HttpRequest) -> None:
 
 
 def address_of(request: HttpRequest) -> str:
-    """Path and query, whole codes masked, without control characters, which a column of text or a page would not take."""
-    query = urlencode([(name, without_codes(value)) for name, values in request.GET.lists() for value in values])
+    """Path and query, whole codes masked, people who were searched for left out, and without control characters, which a column
+    of text or a page would not take.
+    """
+    asked = [(name, value) for name, values in request.GET.lists() for value in values]
+    query = urlencode([(name, without_codes(without_people(value) if name == SEARCH else value)) for name, value in asked])
     said = f"{request.path}?{query}" if query else request.path
     return "".join(each for each in said if each.isprintable())[:LONGEST]

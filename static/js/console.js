@@ -56,6 +56,12 @@
     }
   });
 
+  // ---- Paper
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-prints]")) window.print();
+  });
+
   // ---- Codes and links to copy: an answer, or a button beside it, names what is copied. Where the browser does not allow it,
   // it is selected instead.
 

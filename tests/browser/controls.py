@@ -10,13 +10,15 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, OWNER, PROVIDER, SUPPORT
+from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, OWNER, PROVIDER, SUPPORT, VIEWER
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 COBALT = "/companies/cobalt/licenses/"
 CUSTOMERS, ORDERS = "/admin/desk/customers/", "/admin/desk/purchases/"
+LOOKED_AFTER = "/companies/delta/credits/customers/"
 PURCHASES = f"{ASTER}purchases/"
 SOLUTIONS = "/companies/aster/credits/solutions/"
+AUDIT = "/companies/aster/audit-log/"
 REQUIREMENTS, CONVERSIONS = "/companies/aster/credits/requirements/", "/companies/aster/credits/conversions/"
 
 
@@ -88,6 +90,7 @@ BY_HTMX = [
     Control("a status of licenses", COBALT, EVERYWHERE, "#status-valid", "**/licenses/?*", "#licenses"),
     Control("searches licenses", COBALT, EVERYWHERE, "#licenses-q", "**/licenses/?*", "#licenses", "input", "core"),
     Control("sorts licenses", COBALT, EVERYWHERE, "#sort-units", "**/licenses/?*", "#licenses"),
+    Control("searches the audit log", AUDIT, OWNER, "#audit-q", "**/audit-log/?*", "#lines", "input", "a"),
     Control("searches requirements", REQUIREMENTS, MANAGER, "#requirements-q", "**/requirements/?*", "#price-list", "input", "a"),
     Control("searches conversions", CONVERSIONS, MANAGER, "#conversions-q", "**/conversions/?*", "#price-list", "input", "a"),
     Control("searches solutions", SOLUTIONS, MANAGER, "#solutions-q", "**/solutions/?*", "#solutions-found", "input", "a"),
@@ -126,12 +129,24 @@ BY_HTMX = [
     Control("searches customers", CUSTOMERS, SUPPORT, "#customers-q", "**/customers/?*", "#rows", "input", "aster"),
     Control("customers of a state", CUSTOMERS, SUPPORT, "#state-negative", "**/customers/?*", "#rows"),
     Control("sorts customers", CUSTOMERS, SUPPORT, "#sort-name", "**/customers/?*", "#rows"),
+    Control("searches one's customers", LOOKED_AFTER, PROVIDER, "#customers-q", "**/customers/?*", "#rows", "input", "aster"),
+    Control("one's customers of a state", LOOKED_AFTER, PROVIDER, "#state-below", "**/customers/?*", "#rows"),
+    Control("sorts one's customers", LOOKED_AFTER, PROVIDER, "#sort-name", "**/customers/?*", "#rows"),
+    Control("narrows people", "/companies/aster/people/", OWNER, "#people-owners", "**/people/?*", "#rows"),
     Control("searches orders", ORDERS, SUPPORT, "#purchases-q", "**/desk/purchases/?*", "#rows", "input", "aster"),
 ]
 AS_A_PAGE = [
     Control("looks again", "/admin/desk/", SUPPORT, ".desk-as-of button", "**/admin/desk/look/", writes=True),
     Control(
         "chooses how notices reach one", "/accounts/notices/", OWNER, "main .btn-primary", "**/accounts/notices/", writes=True
+    ),
+    Control(
+        "asks for a role",
+        "/companies/aster/roles/?role=license-administrator",
+        VIEWER,
+        "main form .btn-primary",
+        "**/aster/roles/",
+        writes=True,
     ),
     Control("begins an activation", "/activate/", OWNER, "main form .btn-primary", "**/activate/?*", typed="ABCD", writes=True),
     Control(
@@ -150,10 +165,12 @@ ENTRANCE = "a plain form of the entrance, like all forms as a page"
 PLAY = "the practice marketplace, which stands for somebody else's site"
 PLAIN = "a plain form, like all forms as a page"
 DESK = "a form of the workbench: played in test_desk_forms.py"
+PEOPLE = "a plain form, played in test_people.py"
 NAMED: dict[str, dict[str, str]] = {
     "desk/act_form.html": {"": DESK},
     "desk/staff/list.html": {"": DESK},
     "desk/staff/one.html": {"": DESK},
+    "desk/erase.html": {"": DESK},
     "desk/undo.html": {"": DESK},
     "403_csrf.html": {"{{ request.get_full_path }}": PLAIN},
     "account/confirm_email_verification_code.html": {
@@ -164,6 +181,8 @@ NAMED: dict[str, dict[str, str]] = {
     "account/logout.html": {"{{ logout_url }}": "signs out"},
     "account/notices.html": {"{% url 'account_notices' %}": "chooses how notices reach one"},
     "account/sessions.html": {"{{ sessions_url }}": PLAIN},
+    "account/privacy.html": {"{% url 'account_privacy' %}": PLAIN},
+    "credits/audit.html": {"{{ page_url }}": "searches the audit log"},
     "account/signup.html": {"{{ sign_up_url }}": ENTRANCE},
     "desk/home.html": {"{% url 'desk:search' %}": "searches from the first page", "{% url 'desk:look' %}": "looks again"},
     "desk/health.html": {"": DESK},
@@ -198,7 +217,7 @@ NAMED: dict[str, dict[str, str]] = {
     "credits/conversions.html": {"{{ page_url }}": "searches conversions"},
     "desk/customers.html": {"{{ address.path }}": "searches customers", "{{ each.url }}": "customers of a state"},
     "desk/purchases.html": {"{{ address.path }}": "searches orders"},
-    "desk/table_head.html": {"{{ column.url }}": "sorts customers"},
+    "includes/table_head.html": {"{{ column.url }}": "sorts customers"},
     "credits/feature_history.html": {
         "{{ history_url }}": "opens a panel",
         "{{ row.back_url }}": "opens a panel",
@@ -213,6 +232,8 @@ NAMED: dict[str, dict[str, str]] = {
     },
     "credits/planning/page.html": {"{{ preview_url }}": "asks for the figures of a plan"},
     "credits/planning/scenario.html": {"{{ page_url }}": PLAIN, "{{ apply_url }}": PLAIN, "{{ drop_url }}": PLAIN},
+    "credits/requests/request.html": {"{{ page_url }}": PLAIN},
+    "credits/requests/approvals.html": {"{{ page_url }}": PLAIN},
     "credits/requirements.html": {"{{ page_url }}": "searches requirements"},
     "credits/runway.html": {"{{ page_url }}": "supposes renewals"},
     "credits/solutions/ask_sales.html": {"{{ page_url }}": PLAIN},
@@ -222,9 +243,25 @@ NAMED: dict[str, dict[str, str]] = {
     "desk/company/journal.html": {"{{ request.path }}": DESK},
     "includes/chips.html": {"{{ each.url }}": "a status of licenses"},
     "credits/what_changed.html": {"{{ page_url }}": PLAIN},
+    "credits/usage/fields.html": {"{{ observe_url }}": PLAIN},
+    "credits/usage/page.html": {"{{ page_url }}": PLAIN},
+    "credits/usage/looked_at.html": {"{{ page_url }}": PLAIN},
     "includes/as_known.html": {"{{ as_of.action }}": PLAIN},
     "includes/as_of.html": {"{{ as_of.action }}": "shows another day"},
     "includes/status_message.html": {"{{ said.way_on.url }}": "undoes: a test of its own, which saves first"},
+    "licensing/people/invite.html": {"{% url 'licensing:invite' company.slug %}": PEOPLE},
+    "licensing/people/people.html": {
+        "{{ people_url }}": PEOPLE,
+        "{{ request_url }}": PEOPLE,
+        "{% url 'licensing:invite-again' company.slug each.row.pk %}": PEOPLE,
+        "{% url 'licensing:withdraw-invitation' company.slug each.row.pk %}": PEOPLE,
+    },
+    "licensing/people/member.html": {"{% url 'licensing:member' company.slug held.user_id %}": PEOPLE},
+    "licensing/people/remove.html": {"{% url 'licensing:remove-member' company.slug held.user_id %}": PEOPLE},
+    "licensing/people/role_request.html": {"{% url 'licensing:role-request' company.slug asked.pk %}": PEOPLE},
+    "licensing/people/roles.html": {"{% url 'licensing:roles' company.slug %}": "asks for a role"},
+    "licensing/people/leave.html": {"{% url 'licensing:leave' company.slug %}": PEOPLE},
+    "licensing/people/invitation.html": {"{{ invitation_url }}": ENTRANCE},
     "licensing/activation/company.html": {"{% url 'activation:new-company' activation.pk %}": PLAIN},
     "licensing/activation/handed.html": {"{{ request.path }}": PLAIN},
     "licensing/activation/review.html": {
@@ -255,6 +292,15 @@ NAMED: dict[str, dict[str, str]] = {
         "{% url 'licensing:read-notice' company.slug each.id %}": PLAIN,
     },
     "licensing/order_code.html": {"{{ code.url }}": "reveals a code: a test of its own"},
+    "credits/customers.html": {"{{ address.path }}": "searches one's customers"},
+    "credits/threshold.html": {"{% url 'credits:threshold' company.slug customer.company.slug %}": PLAIN},
+    "licensing/provider_access.html": {"{% url 'licensing:provider-access' company.slug %}": PLAIN},
+    "licensing/provider_viewers.html": {"{% url 'licensing:provider-viewers' company.slug %}": PLAIN},
+    "licensing/company_settings/page.html": {
+        f"{{{{ settings_url }}}}#settings-{part}": PLAIN for part in ("name", "zone", "factor", "notices")
+    },
+    "licensing/company_settings/tenants.html": {"{{ tenants_url }}": PLAIN, "{{ each.sign_in_url }}": PLAIN},
+    "licensing/company_settings/join.html": {"{% url 'join' %}": PLAIN},
     "licensing/report_a_figure.html": {"{% url 'licensing:report-figure' company.slug %}": PLAIN},
     "includes/viewing.html": {"{% url 'desk:end-view' %}": DESK},
     "desk/view_as.html": {"{% url 'desk:view-as' customer.slug %}": DESK},

@@ -31,7 +31,7 @@ def open_panel(page: Page, feature: str) -> None:
     expect(page.locator("#panel input[id^=id_units_]").first).to_be_focused()
 
 
-def tab_to(page: Page, selector: str, most: int = 15) -> None:
+def tab_to(page: Page, selector: str, most: int = 25) -> None:
     for _ in range(most):
         if page.evaluate("selector => document.activeElement?.matches(selector)", selector):
             return
@@ -357,14 +357,19 @@ def test_a_form_left_open_comes_back_with_its_typing_and_is_sent_again(visit: Vi
     assert statements_of("email-sensor") == before + 1
 
 
-def test_who_may_only_look_finds_nothing_that_writes(visit: Visit) -> None:
+def test_who_may_only_look_asks_for_units_in_place_of_allocating(visit: Visit) -> None:
     page = visit(ASTER, VIEWER)
     page.locator("#action-email-sensor").click()
     expect(page.locator("#panel")).to_be_visible()
-    expect(page.locator("#panel")).to_contain_text("you need the role of credit manager or owner")
-    expect(page.locator("#panel button[type=submit], #panel input:not([type=hidden])")).to_have_count(0)
-    page.keyboard.press("Escape")
-    expect(page.locator("#action-email-sensor")).to_be_focused()
+    expect(page.locator("#panel")).to_contain_text("A credit manager or owner decides")
+    expect(page.locator("#panel").get_by_role("button", name="Save allocation")).to_have_count(0)
+    before = statements_of("email-sensor")
+    page.locator("#panel .units-of-lines input").fill("1,300")
+    expect(page.locator("#panel [data-figure=credits-after]")).to_contain_text("6,500")
+    page.locator("#id_note").fill("Mailboxes of the harbor")
+    page.locator("#panel").get_by_role("button", name="Ask for units").click()
+    expect(page.locator("#status-message")).to_contain_text("Asked for: Credit managers and owners decide")
+    assert statements_of("email-sensor") == before
     assert page.locator("tr[data-feature]").count()
     expect(page.locator("#features").get_by_role("link", name=re.compile("allocation:"))).to_have_count(0)
 

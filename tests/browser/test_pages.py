@@ -11,9 +11,22 @@ import pytest
 from playwright.sync_api import Page, TimeoutError
 
 from console.models import Act, User
-from credits.models import DeskItem, Scenario
+from credits.models import DeskItem, Scenario, UnitsRequest
 from licensing.models import Company, ImportRun, License, Order
-from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, PROVIDER, SERVED, STRAINED, SUPPORT, Site, Visit, settle
+from tests.browser.conftest import (
+    ASTER,
+    EVERYWHERE,
+    MANAGER,
+    OWNER,
+    PROVIDER,
+    SERVED,
+    STRAINED,
+    SUPPORT,
+    VIEWER,
+    Site,
+    Visit,
+    settle,
+)
 from tests.browser.text_in_the_way import text_in_the_way
 
 pytestmark = SERVED
@@ -48,7 +61,23 @@ SCREENS = [
     Screen("workbench", "/admin/desk/", SUPPORT, ALL_WIDTHS),
     Screen("to-do", "/admin/desk/to-do/", SUPPORT),
     Screen("health", "/admin/desk/health/", SUPPORT, ALL_WIDTHS),
+    Screen("customers", "/companies/delta/credits/customers/", PROVIDER, ALL_WIDTHS),
+    Screen("no-customer", "/companies/delta/credits/customers/?q=zebra", PROVIDER),
+    Screen("threshold", "/companies/delta/credits/customers/borealis/threshold/", PROVIDER),
+    Screen("provider-viewers", "/companies/delta/provider-viewers/", PROVIDER),
+    Screen("as-a-provider", "/companies/cobalt/licenses/", PROVIDER),
+    Screen("provider-access", "/companies/cobalt/provider-access/", EVERYWHERE),
     Screen("notices", "/companies/borealis/notices/", PROVIDER),
+    Screen("people", "/companies/aster/people/", OWNER, ALL_WIDTHS),
+    Screen("people-strained", "/companies/strained/people/", STRAINED, ALL_WIDTHS),
+    Screen("invite", "/companies/aster/people/invite/", OWNER, ALL_WIDTHS),
+    Screen("roles", "/companies/aster/roles/", VIEWER, ALL_WIDTHS),
+    Screen("roles-of-an-owner", "/companies/aster/roles/", OWNER),
+    Screen("leave", "/companies/aster/leave/", OWNER),
+    Screen("no-invitation", "/invitations/", "", expects=(404,)),
+    Screen("company-settings", "/companies/cobalt/settings/", EVERYWHERE, ALL_WIDTHS),
+    Screen("company-tenants", "/companies/cobalt/settings/tenants/", EVERYWHERE, ALL_WIDTHS),
+    Screen("join", "/join/", "nobody@nowhere.example"),
     Screen("aster", ASTER, MANAGER, ALL_WIDTHS),
     Screen("borealis", "/companies/borealis/credits/annual/", PROVIDER, examined=NOT_THE_FEATURES),
     Screen("cobalt", "/companies/cobalt/credits/annual/", EVERYWHERE, examined=NOT_THE_FEATURES),
@@ -62,6 +91,10 @@ SCREENS = [
     Screen("plan", f"{ASTER}plan/", MANAGER, ALL_WIDTHS),
     Screen("plan-nothing", "/companies/empty/credits/annual/plan/", EVERYWHERE),
     Screen("scenarios", "/companies/aster/credits/scenarios/", widths=ALL_WIDTHS),
+    Screen("requests", "/companies/aster/credits/requests/", MANAGER, ALL_WIDTHS),
+    Screen("request", "/companies/aster/credits/requests/{request}/", MANAGER, ALL_WIDTHS),
+    Screen("approvals", "/companies/aster/credits/approvals/", OWNER, ALL_WIDTHS),
+    Screen("ask-for-units", f"{ASTER}features/email-sensor/", VIEWER, ALL_WIDTHS),
     Screen("pay-as-you-go", "/companies/cobalt/credits/pay-as-you-go/", EVERYWHERE, ALL_WIDTHS),
     Screen("no-contract", "/companies/aster/credits/pay-as-you-go/", MANAGER),
     Screen("manage-billing", "/companies/cobalt/credits/pay-as-you-go/manage/", EVERYWHERE, ALL_WIDTHS),
@@ -84,6 +117,12 @@ SCREENS = [
     Screen("explanation-of-a-share", "/companies/aster/explain/offering-share.endpoint-security/"),
     Screen("what-changed", f"{ASTER}changes/?from=2025-06-30&to=2025-11-20", widths=ALL_WIDTHS),
     Screen("what-changed-without-a-visit", f"{ASTER}changes/"),
+    Screen("statements-of-account", "/companies/aster/credits/statement/"),
+    Screen("statement-of-account", "/companies/aster/credits/statement/2025-10/", widths=ALL_WIDTHS),
+    Screen("audit-log", "/companies/aster/audit-log/?days=all", OWNER, ALL_WIDTHS),
+    Screen("privacy", "/accounts/privacy/"),
+    Screen("usage", "/companies/aster/credits/usage/", MANAGER, ALL_WIDTHS),
+    Screen("feature-history", f"{ASTER}features/endpoint-sensor/history/", MANAGER, ALL_WIDTHS),
     Screen("help", "/help/?company=aster"),
     Screen("help-credits", "/help/credits/?company=aster"),
     Screen("help-conversions", "/help/conversions/", ""),
@@ -175,7 +214,9 @@ def test_page(visit: Visit, site: Site, screen: Screen) -> None:
     scenario, other, *_rest = Scenario.objects.filter(company__slug="strained").values_list("pk", flat=True).order_by("pk")
     days = {"past": site.today - timedelta(days=170), "future": site.today + timedelta(days=120)}
     rows = rows_of_the_desk() if screen.person == SUPPORT else {}
-    path = screen.path.format(**days, license=seats.pk, strained=strained.pk, scenario=scenario, other=other, **rows)
+    asked = UnitsRequest.objects.filter(company__slug="aster").earliest("pk").pk
+    rows = {**rows, "strained": strained.pk, "scenario": scenario, "other": other, "request": asked}
+    path = screen.path.format(**days, license=seats.pk, **rows)
     page = visit(path, screen.person, expects=screen.expects)
     look_at(page, screen.widths, screen.examined)
 

@@ -77,7 +77,7 @@ SECURITY: dict[str, Any] = {
     "DEMO": False,
     "DEFAULT_EXCEPTION_REPORTER_FILTER": "console.security.error_reports.ReporterFilter",
     "SECRET_PARAMETERS": {"/marketplace/azure/landing": "token", "/activate/handed-over": "link"},
-    "SECRET_PATHS": ["/activate/handed-over/"],
+    "SECRET_PATHS": ["/activate/handed-over/", "/invitations/"],
     "SESSION_ENGINE": "console.security.at_rest.sessions",
     "SEALING_KEYS": [],
     "RETENTION_DAYS": 90,

@@ -18,12 +18,14 @@ SECONDS = 10
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 WHY = "Nobody gets a code to sign in, and no company is told anything; mails wait, and are given up in the end."
 
+PRINTS = ("console.EmailBackend", "read_in_development.Backend")
+
 
 @subject("Mail server")
 def mail_server() -> Iterator[Finding]:
     options = settings.MAILERS["default"].get("OPTIONS", {})
     if settings.MAILERS["default"].get("BACKEND") != SMTP:
-        if not settings.DEBUG and settings.MAILERS["default"].get("BACKEND", "").endswith("console.EmailBackend"):
+        if not settings.DEBUG and settings.MAILERS["default"].get("BACKEND", "").endswith(PRINTS):
             yield Finding(
                 "mail.printed",
                 "No mail server is named: mails are printed by the worker.",

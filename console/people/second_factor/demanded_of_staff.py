@@ -10,19 +10,18 @@ from dataclasses import dataclass
 from datetime import UTC, date
 from typing import Any
 
-from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
-from console.people.sessions.begin_and_end import FACTORS
+from console.people.second_factor.set_up import has_factor
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A second factor that somebody of support has not set up."""
+    """A second factor that somebody has not set up: of the staff, or of a company that requires one."""
 
     by: date
     now: bool
@@ -51,13 +50,7 @@ def factor_wanted(request: HttpRequest) -> Wanted | None:
     by: date | None = settings.STAFF_FACTOR_FROM
     if by is None or not (request.user.is_authenticated and request.user.is_staff):
         return None
-    row: Any = getattr(request, "sign_in", None)
-    known: bool | None = getattr(row, "has_factor", None)
-    if known is None:
-        known = Authenticator.objects.filter(user=request.user.pk, type__in=FACTORS).exists()
-        if row is not None:
-            row.has_factor = known
-    if known:
+    if has_factor(request):
         return None
     return Wanted(by, by <= timezone.now().astimezone(UTC).date())
 

@@ -17,7 +17,7 @@ from django.middleware.security import SecurityMiddleware
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 
-from console.security.arriving.unreadable import OTHER_HOST, cut, refuse
+from console.security.arriving.unreadable import OTHER_HOST, WITHOUT_TLS, cut, refuse
 from console.security.arriving.who_and_how import client_address, read_scheme, say_what_proxies_must_send
 from console.settings.parts.encrypted_ways_out import is_local
 
@@ -25,6 +25,8 @@ logger = logging.getLogger("allotment.proxies")
 
 SAID_EVERY = 60
 """Seconds between two lines about a proxy that hides TLS."""
+LED_TO_TLS = ("GET", "HEAD")
+"""What people type. A form, or a machine that is set up with http, would send on unnoticed what everybody on the way reads."""
 DEFAULT_PORTS = {"https": ":443", "http": ":80"}
 
 
@@ -56,8 +58,12 @@ class ArrivalMiddleware:
         if request.META.get("HTTP_HOST") and host.endswith(port := DEFAULT_PORTS.get(str(request.scheme), "-")):
             request.META["HTTP_HOST"] = host.removesuffix(port)  # as browsers write it, who leave it out
         response = self.get_response(request)
-        if response.status_code == HTTPStatus.MOVED_PERMANENTLY and _leads_to_itself(request, response):
-            return self._tls_is_hidden(request, response)
+        if response.status_code == HTTPStatus.MOVED_PERMANENTLY and _leads_to_tls(request, response):
+            if _leads_to_itself(request):
+                return self._tls_is_hidden(request, response)
+            if request.method not in LED_TO_TLS:
+                why = f"Refused a {cut(request.method or '')} without TLS, from {client_address(request)}."
+                return self.shielded(request, refuse(request, WITHOUT_TLS, why))
         return response
 
     def _tls_is_hidden(self, request: HttpRequest, redirect: HttpResponse) -> HttpResponse:
@@ -84,14 +90,18 @@ def _for_machines(request: HttpRequest) -> HttpResponseBase | None:
     return answer
 
 
-def _leads_to_itself(request: HttpRequest, response: HttpResponse) -> bool:
-    """A redirect to https of a request that came by https already, as something in it tells.
+def _leads_to_tls(request: HttpRequest, response: HttpResponse) -> bool:
+    if request.is_secure() or not settings.SECURE_SSL_REDIRECT:
+        return False
+    return urlsplit(response.headers["Location"]).scheme == "https"
+
+
+def _leads_to_itself(request: HttpRequest) -> bool:
+    """Whether a request that is redirected to https came by https already, as something in it tells.
 
     By the proxy's header, believed or not; by a cookie or header that browsers send over TLS alone. Who makes them up sees this
     page instead of a redirect. A proxy that is stated and says no scheme at all is set up wrongly in any case.
     """
-    if request.is_secure() or not settings.SECURE_SSL_REDIRECT or urlsplit(response.headers["Location"]).scheme != "https":
-        return False
     said = request.META.get("HTTP_X_FORWARDED_PROTO", "").lower()
     if settings.TRUSTED_PROXIES and not said:
         return True

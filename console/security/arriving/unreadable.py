@@ -57,6 +57,12 @@ CUT_OFF = Cause(
     _("The form did not arrive whole"),
     _("It cannot be read; it may have been cut off on the way. Nothing was changed. Go back, reload the page and send it again."),
 )
+WITHOUT_TLS = Cause(
+    _("This was sent without encryption"),
+    _("Nothing of it was taken. Whatever it held may have been read on the way: open the console at its https address."),
+    status=403,
+    elsewhere=True,
+)
 SESSION_ENDED = Cause(
     _("Your session ended while this was under way"),
     _("It was signed out elsewhere in the same moment. Sign in again, and look whether what you did was done."),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, ActInProgress, Actor, Reason
+from credits.acts.approvals.second_person import require_second_person
 from credits.acts.below_zero_is_confirmed import require_below_zero_confirmed
 from credits.acts.days_that_may_be_stated import day_to_state
 from credits.acts.feature_in_hand import FeatureInHand, features_in_hand, state_units
@@ -21,7 +22,9 @@ from credits.acts.post_demand import post_demand, posted_entries
 from credits.acts.units_that_may_be_stated import check_units
 from credits.models import CreditRequirement
 from credits.reading.changes_of_balance import balance_and_lines
+from credits.rules.balance_over_days import total_on
 from credits.rules.planning.figures_of_a_plan import PlanFigures
+from credits.rules.second_person import raised_by
 from licensing.access import require
 from licensing.models import Company, Permission
 
@@ -80,8 +83,9 @@ def set_many(
 
     `seen` is feature id -> id of its latest statement, `shown` the figures the form was shown with. Raises PlanOutOfDate (409)
     naming every feature that changed since, or the figures that would come otherwise; NeedsConfirmation when the balance of
-    that day would be below zero unconfirmed; Refused beside `units_<line id>` or `on`. Then nothing is written. Eleven
-    statements, however many features there are.
+    that day would be below zero unconfirmed; NeedsApproval when a second person has to confirm it; Refused beside
+    `units_<line id>` or `on`. Then nothing is written. Twelve statements, however many features there are; one more where a
+    second person is asked from some credits on.
     """
     require(by, company, Permission.ALLOCATE)
     act = Act.begin(
@@ -109,8 +113,12 @@ def carry_out(
     shown: PlanFigures | None,
     confirmed: bool,
     scenario: str = "",
+    request: int | None = None,
 ) -> ManySet:
-    """What the act does once it has begun; `scenario` names the plan that it applies. Eight statements."""
+    """What the act does once it has begun; `scenario` names the plan that it applies, `request` the request that it approves.
+
+    Nine statements; one more where a second person is asked from some credits on. An approval is that second person's.
+    """
     if not units:
         raise Refused(_("Nothing has changed. Change the units of a feature first."))
     if len(units) > MOST_LINES:
@@ -120,15 +128,21 @@ def carry_out(
     plan = Plan(held, dict(units), day)
     require_plan_up_to_date(plan, seen)
     for line_id, count in units.items():
-        feature, line = _line(held, line_id)
+        feature, line = line_in_hand(held, line_id)
         check_units(feature, line, count, day)
-    figures = plan.figures(balance_and_lines(company, units), today=today, days={day, *(shown.days if shown else ())})
+    credits = balance_and_lines(company, units)
+    figures = plan.figures(credits, today=today, days={day, *(shown.days if shown else ())})
     if shown is not None:
         require_figures_as_shown(figures, shown)
     balance = figures.on(day)
     require_below_zero_confirmed(balance.after, confirmed=confirmed)
+    raised = raised_by(
+        (total_on(credits.lines[line.pk], day), plan.after(feature, line).credits_on(day)) for feature, line in plan.lines
+    )
+    if request is None:
+        require_second_person(act, today=today, raised=raised, balance_after=balance.after)
     posted = posted_entries([company.pk], units)
-    lines = {line_id: _line(held, line_id) for line_id in units}
+    lines = {line_id: line_in_hand(held, line_id) for line_id in units}
     state_units(
         act,
         {line: units[line_id] for line_id, (_feature, line) in lines.items()},
@@ -140,17 +154,19 @@ def carry_out(
         day=day,
         made_on=today,
         change=balance.before - balance.after,
+        raised=raised,
         balance_after=balance.after,
         act=act.id,
         lines=len(units),
         features=[each.feature.name for each in held.values()],
         slug=next(iter(held.values())).feature.slug,
         scenario=scenario,
+        **({} if request is None else {"request": request}),
     )
     return ManySet.of(act)
 
 
-def _line(held: Mapping[int, FeatureInHand], line_id: int) -> tuple[FeatureInHand, CreditRequirement]:
+def line_in_hand(held: Mapping[int, FeatureInHand], line_id: int) -> tuple[FeatureInHand, CreditRequirement]:
     """The line with its feature. Refused for one that the catalogue does not have."""
     for feature in held.values():
         for line in feature.rates:

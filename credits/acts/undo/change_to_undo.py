@@ -22,7 +22,15 @@ UNDO = "allocation.undo"
 OF_AN_ORDER = "order.undo"
 UNDOS = {UNDO, OF_AN_ORDER}
 """An undo of an act on an order takes back what that kept in use as well."""
-BY_NAME = {"allocation.set", "allocation.set-many", "scenario.apply", "allocation.withdraw", UNDO, "order.choose-use"}
+BY_NAME = {
+    "allocation.set",
+    "allocation.set-many",
+    "scenario.apply",
+    "request.approve",
+    "allocation.withdraw",
+    UNDO,
+    "order.choose-use",
+}
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, ActInProgress, Actor, Reason, added_rows
+from credits.acts.approvals.second_person import require_second_person_below_zero
 from credits.acts.below_zero_is_confirmed import require_below_zero_confirmed
 from credits.acts.feature_in_hand import FeatureInHand, features_in_hand
 from credits.acts.post_demand import post_demand, posted_entries_and_balance
@@ -17,6 +18,7 @@ from credits.acts.set_allocation import AllocationSet
 from credits.acts.undo.change_to_undo import UNDO, ChangeToUndo, change_to_undo, changed_since_chosen
 from credits.errors import NothingToUndo, NotUndone
 from credits.models import AllocationStatement, KeptUnits
+from credits.rules.second_person import WhenAsked
 from credits.rules.statements_that_stand import last_of_chain
 from licensing.access import require, require_support
 from licensing.errors import in_words
@@ -41,9 +43,10 @@ def undo_allocation(
     Every figure of every day is then as if neither had been; what was known in between stays known. An act is undone on the
     company's day on which it was made, and until the day from which it holds. Raises NotUndone (409) when something later was
     stated about one of its lines, a price list that re-prices them included, or when it was undone already; NothingToUndo for an
-    act that changed no allocation; NeedsConfirmation when the undo would lower the balance below zero unconfirmed. What holds
-    from days that are over is for support, with a reason. `feature` is the address of one of its features, which a page names:
-    the one that the result is about.
+    act that changed no allocation; NeedsConfirmation when the undo would lower the balance below zero unconfirmed, NeedsApproval
+    when that is for a second person: where it would be lower than before the act that is undone. What holds from days that are
+    over is for support, with a reason. `feature` is the address of one of its features, which a page names: the one that the
+    result is about.
     """
     require(by, company, Permission.ALLOCATE)
     doing = Act.begin(UNDO, scope=company, key=key, by=by, reason=reason, note=note, stated={"undoes": undoes})
@@ -61,7 +64,8 @@ def undo_allocation(
     held = features_in_hand(company, features=[each.pk for each in change.features])
     lines = {row.line_id: row.line for row in change.rows}
     day = change.days[0]
-    balance_before, changed = withdraw_all(doing, change, held)
+    balance_before, changed, rule = withdraw_all(doing, change, held)
+    require_second_person_below_zero(doing, today=today, brings_back=change.act, rule=rule)
     if changed > 0:
         require_below_zero_confirmed(balance_before - changed, confirmed=below_zero_confirmed)
     told = next(each for each in held.values() if each.feature.slug == (feature or change.features[0].slug))
@@ -92,8 +96,11 @@ def take_back_what_was_kept(doing: ActInProgress, undoes: UUID) -> bool:
     return True
 
 
-def withdraw_all(doing: ActInProgress, change: ChangeToUndo, held: dict[int, FeatureInHand]) -> tuple[int, int]:
-    """(balance before, the credits that are taken more than before), on the first of its days. Ends with the entries."""
+def withdraw_all(doing: ActInProgress, change: ChangeToUndo, held: dict[int, FeatureInHand]) -> tuple[int, int, WhenAsked]:
+    """(balance before, the credits that are taken more than before), on the first of its days, and when a second person confirms.
+
+    Ends with the entries.
+    """
     company = doing.company
     lines, day = {row.line_id: row.line for row in change.rows}, change.days[0]
     posted, balance_before = posted_entries_and_balance(company.pk, lines, day)
@@ -101,7 +108,7 @@ def withdraw_all(doing: ActInProgress, change: ChangeToUndo, held: dict[int, Fea
     changed = sum(each.credits_on(day, lines) for each in held.values()) - posted.credits_on(company.pk, lines, day)
     _take_keeping_back(doing, change)
     post_demand([doing], {(company.pk, line): held[line.feature_id].facts_of(line) for line in lines.values()}, posted)
-    return balance_before, changed
+    return balance_before, changed, posted.rule
 
 
 def require_undoable(company: Company, change: ChangeToUndo, by: Actor) -> None:

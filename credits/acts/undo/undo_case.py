@@ -23,6 +23,9 @@ MOVES = {"order.transfer", OF_AN_ORDER}
 """What these called for the company that received an order is undone with them; the keys of its acts begin with theirs."""
 LEAVES_FIGURES = frozenset(
     {"company.roles", "person.end-sessions", "person.set-password", "person.choose-notices", "notice.resend", "figure.report"}
+    | {"company.rename", "company.require-factor", "company.require-no-factor", "company.notices-of-new-members"}
+    | {"tenant.state", "tenant.verify", "tenant.new-people", "tenant.remove"}
+    | {"company.ask-to-join", "company.answer-to-join", "company.join-from-tenant"}
     | {"code.reveal", "code.copy", "desk.read", "difference.read", "event.read", "activation.resume", "sales.ask"}
 )
 """Acts that change no figure: those of a case stay when it is undone, and stand in the way of nothing."""

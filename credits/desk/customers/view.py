@@ -22,9 +22,9 @@ from console.exports.export_of import export_of, wants_export
 from console.exports.sheet import Sheet, day, number, text
 from credits.desk.customers.rows import CustomerRow, all_rows, customer_rows, that_are
 from credits.desk.frame import desk_page
-from credits.desk.list_address import Head, ListAddress
 from credits.desk.search.find import escaped
 from licensing.models import Company
+from licensing.pages.list_address import Head, ListAddress
 
 STATES = {
     "": gettext_lazy("All"),

@@ -25,9 +25,9 @@ from console.exports.export_of import export_of, wants_export
 from console.exports.sheet import Sheet, day, text
 from credits.desk.addresses import company_address, order_address
 from credits.desk.frame import desk_page
-from credits.desk.list_address import Head, ListAddress
 from credits.desk.orders_now import NOT_ACTIVATED, STATE_OF_EACH, STATES, orders_now
 from licensing.models import MarketplacePlan, Order, Subscription
+from licensing.pages.list_address import Head, ListAddress
 
 HEADS = (
     Head("number", gettext_lazy("Order"), "lower_number"),

@@ -29,6 +29,8 @@ class ActToTell:
     known: FactsOfActs
     undone: Words | None = None
     """What it undid, in words; None for acts that undo none, and within an undo."""
+    to_customers: bool = False
+    """Whether customers read it: who of the staff somebody is, and what other companies are called, stays with staff."""
 
     @property
     def result(self) -> dict[str, Any]:
@@ -56,7 +58,11 @@ class ActToTell:
         """Whom the act is about: of its result, or of its scope."""
         pk = self.result.get("user", self.act.scope.removeprefix("user:"))
         found = self.known.row("person", pk)
-        return Name(found["name"], reverse("admin:console_user_change", args=[pk])) if found else Name(_("a person"))
+        if found is None:
+            return Name(_("a person"))
+        if found["staff"] and self.to_customers:
+            return Name(_("a member of support"))
+        return Name(found["name"], reverse("admin:console_user_change", args=[pk]))
 
     def order(self) -> Name:
         """The order that the act is about, by its result or by what it wrote."""
@@ -96,10 +102,10 @@ def of_credits(change: dict[str, Any] | None, told: ActToTell) -> str:
     return f"{said} {told.from_day(day_of(change['day']))}".rstrip()
 
 
-def balance_then(result: dict[str, Any]) -> str:
-    """What an act on allocations left, by its result."""
-    left = result.get("balance_after")
-    return "" if left is None else _("balance then %(credits)s") % {"credits": formats.credits(left)}
+def balance_then(told: ActToTell) -> str:
+    """What an act on allocations left, by its result; customers have it in a column of its own."""
+    left = told.result.get("balance_after")
+    return "" if left is None or told.to_customers else _("balance then %(credits)s") % {"credits": formats.credits(left)}
 
 
 def units_in_words(units: int, unit: str) -> str:

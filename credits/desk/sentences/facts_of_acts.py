@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from console.models import Act, User
+from console.models.actor import person_acted_for
 from licensing.models import Company
 
 MOST = 3
@@ -24,7 +25,8 @@ SELECT 'company', company.id::text, 1::bigint, jsonb_build_object('name', compan
          FROM licensing_companytimezone AS zone WHERE zone.company_id = company.id))
   FROM licensing_company AS company WHERE company.id = ANY(%(companies)s::bigint[])
 UNION ALL
-SELECT 'person', person.id::text, 1, jsonb_build_object('name', coalesce(nullif(person.name, ''), person.email))
+SELECT 'person', person.id::text, 1, jsonb_build_object('name', coalesce(nullif(person.name, ''), person.email),
+       'staff', person.is_staff)
   FROM console_user AS person WHERE person.id = ANY(%(people)s::bigint[])
 UNION ALL
 SELECT 'order', bought.id::text, 1, jsonb_build_object('id', bought.id, 'number', bought.external_id,
@@ -100,7 +102,9 @@ SELECT 'demand', first.act_id::text, 1, jsonb_build_object('day', first.effectiv
 UNION ALL
 SELECT 'undone', done.id::text, 1, jsonb_build_object('name', done.name, 'scope', done.scope, 'key', done.key,
        'company_id', done.company_id, 'recorded_at', done.recorded_at, 'result', done.result, 'actor_id', done.actor_id,
-       'actor_label', done.actor_label, 'on_behalf_of', done.on_behalf_of, 'person', person.name, 'email', person.email)
+       'actor_kind', done.actor_kind, 'actor_label', done.actor_label, 'on_behalf_of', done.on_behalf_of,
+       'person', person.name, 'email', person.email,
+       'staff', person.is_staff)
   FROM console_act AS done LEFT JOIN console_user AS person ON person.id = done.actor_id
  WHERE done.company_id = ANY(%(companies)s::bigint[]) AND done.id = ANY(%(undone)s::uuid[])
 UNION ALL
@@ -142,6 +146,14 @@ class FactsOfActs:
 
     def row(self, what: str, pk: Any) -> dict[str, Any] | None:
         return self.rows.get(what, {}).get(str(pk))
+
+    def acted_for(self, act: Act, *, to_customers: bool = False) -> str:
+        """The name of the person for whom a machine did it; empty for nobody. What a machine said of it is for staff alone."""
+        pk = person_acted_for(act.on_behalf_of)
+        if pk is None:
+            return "" if to_customers else act.on_behalf_of
+        found = self.row("person", pk)
+        return str(found["name"]) if found else ""
 
 
 def facts_of_acts(acts: Iterable[Act]) -> FactsOfActs:
@@ -189,12 +201,16 @@ def _asked(acts: list[Act]) -> dict[str, list[Any]]:
             *(act.company_id for act in acts if act.company_id is not None),
             *results("company", "company.register", "company.register-own"),
         ],
-        "people": [*users, *results("user")],
+        "people": [*users, *results("user"), *_acted_for(acts)],
         "orders": results("order"),
         "activations": [UUID(each) for each in results("activation")],
         "differences": results("row", "difference.read"),
         "events": results("row", "event.read"),
     }
+
+
+def _acted_for(acts: list[Act]) -> list[int]:
+    return [found for act in acts if (found := person_acted_for(act.on_behalf_of)) is not None]
 
 
 def _company(pk: int, facts: dict[str, Any]) -> Company:
@@ -204,7 +220,7 @@ def _company(pk: int, facts: dict[str, Any]) -> Company:
 
 
 def _act(pk: str, facts: dict[str, Any]) -> Act:
-    person = {"name": facts.pop("person"), "email": facts.pop("email")}
+    person = {"name": facts.pop("person"), "email": facts.pop("email"), "is_staff": bool(facts.pop("staff"))}
     act = Act(pk=UUID(pk), **{**facts, "recorded_at": datetime.fromisoformat(facts["recorded_at"])})
     if act.actor_id is not None:
         act.actor = User(pk=act.actor_id, **person)

@@ -43,7 +43,7 @@ def _features(told: ActToTell) -> Name:
 def set_allocation(told: ActToTell) -> Words:
     lines = told.result.get("lines") or []
     day = day_of(told.result.get("day"))
-    then = (told.from_day(day), _change(told), balance_then(told.result))
+    then = (told.from_day(day), _change(told), balance_then(told))
     if not lines:
         return told.says(_("%(who)s set %(feature)s"), *then, feature=_feature(told))
     if all(line["units"] == 0 for line in lines):
@@ -56,7 +56,7 @@ def set_allocation(told: ActToTell) -> Words:
 
 def set_many(told: ActToTell) -> Words:
     day = day_of(told.result.get("day"))
-    then = (told.from_day(day), _change(told), balance_then(told.result))
+    then = (told.from_day(day), _change(told), balance_then(told))
     return told.says(_("%(who)s set %(features)s together"), *then, features=_features(told))
 
 
@@ -70,7 +70,7 @@ def undo(told: ActToTell) -> Words:
     more = (
         ngettext("and %(number)s more feature", "and %(number)s more features", others) % {"number": others} if others > 0 else ""
     )
-    then = ("" if told.undone is not None else more, _change(told), balance_then(told.result))
+    then = ("" if told.undone is not None else more, _change(told), balance_then(told))
     return told.undid(*then, otherwise=_("%(who)s undid %(change)s of %(feature)s"), feature=_feature(told))
 
 
@@ -93,6 +93,45 @@ def switch(told: ActToTell) -> Words:
     )
 
 
+# --- Requests and approvals
+
+
+def ask_for_units(told: ActToTell) -> Words:
+    return told.says(_("%(who)s asked for units of %(features)s"), features=_features(told))
+
+
+def lower_request(told: ActToTell) -> Words:
+    return told.says(_("%(who)s lowered a request for %(features)s"), features=_features(told))
+
+
+def approve_request(told: ActToTell) -> Words:
+    day = day_of(told.result.get("day"))
+    then = (told.from_day(day), _change(told), balance_then(told))
+    return told.says(_("%(who)s approved a request for %(features)s"), *then, features=_features(told))
+
+
+def refuse_request(told: ActToTell) -> Words:
+    return told.says(_("%(who)s refused a request for units"))
+
+
+def withdraw_request(told: ActToTell) -> Words:
+    return told.says(_("%(who)s withdrew a request for units"))
+
+
+def state_approvals(told: ActToTell) -> Words:
+    from_credits, below_zero = told.result.get("from_credits"), told.result.get("below_zero")
+    if from_credits is None and not below_zero:
+        return told.says(_("%(who)s said that nobody has to confirm allocations"))
+    below = _("whenever the balance goes below zero") if below_zero else ""
+    if from_credits is None:
+        return told.says(_("%(who)s said that a second person confirms allocations"), below)
+    return told.says(
+        _("%(who)s said that a second person confirms allocations from %(credits)s credits a day on"),
+        below,
+        credits=formats.credits(from_credits),
+    )
+
+
 # --- Scenarios, estimates, price lists
 
 
@@ -110,10 +149,18 @@ def drop_scenario(told: ActToTell) -> Words:
 
 def apply_scenario(told: ActToTell) -> Words:
     day = day_of(told.result.get("day"))
-    then = (told.from_day(day), _change(told), balance_then(told.result))
+    then = (told.from_day(day), _change(told), balance_then(told))
     return told.says(
         _("%(who)s applied the scenario %(scenario)s to %(features)s"), *then, scenario=_scenario(told), features=_features(told)
     )
+
+
+def observe(told: ActToTell) -> Words:
+    if not told.result.get("recorded"):
+        return told.says(_("%(who)s recorded units in use that were known already"))
+    if told.result.get("source") == "file":
+        return told.says(_("%(who)s recorded units in use from a file"))
+    return told.says(_("%(who)s recorded units in use"))
 
 
 def ask_sales(told: ActToTell) -> Words:
@@ -140,9 +187,16 @@ SENTENCES = {
     "allocation.withdraw": withdraw,
     "allocation.undo": undo,
     "billing.switch": switch,
+    "usage.observe": observe,
     "scenario.keep": keep_scenario,
     "scenario.drop": drop_scenario,
     "scenario.apply": apply_scenario,
+    "request.ask": ask_for_units,
+    "request.lower": lower_request,
+    "request.approve": approve_request,
+    "request.refuse": refuse_request,
+    "request.withdraw": withdraw_request,
+    "approvals.state": state_approvals,
     "sales.ask": ask_sales,
     "catalogue.load": load_catalogue,
     "price-list.apply": apply_price_list,

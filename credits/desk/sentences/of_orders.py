@@ -147,7 +147,7 @@ def change_plan(told: ActToTell) -> Words:
 
 def transfer(told: ActToTell) -> Words:
     to = told.wrote.successor
-    if to is None:
+    if to is None or told.to_customers:
         return told.says(_("%(who)s transferred %(order)s to another company"), told.of_supply(), order=told.order())
     company = Name(to["company"], reverse("desk:company", args=[to["slug"]]))
     return told.says(_("%(who)s transferred %(order)s to %(company)s"), told.of_supply(), order=told.order(), company=company)

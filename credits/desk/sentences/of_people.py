@@ -10,6 +10,7 @@ from credits.desk.sentences.act_to_tell import ActToTell
 from credits.desk.sentences.facts_of_acts import day_of
 from credits.desk.sentences.told import Name, Words
 from licensing.errors import in_words
+from licensing.models import roles_label
 from licensing.notices.kinds import kind_of
 
 
@@ -38,6 +39,60 @@ def set_roles(told: ActToTell) -> Words:
     return told.says(_("%(who)s set the roles of %(person)s"), person=told.person())
 
 
+def provider_viewer(told: ActToTell) -> Words:
+    if told.result.get("looks"):
+        return told.says(_("%(who)s let %(person)s look at the customers"), person=told.person())
+    return told.says(_("%(who)s let %(person)s look at the customers no longer"), person=told.person())
+
+
+def provider_access(told: ActToTell) -> Words:
+    if told.result.get("closed"):
+        return told.says(_("%(who)s closed the company to its service provider"))
+    return told.says(_("%(who)s opened the company to its service provider"))
+
+
+def state_threshold(told: ActToTell) -> Words:
+    return told.says(_("%(who)s stated a threshold of a customer"))
+
+
+def _roles(told: ActToTell) -> Name:
+    return Name(roles_label(told.result.get("roles", [])))
+
+
+def invite(told: ActToTell) -> Words:
+    return told.says(_("%(who)s invited somebody as %(roles)s"), roles=_roles(told))
+
+
+def send_again(told: ActToTell) -> Words:
+    return told.says(_("%(who)s sent an invitation again"))
+
+
+def withdraw_invitation(told: ActToTell) -> Words:
+    return told.says(_("%(who)s withdrew an invitation"))
+
+
+def join(told: ActToTell) -> Words:
+    return told.says(_("%(who)s joined by an invitation, and is %(roles)s"), roles=_roles(told))
+
+
+def leave(told: ActToTell) -> Words:
+    return told.says(_("%(who)s left the company"))
+
+
+def _role(told: ActToTell) -> Name:
+    return Name(roles_label([str(told.result.get("role", ""))]))
+
+
+def ask_for_role(told: ActToTell) -> Words:
+    return told.says(_("%(who)s asked for the role %(role)s"), role=_role(told))
+
+
+def decide_role_request(told: ActToTell) -> Words:
+    if told.result.get("granted"):
+        return told.says(_("%(who)s approved the role %(role)s for %(person)s"), person=told.person(), role=_role(told))
+    return told.says(_("%(who)s refused the role %(role)s to %(person)s"), person=told.person(), role=_role(told))
+
+
 def report_figure(told: ActToTell) -> Words:
     day = day_of(told.result.get("day"))
     return told.says(
@@ -64,6 +119,10 @@ def set_password(told: ActToTell) -> Words:
     return told.says(_("%(who)s took the password of %(person)s away"), person=told.person())
 
 
+def erase_person(told: ActToTell) -> Words:
+    return told.says(_("%(who)s erased %(person)s"), person=told.person())
+
+
 def resend_notice(told: ActToTell) -> Words:
     found = told.wrote.delivery
     if found is None:
@@ -77,9 +136,20 @@ SENTENCES = {
     "company.register-own": register_own,
     "company.time-zone": state_time_zone,
     "company.roles": set_roles,
+    "company.provider-viewer": provider_viewer,
+    "company.provider-access": provider_access,
+    "customer.threshold": state_threshold,
+    "people.invite": invite,
+    "people.send-again": send_again,
+    "people.withdraw-invitation": withdraw_invitation,
+    "people.join": join,
+    "people.leave": leave,
+    "roles.ask": ask_for_role,
+    "roles.decide": decide_role_request,
     "figure.report": report_figure,
     "person.choose-notices": choose_notices,
     "person.end-sessions": end_sessions,
     "person.set-password": set_password,
+    "person.erase": erase_person,
     "notice.resend": resend_notice,
 }

@@ -7,41 +7,73 @@ from collections.abc import Callable, Iterable
 from django.utils.translation import gettext as _
 
 from console.models import Act, User
-from credits.desk.sentences import of_allocations, of_orders, of_people, of_support
+from console.templatetags import formats
+from credits.desk.sentences import of_allocations, of_orders, of_people, of_settings, of_support
 from credits.desk.sentences.act_to_tell import ActToTell
 from credits.desk.sentences.facts_of_acts import FactsOfAct, FactsOfActs, facts_of_acts
 from credits.desk.sentences.told import Name, Sentence, Words, who_acted
+from licensing.models.roles_and_what_they_may import roles_label
 
 SENTENCES: dict[str, Callable[[ActToTell], Words]] = {
     **of_orders.SENTENCES,
     **of_allocations.SENTENCES,
     **of_people.SENTENCES,
+    **of_settings.SENTENCES,
     **of_support.SENTENCES,
 }
 """Name of an act -> what it did, in words. A new act adds its own here: a test fails for one without."""
 
 
-def sentences_of(acts: Iterable[Act], *, reader: User | None = None) -> list[Sentence]:
+def sentences_of(acts: Iterable[Act], *, reader: User | None = None, to_customers: bool = False) -> list[Sentence]:
     """A sentence for each act, in their order. One statement, however many they are; reads `actor` of each (select_related).
 
-    What `reader` did is told as "You". They name people of staff and what only staff may open: for staff alone.
+    What `reader` did is told as "You". They name people of staff and what only staff may open, unless they are told
+    `to_customers`: then staff are "Support", other companies have no name, nothing is a link, and who did it stands apart.
     """
     wanted = list(acts)
     known = facts_of_acts(wanted)
     found = []
     for act in wanted:
-        told, words = _told(act, known, reader)
+        told, words = _told(act, known, reader, to_customers=to_customers)
         by_support = act.actor is not None and act.actor.is_staff
-        found.append(Sentence(act, told.who, words, told.company, by_support))
+        before, after = before_and_after(told)
+        found.append(
+            Sentence(
+                act,
+                told.who,
+                words.of_who_is_named_elsewhere() if to_customers else words,
+                told.company,
+                by_support,
+                acted_for=known.acted_for(act, to_customers=to_customers),
+                before=before,
+                after=after,
+                changes_credits=told.wrote.supply is not None or told.wrote.demand is not None,
+            )
+        )
     return found
 
 
-def _told(act: Act, known: FactsOfActs, reader: User | None, *, undone: bool = True) -> tuple[ActToTell, Words]:
+def before_and_after(told: ActToTell) -> tuple[str, str]:
+    """What the act states of before and after: the balance that an allocation left, the roles that somebody has, a name."""
+    result = told.result
+    if (left := result.get("balance_after")) is not None and (change := result.get("change")):
+        return formats.credits(left + change), formats.credits(left)
+    if told.act.name == "company.rename":
+        return result["before"], result["after"]
+    if "roles" in result and "before" in result:
+        return roles_label(result["before"]) or _("None"), roles_label(result["roles"]) or _("None")
+    return "", ""
+
+
+def _told(
+    act: Act, known: FactsOfActs, reader: User | None, *, undone: bool = True, to_customers: bool = False
+) -> tuple[ActToTell, Words]:
     """With what it undid, unless that is told within an undo already."""
     words_of_undone = None
     if undone and (found := known.undone.get(act.result.get("undoes", ""))) is not None:
-        words_of_undone = _told(found, known, reader, undone=False)[1]
-    told = ActToTell(act, who_acted(act, reader), known.acts.get(str(act.pk), FactsOfAct()), known, words_of_undone)
+        words_of_undone = _told(found, known, reader, undone=False, to_customers=to_customers)[1]
+    who = who_acted(act, reader, known.acted_for(act, to_customers=to_customers), to_customers=to_customers)
+    told = ActToTell(act, who, known.acts.get(str(act.pk), FactsOfAct()), known, words_of_undone, to_customers)
     return told, SENTENCES.get(act.name, _without_words)(told)
 
 

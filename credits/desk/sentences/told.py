@@ -47,6 +47,11 @@ class Words:
     def text(self) -> str:
         return ", ".join([self.says % self.values, *self.then])
 
+    def of_who_is_named_elsewhere(self) -> Words:
+        """The same without who did it, which stands in a column of its own, and without links, which are for staff."""
+        values = {name: Name(value.text) if isinstance(value, Name) else value for name, value in self.values.items()}
+        return Words(self.says, {**values, "who": ""}, self.then)
+
     @property
     def html(self) -> SafeString:
         values = {
@@ -71,6 +76,13 @@ class Sentence:
     undo_url: str = ""
     not_undone: str = ""
     """Where it is undone, or why it cannot be and what to do instead; both empty where a page does not say."""
+    acted_for: str = ""
+    """The name of whom a machine did it for."""
+    before: str = ""
+    after: str = ""
+    """What it changed, as far as the act states it: a balance, roles. Both empty where it does not."""
+    changes_credits: bool = False
+    """Whether it wrote entries."""
 
     @property
     def text(self) -> str:
@@ -103,8 +115,9 @@ def name_of_actor(act: Act) -> str:
     return str(act.actor) if act.actor is not None else act.actor_label or _("System")
 
 
-def who_acted(act: Act, reader: User | None) -> Name:
+def who_acted(act: Act, reader: User | None, acted_for: str = "", *, to_customers: bool = False) -> Name:
+    """`acted_for` is the name of whom a machine acted for, empty for nobody. Staff are "Support" `to_customers`."""
     if reader is not None and act.actor_id == reader.pk:
         return Name(_("You"))
-    named = name_of_actor(act)
-    return Name(_("%(machine)s for %(whom)s") % {"machine": named, "whom": act.on_behalf_of} if act.on_behalf_of else named)
+    named = act.by_whom if to_customers else name_of_actor(act)
+    return Name(_("%(machine)s for %(whom)s") % {"machine": named, "whom": acted_for} if acted_for else named)

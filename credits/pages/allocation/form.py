@@ -10,10 +10,14 @@ from uuid import uuid4
 
 from django import forms
 from django.http import QueryDict
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.forms.key_form import KeyForm
+from credits.models import CreditRequirement
 from licensing.errors import in_words
+from licensing.rules.units_in_words import plural
 from licensing.rules.units_times_rate import MAX_UNITS
 
 LINE_FIELD = re.compile(r"units_([0-9]{1,18})")
@@ -46,6 +50,20 @@ class UnitsField(forms.Field):
         return int(digits)
 
 
+class CreditsField(UnitsField):
+    """The same for credits."""
+
+    default_error_messages = {
+        "whole": gettext_lazy("Enter a whole number of credits, such as 5,000."),
+        "negative": gettext_lazy("Enter a whole number of credits, such as 5,000."),
+    }
+
+
+def line_label(line: CreditRequirement) -> str:
+    """What tells a line from the others of its feature: its tier, else its unit."""
+    return line.label or capfirst(plural(line.unit))
+
+
 class ConfirmedBalance(forms.CharField):
     """The balance below zero that a tick confirms: the number, False for no tick, and True for a tick that names none."""
 
@@ -54,7 +72,7 @@ class ConfirmedBalance(forms.CharField):
         return int(text) if re.fullmatch(r"-[0-9]{1,18}", text) else bool(text)
 
 
-class AllocationForm(forms.Form):
+class AllocationForm(KeyForm):
     """Fields `units_<line id>`, with what they showed in `seen_<line id>`; the rest is the same for every feature."""
 
     starting = forms.ChoiceField(widget=forms.RadioSelect, label=gettext_lazy("Takes effect"))
@@ -66,7 +84,6 @@ class AllocationForm(forms.Form):
     )
     note = forms.CharField(required=False, max_length=500, label=gettext_lazy("Note"))
     confirm = ConfirmedBalance(required=False, label=gettext_lazy("Save below zero"))
-    key = forms.CharField(widget=forms.HiddenInput, max_length=100)
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     def __init__(
@@ -103,8 +120,6 @@ class AllocationForm(forms.Form):
         cleaned = super().clean() or {}
         if cleaned.get("starting") == LATER and "on" not in self.errors and not cleaned.get("on"):
             self.add_error("on", _("Choose the day from which it holds."))
-        if any(self[name].is_hidden for name in self.errors if name in self.fields):
-            self.add_error(None, _("The form was not sent as it was shown. Reload the page and try again."))
         return cleaned
 
     @property

@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -19,8 +20,9 @@ from console.serving.prepared_queries import prepared
 from credits.acts.feature_in_hand import FeatureInHand
 from credits.acts.set_allocation import LineAfter
 from credits.acts.undo.change_to_undo import BY_NAME, UNDO, acts_of
-from credits.models import AllocationEntry, AllocationStatement, CreditRequirement
+from credits.models import AllocationEntry, AllocationStatement, CreditRequirement, RequestEvent
 from credits.pages.allocation.what_came_of_it import undo_address, units_in_words
+from credits.reading.explanations.who_and_why import approved_by
 from credits.rules.statements_that_stand import units_on
 from licensing.models import Company
 from licensing.pages.day_shown import AsOf
@@ -100,11 +102,14 @@ def _all_rows(company: int, feature: int, known_at: datetime | None) -> QuerySet
     statements = AllocationStatement.objects.filter(company=company)
     stated = statements.filter(act=OuterRef("act"), line=OuterRef("line"))
     later = AllocationEntry.objects.filter(company=company).filter(line=OuterRef("line"), recorded_at__gt=OuterRef("recorded_at"))
+    approved = RequestEvent.objects.filter(company=company, act=OuterRef("act"), kind=RequestEvent.Kind.APPROVED)
+    actor = "request__act__actor__"
+    asker = JSONObject(name=f"{actor}name", email=f"{actor}email", is_staff=f"{actor}is_staff", note="request__act__note")
     return (
         statements.filter(feature=feature)
         .known_at(known_at)
         .select_related("act__actor")
-        .annotate(repriced=Exists(later.filter(~Exists(stated))))
+        .annotate(repriced=Exists(later.filter(~Exists(stated))), asked=Subquery(approved.values(row=asker)[:1]))
         .order_by("-recorded_at", "-id")
     )
 
@@ -127,12 +132,15 @@ def _recorded(
     if may_change and not undone and not undoable and act.name != "billing.switch" and day <= today:
         now = held.units_on(today)
         back = {each.line: each.units for each in before if each.units != now[each.line]}
+    asked: dict[str, Any] = said[0].asked or {}
+    notes = [_("Asked for: %(note)s") % {"note": asked["note"]}] if asked.get("note") else []
+    notes += [_("%(label)s %(note)s") % {"label": act.note_label, "note": act.note_shown}] if act.note_shown else []
     return Recorded(
         day=day,
         what=_what(act, day, before, after, made_on=company.day_of(act.recorded_at)),
-        by=act.by_whom,
+        by=approved_by(act.by_whom, asked.get("name"), asked.get("email"), asked.get("is_staff")),
         recorded_at=act.recorded_at,
-        note=_("%(label)s %(note)s") % {"label": act.note_label, "note": act.note_shown} if act.note_shown else "",
+        note=" ".join(notes),
         undone=undone,
         undo_url=undo_address(company, held.feature.slug, act.pk) if undoable else "",
         undo_label=_("Redo") if act.name == UNDO else _("Undo"),

@@ -20,12 +20,13 @@ from credits.acts.feature_in_hand import FeatureInHand
 from credits.acts.undo.undo_allocation import who_did
 from credits.acts.withdraw_plan import plans_after
 from credits.errors import ChangedMeanwhile
-from credits.models import CreditRequirement
-from credits.pages.allocation.form import AllocationForm
+from credits.pages.allocation.form import AllocationForm, line_label
 from credits.pages.allocation.history import feature_history
 from credits.pages.allocation.person_and_feature import person_of
+from credits.pages.usage.form import ObserveForm
 from credits.reading.allocation_notes import NoteShown, notes_of_statements
-from credits.reading.allocation_preview import line_credits, preview
+from credits.reading.allocation_preview import Preview, line_credits, preview
+from credits.reading.approvals.requests import rule_known
 from credits.rules.billing_model import billed_pay_as_you_go_on
 from credits.rules.rate_of_a_line import rate_on
 from credits.rules.statements_that_stand import standing
@@ -36,11 +37,6 @@ from licensing.pages.day_shown import AsOf
 from licensing.rules.calendar_arithmetic import add_months
 from licensing.rules.units_in_words import plural
 from licensing.rules.units_times_rate import credits_for
-
-
-def line_label(line: CreditRequirement) -> str:
-    """What tells a line from the others of its feature: its tier, else its unit."""
-    return line.label or capfirst(plural(line.unit))
 
 
 def form_for(held: FeatureInHand, today: date, data: Any = None, typed: dict[int, int] | None = None) -> AllocationForm:
@@ -65,7 +61,8 @@ def allocation_panel(
     day = on or as_of.today
     if form.is_bound and not form.errors.get("on"):
         day = form.day
-    reason = _read_only_reason(request, company, held, as_of)
+    reason = _read_only_reason(company, held, as_of)
+    asks = not reason and not may(request, Permission.ALLOCATE)
     if form.is_bound:
         typed = form.units_typed()
     elif reason:
@@ -87,6 +84,9 @@ def allocation_panel(
     address = [company.slug, feature.slug]
     save_url = reverse("credits:allocation", args=address)
     releasable = any(held.units_on(as_of.today).values())
+    shown = None
+    if _all_units_are_numbers(form):
+        shown = preview(company, held, _changed(form, held, typed), day, known_at=as_of.known_at)
     context = {
         "feature": {
             "slug": feature.slug,
@@ -99,20 +99,25 @@ def allocation_panel(
         "form": form,
         "refusal": refusal,
         "lines": _lines(held, form, typed, day),
-        "preview": preview(company, held, _changed(form, held, typed), day, known_at=as_of.known_at)
-        if _all_units_are_numbers(form)
-        else None,
+        "preview": shown,
         "plans": _plans(held, as_of.day, address),
         # Asked for by the parts alone that show them, as the notes are.
         "history": cache(
-            lambda: feature_history(company, held, as_of, may_change=not reason, complete=request.GET.get("history") == "all")
+            lambda: feature_history(
+                company, held, as_of, may_change=not (reason or asks), complete=request.GET.get("history") == "all"
+            )
         ),
         "notes": cache(lambda: _notes(company, held, as_of.day)),
         "conflict": _conflict(request, company, held, form, conflict) if conflict else None,
+        "over_time_url": reverse("credits:feature-history", args=address) + as_of.query,
+        "observe": cache(lambda: _observing(company, held, as_of, may_change=may(request, Permission.ALLOCATE))),
         "read_only": bool(reason),
+        "asks": asks,
+        "second_person": None if asks else _second_person(request, shown),
         "read_only_reason": reason,
-        "save_url": save_url,
-        "release_url": f"{save_url}?release=1" if releasable else "",
+        "lacks_role": not may(request, Permission.ALLOCATE),
+        "save_url": reverse("credits:ask-for-units", args=address) if asks else save_url,
+        "release_url": f"{save_url}?release=1" if releasable and not asks else "",
         "released_credits": held.credits_on(as_of.today),
         "history_url": f"{save_url}{as_of.query}{'&' if as_of.query else '?'}history=all#feature-history",
         "days": {
@@ -185,6 +190,15 @@ def _notes(company: Company, held: FeatureInHand, day: date) -> list[NoteShown]:
     return notes_of_statements(company, wanted)
 
 
+def _observing(company: Company, held: FeatureInHand, as_of: AsOf, *, may_change: bool) -> dict[str, Any]:
+    """The form that records what is in use; nothing on another day than today, and for those who may not. Free."""
+    if not (as_of.is_today and may_change):
+        return {}
+    form = ObserveForm(lines=held.rates, today=as_of.today)
+    address = reverse("credits:observe-feature", args=[company.slug, held.feature.slug])
+    return {"form": form, "lines": form.lines_shown(), "url": address}
+
+
 def _conflict(
     request: HttpRequest, company: Company, held: FeatureInHand, form: AllocationForm, conflict: ChangedMeanwhile
 ) -> dict[str, Any]:
@@ -205,14 +219,20 @@ def _conflict(
     }
 
 
-def _read_only_reason(request: HttpRequest, company: Company, held: FeatureInHand, as_of: AsOf) -> str:
+def _second_person(request: HttpRequest, shown: Preview | None) -> bool:
+    """Whether another person confirms what the preview shows, as far as it alone tells: the act counts the day's small steps."""
+    if shown is None:
+        return False
+    rule = rule_known(request.membership)  # type: ignore[attr-defined]
+    return rule.by_credits(shown.change, so_far=0) or rule.by_balance(shown.change, balance_after=shown.balance_after)
+
+
+def _read_only_reason(company: Company, held: FeatureInHand, as_of: AsOf) -> str:
     if as_of.known_at:
         said = {"day": in_words(as_of.day), "known": moment_in_words(as_of.known_at, company.zone_at(as_of.known_at))}
         return _("This is the allocation of %(day)s as known at %(known)s. Changes are made on today’s page.") % said
     if not as_of.is_today:
         return _("This is the allocation of %(day)s. Changes are made on today’s page.") % {"day": in_words(as_of.day)}
-    if not may(request, Permission.ALLOCATE):
-        return _("You can see this allocation. To change it you need the role of credit manager or owner.")
     if billed_pay_as_you_go_on(held.switches, as_of.today):
         return _("This feature is billed pay-as-you-go and takes no credits.")
     return ""

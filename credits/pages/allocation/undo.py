@@ -43,7 +43,8 @@ def undo(request: HttpRequest, company: Company, feature: str, act: UUID) -> Htt
             below_zero_confirmed=ConfirmedBalance().clean(request.POST.get("confirm")),
         )
     except NeedsConfirmation as asked:
-        return _ask(request, company, feature_of(feature), act, asked)
+        found = feature_of(feature)
+        return ask_below_zero(request, company, found, asked, url=undo_address(company, found.slug, act))
     except NothingToUndo as refused:
         raise Http404(str(refused)) from None
     except DomainError as refused:
@@ -51,12 +52,24 @@ def undo(request: HttpRequest, company: Company, feature: str, act: UUID) -> Htt
     return answer(request, company, feature, undone(company, done, today_of(request)))
 
 
-def _ask(request: HttpRequest, company: Company, feature: Feature, act: UUID, asked: NeedsConfirmation) -> HttpResponse:
-    """The panel, or the page, with the box to tick; where it was sent unticked, it is said beside the box."""
+def ask_below_zero(
+    request: HttpRequest,
+    company: Company,
+    feature: Feature,
+    asked: NeedsConfirmation,
+    *,
+    url: str,
+    plan: dict[str, str] | None = None,
+) -> HttpResponse:
+    """The panel, or the page, with the box to tick; where it was sent unticked, it is said beside the box.
+
+    `plan` is what a form at `url` sends of the plan that it withdraws; without one it undoes.
+    """
     context = {
         "feature": feature,
         "balance_after": asked.balance_after,
-        "undo_url": undo_address(company, feature.slug, act),
+        "undo_url": url,
+        "plan": plan,
         "key": uuid4(),
         "error": str(asked) if "asked" in request.POST else "",
         "close_url": reverse("credits:annual-credits", args=[company.slug]) + "#features",

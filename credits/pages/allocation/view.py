@@ -14,16 +14,19 @@ from console.errors import DomainError
 from console.exports.export_of import export_of, wants_export
 from console.exports.sheet import Sheet
 from console.htmx import wants_part
+from credits.acts.approvals.ask_for_units import ask_for_units
 from credits.acts.feature_in_hand import FeatureInHand, feature_called, feature_in_hand
 from credits.acts.set_allocation import set_allocation
 from credits.acts.withdraw_plan import withdraw_plan
-from credits.errors import ChangedMeanwhile
+from credits.errors import ChangedMeanwhile, NeedsApproval, NeedsConfirmation
 from credits.models import CreditRequirement, Feature
-from credits.pages.allocation.form import MAX_LINES, AllocationForm
+from credits.pages.allocation.form import MAX_LINES, AllocationForm, ConfirmedBalance
 from credits.pages.allocation.history import feature_history, history_sheet
 from credits.pages.allocation.panel import allocation_panel, form_for
 from credits.pages.allocation.person_and_feature import feature_of, person_of, today_of
+from credits.pages.allocation.undo import ask_below_zero
 from credits.pages.allocation.what_came_of_it import answer, plan_withdrawn, saved
+from credits.pages.requests.what_came_of_it import asked_for
 from licensing.access import of_company
 from licensing.models import Company, Permission
 from licensing.pages.day_shown import AsOf, day_known_asked_for, require_today
@@ -83,9 +86,30 @@ def _save(request: HttpRequest, company: Company, feature: Feature) -> HttpRespo
             seen=form.cleaned_data["seen"],
             below_zero_confirmed=form.cleaned_data["confirm"],
         )
+    except NeedsApproval:
+        return _ask_instead(request, company, feature, form, stated)
     except DomainError as error:
         return _refused(request, company, feature, error)
     return answer(request, company, feature.slug, saved(company, done, today_of(request), released=releases))
+
+
+def _ask_instead(
+    request: HttpRequest, company: Company, feature: Feature, form: AllocationForm, stated: dict[int, int]
+) -> HttpResponse:
+    """Another person has to confirm it: it is asked for, and nothing is allocated."""
+    try:
+        asked = ask_for_units(
+            company,
+            units=stated,
+            today=form.today,
+            on=form.day_stated,
+            by=person_of(request),
+            key=f"ask:{form.cleaned_data['key']}",
+            words=form.cleaned_data["note"],
+        )
+    except DomainError as error:
+        return _refused(request, company, feature, error)
+    return answer(request, company, feature.slug, asked_for(company, asked))
 
 
 def _refused(request: HttpRequest, company: Company, feature: Feature, error: DomainError | None = None) -> HttpResponse:
@@ -102,7 +126,7 @@ def _refused(request: HttpRequest, company: Company, feature: Feature, error: Do
 
 
 @require_POST
-@of_company(Permission.ALLOCATE)
+@of_company()
 def preview_allocation(request: HttpRequest, company: Company, feature: str) -> HttpResponse:
     """The result of what is typed so far: for htmx the part that shows it, else the form with it."""
     day_known_asked_for(request, company, page=_address(company.slug, feature))
@@ -135,7 +159,11 @@ def withdraw(request: HttpRequest, company: Company, feature: str) -> HttpRespon
             today=today_of(request),
             by=person_of(request),
             key=request.POST.get("key", "").replace("\0", ""),
+            below_zero_confirmed=ConfirmedBalance().clean(request.POST.get("confirm")),
         )
+    except NeedsConfirmation as asked:
+        url = reverse("credits:withdraw-plan", args=[company.slug, found.slug])
+        return ask_below_zero(request, company, found, asked, url=url, plan={"line": str(line.pk), "on": on.isoformat()})
     except DomainError as error:
         held = feature_in_hand(company, found)
         form = form_for(held, today_of(request))

@@ -8,10 +8,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from console.vendor.held import vendors_own
 from credits.reading.annual_credits import AnnualCredits
 from licensing.access import may, needs_role
-from licensing.models import Permission
+from licensing.models import Permission, Role
 
 
 @dataclass(frozen=True)
@@ -53,12 +52,16 @@ def first_steps(request: HttpRequest, tab: AnnualCredits, slug: str) -> list[Ste
             else _("Credits come from activated purchases and from licenses converted to credits.")
             if may(request, Permission.LICENSING)
             else needs_role(Permission.LICENSING),
-            label=_("License Information") if bought else _("Activate a purchase"),
+            label=_("License Information")
+            if bought
+            else _("Activate a purchase")
+            if may(request, Permission.LICENSING)
+            else _("Ask for the licensing permission"),
             url=reverse("licensing:license-information", args=[slug])
             if bought
             else reverse("activation:start")
             if may(request, Permission.LICENSING)
-            else "",
+            else _asks_for(slug, Role.LICENSE_ADMINISTRATOR),
         ),
         Step(
             done=False,
@@ -66,15 +69,17 @@ def first_steps(request: HttpRequest, tab: AnnualCredits, slug: str) -> list[Ste
             note=_("Features draw on credits once you allocate them; you may plan ahead.")
             if may(request, Permission.ALLOCATE)
             else needs_role(Permission.ALLOCATE),
-            label=_("Choose a feature"),
-            url=reverse("credits:add-allocation", args=[slug]) if may(request, Permission.ALLOCATE) else "",
+            label=_("Choose a feature") if may(request, Permission.ALLOCATE) else _("Ask to be credit manager"),
+            url=reverse("credits:add-allocation", args=[slug])
+            if may(request, Permission.ALLOCATE)
+            else _asks_for(slug, Role.CREDIT_MANAGER),
         ),
         Step(
             done=False,
             title=_("Bring in your colleagues"),
-            note=_("Support adds people and gives them roles: viewer, credit manager, license administrator, owner."),
-            label=_("Ask support"),
-            url=_support_address(),
+            note=_("Owners invite people and give them roles: viewer, credit manager, license administrator, owner."),
+            label=_("Invite somebody"),
+            url=reverse("licensing:invite", args=[slug]) if may(request, Permission.PEOPLE) else "",
             as_you_like=True,
         ),
         Step(
@@ -88,7 +93,5 @@ def first_steps(request: HttpRequest, tab: AnnualCredits, slug: str) -> list[Ste
     ]
 
 
-def _support_address() -> str:
-    """Where support is asked: an address of the web as it is, one of mail as a link."""
-    contact = vendors_own().support
-    return contact if not contact or ":" in contact or "/" in contact else f"mailto:{contact}"
+def _asks_for(slug: str, role: Role) -> str:
+    return reverse("licensing:roles", args=[slug], query={"role": role.value})

@@ -17,16 +17,18 @@ from django.views.decorators.http import require_POST, require_safe
 from console.errors import DomainError, Refused
 from console.exports.export_of import export_of, wants_export
 from console.status_message import StatusMessage, tell
+from credits.acts.approvals.ask_for_units import ask_for_scenario
 from credits.acts.feature_in_hand import FeatureInHand, features_in_hand
 from credits.acts.planning.apply_scenario import apply_scenario, day_of_scenario
 from credits.acts.planning.drop_scenario import NoSuchScenario, drop_scenario
 from credits.acts.planning.plan_in_hand import Plan
-from credits.errors import NeedsConfirmation, PlanOutOfDate
+from credits.errors import NeedsApproval, NeedsConfirmation, PlanOutOfDate
 from credits.models import Scenario
 from credits.pages.allocation.person_and_feature import person_of, today_of
 from credits.pages.planning.bar import Fact, facts_of, figure_in_words
 from credits.pages.planning.sheets import comparison_sheet, scenarios_sheet
 from credits.pages.planning.what_came_of_it import set_together
+from credits.pages.requests.what_came_of_it import asked_for
 from credits.reading.changes_of_balance import BalanceAndLines, balance_and_lines
 from credits.rules.balance_over_days import total_on
 from credits.rules.planning.figures_of_a_plan import PlanFigures
@@ -253,21 +255,34 @@ def apply(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
     if figures is None:
         unread = Refused(_("The figures that were shown did not arrive. Nothing was written. Look again, then apply."))
         return _scenario_page(request, company, pk, error=unread, status=unread.status)
+    key = request.POST.get("key", "").replace("\0", "")
     try:
         done = apply_scenario(
             company,
             scenario=pk,
             today=today_of(request),
             by=person_of(request),
-            key=request.POST.get("key", "").replace("\0", ""),
+            key=key,
             seen=seen,
             shown=figures,
             below_zero_confirmed=bool(request.POST.get("confirm")),
         )
+    except NeedsApproval:
+        return _ask_instead(request, company, pk, key=f"ask:{key}")
     except DomainError as error:
         return _scenario_page(request, company, pk, error=error, status=error.status)
     tell(request, set_together(company, done, today_of(request)))
     return redirect(reverse("credits:annual-credits", args=[company.slug]) + "#features")
+
+
+def _ask_instead(request: HttpRequest, company: Company, pk: int, *, key: str) -> HttpResponse:
+    """Another person has to confirm what the scenario says by now: it is asked for, and nothing is allocated."""
+    try:
+        asked = ask_for_scenario(company, scenario=pk, today=today_of(request), by=person_of(request), key=key)
+    except DomainError as error:
+        return _scenario_page(request, company, pk, error=error, status=error.status)
+    tell(request, asked_for(company, asked))
+    return redirect("credits:request", company.slug, asked.pk)
 
 
 def _is_id(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -15,20 +16,23 @@ from django.views.decorators.http import require_http_methods, require_POST
 from console.errors import DomainError
 from console.htmx import render_page
 from console.status_message import StatusMessage, WayOn, tell
+from credits.acts.approvals.ask_for_units import ask_for_units
 from credits.acts.days_that_may_be_stated import LATEST_PLAN_MONTHS
 from credits.acts.feature_in_hand import features_in_hand
 from credits.acts.planning.apply_scenario import day_of_scenario
 from credits.acts.planning.keep_scenario import keep_scenario
 from credits.acts.planning.plan_in_hand import Plan
 from credits.acts.planning.set_many import set_many
-from credits.errors import PlanOutOfDate
+from credits.errors import NeedsApproval, PlanOutOfDate
 from credits.models import Scenario
 from credits.pages.allocation.person_and_feature import person_of, today_of
 from credits.pages.planning.bar import facts_of, figure_in_words
 from credits.pages.planning.form import PlanForm, digest_of_plan, fields_of
 from credits.pages.planning.table import ALLOCATED, STATES, days_of_plans, plan_table
 from credits.pages.planning.what_came_of_it import set_together
+from credits.pages.requests.what_came_of_it import asked_for
 from credits.reading.changes_of_balance import balance_and_lines
+from credits.reading.usage.lowered_to_peak import lowered_to_peak
 from credits.rules.planning.figures_of_a_plan import first_day_after
 from licensing.access import of_company
 from licensing.models import Company, Permission
@@ -54,15 +58,21 @@ def plan_changes(request: HttpRequest, company: Company) -> HttpResponse:
 
 
 def _to_start_with(request: HttpRequest, company: Company) -> Any:
-    """Nothing changed, or what the scenario of the address says."""
+    """Nothing changed, or what the scenario of the address says, or what `?lower=peak` comes to."""
+    if request.GET.get("lower") == "peak":
+        return _started(lowered_to_peak(company, today_of(request), feature=request.GET.get("feature", "")[:60]))
     asked = request.GET.get("scenario", "")
     if not (asked.isascii() and asked.isdecimal() and len(asked) <= 18):
         return fields_of({})
     scenario = get_object_or_404(Scenario.objects.for_company(company), pk=int(asked))
     day = day_of_scenario(scenario, today_of(request))
-    # What each line showed is unknown yet: every one counts as changed until the table says what holds.
-    units = {f"units_{line}": count for line, count in scenario.units_of_lines.items()}
-    return fields_of({**units, **{f"was_{line}": count + 1 for line, count in scenario.units_of_lines.items()}, "on": day})
+    return _started(scenario.units_of_lines, on=day)
+
+
+def _started(units: Mapping[int, int], **further: Any) -> Any:
+    """With these units of lines. What each showed is unknown yet: every one counts as changed until the table says what holds."""
+    typed = {f"units_{line}": count for line, count in units.items()}
+    return fields_of({**typed, **{f"was_{line}": count + 1 for line, count in units.items()}, **further})
 
 
 def _save(request: HttpRequest, company: Company) -> HttpResponse:
@@ -87,10 +97,25 @@ def _save(request: HttpRequest, company: Company) -> HttpResponse:
             shown=shown,
             below_zero_confirmed=form.cleaned_data["confirm"],
         )
+    except NeedsApproval:
+        return _ask_instead(request, company, form)
     except DomainError as error:
         return _refused(request, company, form, error)
     tell(request, set_together(company, done, form.today))
     return redirect(reverse("credits:annual-credits", args=[company.slug]) + "#features")
+
+
+def _ask_instead(request: HttpRequest, company: Company, form: PlanForm) -> HttpResponse:
+    """Another person has to confirm the plan as a whole: it is asked for, and nothing is allocated."""
+    key = f"ask:{form.cleaned_data['key']}"
+    try:
+        asked = ask_for_units(
+            company, units=form.units_changed(), today=form.today, on=form.day_stated, by=person_of(request), key=key
+        )
+    except DomainError as error:
+        return _refused(request, company, form, error)
+    tell(request, asked_for(company, asked))
+    return redirect("credits:request", company.slug, asked.pk)
 
 
 def _refused(request: HttpRequest, company: Company, form: PlanForm, error: DomainError) -> HttpResponse:

@@ -16,8 +16,8 @@ from licensing.models import Company
 NAMES_TOLD = 2
 
 
-def set_together(company: Company, done: ManySet, today: object) -> StatusMessage:
-    """Of a plan: how many features, the credits it changed, and the balance of its day."""
+def set_together(company: Company, done: ManySet, today: object, *, verb: str = "") -> StatusMessage:
+    """Of a plan: how many features, the credits it changed, and the balance of its day; `verb` where it is no own plan."""
     features = len(done.features)
     said = {
         "features": ", ".join(done.features)
@@ -32,5 +32,5 @@ def set_together(company: Company, done: ManySet, today: object) -> StatusMessag
         words = _("%(features)s, %(effect)s. Balance %(balance)s.") % said
     else:
         words = _("%(features)s from %(day)s, %(effect)s. Balance then %(balance)s.") % said
-    verb = _("Applied %(name)s") % said if done.scenario else _("Saved") if done.day == today else _("Plan saved")
-    return StatusMessage(verb, words, way_to_undo(company, done.slug, done.act))
+    done_as = _("Applied %(name)s") % said if done.scenario else _("Saved") if done.day == today else _("Plan saved")
+    return StatusMessage(verb or done_as, words, way_to_undo(company, done.slug, done.act))

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from console.errors import DomainError
 from console.exports.as_csv import csv_text
 from console.exports.export_of import about_of
+from console.forms.key_form import KeyForm
 from console.models import Actor
 from console.security.too_often import HOUR, too_often
 from console.status_message import StatusMessage, tell
@@ -30,8 +31,7 @@ from licensing.models import Company
 MOST_IN_AN_HOUR = 10
 
 
-class AskForm(forms.Form):
-    key = forms.UUIDField(widget=forms.HiddenInput)
+class AskForm(KeyForm):
     words = forms.CharField(
         label=gettext_lazy("What sales should know"),
         max_length=4_000,
@@ -68,11 +68,10 @@ def ask_about_estimate(request: HttpRequest, company: Company) -> HttpResponse:
             overview=csv_text(overview(found), about_of(request)) if found.lines else "",
             words=form.cleaned_data["words"],
             by=Actor.person(request.user),  # type: ignore[arg-type]
-            key=str(form.cleaned_data["key"]),
+            key=form.cleaned_data["key"],
         )
     except DomainError as error:
-        form.add_error(None, str(error))
-        return _shown(request, company, form, found, status=error.status)
+        return _shown(request, company, form, found, status=form.refuse(error))
     email = request.user.email  # type: ignore[union-attr]
     tell(request, StatusMessage(_("Sent to sales"), _("they answer to %(email)s.") % {"email": email}))
     return redirect(page)

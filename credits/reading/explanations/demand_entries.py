@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from credits.reading.explanations.explanation import Entry, Group, Posted
-from credits.reading.explanations.who_and_why import COLUMNS, JOINS, NUMBER, who_and_why
+from credits.reading.explanations.who_and_why import COLUMNS, JOINS, NUMBER, approved_by, who_and_why
 from licensing.models import Company
 from licensing.rules.units_in_words import in_units
 
@@ -17,12 +17,18 @@ DEMAND = f"""
 SELECT {COLUMNS},
        entry.id, entry.effective_on, entry.units_change, entry.change, line.id, line.slug, line.label, line.unit,
        feature.slug, feature.name, offering.slug, offering.name, offering.chart_slot,
-       priced.credits_per_unit, priced.valid_from, priced.source, said.id
+       priced.credits_per_unit, priced.valid_from, priced.source, said.id,
+       asking.note_for_customer, asker.name, asker.email, asker.is_staff
   FROM credits_allocationentry AS entry
   {JOINS}
   JOIN credits_creditrequirement AS line ON line.id = entry.line_id
   JOIN credits_feature AS feature ON feature.id = entry.feature_id
   JOIN credits_offering AS offering ON offering.id = feature.offering_id
+  LEFT JOIN credits_requestevent AS approval
+         ON approval.company_id = %(company)s AND approval.act_id = entry.act_id AND approval.kind = 'approved'
+  LEFT JOIN credits_unitsrequest AS request ON request.company_id = %(company)s AND request.id = approval.request_id
+  LEFT JOIN console_act AS asking ON asking.company_id = %(company)s AND asking.id = request.act_id
+  LEFT JOIN console_user AS asker ON asker.id = asking.actor_id
   LEFT JOIN LATERAL (
        SELECT one.id FROM credits_allocationstatement AS one
         WHERE one.company_id = %(company)s AND one.act_id = entry.act_id AND one.line_id = entry.line_id
@@ -56,15 +62,15 @@ def demand_entries(
     for row in rows:
         who = who_and_why(row[:NUMBER])
         entry_id, day, units_change, change, line_id, line, label, unit, *rest = row[NUMBER:]
-        slug, name, offering_slug, offered, slot, rate, since, source, said = rest
+        slug, name, offering_slug, offered, slot, rate, since, source, said, what_for, *asker = rest
         before = held[line_id]
         held[line_id] = after = before + int(units_change)
         entry = Entry(
             id=entry_id,
             day=day,
             change=int(change),
-            why=who.note or _what(who.act, before, after, unit),
-            by=who.by,
+            why=what_for or who.note or demand_in_words(who.act, before, after, unit),
+            by=approved_by(who.by, *asker),
             recorded_at=who.recorded_at,
             late=company.day_of(who.recorded_at) > day,
             units=after,
@@ -81,7 +87,8 @@ def demand_entries(
     return found
 
 
-def _what(act: str, before: int, after: int, unit: str) -> str:
+def demand_in_words(act: str, before: int, after: int, unit: str) -> str:
+    """What an act did to a line that had `before` units and has `after`."""
     units = in_units(abs(after - before), unit)
     if act == "billing.switch":
         return _("Billing model switched")

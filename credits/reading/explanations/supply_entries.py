@@ -77,7 +77,7 @@ def supply_entries(
             id=entry_id,
             day=day,
             change=int(change),
-            why=_("Expires") if day == end and change < 0 else who.note or _what(who.act, converted),
+            why=_("Expires") if day == end and change < 0 else who.note or supply_in_words(who.act, converted),
             by=who.by,
             recorded_at=who.recorded_at,
             late=company.day_of(who.recorded_at) > day,
@@ -95,7 +95,8 @@ def supply_entries(
     return found
 
 
-def _what(act: str, converted: bool) -> str:
+def supply_in_words(act: str, converted: bool) -> str:
+    """What an act did to the credits of a license; `converted` where it is one of seats."""
     if act == "order.activate" and converted:
         return _("Converted to credits")
     return str(ENTRY_TEXTS.get(act, act))

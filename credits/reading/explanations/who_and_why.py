@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from console.models import User
 from console.names_customers_see import machine_as_shown, person_as_shown
 
@@ -34,3 +36,11 @@ def who_and_why(columns: tuple[Any, ...]) -> WhoAndWhy:
     # Typed without a label, it is shown only where customers alone could type it: see `Act.note_shown`.
     own = act == "allocation.set" and person is not None and not is_staff
     return WhoAndWhy(act, by, note or (unlabelled if own else ""), recorded_at)
+
+
+def approved_by(by: str, name: str | None, email: str | None, is_staff: bool | None) -> str:
+    """Who acted, and who had asked for it where it was an approval: the person of these columns. Empty ones are nobody."""
+    if email is None:
+        return by
+    asked_by = person_as_shown(User(name=name or "", email=email, is_staff=bool(is_staff)))
+    return _("%(by)s, asked for by %(asked_by)s") % {"by": by, "asked_by": asked_by}

@@ -10,6 +10,7 @@ from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, Actor, Reason, User
 from licensing.access import require
+from licensing.acts.people.roles_held import hold_roles, require_another_owner
 from licensing.models import Company, Membership, Permission, Role
 
 
@@ -18,7 +19,6 @@ def set_roles(
     company: Company, *, user: User, roles: Collection[str], by: Actor, key: str, reason: Reason = "", note: str = ""
 ) -> Membership | None:
     """Give a person exactly these roles in the company; none of them ends the membership."""
-    require(by, company, Permission.PEOPLE)
     act = Act.begin(
         "company.roles",
         scope=company,
@@ -28,22 +28,12 @@ def set_roles(
         note=note,
         stated={"user": user, "roles": frozenset(roles)},
     )
+    require(by, company, Permission.PEOPLE)  # under the lock: an owner who was demoted meanwhile may no more
     if not act.done:
         if unknown := set(roles) - set(Role.values):
             raise Refused(_("There is no role called %(roles)s.") % {"roles": ", ".join(sorted(unknown))}, field="roles")
-        held = Membership.objects.filter(user=user, company=company)
-        if Role.OWNER not in roles and not (by.is_machine or by.is_support) and _is_last_owner(user, company):
-            raise Refused(_("A company keeps at least one owner. Make somebody else an owner first."), field="roles")
-        if roles:
-            Membership.objects.update_or_create(
-                user=user, company=company, defaults={"roles": [role for role in Role.values if role in roles]}
-            )
-        else:
-            held.delete()
-        act.finish(user=user.pk)
+        if Role.OWNER not in roles and not (by.is_machine or by.is_support):
+            require_another_owner(company, user)
+        before = hold_roles(act, user, roles)
+        act.finish(user=user.pk, before=before, roles=[role for role in Role.values if role in roles])
     return Membership.objects.filter(user=user, company=company).first()
-
-
-def _is_last_owner(user: User, company: Company) -> bool:
-    owners = Membership.objects.filter(company=company, roles__contains=[Role.OWNER], user__is_active=True)
-    return set(owners.values_list("user", flat=True)) == {user.pk}

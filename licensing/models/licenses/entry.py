@@ -14,6 +14,8 @@ from licensing.models.tenant_reference import TenantForeignKey
 class LicenseEntry(TenantFact):
     """Supply: what a statement does to the valid credits on a day, in signed whole credits."""
 
+    seen_by_its_provider = True
+
     license = TenantForeignKey(License, models.PROTECT, related_name="entries", db_constraint=False)
     effective_on = models.DateField(gettext_lazy("day"))
     change = models.BigIntegerField(gettext_lazy("change"))

@@ -11,14 +11,15 @@ from django.utils.translation import gettext as _
 
 from console.errors import NotAllowed
 from console.models import User
-from licensing.access import company_one_comes_from, memberships_of
+from licensing.access import FactorWanted, company_one_comes_from, factor_wanted_by, memberships_of
 from licensing.errors import in_words
 from licensing.in_which_zone_instants_are_told import zone_of_person
 from licensing.models import Activation, Company, Membership, Permission
 from licensing.purchases.activation.whose_an_activation_is import belongs_to
 
 State = Activation.State
-
+SETTLED = (State.ACTIVATING, State.ACTIVE)
+"""Under way or done, for one company."""
 
 BROUGHT_HERE = "activations"
 """In the session: the activations that this browser brought, the latest last."""
@@ -33,7 +34,8 @@ def activation_for(request: HttpRequest, pk: UUID) -> Activation:
     """The activation of the address: for the person it belongs to, the browser that brought it, or whoever may see its license.
 
     Who handed it over is told who took it (NotAllowed); to everybody else it does not exist (Http404). Leaves the person's
-    memberships on the request. Two statements.
+    memberships on the request. Raises FactorWanted where it is under way or done for a company that requires a second factor of
+    them, whose pages are closed. Two statements.
     """
     activation = (
         Activation.objects.filter(pk=pk)
@@ -47,6 +49,7 @@ def activation_for(request: HttpRequest, pk: UUID) -> Activation:
     if activation.person is None and in_this_browser(request, pk):
         activation = belongs_to(activation, request.user)
     if is_theirs(request, activation) or may_license(request, activation.company):
+        require_factor(request, activation)
         show_company(request, activation.company)
         return activation
     if activation.handed_over_by_id == request.user.pk and activation.taken_over_at:
@@ -57,9 +60,18 @@ def activation_for(request: HttpRequest, pk: UUID) -> Activation:
     raise Http404(_("There is no such page, or it is not yours to see."))
 
 
+def require_factor(request: HttpRequest, activation: Activation) -> None:
+    """Raise FactorWanted where what the activation brought is a company's that requires a second factor. Free."""
+    if activation.state not in SETTLED:
+        return
+    company = next((each.company for each in remember_memberships(request) if each.company_id == activation.company_id), None)
+    if company is not None and factor_wanted_by(company, request, company.day_of(timezone.now())):
+        raise FactorWanted(company)
+
+
 def is_theirs(request: HttpRequest, activation: Activation) -> bool:
     """The person's own, unless it is under way or done for a company that they have left since."""
-    settled = activation.state in (State.ACTIVATING, State.ACTIVE)
+    settled = activation.state in SETTLED
     return activation.person_id == request.user.pk and not (settled and activation.company_id not in companies_of_person(request))
 
 

@@ -274,7 +274,7 @@ def _review(
         return render(request, "licensing/activation/taken.html", context, status=409)
     reserved = activation.order.reserved_for if activation.order else None
     chosen = chosen or getattr(activation.company, "slug", "")
-    offered = companies_for(held, offer, chosen=chosen, keeps_use=keeps_use, reserved=reserved)
+    offered = companies_for(request, held, offer, chosen=chosen, keeps_use=keeps_use, reserved=reserved)
     chosen_one = next((each for each in offered.choices if each.chosen), None)
     if chosen_one:
         show_company(request, chosen_one.company)

@@ -40,7 +40,7 @@ def companies(request: HttpRequest) -> HttpResponse:
     wanted, found = wanted_page(request.GET), found_by_name(held, text)
     if text and len(found) == 1 and request.GET.get("go"):
         return redirect(address_in(found[0].company.slug, wanted))
-    choices = choices_of(found, wanted)
+    choices = choices_of(found, wanted, request)
     urgent = [each for each in choices if each.needs_attention]
     show = ATTENTION if request.GET.get("show") == ATTENTION else ""
     if wants_export(request):
@@ -80,7 +80,7 @@ def companies_sheet(choices: list[Choice]) -> Sheet:
             (
                 each.name,
                 each.roles_label,
-                each.balance,
+                None if each.closed else each.balance,
                 each.expiration.on if each.expiration else None,
                 each.expiration.credits if each.expiration else None,
                 (_("Renewed") if each.expiration.renewed else _("Not renewed")) if each.expiration else None,
@@ -102,7 +102,7 @@ def switch(request: HttpRequest) -> HttpResponse:
     found = found_by_name(held, text)
     here = next((each.company.slug for each in held if each.company.slug == request.GET.get("here")), "")
     context: dict[str, Any] = {
-        "choices": choices_of(found[:IN_THE_SWITCHER], wanted),
+        "choices": choices_of(found[:IN_THE_SWITCHER], wanted, request),
         "number": len(found),
         "q": text,
         "wanted": wanted,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from console.allowed_text import without_refused
 from console.company_in_hand import for_company
 from console.errors import Refused
-from console.models import Actor, User
+from console.models import Actor
 from licensing import credit_questions
 from licensing.acts.activate import activate_order
 from licensing.acts.days.end_of_a_term import end_of_term
@@ -51,7 +51,7 @@ def issue_license(activation: Activation) -> bool:
     with for_company(company):
         # An attempt that came second added nothing, so there is no "before" to show.
         before = None if subscription.order_id else credit_questions.free_balance(company, today)
-    by = Actor.system(str(Order.Channel(subscription.channel).label), on_behalf_of=_named(activation.person))
+    by = Actor.for_person(str(Order.Channel(subscription.channel).label), activation.person)
     order = successor_of(subscription.order) if subscription.order else _order_of(subscription, subscription.purchase, by)
     # Somebody who comes second with another choice finds the license, as with the same: the first choice holds.
     key = f"activation:{subscription.channel}:{subscription.external_id}" + ("" if activation.keeps_use else ":left")
@@ -100,8 +100,3 @@ def _order_of(subscription: Subscription, purchase: Purchase, by: Actor) -> Orde
         by=by,
         key=f"order:{subscription.external_id}",
     )
-
-
-def _named(person: User | None) -> str:
-    """As the journal, which is never edited, may keep it: no address."""
-    return "" if person is None else person.name or f"person {person.pk}"

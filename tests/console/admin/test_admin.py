@@ -36,6 +36,7 @@ from console.models import (
 from credits.models import (
     AllocationEntry,
     AllocationStatement,
+    ApprovalRule,
     BillingModelChange,
     CreditRate,
     CreditRequirement,
@@ -46,14 +47,21 @@ from credits.models import (
     Offering,
     PayAsYouGoPrice,
     PriceListRun,
+    RequestEvent,
     Scenario,
     SeatUse,
+    ThresholdStatement,
+    UnitsInUse,
+    UnitsRequest,
 )
 from licensing.models import (
     ActivationCode,
     Company,
+    CompanyStatement,
     CompanyTimeZone,
     ConversionRate,
+    Invitation,
+    JoinRequest,
     License,
     LicenseEntry,
     LicenseStatement,
@@ -62,6 +70,9 @@ from licensing.models import (
     NoticeDelivery,
     Order,
     Product,
+    ProviderLook,
+    RoleRequest,
+    SignInTenant,
     SupportView,
     SupportViewEnd,
     SupportViewPage,
@@ -248,6 +259,24 @@ def rows_of_every_model(numbers: range) -> None:
     ImportRun.objects.bulk_create(
         ImportRun(kind="orders", file_name=f"{EVIL}.csv", digest=str(n), by=each) for n, each in enumerate(people)
     )
+    Invitation.objects.bulk_create(
+        Invitation(
+            company=company,
+            email=f"{company.pk}@invited.example",
+            roles=["viewer"],
+            words=EVIL,
+            link=f"link of {company.pk}",
+            invited_by=each,
+            invited_at=NOON,
+            sent_at=NOON,
+            expires_at=NOON,
+        )
+        for company, each in zip(companies, people, strict=True)
+    )
+    RoleRequest.objects.bulk_create(
+        RoleRequest(company=company, person=each, role="owner", words=EVIL, asked_at=NOON)
+        for company, each in zip(companies, people, strict=True)
+    )
     views = SupportView.objects.bulk_create(
         SupportView(
             company=company, person=each, sign_in=1, purpose="asked", reason=EVIL, begun_at=NOON, ends_at=NOON + timedelta(1)
@@ -258,9 +287,35 @@ def rows_of_every_model(numbers: range) -> None:
         SupportViewPage(company=each.company, view=each, name=EVIL, address=f"/{EVIL}", seen_at=NOON) for each in views
     )
     SupportViewEnd.objects.bulk_create(SupportViewEnd(company=each.company, view=each, ended_at=NOON) for each in views)
+    CompanyStatement.objects.bulk_create(
+        CompanyStatement(about="notices", value=f"row {EVIL}"[:20], effective_on=DAY, **each) for each in facts
+    )
+    SignInTenant.objects.bulk_create(
+        SignInTenant(company=each, provider=EVIL[:30], tenant=f"{each.pk}", stated_at=NOON) for each in companies
+    )
+    JoinRequest.objects.bulk_create(
+        JoinRequest(company=company, person=each, tenant="1", asked_at=NOON)
+        for company, each in zip(companies, people, strict=True)
+    )
+    asked = UnitsRequest.objects.bulk_create(UnitsRequest(kind="asked", units={}, **each) for each in facts)
+    RequestEvent.objects.bulk_create(
+        RequestEvent(request=request, kind="approved", **each) for request, each in zip(asked, facts, strict=True)
+    )
+    ApprovalRule.objects.bulk_create(ApprovalRule(below_zero=True, **each) for each in facts)
     Scenario.objects.bulk_create(
         Scenario(company=company, name=f"Row {EVIL}", units={}, act=act, kept_at=NOON)
         for company, act in zip(companies, acts, strict=True)
+    )
+    customers = Company.objects.bulk_create(
+        Company(name=f"Customer {n} {EVIL}", slug=f"customer-{n}", business_id=f"C-{n}") for n in numbers
+    )
+    ThresholdStatement.objects.bulk_create(
+        ThresholdStatement(kind="none", customer=customer, effective_on=DAY, **each)
+        for customer, each in zip(customers, facts, strict=True)
+    )
+    ProviderLook.objects.bulk_create(
+        ProviderLook(company=company, provider=company, person=each, name=EVIL, address=f"/{EVIL}", seen_at=NOON)
+        for company, each in zip(companies, people, strict=True)
     )
     PriceListRun.objects.bulk_create(
         PriceListRun(act=act, digest="0" * 64, under_way=False, started_at=NOON, finished_at=NOON) for act in acts
@@ -269,6 +324,7 @@ def rows_of_every_model(numbers: range) -> None:
     KeptUnits.objects.bulk_create(
         KeptUnits(effective_on=DAY, units_change=1, order=order, **each) for order, each in zip(bought, of_line, strict=True)
     )
+    UnitsInUse.objects.bulk_create(UnitsInUse(observed_on=DAY, units=1, **each) for each in of_line)
     BillingModelChange.objects.bulk_create(
         BillingModelChange(feature=line.feature, model="pay-as-you-go", effective_on=DAY, contract=license, **each)
         for line, license, each in zip(lines, licenses, facts, strict=True)

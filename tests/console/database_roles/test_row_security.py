@@ -12,7 +12,15 @@ from django.test import RequestFactory
 from console.company_in_hand import NotInHand, as_act, for_all, for_company, for_person, in_hand_now
 from console.database_roles import row_security
 from console.database_roles.grants import facts, grant
-from console.database_roles.row_security import OF_A_COMPANY, misses_its_policy, name_of, policies, tell, tenant_tables
+from console.database_roles.row_security import (
+    OF_A_COMPANY,
+    Policy,
+    misses_its_policy,
+    policies,
+    policies_by_table,
+    tell,
+    tenant_tables,
+)
 from licensing.access import of_company, of_person
 from licensing.models import Company, License, LicenseEntry, TenantRow
 from tests.factories import allocate, make_company, make_feature, make_license, make_user
@@ -24,12 +32,13 @@ FOUND_BY_THEIR_OWN_KEYS = {
     "licensing.Membership": "how a person comes to a company: it has a policy of its own",
     "licensing.Activation": "of the directory",
     "licensing.Order": "of the directory",
+    "licensing.SignInTenant": "found at a sign-in by issuer and tenant, before any company is known",
     "credits.DeskItem": "of support's list, which staff alone read",
 }
 """Models that name a company and are no tenant rows, with the reason."""
 
 
-NAME = name_of(OF_A_COMPANY)
+NAME = Policy(OF_A_COMPANY).name
 
 
 @pytest.fixture
@@ -42,12 +51,24 @@ def unwatched(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_tenant_table_has_its_policy() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT tablename, roles::text[], cmd, qual = with_check FROM pg_policies JOIN pg_class ON relname = tablename"
+            "SELECT tablename, roles::text[], cmd, qual = COALESCE(with_check, qual)"
+            " FROM pg_policies JOIN pg_class ON relname = tablename"
             " WHERE relrowsecurity AND relnamespace = 'public'::regnamespace"
         )
-        found = {table: tuple(rest) for table, *rest in cursor.fetchall()}
+        there = [(table, tuple(rest)) for table, *rest in cursor.fetchall()]
     tables = [*tenant_tables(), "licensing_membership"]
-    assert found == dict.fromkeys(tables, ([settings.DATABASE_SERVING_ROLE], "ALL", True))
+    ours = [settings.DATABASE_SERVING_ROLE]
+    assert dict(each for each in there if each[1][1] == "ALL") == dict.fromkeys(tables, (ours, "ALL", True))
+    to_read = {table for table, policies in policies_by_table().items() for each in policies if each.to_read}
+    assert sorted(each for each in there if each[1][1] != "ALL") == [(table, (ours, "SELECT", True)) for table in sorted(to_read)]
+    assert to_read == {  # by a service provider of its customers, and by a customer of its provider's viewers
+        "credits_allocationentry",
+        "licensing_companystatement",
+        "licensing_licenseentry",
+        "licensing_membership",
+        "licensing_notice",
+        "licensing_noticedelivery",
+    }
     assert set(tenant_tables()) == {model._meta.db_table for model in apps.get_models() if issubclass(model, TenantRow)}
 
 
@@ -78,7 +99,7 @@ def test_a_table_without_its_policy_gets_it_with_the_next_migration(change: str)
         grant(settings.DATABASE_SERVING_ROLE)
         assert list(policies(settings.DATABASE_SERVING_ROLE, "default")) == []
         cursor.execute("SELECT polname FROM pg_policy WHERE polrelid = 'licensing_notice'::regclass")
-        assert cursor.fetchall() == [(NAME,)]
+        assert {name for (name,) in cursor.fetchall()} == {each.name for each in policies_by_table()["licensing_notice"]}
         cursor.execute("SELECT relrowsecurity FROM pg_class WHERE relname = 'licensing_notice'")
         assert cursor.fetchone() == (True,)
 

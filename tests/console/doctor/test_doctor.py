@@ -26,7 +26,7 @@ from django.test import Client, override_settings
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from console.database_roles.row_security import OF_A_COMPANY, name_of
+from console.database_roles.row_security import OF_A_COMPANY, Policy
 from console.doctor import as_seen
 from console.doctor.subjects import console_address, machine
 from console.doctor.subjects.database_server import told_of_no_connection
@@ -305,7 +305,7 @@ def of_former_static_files(here: Installation) -> None:
     here.monkeypatch.setattr(as_seen, "static_files_in_use", lambda: "former")
 
 
-NOTICES = name_of(OF_A_COMPANY)
+NOTICES = Policy(OF_A_COMPANY).name
 AZURE = {"AZURE_TENANT_ID": "7e57", "AZURE_CLIENT_ID": "7e57", "AZURE_CLIENT_SECRETS": ["hush"]}
 HOUR = timedelta(hours=1)
 
@@ -530,9 +530,9 @@ PLANTED: dict[str, tuple[str, Callable[[Installation], None], str, str]] = {
     ),
     "no policy": (
         "row-level",
-        owner(f"DROP POLICY {NOTICES} ON licensing_notice"),
+        owner(f"DROP POLICY {NOTICES} ON licensing_usechoice"),
         "policy.missing",
-        "licensing_notice has no policy.",
+        "licensing_usechoice has no policy.",
     ),
     "one more policy": (
         "row-level",

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 ACCOUNT_PAGES = [
     "/accounts/notices/",
     "/accounts/sessions/",
+    "/accounts/privacy/",
     "/accounts/password/change/",
     "/accounts/2fa/",
     "/accounts/2fa/totp/activate/",

@@ -1,89 +1,23 @@
-"""A provider signs in people of its own domains, never staff unless that is stated; what it answers is played here."""
+"""A provider signs in people of its own domains, never staff unless that is stated; what it answers is played."""
 
 from __future__ import annotations
 
-import json
 import logging
-from types import SimpleNamespace
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allauth.account.models import EmailAddress
-from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
 
 from console.models import User
-from console.people.identity_providers import identity_providers
 from console.people.who_may_sign_in import MAY_SIGN_UP
-from console.settings_from_environment import Environment
+from tests.console.people.played_provider import Provider, comes_from, signed_in, with_settings
 from tests.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
-
-ISSUER = "https://login.contoso.example"
-LOGIN = "/accounts/oidc/contoso/login/"
-
-
-class Provider:
-    """What Contoso's provider says of whoever signs in there."""
-
-    def __init__(self) -> None:
-        self.claims: dict[str, Any] = {}
-
-    def answer(self, url: str) -> dict[str, Any]:
-        if url.endswith("openid-configuration"):
-            return {f"{each}_endpoint": f"{ISSUER}/{each}" for each in ("authorization", "token", "userinfo")} | {
-                "issuer": ISSUER
-            }
-        return {"access_token": "opaque"} if url.endswith("/token") else self.claims
-
-    def request(self, method: str, url: str, **rest: Any) -> Any:
-        said = self.answer(url)
-        headers = {"content-type": "application/json"}
-        return SimpleNamespace(
-            status_code=200, headers=headers, text=json.dumps(said), json=lambda: said, raise_for_status=lambda: None
-        )
-
-    def get(self, url: str, **rest: Any) -> Any:
-        return self.request("GET", url)
-
-    def __enter__(self) -> Provider:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        pass
-
-
-@pytest.fixture
-def contoso(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Provider:
-    provider = Provider()
-    with_settings(settings)
-    monkeypatch.setattr(DefaultSocialAccountAdapter, "get_requests_session", lambda self: provider)
-    return provider
-
-
-def with_settings(settings: Any, **more: str) -> None:
-    said = {"ISSUER": ISSUER, "CLIENT_ID": "allotment", "CLIENT_SECRET": "hush", "DOMAINS": "contoso.example", **more}
-    env = Environment({"OIDC_PROVIDERS": "contoso", **{f"OIDC_CONTOSO_{name}": value for name, value in said.items()}})
-    settings.SOCIALACCOUNT_PROVIDERS, _origins = identity_providers(env)
-    assert env.problems == []
-
-
-def comes_from(provider: Provider, client: Client, *, process: str = "login", **claims: Any) -> Any:
-    """The answer to a browser that comes back from the provider."""
-    provider.claims = {"sub": "1", "email_verified": True, **claims}
-    there = client.post(f"{LOGIN}?process={process}")
-    assert there["Location"].startswith(f"{ISSUER}/authorization?"), there.content
-    [state] = parse_qs(urlsplit(there["Location"]).query)["state"]
-    return client.get(f"{LOGIN}callback/", {"code": "code", "state": state})
-
-
-def signed_in(client: Client) -> str:
-    return str(client.session.get("_auth_user_id", ""))
 
 
 def test_a_verified_address_of_its_domain_signs_in_and_is_connected(contoso: Provider, client: Client) -> None:

@@ -106,6 +106,9 @@ def test_the_page_is_a_table_of_kinds_and_ways_and_keeps_what_was_chosen(owner: 
         "Told to owners and license administrators",
         "Told to owners, license administrators and credit managers",
         "Told to owners and credit managers",
+        "Told to whoever asked for the units",
+        "Told to owners",
+        "Told to provider viewers",
     ]
     assert 'name="kind-expires-soon" value="off"' not in client.get(ADDRESS).content.decode()
     answer = client.post(ADDRESS, {"told": "digest", "key": new_key(), "kind-units-down": "off"}, follow=True)

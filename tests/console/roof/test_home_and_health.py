@@ -80,7 +80,7 @@ def test_pages_that_only_show_take_no_post(address: str) -> None:
 def test_health_is_told_to_anybody_and_never_cached(address: str, said: bytes) -> None:
     response = Client().get(address)
     assert (response.status_code, response.content) == (200, said)
-    assert response["Content-Type"] == "text/plain"
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
     assert "no-store" in response["Cache-Control"]
 
 

@@ -35,6 +35,8 @@ def test_the_sidebar_leads_to_both_apps_and_marks_where_one_is(company: Company,
     links = {each.text: each for each in shown.by_id("sidebar").all("a", class_="sidebar-link")}
     assert {text: each["href"] for text, each in links.items()} == {
         "Credits & Billing": address_of("credits:annual-credits", company),
+        "Requests": address_of("credits:requests", company),
+        "Statements of account": address_of("credits:statements", company),
         "License Information": address_of("licensing:license-information", company),
     }
     here = "License Information" if name.startswith("licensing") else "Credits & Billing"
@@ -51,11 +53,13 @@ def test_activating_is_offered_to_whoever_may(company: Company) -> None:
 def test_links_to_other_pages_keep_the_day_shown(company: Company, name: str) -> None:
     shown = page(browser_of(make_user(company=company, roles=["viewer"])), name, company, on=YESTERDAY)
     links = shown.by_id("sidebar").all("a", class_="sidebar-link")
-    assert all(each["href"].endswith(f"?on={YESTERDAY}") for each in links)
+    of_no_day = {address_of("credits:requests", company), address_of("credits:statements", company)}
+    assert {each["href"] for each in links if not each["href"].endswith(f"?on={YESTERDAY}")} == of_no_day
     elsewhere = [
         each["href"]
         for each in shown.by_id("content").all("a", href="*")
         if each["href"].startswith(f"/companies/{company.slug}/")
+        and not each["href"].startswith(address_of("licensing:roles", company))  # roles are asked for today
     ]
     back_to_today = address_of(name, company)
     assert elsewhere

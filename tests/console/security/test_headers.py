@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
@@ -162,6 +163,8 @@ def test_every_kind_of_answer_scores_as_well_as_can_be(over: Over, what: str) ->
     assert score(response, over_tls="TLS" not in what) >= 125
     assert response.headers["X-Frame-Options"] == "DENY"
     assert response.headers["Permissions-Policy"] == PERMISSIONS
+    kind = response.headers["Content-Type"]
+    assert not re.match(r"text/|[a-z/+]*xml|\w+/javascript", kind) or re.search(r'charset="?utf-8"?$', kind)
     assert "Cache-Control" in response.headers
     for name, cookie in response.cookies.items():
         assert name in REMEMBERED or (name.startswith("__Host-") and cookie["path"] == "/")

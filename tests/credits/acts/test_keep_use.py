@@ -624,7 +624,8 @@ def _one_deed(chance: random.Random, world: World, rule: Rule) -> None:
             if plans:
                 on = chance.choice(plans)
                 feature = world.line.feature
-                withdraw_plan(world.company, feature=feature, line=world.line, on=on, today=today, by=SYSTEM, key=new_key())
+                about = {"today": today, "by": SYSTEM, "key": new_key()}
+                withdraw_plan(world.company, feature=feature, line=world.line, on=on, below_zero_confirmed=True, **about)
                 rule.said = [(each, count) for each, count in rule.said if each != on]
         case "cancel":
             world.does(cancel_order, name)

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def withdraw(company: Company, line: CreditRequirement, on: Any, **more: Any) -> Any:
-    return does(withdraw_plan, company, feature=line.feature, line=line, on=on, **more)
+    return does(withdraw_plan, company, feature=line.feature, line=line, on=on, below_zero_confirmed=True, **more)
 
 
 def units(company: Company, line: CreditRequirement, *numbers: int) -> list[int]:

@@ -331,8 +331,14 @@ def test_a_day_to_come_is_refused(catalogue: None) -> None:
 
 def test_what_is_due_is_told_at_once_and_in_the_console_only(catalogue: None) -> None:
     load_demo(datetime(2025, 11, 20, 12, tzinfo=UTC), TODAY)
-    told = Notice.objects.order_by("kind").values_list("company__slug", "kind")
-    assert list(told) == [("borealis", "below-zero"), ("borealis", "expired")]
+    told = Notice.objects.order_by("kind", "company__slug").values_list("company__slug", "kind")
+    assert list(told) == [
+        ("borealis", "below-zero"),
+        ("borealis", "expired"),
+        ("delta", "over-threshold"),  # of each of its two thresholds
+        ("delta", "over-threshold"),
+        ("aster", "units-asked"),
+    ]
     assert not OutgoingMail.objects.exists()
 
 

@@ -669,13 +669,14 @@ def test_an_address_that_names_today_is_todays_page(form: Form) -> None:
 
 
 @pytest.mark.parametrize("role", ["viewer", "license-administrator"])
-def test_somebody_who_may_only_look_sees_the_allocation_and_why_it_is_closed(form: Form, role: str) -> None:
+def test_somebody_who_may_only_look_sees_the_allocation_and_asks_for_units(form: Form, role: str) -> None:
     allocate(form.company, form.lines[0], 40, on=TOMORROW)
     client = browser_of(make_user(company=form.company, roles=[role]))
     panel = read(client.get(form.address(), headers=form.headers))
-    assert "you need the role of credit manager or owner" in panel.text
+    assert "A credit manager or owner decides" in panel.text
     assert "Planned for later" in panel.text
-    assert not panel.by_id("allocation-panel").all("button")
+    buttons = {each.text for each in panel.by_id("allocation-panel").all("button")}
+    assert buttons == {"Ask for units", "Review"}  # none that changes anything
     assert panel.figures["credits-before"] == 100
 
 
@@ -688,7 +689,10 @@ def test_a_feature_billed_pay_as_you_go_takes_no_units(form: Form) -> None:
     switch_billing_model(form.company, feature=switchable, model="pay-as-you-go", today=TODAY, by=SYSTEM, key=new_key())
     panel = form.opened()
     assert "This feature is billed pay-as-you-go and takes no credits." in panel.text
-    assert not panel.by_id("allocation-panel").all("button")
+    (record,) = panel.by_id("allocation-panel").all("button")  # what is in use is recorded of it too: that changes no credits
+    assert record.text == "Record what is in use"
+    observe = address_of("credits:observe-feature", form.company, form.feature.slug)
+    assert [each["action"] for each in panel.by_id("allocation-panel").all("form") if each.all("button")] == [observe]
     with nothing_written():
         assert form.send(values).status_code == 409  # the switch is somebody else's change
         values["seen"] = panel.by_id("allocation-form").values()["seen"]

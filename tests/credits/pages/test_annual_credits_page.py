@@ -451,10 +451,10 @@ def test_the_runway_names_what_ends_and_what_a_renewal_would_bring(
 @pytest.mark.parametrize(
     ("role", "links"),
     [
-        ("owner", ["Activate a purchase", "Choose a feature", "Ask support", "Choose your notices"]),
-        ("license-administrator", ["Activate a purchase", "Ask support", "Choose your notices"]),
-        ("credit-manager", ["Choose a feature", "Ask support", "Choose your notices"]),
-        ("viewer", ["Ask support", "Choose your notices"]),
+        ("owner", ["Activate a purchase", "Choose a feature", "Invite somebody", "Choose your notices"]),
+        ("license-administrator", ["Activate a purchase", "Ask to be credit manager", "Choose your notices"]),
+        ("credit-manager", ["Ask for the licensing permission", "Choose a feature", "Choose your notices"]),
+        ("viewer", ["Ask for the licensing permission", "Ask to be credit manager", "Choose your notices"]),
     ],
 )
 def test_a_company_without_anything_gets_its_first_steps_by_role(

@@ -140,6 +140,24 @@ def test_below_zero_is_asked_for_with_the_balance_it_would_be(
     assert line_units(company, line, TODAY) == 300
 
 
+@pytest.mark.parametrize("how", HEADERS)
+def test_below_zero_is_asked_for_before_a_plan_is_withdrawn(
+    how: str, client: Client, company: Company, line: CreditRequirement
+) -> None:
+    allocate(company, line, 300)
+    allocate(company, line, 10, on=IN_A_MONTH)
+    plan = {"line": str(line.pk), "on": str(IN_A_MONTH), "key": new_key()}
+    withdraw = address_of("credits:withdraw-plan", company, line.feature.slug)
+    asked = read_with_status(client.post(withdraw, plan, headers=HEADERS[how]), 422)
+    assert "Withdraw with a balance of −500 credits" in asked.text
+    form = asked.by_id("undo-form")
+    assert form["action"] == withdraw
+    assert "Tick the box" in read_with_status(press(client, form, HEADERS[how]), 422).text
+    assert line_units(company, line, IN_A_MONTH) == 10
+    assert told(client, press(client, form, HEADERS[how], confirm="-500")).said.startswith("Plan withdrawn")
+    assert line_units(company, line, IN_A_MONTH) == 300
+
+
 def test_the_history_tells_each_act_and_undoes_the_latest(client: Client, company: Company, line: CreditRequirement) -> None:
     save(client, company, line, 30, {})
     save(client, company, line, 0, {})

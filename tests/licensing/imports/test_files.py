@@ -75,7 +75,7 @@ def test_a_day_is_written_in_one_way(typed: Any) -> None:
     assert len(line.faults) == 1
 
 
-def workbook_with(part: str, text: str) -> BytesIO:
+def workbook_with(part: str, text: str | bytes) -> BytesIO:
     """A small workbook of which one part says something else."""
     made, changed = BytesIO(), BytesIO()
     Workbook().save(made)
@@ -113,3 +113,25 @@ def test_a_small_file_of_millions_of_empty_rows_is_not_read_to_its_end(monkeypat
     sheet = BytesIO(b"<sheetData><row/><row/><row/>" + b"<row/>" * 100_000)
     with pytest.raises(UnreadableFile, match="more than 2 lines"):
         files.require_narrow_rows(sheet)
+
+
+ENTITIES = {
+    "of a file": '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hostname">]>',
+    "of ever more": '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY e "&a;&a;&a;&a;&a;&a;&a;&a;">]>',
+    "of another document": '<!DOCTYPE x SYSTEM "https://elsewhere.example/x.dtd">',
+}
+
+
+@pytest.mark.parametrize("entities", ENTITIES)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/styles.xml", "[Content_Types].xml"])
+def test_a_workbook_that_defines_entities_is_refused_before_the_library_sees_it(
+    part: str, encoding: str, entities: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_args: Any, **_more: Any) -> None:
+        raise AssertionError("the library read it")
+
+    monkeypatch.setattr(files, "load_workbook", never)
+    text = f'<?xml version="1.0" encoding="{encoding}"?>{ENTITIES[entities]}<x>&e;</x>'
+    with pytest.raises(UnreadableFile, match="what no spreadsheet writes"):
+        list(lines_of(workbook_with(part, text.encode(encoding))))

@@ -12,9 +12,23 @@ from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 
 from credits.acts.billing_model.switch_billing_model import switch_billing_model
-from credits.models import AllocationEntry, AllocationStatement, BillingModelChange, Feature, KeptUnits, Scenario, SeatUse
+from credits.models import (
+    AllocationEntry,
+    AllocationStatement,
+    ApprovalRule,
+    BillingModelChange,
+    Feature,
+    KeptUnits,
+    RequestEvent,
+    Scenario,
+    SeatUse,
+    ThresholdStatement,
+    UnitsInUse,
+    UnitsRequest,
+)
 from licensing.models import (
     Company,
+    CompanyStatement,
     License,
     LicenseEntry,
     LicenseStatement,
@@ -79,6 +93,24 @@ class Tenant:
             ends_at=NOON + timedelta(minutes=30),
         )
         SupportViewEnd.objects.create(company=company, view=ended, ended_at=NOON)
+        CompanyStatement.objects.create(
+            company=company, act=license.act, recorded_at=NOON, about="notices", value="digest", effective_on=TODAY
+        )
+        ThresholdStatement.objects.create(
+            company=company,
+            customer=make_company(),
+            kind="none",
+            effective_on="2026-03-02",
+            act=license.act,
+            recorded_at=NOON,
+        )
+        stamp = {"company": company, "act": license.act, "recorded_at": NOON}
+        asked = UnitsRequest.objects.create(kind="asked", units={}, **stamp)
+        RequestEvent.objects.create(request=asked, kind="lowered", units={}, **stamp)
+        ApprovalRule.objects.create(below_zero=True, **stamp)
+        line = feature.lines.get()
+        facts = {"company": company, "act": license.act, "recorded_at": NOON}
+        UnitsInUse.objects.create(feature=feature, line=line, observed_on=TODAY, units=9, **facts)
         Scenario.objects.create(company=company, name="Next year", units={}, act=license.act, kept_at=NOON)
         return cls(company, license, contract, allocated, switch, delivery)
 
@@ -106,6 +138,7 @@ REFERENCES: dict[str, tuple[type[models.Model], Changes]] = {
     "licensing_usechoice_act_id_in_same_company": (UseChoice, lambda own, other: {"act_id": other.license.act_id}),
     "credits_keptunits_order_id_in_same_company": (KeptUnits, lambda own, other: {"order_id": other.license.order_id}),
     "credits_keptunits_act_id_in_same_company": (KeptUnits, lambda own, other: {"act_id": other.license.act_id}),
+    "credits_unitsinuse_act_id_in_same_company": (UnitsInUse, lambda own, other: {"act_id": other.license.act_id}),
     "licensing_license_order_id_in_same_company": (
         License,
         lambda own, other: {"kind": "top-up", "top_up_of_id": own.license.pk, "order_id": other.license.order_id},
@@ -182,6 +215,21 @@ REFERENCES: dict[str, tuple[type[models.Model], Changes]] = {
         SupportViewEnd,
         lambda own, other: {"view_id": other.first(SupportView).pk},
     ),
+    "licensing_companystatement_act_id_in_same_company": (
+        CompanyStatement,
+        lambda own, other: {"act_id": other.license.act_id},
+    ),
+    "credits_thresholdstatement_act_id_in_same_company": (
+        ThresholdStatement,
+        lambda own, other: {"act_id": other.license.act_id},
+    ),
+    "credits_unitsrequest_act_id_in_same_company": (UnitsRequest, lambda own, other: {"act_id": other.license.act_id}),
+    "credits_requestevent_act_id_in_same_company": (RequestEvent, lambda own, other: {"act_id": other.license.act_id}),
+    "credits_requestevent_request_id_in_same_company": (
+        RequestEvent,
+        lambda own, other: {"request_id": other.first(UnitsRequest).pk},
+    ),
+    "credits_approvalrule_act_id_in_same_company": (ApprovalRule, lambda own, other: {"act_id": other.license.act_id}),
     "credits_scenario_act_id_in_same_company": (
         Scenario,
         lambda own, other: {"name": "Another", "act_id": other.license.act_id},

@@ -7,11 +7,13 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from console.models import Act
 from console.people.who_may_sign_in import MICROSOFT_TENANT
 from licensing.acts.companies.set_roles import set_roles
+from licensing.acts.company_settings.second_factor import require_second_factor
 from licensing.marketplaces.practice.faults import misbehave
 from licensing.models import Activation, Company, Subscription
 from tests.activations import ONE, begin, begun, goes_to, now_is, passes, state_of
@@ -31,6 +33,32 @@ def review(activation: Activation, **query: str) -> str:
 
 def status(activation: Activation) -> str:
     return f"/activate/{activation.pk}/status/"
+
+
+# --- A company that requires a second factor
+
+
+def test_without_the_factor_that_a_company_requires_its_balance_is_not_shown() -> None:
+    company, person = administrator(name="Fabrik")
+    make_license(company=company, units=12_345)
+    client, activation = browser_of(person), found(buy(), person)
+    done = found(buy(), person)
+    assert "12,345" in client.get(review(activation)).content.decode()
+    today = company.day_of(timezone.now())
+    require_second_factor(company, on=today, today=today, by=SYSTEM, key=new_key())
+    shown = read(client.get(review(activation)))
+    assert "12,345" not in shown.text
+    assert "set one up for Fabrik" in shown.text
+    assert not [each for each in shown.all("input") if each["name"] == "company"]
+    begin(done, company, by=SYSTEM)
+    passes(done)
+    assert done.state == "active"
+    to_factor = f"{reverse('mfa_index')}?company={company.slug}"
+    for address in (status(done), f"/activate/{done.pk}/"):
+        assert client.get(address)["Location"] == to_factor
+    for part in ("hand-over", "look-again"):
+        assert client.post(f"/activate/{done.pk}/{part}/")["Location"] == to_factor
+    assert client.get(status(done), headers=HTMX)["HX-Redirect"] == to_factor
 
 
 # --- Steps

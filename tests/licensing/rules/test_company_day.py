@@ -15,6 +15,7 @@ from licensing.acts.companies.state_time_zone import state_time_zone
 from licensing.models import CompanyTimeZone
 from licensing.rules.a_year_before import a_year_before
 from licensing.rules.calendar_arithmetic import add_months
+from licensing.rules.zones.begin_of_day import begin_of_day
 from licensing.rules.zones.company_day import ZoneSpan, company_day, zone_at
 from licensing.rules.zones.when_a_zone_takes_effect import first_midnight_not_going_back
 from tests.factories import SYSTEM, make_company, make_license, new_key
@@ -144,3 +145,15 @@ def test_months_are_added_by_the_calendar_and_clamped(on: date, months: int) -> 
 def test_the_calendar_ends_in_9999() -> None:
     with pytest.raises(OverflowError):
         add_months(date(9999, 12, 1), 1)
+
+
+@given(INSTANTS, st.sampled_from(ZONES), st.sampled_from(ZONES), st.integers(-3, 3))
+def test_a_day_begins_at_the_first_instant_of_it(instant: datetime, old: str, new: str, away: int) -> None:
+    assume(not is_more_than_a_day_behind(instant, old, new))
+    before = [ZoneSpan(ALWAYS, old)]
+    spans = [*before, ZoneSpan(first_midnight_not_going_back(before, new, instant), new)]
+    wanted = company_day(spans, instant) + timedelta(days=away)
+    begins = begin_of_day(spans, wanted)
+    assert company_day(spans, begins - MICROSECOND) < wanted <= company_day(spans, begins)
+    if wanted <= company_day(spans, instant):
+        assert begin_of_day(before, wanted) == begins, "the begin of a day that has come never moves"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
+from django.http import HttpRequest
 from django.utils import timezone
 
 from licensing import credit_questions
+from licensing.access import factor_wanted_by
 from licensing.credit_questions import NOT_IN_SEATS, Keeping
 from licensing.models import Company, Membership, Permission, Product
 from licensing.pages.activation.offer import Offer
@@ -37,6 +39,8 @@ class Companies:
     others: list[Membership]
     """Where the person is a member without the licensing permission."""
     reserved: Company | None = None
+    closed: list[Company] = field(default_factory=list)
+    """Where the person could choose but for the second factor that the company requires: a name alone."""
 
     @property
     def asks_for_use(self) -> bool:
@@ -45,14 +49,25 @@ class Companies:
 
 
 def companies_for(
-    memberships: list[Membership], offer: Offer, *, chosen: str, keeps_use: bool = True, reserved: Company | None = None
+    request: HttpRequest,
+    memberships: list[Membership],
+    offer: Offer,
+    *,
+    chosen: str,
+    keeps_use: bool = True,
+    reserved: Company | None = None,
 ) -> Companies:
-    """Where the person has the licensing permission, with what the balance would become. One statement; five for seats."""
+    """Where the person has the licensing permission, with what the balance would become. One statement; five for seats.
+
+    A company that requires a second factor of who asks is a name alone.
+    """
     allowed = [each for each in memberships if Permission.LICENSING.allowed_to(each.roles)]
     others = [each for each in memberships if each not in allowed]
     if reserved is not None:
         allowed = [each for each in allowed if each.company_id == reserved.pk]
     now = timezone.now()
+    closed = [each for each in allowed if factor_wanted_by(each.company, request, each.company.day_of(now))]
+    allowed = [each for each in allowed if each not in closed]
     days = {each.company_id: each.company.day_of(now) for each in allowed}
     balances = credit_questions.free_balances(days) if days else {}
     counts_now = [each for each in allowed if offer.starts_on is None or offer.starts_on <= days[each.company_id]]
@@ -74,7 +89,7 @@ def companies_for(
                 brings - takes,
             )
         )
-    return Companies(choices, others, reserved)
+    return Companies(choices, others, reserved, [each.company for each in closed])
 
 
 def _keeping(offer: Offer, days: dict[int, date]) -> dict[int, Keeping]:

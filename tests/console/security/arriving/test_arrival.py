@@ -137,3 +137,14 @@ def test_who_comes_without_tls_is_led_there(proxies: int, production: Any) -> No
     answer = Client(headers={"Host": "allotment.example.com", "X-Forwarded-Proto": "http"}).get("/help/?a=1")
     assert answer.status_code == 301
     assert answer.headers["Location"] == "https://allotment.example.com/help/?a=1"
+
+
+@pytest.mark.parametrize("address", ["/accounts/login/", "/marketplace/azure/webhook", "/companies/aster/licenses/"])
+def test_what_is_sent_without_tls_is_refused_and_not_led_on(address: str, production: Any, log: pytest.LogCaptureFixture) -> None:
+    production.TRUSTED_PROXIES, production.SECURE_PROXY_SSL_HEADER = 1, ("HTTP_X_FORWARDED_PROTO", "https")
+    client = Client(headers={"Host": "allotment.example.com", "X-Forwarded-Proto": "http"})
+    for method in ("POST", "PUT", "DELETE"):
+        answer = client.generic(method, address, b"{}", content_type="application/json")
+        assert (answer.status_code, "Location" in answer.headers) == (403, False)
+        assert "This was sent without encryption" in read(answer).one("main").text
+    assert log.records[-1].getMessage().startswith("Refused a 'DELETE' without TLS")

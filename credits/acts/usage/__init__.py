@@ -1,0 +1,1 @@
+"""What is observed of units in use; it changes no credits."""

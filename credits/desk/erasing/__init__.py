@@ -1,0 +1,1 @@
+"""Support erases a person who asks for it."""

@@ -1,0 +1,1 @@
+"""The audit log of a company, for its owners."""

@@ -1,0 +1,1 @@
+"""Requests for units: asking for them, deciding about them, and when a second person is wanted."""

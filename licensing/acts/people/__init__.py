@@ -1,0 +1,1 @@
+"""Who belongs to a company with which roles: invited, joined, asked for, left."""

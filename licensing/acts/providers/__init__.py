@@ -1,0 +1,1 @@
+"""What a service provider's owners and its customers' owners say about who of the provider may look."""

@@ -1,0 +1,1 @@
+"""What a service provider sees of the companies that it looks after."""
