@@ -68,6 +68,9 @@ def test_an_allocation_is_reviewed_refused_confirmed_saved_planned_and_withdrawn
     expect(page.locator("tr[data-feature=mobile-sensor] [data-figure=feature-credits]")).to_have_text("5,000")
     page.locator("#action-mobile-sensor").click()
     page.get_by_role("button", name="Withdraw").click()
+    expect(page.locator("main")).to_contain_text("Nothing is withdrawn yet")  # the balance of that day would be below zero again
+    page.get_by_label(re.compile("Withdraw with a balance of −")).check()
+    page.get_by_role("button", name="Withdraw").click()
     expect(page.locator(".toast-line")).to_contain_text("Plan withdrawn: Mobile Sensor, ")
     page.locator("#action-mobile-sensor").click()
     expect(page.locator(".plan-row")).to_have_count(0)

@@ -7,6 +7,7 @@ from django.apps import apps
 from django.db import connection
 from django.db.models import JSONField
 from django.utils.translation import gettext as _
+from psycopg.sql import SQL, Identifier
 
 from console.company_in_hand import as_act
 from console.errors import NotAllowed, Refused
@@ -15,6 +16,8 @@ from console.models import Act, Actor, Reason, SignIn, User, why_of
 from console.models.user import ERASED_AT, FORMER_MEMBER
 from console.people.privacy.parts import Identity, forgets, mentioned, steps
 from console.people.sessions.begin_and_end import end_sessions, open_sessions_of
+
+REPLACE = SQL("UPDATE {table} SET {column} = regexp_replace({column}::text, %s, %s, 'gi')::{kind} WHERE {column}::text ~* %s")
 
 
 @as_act(for_all="a person is erased in all their companies")
@@ -80,13 +83,9 @@ def _replace_person(person: User) -> None:
 def _replace(label: str, columns: tuple[str, ...], who: Identity) -> None:
     """Names and addresses in texts of ours become those of a former member. A statement a column."""
     model = apps.get_model(label)
-    table = connection.ops.quote_name(model._meta.db_table)
     for each in columns:
         field = model._meta.get_field(each)
-        column = connection.ops.quote_name(field.column)
-        kind = "::jsonb" if isinstance(field, JSONField) else ""
+        kind = Identifier("jsonb" if isinstance(field, JSONField) else "text")
+        replace = REPLACE.format(table=Identifier(model._meta.db_table), column=Identifier(field.column), kind=kind)
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"UPDATE {table} SET {column} = regexp_replace({column}::text, %s, %s, 'gi'){kind} WHERE {column}::text ~* %s",
-                [who.pattern, FORMER_MEMBER, who.pattern],
-            )
+            cursor.execute(replace, [who.pattern, FORMER_MEMBER, who.pattern])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from html import escape
 
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -26,9 +26,10 @@ def sparkline(points: Sequence[Point]) -> SafeString:
     most = max(1, *(max(point.valid, point.allocated) for point in points))
     valid = _steps(points, lambda point: point.valid, most)
     allocated = _steps(points, lambda point: point.allocated, most)
-    return SafeString(
-        f'<svg class="sparkline" viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{escape(words)}">'
-        f'<path class="sparkline-valid" d="{valid}"/><path class="sparkline-allocated" d="{allocated}"/></svg>'
+    return format_html(
+        '<svg class="sparkline" viewBox="0 0 {} {}" role="img" aria-label="{}">'
+        '<path class="sparkline-valid" d="{}"/><path class="sparkline-allocated" d="{}"/></svg>',
+        *(WIDE, HIGH, words, valid, allocated),
     )
 
 

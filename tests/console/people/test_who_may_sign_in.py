@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from allauth.account.adapter import get_adapter as get_account_adapter
 from allauth.socialaccount.adapter import get_adapter as get_social_adapter
+from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import MD5PasswordHasher
@@ -18,7 +19,7 @@ def test_sign_up_is_closed_by_form_and_by_provider() -> None:
     request = RequestFactory().get("/")
     request.session = {}  # type: ignore[assignment]
     assert not get_account_adapter(request).is_open_for_signup(request)
-    assert not get_social_adapter(request).is_open_for_signup(request, None)
+    assert not get_social_adapter(request).is_open_for_signup(request, SocialLogin(account=SocialAccount()))
 
 
 @pytest.mark.django_db
