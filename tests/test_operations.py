@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import get_commands
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 ROOT = Path(settings.BASE_DIR)
 SHIPPED = ROOT / "docs" / "operations"
@@ -242,6 +242,24 @@ def test_every_command_that_is_named_exists() -> None:
     named = set(re.findall(r"(?:^|`|\bmanage\.py |[^\w/.@-])allotment ([a-z_]{4,})(?=[\s`])", "\n".join([*BLOCKS, *spans(TEXT)])))
     assert {"migrate", "add_staff", "verify_ledger"} <= named
     assert named - set(get_commands()) == set()
+
+
+def test_every_route_by_which_a_restore_is_made_up_for_exists() -> None:
+    table = (SHIPPED / "backup-and-upgrade.md").read_text().partition("| comes back |")[2].partition("\n\n")[0]
+    named = {span for row in table.splitlines()[2:] for span in spans(row.split(" | ")[1]) if " " not in span}
+    assert {"licensing:provider-access", "invitation"} <= named
+    assert named - names_of_routes(get_resolver()) == set()
+
+
+def names_of_routes(resolver: URLResolver, before: str = "") -> set[str]:
+    """As lines of the log have them."""
+    names = set()
+    for each in resolver.url_patterns:
+        if isinstance(each, URLPattern):
+            names.add(f"{before}{each.name}")
+        else:
+            names |= names_of_routes(each, f"{before}{each.namespace}:" if each.namespace else before)
+    return names
 
 
 def spans(text: str) -> list[str]:
