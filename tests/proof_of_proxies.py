@@ -179,6 +179,12 @@ def test_a_link_to_set_a_password_opens_and_is_in_no_log(proxy: str, console: Co
     assert answer.status_code in (200, 302)
 
 
+def test_a_link_of_an_invitation_is_in_no_log(proxy: str, console: Console) -> None:
+    secret = "invitedBehindTheProxy0815linkOfAMail"
+    console.secret_texts.add(secret)
+    assert console.ask(f"/invitations/{secret}/").status_code == 404  # the console's own page: nobody was sent this one
+
+
 # --- What only machines ask
 
 
@@ -504,7 +510,9 @@ def test_a_command_of_ones_own_runs_behind_it(proxy: str, console: Console) -> N
 
 def test_no_log_of_proxy_console_or_database_holds_a_token_or_a_query(proxy: str, console: Console) -> None:
     asked = access_log(console, proxy)
-    assert {each.path for each in asked} >= {LANDING, WEBHOOK, "/activate/handed-over/" + ("-" if proxy == "nginx" else "")}
+    left_out = "-" if proxy == "nginx" else ""
+    with_secrets = ("/activate/handed-over/", "/invitations/", "/accounts/password/reset/key/")
+    assert {each.path for each in asked} >= {LANDING, WEBHOOK, *(path + left_out for path in with_secrets)}
     assert all("?" not in each.path for each in asked)
     assert Answered(LANDING, 429, {"nginx": "127.0.0.11", "caddy": "127.0.0.21"}[proxy]) in asked
     assert len(console.secret_texts) > 5

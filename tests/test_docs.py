@@ -23,6 +23,41 @@ def test_the_glossary_has_the_name_of_every_model(model: type) -> None:
     assert name in NOT_TERMS or f"| {name.casefold()} |" in glossary
 
 
+def test_no_word_stands_in_the_glossary_twice() -> None:
+    words = re.findall(r"^\| ([^|]+) \|", (ROOT / "docs/glossary.md").read_text(), re.MULTILINE)
+    found = [word.casefold() for word in words if word not in ("word", "---")]
+    assert sorted(found) == sorted(set(found))
+
+
+def test_the_readme_and_the_makefile_name_every_proof() -> None:
+    makefile, readme = (ROOT / "Makefile").read_text(), (ROOT / "README.md").read_text()
+    proofs = set(re.findall(r"^(proof-of-[a-z-]+):", makefile, re.MULTILINE))
+    assert len(proofs) > 10
+    assert set(re.findall(r'^\t@echo "make (proof-of-[a-z-]+) ', makefile, re.MULTILINE)) == proofs
+    assert set(re.findall(r"`make (proof-of-[a-z-]+)`", readme)) == proofs
+
+
+BRITISH = re.compile(
+    r"\b(?:grey|fulfil|labell(?:ed|ing)|enrolment|neighbour\w*|cancelling|colour\w*|behaviour\w*|favour\w*|honour\w*|whilst"
+    r"|modell(?:ed|ing)|travell(?:ed|ing)|centre|artefact\w*"
+    r"|(?:organ|recogn|summar|normal|initial|util|priorit|real|emphas|min|max|optim)is(?:e[sd]?|ing))\b",
+    re.IGNORECASE,
+)
+
+
+def test_texts_are_written_as_in_america() -> None:
+    """But for the terms that the glossary names, the words of a list of passwords, and a column that migrations named."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\n")
+    kinds = (".md", ".py", ".html", ".txt", ".css", ".js", ".toml", ".yml", ".conf")
+    for name in filter(None, listed):
+        path = ROOT / name
+        if path == Path(__file__) or name.startswith(("static/vendor/", "requirements/")) or path.suffix not in kinds:
+            continue
+        if path.is_file():
+            found = BRITISH.search(path.read_text())
+            assert not found, f"{name}: {found[0]}"
+
+
 def test_the_readme_names_every_variable_the_settings_read() -> None:
     readme = (ROOT / "README.md").read_text()
     sources = [
@@ -41,6 +76,13 @@ def test_links_between_documents_lead_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", document.read_text()):
         if "://" not in target:
             assert (document.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_and_folders_that_documents_name_are_there(document: Path) -> None:
+    rooms = "console|licensing|credits|tests|docs|templates|static|requirements"
+    named = re.findall(rf"`((?:{rooms})/[\w./-]*)`", document.read_text())
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 def test_decisions_are_numbered_without_gaps() -> None:

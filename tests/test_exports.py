@@ -536,7 +536,7 @@ NOT_EXPORTED = {
     "credits/allocation_form.html": "a form; the history below it is exported",
     "licensing/people/people.html": "people with their addresses: what may leave is a person's own to export",
     "credits/played_app.html": "plays the app of another vendor",
-    "licensing/provider_viewers.html": "a form: who of the people may look; the people are exported by their page",
+    "licensing/provider_viewers.html": "a form beside each person with their address: as people, they are not exported",
     "practice/misbehave.html": "plays the marketplace",
     "practice/subscription.html": "plays the marketplace",
     "practice/offer.html": "plays the marketplace",

@@ -1,6 +1,6 @@
 """What support types for staff reaches no customer, and what it types for the customer reaches all who see the change.
 
-In one world every text of every act that is for staff holds a canary, those of the time before notes were labelled too. People
+In one world every text of every act that is for staff holds a canary, those of the time before notes were labeled too. People
 of the companies follow every link from every page, read their notices and mails, and find no canary, and every note.
 """
 
@@ -154,7 +154,7 @@ def note_of(name: str) -> str:
 
 
 @contextmanager
-def before_notes_were_labelled() -> Iterator[None]:
+def before_notes_were_labeled() -> Iterator[None]:
     """Acts leave the rows that they left then."""
     row = ActInProgress.row
 
@@ -293,7 +293,7 @@ def tell_of_before(world: World) -> None:
     of_staff = {"note": f"{CANARY} note", "reason": f"{CANARY} reason"}
     manager = Membership.objects.get(company=aster, roles=[Role.CREDIT_MANAGER.value]).user
     cases: list[tuple[dict[str, Any], User]] = [(of_staff, world.support), ({"note": "Our own words of before."}, manager)]
-    with before_notes_were_labelled():
+    with before_notes_were_labeled():
         world.does(correct_license, order_of(world), units=5, today=TODAY, **of_staff)
         for texts, by in cases:
             line = make_feature().lines.get()

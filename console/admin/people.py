@@ -38,7 +38,7 @@ from console.people.staff.roles import StaffRole, roles_in_words
 # Of jobs the health page tells what matters.
 for hidden in (EmailAddress, SocialApp, SocialToken, ProcrastinateJob):
     admin.site.unregister(hidden)
-# Roles of staff took the place of groups.
+# Groups give nothing here: staff have roles. The other two have pages of our own.
 for replaced in (Group, Authenticator, SocialAccount):
     admin.site.unregister(replaced)
 

@@ -41,7 +41,7 @@ class Table:
         return [[(credits(cell) if is_number(cell) else cell, is_number(cell)) for cell in row] for row in self.rows]
 
     @property
-    def labelled(self) -> list[list[tuple[str, Any, bool]]]:
+    def labeled(self) -> list[list[tuple[str, Any, bool]]]:
         """The same cells, each after the name of its column."""
         return [[(name, *cell) for name, cell in zip(self.columns, line, strict=True)] for line in self.lines]
 

@@ -53,7 +53,7 @@ def tenant_tables() -> list[str]:
 
 @dataclass(frozen=True)
 class Policy:
-    """What a row must fulfil to be seen and, unless it is `to_read` alone, to be written."""
+    """What a row must meet to be seen and, unless it is `to_read` alone, to be written."""
 
     text: str
     to_read: bool = False
@@ -75,7 +75,7 @@ class Policy:
 
 
 def policies_by_table() -> dict[str, list[Policy]]:
-    """Of which a row must fulfil one."""
+    """Of which a row must meet one."""
     models = {model._meta.db_table: model for model in apps.get_models()}
     persons = {table for table, model in models.items() if getattr(model, "leads_a_person_to_a_company", False)}
     found = {table: [Policy(OF_A_PERSON if table in persons else OF_A_COMPANY)] for table in {*tenant_tables(), *persons}}

@@ -150,10 +150,8 @@ STORAGES_OF_COLLECTED_FILES = {
 # --- Addresses that bring a bearer secret: taken out of them at once
 
 SECRET_PARAMETERS = {"/marketplace/azure/landing": "token", "/activate/handed-over": "link"}
-SECRET_PATHS = [
-    "/activate/handed-over/",
-    "/invitations/",
-]  # what follows is the secret; of the first, in links of earlier versions
+# What follows is the secret. A link that hands something over is written with the parameter; its path is taken, too.
+SECRET_PATHS = ["/activate/handed-over/", "/invitations/"]
 
 # --- What stands in front, and what machines ask for by whatever name they reach a process
 

@@ -17,7 +17,7 @@ class WellFormedMiddleware:
 
     Zero bytes in an address, a parameter of it or a cookie would reach PostgreSQL, which cannot hold them; form fields refuse
     them by themselves, with a sentence. Encodings other than UTF-8 can smuggle in half characters. A body larger than any
-    form's would be kept in temporary files, since Django limits fields but not files, and nothing here takes files.
+    form's would be kept in temporary files, since Django limits fields but not files.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -21,6 +21,7 @@ from console.exports.export_of import export_of, wants_export
 from console.htmx import render_page
 from console.models import User
 from console.names import in_order_of_names
+from console.people.sessions.forget_old_sessions import kept_after_the_end
 from credits.desk.sentences import LABELS as LABELS_OF_ACTS
 from credits.pages.audit.rows import rows_of
 from credits.pages.audit.sheet import audit_sheet
@@ -89,6 +90,7 @@ def audit(request: HttpRequest, company: Company) -> HttpResponse:
         "days": DAYS.items(),
         "kept": kept,
         "is_narrowed": any(kept.values()),
+        "sign_ins_kept": kept_after_the_end().days,
     }
     return render_page(request, "credits/audit.html", context, partial="lines")
 

@@ -1,4 +1,4 @@
-"""What suspending, reinstating and cancelling an order have in common, and undoing a cancellation: lock, key, what runs."""
+"""What suspending, reinstating and canceling an order have in common, and undoing a cancellation: lock, key, what runs."""
 
 from __future__ import annotations
 

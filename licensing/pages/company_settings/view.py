@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from console.errors import DomainError
 from console.models import Actor
 from console.people.second_factor.set_up import has_factor, people_without
+from console.people.sessions.forget_old_sessions import kept_after_the_end
 from console.status_message import StatusMessage, tell
 from console.templatetags.formats import moment_in_words, zone_name
 from licensing.access import of_company
@@ -128,12 +129,17 @@ def _shown(request: HttpRequest, company: Company, refused: Part | None = None, 
 
 def retention() -> list[tuple[str, str]]:
     """What is kept how long, in words, from the settings in force."""
-    days = _("%(days)s days") % {"days": settings.RETENTION_DAYS}
+    days, for_good = _("%(days)s days") % {"days": settings.RETENTION_DAYS}, _("For good")
+    ended = {"days": kept_after_the_end().days}
     return [
         (_("Licenses, allocations and every change of them"), _("For good: figures of any day can be explained")),
-        (_("Who did what, and when"), _("For good")),
-        (_("Sessions: device and network address"), _("%(days)s after the session has ended") % {"days": days}),
-        (_("Mails: to whom, and what they said"), _("%(days)s") % {"days": days}),
+        (_("Who did what, and when"), for_good),
+        (_("Requests, and units in use"), for_good),
+        (_("Tables that were exported: who, which, when"), for_good),
+        (_("Pages that support or your service provider saw"), for_good),
+        (_("Sign-ins: device and network address"), _("%(days)s days after the session has ended") % ended),
+        (_("Invitations: address and words"), _("Until they are accepted or withdrawn, also once they have expired")),
+        (_("Mails: to whom, and what they said"), days),
         (_("Messages of marketplaces, as they came"), days),
         (_("Purchases that nobody signed in for"), _("%(days)s days") % {"days": KEPT_OF_STRANGERS.days}),
     ]

@@ -17,7 +17,7 @@ from console.models import User
 from console.people.last_visit import VISIT_OF
 from console.security.what_browsers_may import PERMISSIONS
 from licensing.access import LAST_COMPANY
-from tests.factories import make_company, make_user
+from tests.factories import PASSWORD, make_company, make_user
 from tests.pages import HTMX, address_of
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +53,9 @@ class Over:
     def page(self, name: str, **query: Any) -> str:
         return address_of(name, self.company, **query)
 
+    def explained(self, figure: str) -> str:
+        return f"/companies/{self.company.slug}/explain/{figure}.json"
+
     def while_failing(self, error: Exception) -> Any:
         """What a page answers while the database fails so."""
         viewer = self.viewer
@@ -76,6 +79,14 @@ class Over:
             answer = client.post("/accounts/password/reset/", {"email": "somebody@example.com"})
         return answer
 
+    def own_data(self) -> Any:
+        """Of somebody who has just said once more who they are."""
+        person = make_user(company=self.company, roles=["viewer"])
+        client = Client(headers={"X-Forwarded-Proto": "https"})
+        client.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
+        client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+        return client.get("/accounts/privacy/data.json")
+
 
 ANSWERS: dict[str, tuple[int, Callable[[Over], Any]]] = {
     "a page of sign-in": (200, lambda over: over.stranger.get("/accounts/login/")),
@@ -84,7 +95,9 @@ ANSWERS: dict[str, tuple[int, Callable[[Over], Any]]] = {
     "the admin": (200, lambda over: over.support.get("/admin/")),
     "a page of the admin": (200, lambda over: over.support.get("/admin/console/user/")),
     "a file": (200, lambda over: over.viewer.get(over.page("credits:annual-credits", format="csv"))),
-    "an explanation as JSON": (404, lambda over: over.viewer.get(f"/companies/{over.company.slug}/explain/none.json")),
+    "an explanation as JSON": (200, lambda over: over.viewer.get(over.explained("total-valid-credits"))),
+    "an explanation of nothing": (404, lambda over: over.viewer.get(over.explained("none"))),
+    "what is kept of a person": (200, lambda over: over.own_data()),
     "a redirect": (302, lambda over: over.stranger.get("/")),
     "a redirect to TLS": (301, lambda over: over.stranger.get("/", headers={"X-Forwarded-Proto": "http"})),
     "TLS that nobody told of": (
@@ -122,6 +135,8 @@ ANSWERS: dict[str, tuple[int, Callable[[Over], Any]]] = {
         lambda over: over.stranger.get("/practice-marketplace/api/saas/subscriptions?api-version=2018-08-31"),
     ),
 }
+
+AS_JSON = ("an explanation as JSON", "what is kept of a person")
 
 
 @pytest.fixture
@@ -164,6 +179,7 @@ def test_every_kind_of_answer_scores_as_well_as_can_be(over: Over, what: str) ->
     assert response.headers["X-Frame-Options"] == "DENY"
     assert response.headers["Permissions-Policy"] == PERMISSIONS
     kind = response.headers["Content-Type"]
+    assert what not in AS_JSON or kind == "application/json"
     assert not re.match(r"text/|[a-z/+]*xml|\w+/javascript", kind) or re.search(r'charset="?utf-8"?$', kind)
     assert "Cache-Control" in response.headers
     for name, cookie in response.cookies.items():

@@ -44,7 +44,7 @@ def test_a_statement_is_cancelled_from_another_thread_and_the_connection_goes_on
         assert worked.result(30) == 42
 
 
-def test_cancelling_where_nothing_is_asked_does_nothing() -> None:
+def test_canceling_where_nothing_is_asked_does_nothing() -> None:
     made: list[Callable[[], None]] = []
     thread = threading.Thread(target=lambda: made.append(statement_canceller()))
     thread.start()

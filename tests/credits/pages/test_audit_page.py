@@ -86,6 +86,13 @@ def test_an_owner_reads_who_did_what_and_what_it_left(world: World) -> None:
     assert "Entries" in line
 
 
+@pytest.mark.parametrize(("retention", "kept"), [(90, 90), (3, 14)])
+def test_it_says_when_sign_ins_leave(retention: int, kept: int, world: World, settings: Any) -> None:
+    settings.RETENTION_DAYS = retention
+    shown = read(browser_of(world.owner).get(reverse("credits:audit", args=[world.company.slug])))
+    assert f"Sign-ins alone leave, {kept} days after their session has ended." in shown.text
+
+
 def test_its_entries_are_a_page_with_their_explanation(world: World) -> None:
     client = browser_of(world.owner)
     [row] = [row for row in rows_on(client, world.company) if "Email Sensor" in row.text]

@@ -169,9 +169,9 @@ def test_trials_of_seats_are_no_entitlements_that_were_converted(client: Client,
 @pytest.mark.parametrize(
     ("day", "said"),
     [
-        (YESTERDAY, "0 credits were valid on Mar 1, 2026. Rows in grey did not count on that day."),
-        (TODAY, "1,000 credits are valid on Mar 2, 2026. Rows in grey do not count on this day."),
-        (TODAY + timedelta(days=1), "1,000 credits will be valid on Mar 3, 2026. Rows in grey will not count on that day."),
+        (YESTERDAY, "0 credits were valid on Mar 1, 2026. Rows in gray did not count on that day."),
+        (TODAY, "1,000 credits are valid on Mar 2, 2026. Rows in gray do not count on this day."),
+        (TODAY + timedelta(days=1), "1,000 credits will be valid on Mar 3, 2026. Rows in gray will not count on that day."),
     ],
 )
 def test_the_sentence_is_in_the_tense_of_the_day(client: Client, company: Company, day: date, said: str) -> None:

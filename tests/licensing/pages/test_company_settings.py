@@ -96,7 +96,13 @@ def test_new_people_are_told_as_owners_stated_and_nobody_else_is_changed(company
 
 def test_what_is_kept_how_long_is_told_from_the_settings(company: Company, owner: User, settings: Any) -> None:
     settings.RETENTION_DAYS = 123
-    assert "123 days" in page(browser_of(owner), SETTINGS, company).text
+    shown = page(browser_of(owner), SETTINGS, company).text
+    assert "123 days after the session has ended" in shown
+    assert "Until they are accepted or withdrawn" in shown
+    settings.RETENTION_DAYS = 3
+    shown = page(browser_of(owner), SETTINGS, company).text
+    assert "Mails: to whom, and what they said 3 days" in shown
+    assert "14 days after the session has ended" in shown  # as long as a browser may keep it
 
 
 # --- A second factor
