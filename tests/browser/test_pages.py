@@ -128,6 +128,8 @@ SCREENS = [
     Screen("help-conversions", "/help/conversions/", ""),
     Screen("help-buying", "/help/buying/practice/", ""),
     Screen("help-trials", "/help/trials/?company=aster"),
+    Screen("help-company", "/help/company/?company=aster", OWNER, ALL_WIDTHS),
+    Screen("help-approvals", "/help/approvals/", ""),
     Screen("played-app", "/demo/apps/advanced-server-workload-protection/"),
     Screen("form", f"{ASTER}features/cloud-email-collaboration-protection/", MANAGER),
     Screen("form-read-only", f"{ASTER}features/cloud-email-collaboration-protection/?on={{past}}"),
