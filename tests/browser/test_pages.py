@@ -57,6 +57,8 @@ SCREENS = [
     Screen("reset", "/accounts/password/reset/", ""),
     Screen("reset-done", "/accounts/password/reset/done/", ""),
     Screen("no-company", "/", "nobody@nowhere.example"),
+    Screen("sign-up-closed", "/accounts/signup/", ""),
+    Screen("switched-off", "/accounts/inactive/", ""),
     Screen("chooser", "/companies/", PROVIDER),
     Screen("workbench", "/admin/desk/", SUPPORT, ALL_WIDTHS),
     Screen("to-do", "/admin/desk/to-do/", SUPPORT),
