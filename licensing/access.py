@@ -100,11 +100,12 @@ def company_for(request: HttpRequest, slug: str, permission: Permission = Permis
         provider = membership.provider
         if factor_wanted_by(provider, request, provider.day_of(request.figures_of)):  # type: ignore[attr-defined]
             raise FactorWanted(provider)
-    if not permission.allowed_to(membership.roles):
+    if isinstance(membership, LooksForProvider):
+        if request.method not in LOOKS or not permission.allowed_to(membership.roles):
+            raise PermissionDenied(only_to_look(company, membership.provider))
+    elif not permission.allowed_to(membership.roles):
         request.lacks = permission  # type: ignore[attr-defined]
         raise PermissionDenied(needs_role(permission))
-    if isinstance(membership, LooksForProvider) and request.method not in LOOKS:
-        raise PermissionDenied(only_to_look(company, membership.provider))
     return company
 
 
@@ -218,6 +219,12 @@ def of_person(view: View) -> View:
 def may(request: HttpRequest, permission: Permission) -> bool:
     """Whether the member on the request has `permission` in the request's company. Free."""
     return permission.allowed_to(request.membership.roles)  # type: ignore[attr-defined]
+
+
+def why_only_to_look(request: HttpRequest) -> str:
+    """Why nothing can be changed or asked for in the request's company, to who looks for its service provider. Free."""
+    membership = request.membership  # type: ignore[attr-defined]
+    return only_to_look(membership.company, membership.provider) if isinstance(membership, LooksForProvider) else ""
 
 
 def require(by: Actor, company: Company, permission: Permission) -> None:

@@ -101,6 +101,8 @@ def test_nothing_but_sign_in_and_health_is_open_to_somebody_not_signed_in() -> N
         "help/credits/",
         "help/conversions/",
         "help/trials/",
+        "help/company/",
+        "help/approvals/",
         "help/keyboard/",
         "help/buying/<slug:seller>/",
         "brand/<slug:digest>.css",  # the vendor's colors and logo, which the sign-in page shows

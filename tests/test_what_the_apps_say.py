@@ -120,8 +120,33 @@ SAYS = [
             ("Questions about conversions", "/help/conversions/?company=aster"),
             ("Buy credits from the practice marketplace", "/help/buying/practice/?company=aster"),
             ("Trials", "/help/trials/?company=aster"),
+            ("Run your company", "/help/company/?company=aster"),
+            ("Ask and approve", "/help/approvals/?company=aster"),
         )
     ),
+    *(
+        Says(f"/companies/{{slug}}/{at}", what, f"/help/{to}/?company=aster")
+        for what, to, pages in (
+            ("Run your company", "company", ("people/", "settings/")),
+            ("Ask and approve", "approvals", ("credits/requests/", "credits/usage/")),
+        )
+        for at in pages
+    ),
+    Says("/companies/{slug}/credits/customers/", "Run your company", "/help/company/?company=delta", slug="delta"),
+    *(
+        Says("/help/company/?company=aster", what, f"/companies/aster/{to}/")
+        for what, to in (
+            ("People", "people"),
+            ("Company settings", "settings"),
+            ("Audit log", "audit-log"),
+            ("Views by support", "support-views"),
+            ("Statements of account", "credits/statement"),
+        )
+    ),
+    Says("/help/company/", "It gets a mail with a link that works once, for seven days"),
+    Says("/help/company/", "Sees the companies that this one looks after, as a viewer there; changes nothing."),
+    Says("/help/approvals/?company=aster", "Requests", "/companies/aster/credits/requests/"),
+    Says("/help/approvals/", "Nobody decides about their own request."),
     Says("/help/credits/", "Credits are the one unit in which every feature is priced."),
     Says("/help/credits/", "One credit is not enough for one user"),
     Says("/help/conversions/", "Do I have to do something?"),
@@ -206,7 +231,8 @@ def test_nobody_but_who_may_allocate_is_offered_to(world: dict[str, str], db: No
 # --- Help
 
 
-HELP = ["/help/", "/help/credits/", "/help/conversions/", "/help/trials/", "/help/buying/practice/"]
+PAGES = ["", "credits/", "conversions/", "trials/", "buying/practice/", "company/", "approvals/"]
+HELP = [f"/help/{each}" for each in PAGES]
 
 
 @pytest.mark.parametrize("address", HELP)

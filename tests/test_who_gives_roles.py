@@ -1,10 +1,15 @@
-"""Every text that sends people to an owner leads on: to the asking form for who may ask, to the people for who gives roles."""
+"""Every text that sends people to an owner leads on: to the asking form for who may ask, to the people for who gives roles.
+
+Who is no member yet is led to what help says of invitations.
+"""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
+from django.test import Client
 
 from licensing.models import Role
 from tests.factories import make_company, make_user
@@ -13,8 +18,8 @@ from tests.pages import address_of, browser_of
 from tests.test_architecture import APPS, ROOT, source_files
 
 SENDS_TO_AN_OWNER = re.compile(
-    r"(?:[Aa]sk (?:an|one of its) owner|[Aa]n owner of (?:the|your) company|owner can (?:give|keep|invite|add|now)|"
-    r"role of credit manager or owner|go to owners)"
+    r"(?:[Aa]sk (?:an|one of its) owner|[Aa]n owner of (?:the|your) company|owner can (?:give|keep|invite|add|now|make|verify)|"
+    r"[Oo]wners invite|of its owners invites|role of credit manager or owner|go to owners)"
 )
 
 LEADS_ON = {
@@ -25,26 +30,31 @@ LEADS_ON = {
     "templates/licensing/activation/review.html": "a link for each company",
     "templates/credits/keep_using.html": "beside it, the way to ask",
     "licensing/access.py": "shown by 403.html, or by refused.html",
-    "credits/pages/allocation/panel.py": "shown by allocation_form.html, with the way beside it",
+    "templates/credits/requests/request.html": "beside it, the way to ask",
+    "templates/licensing/activation/start.html": "the way itself",
+    "templates/licensing/activation/taken.html": "a link to the company",
+    "templates/account/signup_closed.html": "of no company: to help, and to support",
+    "templates/licensing/activation/company.html": "of no company: to help, and to support",
+    "templates/licensing/no_company.html": "of no company: to help, and to support",
+    "templates/licensing/company_settings/join.html": "of no company: to help, and to support",
+    "licensing/pages/company_settings/join.py": "shown by join.html, with support beside it",
+    "licensing/acts/company_settings/join.py": "shown by join.html, with support beside it",
+    "credits/pages/annual_credits/first_run.py": "each step with its link",
     "licensing/pages/activation/what_came_of_it.py": "shown by status.html, with the way beside it",
 }
 """File -> how its text leads on."""
 
 LEADS_NOWHERE = {
-    "templates/licensing/no_company.html": "of no company: an owner invites, by mail",
-    "templates/account/signup_closed.html": "has not signed in: an owner invites, by mail",
-    "templates/licensing/activation/company.html": "of no company yet; support is named too",
-    "templates/licensing/company_settings/join.html": "of no company yet: an owner invites; support is named too",
-    "licensing/pages/company_settings/join.py": "of no company yet: an owner invites, by mail",
-    "licensing/acts/company_settings/join.py": "of no company yet: an owner invites, by mail",
     "templates/licensing/activation/link.html": "says whom to send a link to",
     "templates/licensing/activation/review.html": "says whom to make a link for",
     "templates/licensing/activation/handed.html": "says whom to pass a link on to",
     "templates/licensing/people/leave.html": "what leaving means, beforehand",
     "licensing/models/roles_and_what_they_may.py": "what the code says of itself",
     "licensing/notices/changes/kinds_of_changes.py": "what the code says of itself",
+    "licensing/admin/companies.py": "tells staff of tables that owners fill",
     "templates/help/buying.html": "help, which knows no company",
-    "console/people/words_of_account_pages.py": "an account that is switched off: support is named too",
+    "templates/help/approvals.html": "help: with the way for a member of the company it is read for",
+    "templates/help/company.html": "help: with the way for a member of the company it is read for",
 }
 """File -> why its text has no way on."""
 
@@ -57,6 +67,27 @@ def test_every_text_that_names_owners_leads_on_or_says_why_not() -> None:
         if "/migrations/" not in file and SENDS_TO_AN_OWNER.search(" ".join((ROOT / file).read_text().split()))
     }
     assert found <= set(LEADS_ON) | set(LEADS_NOWHERE)
+
+
+HELP = "/help/company/"
+
+
+@pytest.mark.django_db
+def test_who_is_no_member_yet_is_led_to_what_help_says_of_invitations(settings: Any) -> None:
+    settings.SUPPORT_CONTACT = "support@vendor.example"
+    for client, address in ((Client(), "/accounts/signup/"), *((browser_of(make_user()), each) for each in ("/", "/join/"))):
+        shown = read(client.get(address, follow=True))
+        assert shown.link("How people are invited") == HELP
+        assert shown.link("Contact support") == "mailto:support@vendor.example"
+    assert "Under People an owner invites an address" in read(Client().get(HELP)).text
+
+
+@pytest.mark.django_db
+def test_an_account_that_is_switched_off_is_for_support(settings: Any) -> None:
+    settings.SUPPORT_CONTACT = "support@vendor.example"
+    shown = read(Client().get("/accounts/inactive/"))
+    assert "Ask support to switch it on again." in shown.text
+    assert shown.link("Contact support") == "mailto:support@vendor.example"
 
 
 @pytest.mark.django_db
@@ -89,3 +120,4 @@ def test_a_company_without_anything_leads_each_to_what_they_may() -> None:
     assert address_of("licensing:invite", company) in steps("owner")
     assert f"{address_of('licensing:roles', company)}?role=credit-manager" in steps("viewer")
     assert address_of("licensing:invite", company) not in steps("viewer")
+    assert f"{address_of('licensing:roles', company)}?role=owner" in steps("viewer")

@@ -163,6 +163,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         """
         if _settings_of(sociallogin).get("tenants"):
             if not may_make_an_account(tenant_of_login(sociallogin)):
+                request.tenant_opens_nothing = True  # type: ignore[attr-defined]  # for the page that says so
                 return False
             if not sociallogin.email_addresses:
                 why = _("Your organization does not say where to write to you. Ask its administrator to tell us your address.")

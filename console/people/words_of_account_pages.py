@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 
 WORDS: dict[str, str | Promise] = {
     "Account Connections": gettext_lazy("Connections"),
-    "Account Inactive": gettext_lazy("This account is switched off"),
     "Activate": gettext_lazy("Set up"),  # what is activated in this console is a purchase
     "Activate Authenticator App": gettext_lazy("Set up an authenticator app"),
     "Add": gettext_lazy("Add a security key"),
@@ -38,7 +37,6 @@ WORDS: dict[str, str | Promise] = {
     "Security Keys": gettext_lazy("Security keys"),
     "Set Password": gettext_lazy("Set a password"),
     "Sign In": gettext_lazy("Sign in"),
-    "This account is inactive.": gettext_lazy("Ask an owner of your company or support to switch it on again."),
     "Two-Factor Authentication": gettext_lazy("Sign-in security"),
     "You are about to deactivate authenticator app based authentication. Are you sure?": gettext_lazy(
         "Codes of the app will not be asked for any more when you sign in."

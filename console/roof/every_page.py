@@ -24,7 +24,7 @@ from console.roof.navigation import navigation, switcher
 from console.vendor.held import vendors_own
 from credits.demo.people import SIGN_INS
 from licensing.access import company_one_comes_from, memberships_of, today_of
-from licensing.models import Permission
+from licensing.models import Permission, Role
 from licensing.models.company_settings.statement import factor_required_from
 from licensing.notices.inbox import unread_notices
 
@@ -67,14 +67,18 @@ def console(request: HttpRequest) -> dict[str, Any]:
 def ways_to_roles(request: HttpRequest, membership: Any) -> dict[str, str]:
     """Where members who may not all ask for roles, and where owners give them; nothing in a view by support. Free.
 
-    The role of a provider viewer is not asked for here: owners alone are led to where it is given, from the page that wants it.
+    Nobody asks who only looks for a service provider: their role is given there. Owners are led to where the role of a provider
+    viewer is given from the page that wants it; members ask for it where there are customers to see.
     """
-    if membership is None or getattr(request, "viewing", None) is not None:
-        return {"ask_for_role_url": "", "people_url": "", "who_may_look_url": ""}
+    provider = getattr(membership, "provider", None)
+    if membership is None or provider is not None or getattr(request, "viewing", None) is not None:
+        return {"ask_for_role_url": "", "role_to_ask_for": "", "people_url": "", "who_may_look_url": ""}
     owner = Permission.PEOPLE.allowed_to(membership.roles)
     slug, looks = membership.company.slug, getattr(request, "lacks", None) is Permission.CUSTOMERS
+    asks = not owner and (not looks or getattr(membership, "has_customers", False))
     return {
-        "ask_for_role_url": "" if owner or looks else reverse("licensing:roles", args=[slug]),
+        "ask_for_role_url": reverse("licensing:roles", args=[slug]) if asks else "",
+        "role_to_ask_for": Role.PROVIDER_VIEWER.value if asks and looks else "",
         "people_url": reverse("licensing:people", args=[slug]) if owner else "",
         "who_may_look_url": reverse("licensing:provider-viewers", args=[slug]) if owner and looks else "",
     }

@@ -1,4 +1,4 @@
-"""Help, in our own words: credits, conversions, buying, trials. Open to everybody: these pages hold no data of anybody.
+"""Help, in our own words: credits, conversions, buying, trials, what owners do. Open to everybody: it holds no data of anybody.
 
 `?company=` names the company whose pages the links lead to; whoever is no member of it sees those of the one shown last,
 else of their first one.
@@ -20,7 +20,8 @@ from django.views.decorators.http import require_safe
 from console.htmx import render_page
 from console.models import User
 from licensing.access import company_one_comes_from, memberships_of, of_person
-from licensing.models import Membership
+from licensing.models import Membership, Role
+from licensing.models.roles_and_what_they_may import WHAT_THEY_MAY
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ PAGES = {
     "credits": "help/credits.html",
     "conversions": "help/conversions.html",
     "trials": "help/trials.html",
+    "company": "help/company.html",
+    "approvals": "help/approvals.html",
     "keyboard": "help/keyboard.html",
 }
 """Address below /help/ -> template."""
@@ -55,7 +58,8 @@ def sellers() -> list[Seller]:
 @require_safe
 def help_page(request: HttpRequest, page: str) -> HttpResponse:
     """A page; htmx asks for that of the keyboard alone, which opens in a dialog."""
-    return _rendered(request, PAGES[page])
+    roles = [{"name": role.label, "may": WHAT_THEY_MAY[role]} for role in Role] if page == "company" else []
+    return _rendered(request, PAGES[page], roles=roles)
 
 
 @login_not_required
@@ -100,6 +104,8 @@ urlpatterns = [
     path("credits/", help_page, {"page": "credits"}, name="credits"),
     path("conversions/", help_page, {"page": "conversions"}, name="conversions"),
     path("trials/", help_page, {"page": "trials"}, name="trials"),
+    path("company/", help_page, {"page": "company"}, name="company"),
+    path("approvals/", help_page, {"page": "approvals"}, name="approvals"),
     path("keyboard/", help_page, {"page": "keyboard"}, name="keyboard"),
     path("buying/<slug:seller>/", buying, name="buying"),
     path("requirements/", price_list, {"page": "requirements"}, name="requirements"),

@@ -14,7 +14,7 @@ from console.errors import DomainError
 from licensing.access import needs_role
 from licensing.codes.code_format import Slip
 from licensing.errors import in_words
-from licensing.models import Permission
+from licensing.models import Permission, Role
 
 if TYPE_CHECKING:
     from licensing.models import Company, License
@@ -95,6 +95,13 @@ class CodeReserved(CodeRefused):
             reserved = _("This code is reserved for %(company)s.") % {"company": company}
             message = f"{reserved} {needs_role(Permission.LICENSING)}"
         super().__init__(message)
+
+    @property
+    def ask_for_role_url(self) -> str:
+        """Where the person asks the owners of the company for the role; empty where the company is not named."""
+        if self.company is None:
+            return ""
+        return reverse("licensing:roles", args=[self.company.slug], query={"role": Role.LICENSE_ADMINISTRATOR.value})
 
 
 class CodeExpired(CodeRefused):

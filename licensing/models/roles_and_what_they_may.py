@@ -22,7 +22,10 @@ class Role(models.TextChoices):
 EVERYONE = frozenset(Role)
 
 GIVEN_BY_OWNERS = (Role.VIEWER, Role.CREDIT_MANAGER, Role.LICENSE_ADMINISTRATOR, Role.OWNER)
-"""What an owner chooses from for a person, and what members ask an owner for: the last of them may most."""
+"""What an owner chooses from for a person, and what members ask an owner for: the last of them may most.
+
+A service provider's owners give the role of a provider viewer on a page of its own, and members ask for it beside these.
+"""
 
 WHAT_THEY_MAY = {
     Role.VIEWER: gettext_lazy("Sees credits, licenses, requirements and explanations; changes nothing."),

@@ -23,7 +23,7 @@ from console.models import Actor
 from console.security.arriving.own_origin import is_own_page
 from console.security.too_often import HOUR, too_often
 from console.status_message import StatusMessage, tell
-from licensing.access import of_company
+from licensing.access import of_company, why_only_to_look
 from licensing.acts.companies.report_figure import facts_in_words, mailbox_of_support, report_figure
 from licensing.models import Company
 from licensing.pages.day_shown import WrongDay, day_written
@@ -54,7 +54,10 @@ class ReportForm(KeyForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_company()
 def report_a_figure(request: HttpRequest, company: Company) -> HttpResponse:
-    """`page` is the address reported, License Information where none is given; what is no page of this company is 404."""
+    """`page` is the address reported, License Information where none is given; what is no page of this company is 404.
+
+    Who looks for a service provider sends nothing from here: they copy the facts, as where support is not reached by mail.
+    """
     given = request.POST if request.method == "POST" else request.GET
     licenses = reverse("licensing:license-information", args=[company.slug])
     page = page_of_company(given.get("page") or licenses, company)
@@ -100,7 +103,7 @@ def _shown(request: HttpRequest, form: ReportForm, page: str, day: date, seen_at
         "page": page,
         "day": day,
         "seen_at": seen_at,
-        "by_mail": bool(mailbox_of_support()),
+        "by_mail": bool(mailbox_of_support()) and not why_only_to_look(request),
         "facts": facts_in_words(company, page=page, day=day, seen_at=seen_at, figure=""),
     }
     return render(request, "licensing/report_a_figure.html", context, status=status)

@@ -30,7 +30,7 @@ from credits.reading.approvals.requests import rule_known
 from credits.rules.billing_model import billed_pay_as_you_go_on
 from credits.rules.rate_of_a_line import rate_on
 from credits.rules.statements_that_stand import standing
-from licensing.access import may
+from licensing.access import may, why_only_to_look
 from licensing.errors import in_words
 from licensing.models import Company, Permission
 from licensing.pages.day_shown import AsOf
@@ -61,7 +61,7 @@ def allocation_panel(
     day = on or as_of.today
     if form.is_bound and not form.errors.get("on"):
         day = form.day
-    reason = _read_only_reason(company, held, as_of)
+    reason = why_only_to_look(request) or _read_only_reason(company, held, as_of)
     asks = not reason and not may(request, Permission.ALLOCATE)
     if form.is_bound:
         typed = form.units_typed()

@@ -28,7 +28,7 @@ from credits.pages.requests.rows import shown
 from credits.pages.requests.sheets import requests_sheet
 from credits.pages.requests.what_came_of_it import lowered, refused, withdrawn
 from credits.reading.approvals.requests import requests_of, rule_known
-from licensing.access import may, needs_role, of_company
+from licensing.access import may, needs_role, of_company, why_only_to_look
 from licensing.models import Company, Permission
 from licensing.pages.day_shown import AsOf, day_known_asked_for, require_today
 
@@ -73,7 +73,7 @@ def request_page(request: HttpRequest, company: Company, pk: int) -> HttpRespons
     except Conflict:
         raise Http404(_("There is no such request.")) from None
     if held.request.act.actor_id != request.user.pk and not may(request, Permission.ALLOCATE):
-        raise NotAllowed(needs_role(Permission.ALLOCATE))
+        raise NotAllowed(why_only_to_look(request) or needs_role(Permission.ALLOCATE))
     if request.method == "POST":
         require_today(request)
         return _decide(request, company, held)

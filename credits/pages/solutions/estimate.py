@@ -21,7 +21,7 @@ from credits.pages.solutions.solutions import mentions
 from credits.pages.solutions.worked_out import WorkedOut, worked_out
 from credits.reading.annual_credits import annual_credits
 from credits.reading.features_on_day import FeatureRow
-from licensing.access import of_company
+from licensing.access import of_company, why_only_to_look
 from licensing.models import Company
 from licensing.pages.day_shown import AsOf, day_known_asked_for
 
@@ -37,10 +37,10 @@ def estimate(request: HttpRequest, company: Company) -> HttpResponse:
     found = worked_out(annual_credits(company, on=day, known_at=as_of.known_at), asked)
     if wants_export(request):
         return export_of(request, overview(found))
-    return render(request, "credits/solutions/estimate.html", _shown(found, company, as_of))
+    return render(request, "credits/solutions/estimate.html", _shown(found, company, as_of, sends=not why_only_to_look(request)))
 
 
-def _shown(found: WorkedOut, company: Company, as_of: AsOf) -> dict[str, Any]:
+def _shown(found: WorkedOut, company: Company, as_of: AsOf, *, sends: bool) -> dict[str, Any]:
     address = reverse("credits:estimate", args=[company.slug])
     asked = found.asked
     # What is shown, written out: a link carries the units that a start from today filled in.
@@ -61,13 +61,15 @@ def _shown(found: WorkedOut, company: Company, as_of: AsOf) -> dict[str, Any]:
         "from_today_url": address + whole.query(from_today=True),
         "clear_url": address + as_of.query,
         "export_page": address + whole.query(),
-        "ask_url": _ask_url(company, whole) if as_of.is_today and found.lines else "",
+        "ask_url": _ask_url(company, whole, sends=sends) if as_of.is_today and found.lines else "",
     }
 
 
-def _ask_url(company: Company, asked: Asked) -> str:
-    """Where sales is asked: the form that mails the overview, or sales' own page; empty where there is neither."""
+def _ask_url(company: Company, asked: Asked, *, sends: bool) -> str:
+    """Where sales is asked: the form that mails the overview, or sales' own page; empty where neither is for who asks."""
     if mailbox_of_sales():
+        if not sends:
+            return ""
         return reverse("credits:ask-sales", args=[company.slug]) + asked.query()
     return vendors_own().sales
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -31,7 +33,7 @@ def ask_for_role(company: Company, *, role: str, words: str = "", by: Actor, key
         raise NotAllowed(needs_role(Permission.SEE))
     if len(words) > LONGEST_WORDS:
         raise Refused(_("Write at most %(number)s characters.") % {"number": LONGEST_WORDS}, field="words")
-    if role not in roles_to_ask_for(held):
+    if role not in roles_to_ask_for(held, has_customers=role == Role.PROVIDER_VIEWER and _has_customers(company)):
         raise Refused(_("Choose a role that you do not have yet."), field="role")
     if requests.open().filter(person=by.user).exists():
         raise Conflict(_("You have asked already. Wait until an owner has decided."))
@@ -41,18 +43,24 @@ def ask_for_role(company: Company, *, role: str, words: str = "", by: Actor, key
     return asked
 
 
-def roles_to_ask_for(held: list[str]) -> list[Role]:
-    """Those that would let a person do more than they may. Owners may everything, and everybody sees."""
+def roles_to_ask_for(held: Collection[str], *, has_customers: bool) -> list[Role]:
+    """Those that would let a person do more than they may. Owners give themselves what they want, and everybody sees."""
     if Role.OWNER in held:
         return []
-    return [role for role in GIVEN_BY_OWNERS if role not in held and role != Role.VIEWER]
+    looks = [Role.PROVIDER_VIEWER] if has_customers else []
+    return [role for role in [*looks, *GIVEN_BY_OWNERS] if role not in held and role != Role.VIEWER]
+
+
+def _has_customers(company: Company) -> bool:
+    return Company.objects.filter(parent=company).exists()
 
 
 @as_act
 def decide_role_request(company: Company, *, request: int, grants: bool, words: str = "", by: Actor, key: str) -> RoleRequest:
     """Approve what was asked for, beside what the person holds, or refuse it with words; they get a mail either way.
 
-    Raises Conflict where it was decided before, Refused where it is refused without a word.
+    Raises Conflict where it was decided before, Refused where it is refused without a word, and for a provider viewer of a
+    company that looks after no other one any more.
     """
     stated = {"request": request, "grants": grants, "words": words}
     act = Act.begin("roles.decide", scope=company, key=key, by=by, stated=stated)
@@ -66,6 +74,8 @@ def decide_role_request(company: Company, *, request: int, grants: bool, words: 
         raise Refused(_("Write at most %(number)s characters.") % {"number": LONGEST_WORDS}, field="words")
     if not grants and not words.strip():
         raise Refused(_("Say why, so that they know what to do instead."), field="words")
+    if grants and asked.role == Role.PROVIDER_VIEWER and not _has_customers(company):
+        raise Refused(_("%(company)s looks after no other company.") % {"company": company})
     before = roles_of(company, asked.person)
     settle(asked, RoleRequest.State.GRANTED if grants else RoleRequest.State.DECLINED, act, answer=words.strip())
     if grants:

@@ -40,9 +40,9 @@ class AskForm(KeyForm):
     )
     words = words_field(gettext_lazy("What you need it for"), gettext_lazy("The owners read it."), most=LONGEST_WORDS)
 
-    def __init__(self, *args: Any, held: list[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, choices: list[Role], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = described(roles_to_ask_for(held))  # type: ignore[attr-defined]
+        self.fields["role"].choices = described(choices)  # type: ignore[attr-defined]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -51,7 +51,8 @@ def roles(request: HttpRequest, company: Company) -> HttpResponse:
     """`?role=` chooses what to ask for. POST asks; owners, who may everything, are told that there is nothing to ask for."""
     assert isinstance(request.user, User)
     held = request.membership.roles  # type: ignore[attr-defined]
-    form = AskForm(request.POST if request.method == "POST" else None, held=held, initial=_initial(request))
+    choices = roles_to_ask_for(held, has_customers=_has_customers(request))
+    form = AskForm(request.POST if request.method == "POST" else None, choices=choices, initial=_initial(request))
     if request.method != "POST":
         return _shown(request, company, form)
     if may(request, Permission.PEOPLE):
@@ -75,10 +76,15 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
     return {"key": uuid4(), "role": request.GET.get("role", "")}
 
 
+def _has_customers(request: HttpRequest) -> bool:
+    """Whether the company looks after others. Free, from the memberships."""
+    return getattr(request.membership, "has_customers", False)  # type: ignore[attr-defined]
+
+
 def _shown(request: HttpRequest, company: Company, form: AskForm, status: int = 200) -> HttpResponse:
     held = request.membership.roles  # type: ignore[attr-defined]
     latest = latest_request(company, request.user)  # type: ignore[arg-type]
-    told = [role for role in Role if role in GIVEN_BY_OWNERS or role in held]
+    told = [role for role in Role if role in GIVEN_BY_OWNERS or role in held or _has_customers(request)]
     context = {
         "form": form,
         "all_roles": [{"label": role.label, "may": WHAT_THEY_MAY[role], "held": role in held} for role in told],

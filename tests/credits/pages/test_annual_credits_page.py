@@ -452,9 +452,9 @@ def test_the_runway_names_what_ends_and_what_a_renewal_would_bring(
     ("role", "links"),
     [
         ("owner", ["Activate a purchase", "Choose a feature", "Invite somebody", "Choose your notices"]),
-        ("license-administrator", ["Activate a purchase", "Ask to be credit manager", "Choose your notices"]),
-        ("credit-manager", ["Ask for the licensing permission", "Choose a feature", "Choose your notices"]),
-        ("viewer", ["Ask for the licensing permission", "Ask to be credit manager", "Choose your notices"]),
+        ("license-administrator", ["Activate a purchase", "Ask to be credit manager", "Ask to be owner", "Choose your notices"]),
+        ("credit-manager", ["Ask for the licensing permission", "Choose a feature", "Ask to be owner", "Choose your notices"]),
+        ("viewer", ["Ask for the licensing permission", "Ask to be credit manager", "Ask to be owner", "Choose your notices"]),
     ],
 )
 def test_a_company_without_anything_gets_its_first_steps_by_role(

@@ -238,7 +238,24 @@ def test_when_nobody_else_can_confirm_the_page_says_what_to_do(world: World) -> 
     world.people["owner"].is_active = False
     world.people["owner"].save()
     world.save(world.manager, 300)
-    assert "Nobody else here may allocate" in world.request(world.manager).text
+    shown = world.request(world.manager)
+    assert "Nobody else here may allocate" in shown.text
+    assert shown.link("Ask an owner for the role") == address_of("licensing:roles", world.company, role="owner")
+
+
+def test_an_owner_whose_request_nobody_can_approve_is_led_to_people_and_to_approvals(world: World) -> None:
+    world.state(from_credits="500")
+    world.people["manager"].is_active = False
+    world.people["manager"].save()
+    world.save(world.owner, 300)
+    shown = world.request(world.owner)
+    assert shown.link("Give people roles") == address_of("licensing:people", world.company)
+    assert shown.one("main").link("Approvals") == address_of("credits:approvals", world.company)
+
+
+def test_the_page_of_the_rule_says_what_it_holds_for(world: World) -> None:
+    said = read(world.owner.get(address_of("credits:approvals", world.company))).text
+    assert "and keeping an order’s seats by hand; not for undoing a change or withdrawing a plan, as long as" in said
 
 
 def test_the_record_tells_who_asked_and_who_approved(world: World) -> None:

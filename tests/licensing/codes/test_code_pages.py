@@ -198,6 +198,16 @@ def test_the_code_costs_the_page_one_statement(client: Client, company: Company,
 # --- License Information
 
 
+def test_whose_code_is_reserved_for_their_company_is_led_to_ask_for_the_role_there(company: Company) -> None:
+    reserved = make_code(make_order(channel="code", external_id="PO-78", reserved_for=company))
+    ways = {}
+    for where in (company, make_company()):
+        person = make_user(company=where, roles=["viewer"])
+        answer = read(browser_of(person).post("/activate/", {"code": reserved}))
+        ways[where] = [each["href"] for each in answer.all("a", class_="ask-for-role")]
+    assert list(ways.values()) == [[address_of("licensing:roles", company, role="license-administrator")], []]
+
+
 def test_register_license_is_offered_to_those_with_the_licensing_permission(client: Client, company: Company) -> None:
     found = page(client, "licensing:license-information", company)
     assert found.link("Register license") == reverse("activation:start", query={"company": company.slug})

@@ -22,6 +22,7 @@ from tests.factories import SYSTEM, make_company, make_user, new_key
 from tests.invitations import invited, owner_of
 from tests.markup import read
 from tests.pages import address_of, browser_of, page, read_with_status
+from tests.providers import make_provided
 
 pytestmark = pytest.mark.django_db
 
@@ -175,6 +176,18 @@ def test_people_invitations_and_requests_of_another_company_are_not_found(compan
     assert Membership.objects.filter(company=company).count() == 1
     foreign.refresh_from_db()
     assert foreign.state_at(foreign.sent_at) == "open"
+
+
+def test_who_asks_to_look_at_customers_is_answered_on_a_page_that_can_give_it() -> None:
+    made = make_provided()
+    person = make_user(company=made.provider, roles=["credit-manager"])
+    asked = ask_for_role(made.provider, role="provider-viewer", by=Actor.person(person), key=new_key())
+    shown = page(browser_of(made.owner), "licensing:member", made.provider, person.pk)
+    assert "asks for the role Provider viewer, which is not given here." in " ".join(shown.text.split())
+    decide = shown.link("Answer the request")
+    assert decide == address_of("licensing:role-request", made.provider, asked.pk)
+    assert browser_of(made.owner).post(decide, {"decision": "approve", "key": new_key()}).status_code == 302
+    assert browser_of(person).get(address_of("credits:customers", made.provider)).status_code == 200
 
 
 def test_a_member_asks_and_an_owner_approves_or_refuses(company: Company, client: Client) -> None:

@@ -12,12 +12,23 @@ from django.utils import timezone
 
 from console.models import Act
 from console.people.who_may_sign_in import MICROSOFT_TENANT
+from credits.models import SeatUse
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.company_settings.second_factor import require_second_factor
 from licensing.marketplaces.practice.faults import misbehave
 from licensing.models import Activation, Company, Subscription
 from tests.activations import ONE, begin, begun, goes_to, now_is, passes, state_of
-from tests.factories import SYSTEM, make_code, make_company, make_license, make_order, make_user, new_key
+from tests.factories import (
+    SYSTEM,
+    make_code,
+    make_company,
+    make_feature,
+    make_license,
+    make_order,
+    make_product,
+    make_user,
+    new_key,
+)
 from tests.jobs import queued, run_jobs
 from tests.markup import read
 from tests.pages import HTMX, browser_of
@@ -247,6 +258,56 @@ def test_an_order_reserved_for_a_company_is_offered_for_it_alone() -> None:
     landed = client.post("/activate/", {"code": code})
     page = read(client.get(landed["Location"]))
     assert [each["value"] for each in page.all("input", type="radio")] == [reserved.slug]
+
+
+def ways_to_ask(client: Client, address: str) -> list[str]:
+    return [each["href"] for each in read(client.get(address)).all("a", class_="ask-for-role")]
+
+
+def asks(company: Company, role: str) -> str:
+    return reverse("licensing:roles", args=[company.slug], query={"role": role})
+
+
+def test_of_a_reserved_order_one_asks_the_owners_of_its_company_alone() -> None:
+    reserved, person = administrator(name="Fabrik")
+    set_roles(make_company(name="Kontor"), user=person, roles=["viewer"], by=SYSTEM, key=new_key())
+    client = browser_of(person)
+    at = client.post("/activate/", {"code": make_code(make_order(channel="code", reserved_for=reserved))})["Location"]
+    set_roles(reserved, user=person, roles=["viewer"], by=SYSTEM, key=new_key())
+    assert ways_to_ask(client, at) == [asks(reserved, "license-administrator")]
+    set_roles(reserved, user=person, roles=[], by=SYSTEM, key=new_key())
+    assert ways_to_ask(client, at) == []
+    assert "Ask whoever sent you its code, or support." in read(client.get(at)).text
+
+
+def test_whose_company_activates_the_purchase_already_is_led_to_ask_for_the_role_there() -> None:
+    company, owner = administrator(name="Fabrik")
+    bought = buy()
+    begin(found(bought, owner), company)
+    viewer = make_user(company=company, roles=["viewer"])
+    client, activation = browser_of(viewer), found(bought, viewer)
+    taken = client.get(review(activation))
+    assert taken.status_code == 409
+    assert ways_to_ask(client, review(activation)) == [asks(company, "license-administrator")]
+
+
+def test_who_may_not_keep_the_use_later_is_led_to_ask_for_the_role() -> None:
+    company, person = administrator(name="Fabrik")
+    owner = make_user(company=company, roles=["owner"])
+    seats = make_product(kind="seats", unit="seat", rate=45)
+    SeatUse.objects.create(product=seats, line=make_feature().lines.get())
+    code = make_code(make_order(channel="code", product=seats))
+    for each, ways in ((person, [asks(company, "credit-manager")]), (owner, [])):
+        client = browser_of(each)
+        at = client.post("/activate/", {"code": code})["Location"]
+        assert ways_to_ask(client, at) == ways
+
+
+def test_who_belongs_to_no_company_reads_how_people_are_invited() -> None:
+    person = make_user()
+    shown = read(browser_of(person).get(review(found(buy(), person))))
+    assert f"one of its owners invites you by your address, {person.email}" in shown.text
+    assert shown.link("How people are invited") == reverse("help:company")
 
 
 def test_without_the_permission_anywhere_the_page_explains_and_offers_a_link() -> None:

@@ -73,6 +73,56 @@ def test_a_provider_viewer_sees_what_a_viewer_of_the_customer_sees_and_nothing_m
     assert {"viewer"} < set(EVERYONE)
 
 
+def test_no_page_of_a_customer_offers_who_looks_what_only_answers_403(settings: Any) -> None:
+    settings.MARKETPLACE_URL = ""
+    world = make_world()
+    provider = make_company()
+    Company.objects.filter(pk=world.company.pk).update(parent=provider)
+    client, slug = browser_of(make_user(company=provider, roles=["provider-viewer"])), world.company.slug
+    leads_to: dict[str, str] = {}
+    for name, row in ADDRESSES.items():
+        if "viewer" not in row.see or row.forwards:
+            continue
+        answer = client.get(world.address(name))
+        if "text/html" not in answer["Content-Type"]:
+            continue
+        shown = read(answer)
+        forms, parts = shown.all("form", method="post"), shown.all(hx_post="*")
+        sent = [*(each["action"] for each in forms), *(each["hx-post"] for each in parts)]
+        assert [each for each in sent if f"/{slug}/" in each] == [], name
+        links = [each["href"].partition("#")[0] for each in shown.all("a", href="*") if f"/{slug}/" in each["href"]]
+        leads_to |= {each: name for each in links if "format=" not in each}  # tables leave, as other tests see
+    assert leads_to
+    for address, name in leads_to.items():
+        assert (name, address, client.get(address).status_code) in {(name, address, 200), (name, address, 302)}
+
+
+def test_who_only_looks_asks_for_nothing_there_and_is_led_back_to_all_customers(made: Provided) -> None:
+    client, back = browser_of(made.viewer), address_of("credits:customers", made.provider)
+    feature = CreditRequirement.objects.get().feature
+    panel = read(client.get(address_of("credits:allocation", made.customer, feature.slug), headers=HTMX))
+    assert "You look at Quay Foods as a provider viewer of Harbor Services" in panel.text
+    assert panel.link("All customers") == back
+    assert not panel.all("input", type="text")
+    roles = read(client.get(address_of("licensing:roles", made.customer)))
+    assert "You are no member of Quay Foods" in roles.one("main").text
+    assert roles.one("main").all("a", href=back)
+    refused = read_with_status(client.get(address_of("licensing:people", made.customer)), 403)
+    assert "Whoever is to act here needs a role in Quay Foods, which its owners give." in refused.text
+    assert refused.link("All customers") == back
+    report = read(client.get(address_of("licensing:report-figure", made.customer)))
+    assert "Copy these facts" in report.text
+    sales = read(client.get(address_of("credits:ask-sales", made.customer))).text
+    assert "You look for Harbor Services, so nothing is sent from here." in sales
+
+
+def test_a_customer_without_anything_offers_its_first_steps_to_nobody_who_looks(made: Provided) -> None:
+    empty = make_customer(made.provider)
+    summary = read(browser_of(made.viewer).get(address_of("credits:annual-credits", empty))).by_id("summary")
+    assert "Activate a purchase" in summary.text
+    assert not [each for each in summary.all("a") if each.get("class") != "explains"]
+
+
 def test_siblings_grandchildren_and_the_provider_itself_stay_closed(made: Provided) -> None:
     sibling_viewer = make_user(company=make_customer(made.provider), roles=["viewer", "provider-viewer", "owner"])
     grandchild = make_customer(made.customer)
@@ -262,7 +312,9 @@ def test_where_customers_are_looked_at_who_may_not_is_told_who_lets_them_and_an_
     member, owner = (browser_of(make_user(company=made.provider, roles=[role])) for role in ("viewer", "owner"))
     told = read_with_status(member.get(customers), 403)
     assert "An owner of your company lets you look, under Customers." in told.text
-    assert not told.all("a", href=address_of("licensing:roles", made.provider))
+    asks = address_of("licensing:roles", made.provider, role="provider-viewer")
+    assert told.link("Ask an owner for a role") == asks
+    assert read(member.get(asks)).one("input", name="role", checked="*")["value"] == "provider-viewer"
     led = read_with_status(owner.get(customers), 403)
     assert led.link("Who may look at your customers") == address_of("licensing:provider-viewers", made.provider)
 
@@ -285,4 +337,6 @@ def test_a_company_without_customers_hears_nothing_of_provider_viewers() -> None
     member = address_of("licensing:member", company, person.pk)
     assert "Who may look" not in read(browser_of(owner).get(member)).text
     assert "Provider viewer" not in read(browser_of(person).get(address_of("licensing:roles", company))).text
+    refused = read_with_status(browser_of(person).get(address_of("credits:customers", company)), 403)
+    assert not refused.all("a", href=address_of("licensing:roles", company, role="provider-viewer"))
     assert "Choose at least one role." in read_with_status(browser_of(owner).post(member, {"key": new_key()}), 422).text

@@ -26,6 +26,8 @@ class Choice:
     keeping: Keeping
     becomes_available: int
     """Of the credits the license brings, those that keeping its use leaves; below zero where it takes more."""
+    may_allocate: bool
+    """Whether the person may choose otherwise for its use later."""
 
     @property
     def takes_more(self) -> int:
@@ -37,7 +39,7 @@ class Choice:
 class Companies:
     choices: list[Choice]
     others: list[Membership]
-    """Where the person is a member without the licensing permission."""
+    """Where the person is a member without the licensing permission; of a reserved purchase, the company it is for alone."""
     reserved: Company | None = None
     closed: list[Company] = field(default_factory=list)
     """Where the person could choose but for the second factor that the company requires: a name alone."""
@@ -64,7 +66,7 @@ def companies_for(
     allowed = [each for each in memberships if Permission.LICENSING.allowed_to(each.roles)]
     others = [each for each in memberships if each not in allowed]
     if reserved is not None:
-        allowed = [each for each in allowed if each.company_id == reserved.pk]
+        allowed, others = ([each for each in held if each.company_id == reserved.pk] for held in (allowed, others))
     now = timezone.now()
     closed = [each for each in allowed if factor_wanted_by(each.company, request, each.company.day_of(now))]
     allowed = [each for each in allowed if each not in closed]
@@ -87,6 +89,7 @@ def companies_for(
                 each.company.slug == chosen,
                 keeping[pk],
                 brings - takes,
+                Permission.ALLOCATE.allowed_to(each.roles),
             )
         )
     return Companies(choices, others, reserved, [each.company for each in closed])

@@ -17,6 +17,7 @@ from console.people.openid_connect.signed_in_from import SIGNED_IN_FROM
 from console.settings_from_environment import Environment
 from tests.console.people.played_provider import signed_in
 from tests.factories import PASSWORD, make_user
+from tests.markup import read
 from tests.oidc_provider import CLIENT_ID, OidcProvider, oidc_provider
 
 pytestmark = pytest.mark.django_db
@@ -167,8 +168,10 @@ def test_an_address_signs_nobody_in_and_connects_nothing(verified: Any, entra: O
 
 
 def test_nobody_makes_an_account_from_a_tenant_that_no_company_verified(entra: OidcProvider, client: Client) -> None:
-    entra.comes_back(client)
+    shown = read(entra.comes_back(client))
     assert not User.objects.exists()
+    assert "No company here has verified the organization that you signed in with" in shown.text
+    assert "No company here has verified" not in read(client.get("/accounts/signup/")).text
 
 
 @pytest.mark.parametrize("staff", [{"is_staff": True}, {"is_superuser": True}])

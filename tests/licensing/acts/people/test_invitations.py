@@ -17,9 +17,11 @@ from licensing.acts.people.ask_for_role import ask_for_role, decide_role_request
 from licensing.acts.people.invite import MOST_OPEN, invite, send_again, withdraw_invitation
 from licensing.acts.people.join import join, join_as_new_person
 from licensing.acts.people.leave import leave
+from licensing.acts.providers.set_provider_viewer import set_provider_viewer
 from licensing.models import Company, Invitation, Membership, Role, RoleRequest
 from tests.factories import SYSTEM, make_company, make_user, new_key
 from tests.invitations import invited, link_in_mail, mail_to, owner_of
+from tests.providers import make_provided
 
 pytestmark = pytest.mark.django_db
 
@@ -251,6 +253,31 @@ def test_a_person_asks_for_one_role_at_a_time_that_they_do_not_have() -> None:
         asked(company, person, "license-administrator")
     with pytest.raises(Refused, match="do not have yet"):
         asked(company, owner_of(company), "credit-manager")
+
+
+def test_a_member_of_a_company_with_customers_asks_to_look_at_them() -> None:
+    made = make_provided()
+    person = make_user(company=made.provider, roles=["viewer"])
+    request = decided(made.provider, asked(made.provider, person, "provider-viewer"), grants=True)
+    assert (request.state, roles_in(made.provider, person)) == ("granted", ["viewer", "provider-viewer"])
+    other = make_user(company=made.provider, roles=["credit-manager"])
+    request = asked(made.provider, other, "provider-viewer")
+    by = Actor.person(owner_of(made.provider))
+    set_provider_viewer(made.provider, user=other, looks=True, by=by, key=new_key())
+    request.refresh_from_db()
+    assert request.state == "granted"
+
+
+def test_nobody_asks_to_look_at_the_customers_of_a_company_that_has_none_or_has_none_any_more() -> None:
+    made = make_provided()
+    with pytest.raises(Refused, match="do not have yet"):
+        asked(made.customer, make_user(company=made.customer, roles=["viewer"]), "provider-viewer")
+    person = make_user(company=made.provider, roles=["viewer"])
+    request = asked(made.provider, person, "provider-viewer")
+    Company.objects.filter(pk=made.customer.pk).update(parent=None)
+    with pytest.raises(Refused, match="looks after no other company"):
+        decided(made.provider, request, grants=True)
+    assert decided(made.provider, request, grants=False, words="There are none any more.").state == "declined"
 
 
 @pytest.mark.parametrize(("roles", "state"), [(["credit-manager"], "granted"), (["owner"], "open"), ([], "ended")])
