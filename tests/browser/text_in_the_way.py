@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 SCROLLS_SIDEWAYS = ".tabs, .pick"
 
 FIND = """(scrollsSideways) => {
+  scrollTo(0, 0);
   const known = new Map();
   const about = (element) => {
     if (!known.has(element)) {
@@ -79,6 +80,5 @@ FIND = """(scrollsSideways) => {
 
 def text_in_the_way(page: Page) -> list[str]:
     """A sentence for each text that is cut off or lies over another; scrolls to the top, where nothing sticky covers the page."""
-    page.evaluate("scrollTo(0, 0)")
     found: list[str] = page.evaluate(FIND, SCROLLS_SIDEWAYS)
     return found
