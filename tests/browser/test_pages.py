@@ -25,7 +25,6 @@ from tests.browser.conftest import (
     VIEWER,
     Site,
     Visit,
-    settle,
 )
 from tests.browser.text_in_the_way import text_in_the_way
 
@@ -250,7 +249,6 @@ def look_at(page: Page, widths: tuple[int, ...] = WIDTHS, examined: str = "html"
         page.evaluate(AXE)
     for width in widths:
         page.set_viewport_size({"width": width, "height": 450 if width == 720 else 900})
-        settle(page)
         assert sticks_out(page) == [], f"at {width} px"
         assert text_in_the_way(page) == [], f"at {width} px"
         if width in (390, 1440):

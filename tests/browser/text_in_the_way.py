@@ -74,6 +74,10 @@ FIND = """(scrollsSideways) => {
       if (wide > 2 && high > 3) found.push(`overlap: ${one.words.slice(0, 40)} | ${other.words.slice(0, 40)}`);
     }
   }
+  for (const sign of document.querySelectorAll('.search-field > .icon')) {
+    const box = sign.getBoundingClientRect(), field = sign.parentElement.querySelector('input').getBoundingClientRect();
+    if (box.width && (box.top < field.top || box.bottom > field.bottom)) found.push('the sign of a search lies beside its field');
+  }
   return [...new Set(found)].slice(0, 12);
 }"""
 
