@@ -38,7 +38,7 @@ from licensing.models import Company, LicenseEntry, Order, UseChoice
 from tests.factories import LISTED_FROM, SYSTEM, TODAY, make_company, make_license, make_order, make_product, new_key
 from tests.ledger import database_clock
 
-HISTORIES = int(os.environ.get("UNDO_HISTORIES", "24"))
+HISTORIES = int(os.environ.get("UNDO_HISTORIES", "30"))
 FIRST = int(os.environ.get("UNDO_FIRST", "1"))
 LENGTH, DAYS = 14, 12
 LINES = {"sensor": {"base": "0.3", "server": "7"}, "feed": {"base": "1"}, "lake": {"base": "2.5"}}
