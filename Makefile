@@ -35,9 +35,9 @@ help:
 	@echo "make proof-of-approvals  500 random orders of asking, approving, lowering, refusing, withdrawing; APPROVAL_HISTORIES, APPROVAL_FIRST"
 	@echo "make proof-of-imports  100,000 rows against COPY, in flat memory, with a wrong line, and killed; IMPORTED_ROWS"
 	@echo "make proof-of-changes  what changed between 1,000 random pairs of states, against the entries; CHANGED_PAIRS"
-	@echo "make proof-of-activation  200 random lives of a subscription; SUBSCRIPTION_HISTORIES=1000 for more of them"
+	@echo "make proof-of-activation  200 random lives of a subscription, and what is told of them; SUBSCRIPTION_HISTORIES, NOTICE_RUNS, LEAKED_TOKENS"
 	@echo "make proof-of-runway  walk day by day through 1,000 random companies; RUNWAY_CASES, RUNWAY_FIRST for others"
-	@echo "make proof-of-previews  every act of support in 500 random worlds: previewed, done, compared; PREVIEW_WORLDS, PREVIEW_FIRST"
+	@echo "make proof-of-previews  every act of support in 500 random worlds: previewed, done, compared; all forgeries, all methods in a view; PREVIEW_WORLDS, PREVIEW_FIRST"
 	@echo "make proof-of-proxies  nginx and Caddy as shipped, in front of production settings (Debian: apt-get install nginx caddy)"
 	@echo "make proof-of-pgbouncer  two companies through a real PgBouncer in transaction mode (Debian: pgbouncer)"
 	@echo "make proof-of-strangers  ten thousand strangers' purchases, and what they leave behind; STRANGERS"
@@ -101,20 +101,24 @@ proof-of-ledger:
 	  tests/credits/acts/test_set_many.py
 
 proof-of-activation:
-	@SUBSCRIPTION_HISTORIES="$${SUBSCRIPTION_HISTORIES:-200}" $(PREPARE) runtime,test -m console.launch.tests tests/licensing/purchases/test_follow_marketplace.py tests/test_exactly_once.py \
-	  tests/licensing/notices/test_every_change_is_told_once.py
+	@SUBSCRIPTION_HISTORIES="$${SUBSCRIPTION_HISTORIES:-200}" NOTICE_RUNS="$${NOTICE_RUNS:-50}" \
+	  LEAKED_TOKENS="$${LEAKED_TOKENS:-2000}" $(PREPARE) runtime,test \
+	  -m console.launch.tests tests/licensing/purchases/test_follow_marketplace.py tests/test_exactly_once.py \
+	  tests/licensing/notices/test_every_change_is_told_once.py tests/licensing/notices/test_notices.py \
+	  tests/credits/notices/test_due_of_balances.py tests/licensing/purchases/test_tokens_in_every_error.py
 
 proof-of-runway:
 	@RUNWAY_CASES="$${RUNWAY_CASES:-1000}" $(PREPARE) runtime,test -m console.launch.tests -n 0 -s tests/test_runway_by_walking.py
 
 proof-of-previews:
-	@PREVIEW_WORLDS="$${PREVIEW_WORLDS:-500}" $(PREPARE) runtime,test -m console.launch.tests -q tests/test_previews.py
+	@PREVIEW_WORLDS="$${PREVIEW_WORLDS:-500}" $(PREPARE) runtime,test -m console.launch.tests -q tests/test_previews.py \
+	  tests/test_attacks_on_acts_of_support.py tests/test_viewing.py
 
 proof-of-explanations:
 	@EXPLANATION_DAYS="$${EXPLANATION_DAYS:-20}" AS_KNOWN_HISTORIES="$${AS_KNOWN_HISTORIES:-50}" \
 	  EXPLAINED_FIGURES="$${EXPLAINED_FIGURES:-1000}" AS_KNOWN_READINGS="$${AS_KNOWN_READINGS:-12}" $(PREPARE) runtime,test \
 	  -m console.launch.tests -v tests/test_every_figure_explains_itself.py tests/test_as_known.py \
-	  tests/test_explanations_and_the_model.py tests/test_as_known_while_writing.py
+	  tests/test_explanations_and_the_model.py tests/test_as_known_while_writing.py tests/test_two_texts.py
 
 proof-of-approvals:
 	@APPROVAL_HISTORIES="$${APPROVAL_HISTORIES:-500}" $(PREPARE) runtime,test -m console.launch.tests -q tests/test_approvals_histories.py

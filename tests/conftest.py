@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.nodeid import coerce_node_id
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.operations import BaseDatabaseOperations
@@ -73,6 +74,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         server, folder = found
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is marked as a group runs in one worker, which makes what it shares once.
+
+    pytest-xdist 3.8 writes the group's name into `_nodeid`, which pytest reads no more since 9.2: the scheduler is never told.
+    """
+    for item in items:
+        if (named := vars(item).get("_nodeid")) and named != item.nodeid:
+            item._id = coerce_node_id(named)  # type: ignore[attr-defined]
 
 
 # --- Database

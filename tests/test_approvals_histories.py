@@ -36,9 +36,9 @@ from licensing.models import Company, Role
 from tests.factories import SYSTEM, TODAY, make_company, make_feature, make_license, make_user, new_key
 from tests.ledger import line_units
 
-HISTORIES = int(os.environ.get("APPROVAL_HISTORIES", "25"))
+HISTORIES = int(os.environ.get("APPROVAL_HISTORIES", "10"))
 FIRST = int(os.environ.get("APPROVAL_FIRST", "1"))
-BATCHES, LENGTH = 5, 24
+BATCHES, LENGTH = 2, 24
 VALID, RATE = 60, 2
 ALLOCATES = {Role.CREDIT_MANAGER, Role.OWNER}
 

@@ -5,6 +5,8 @@ And what a first press leaves behind: no row, job, mail or entry of a cache, in 
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -33,6 +35,8 @@ from tests.test_previews import RandomWorld
 pytestmark = pytest.mark.django_db
 
 WORLD = 3
+AT_LENGTH = "PREVIEW_WORLDS" in os.environ
+"""Every forged fingerprint at every form; else they take turns, and each form meets another act's."""
 FORGED = ("0" * 64, "x", "' OR 1=1 --", "🎭", "null")
 
 
@@ -103,10 +107,10 @@ def test_a_fingerprint_that_is_forged_or_of_another_act_saves_nothing(desk: Clie
     effects = {url: desk.post(url, typed).context["effect"] for url, typed in sent}
     fingerprints = {url: each.fingerprint for url, each in effects.items() if each is not None}
     assert len(set(fingerprints.values())) >= 8
-    before = whole_database()
+    before, turn = whole_database(), itertools.cycle(FORGED)
     for url, typed in sent:
-        others = {each for each in fingerprints.values() if each != fingerprints.get(url)}
-        for forged in (*FORGED, *sorted(others)[:3]):
+        others = sorted({each for each in fingerprints.values() if each != fingerprints.get(url)})
+        for forged in (*FORGED, *others[:3]) if AT_LENGTH else (next(turn), next(turn), others[0]):
             answer = desk.post(url, {**typed, "previewed": forged, "ticked": "1"})
             assert answer.status_code in (409, 422), (url, forged, answer.status_code)
     assert whole_database() == before

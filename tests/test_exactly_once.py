@@ -111,18 +111,18 @@ STEPS = {
 }
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_a_worker_killed_at_any_step_leaves_nothing_undone_and_nothing_done_twice(step: str, site: Site) -> None:
-    call, hold = STEPS[step]
+def test_workers_killed_at_each_step_leave_nothing_undone_and_nothing_done_twice(site: Site) -> None:
+    """One after the other, of the same purchase: each finds what the one before it left, and gets a step further."""
     activation = site.activation()
-    with ExitStack() as held:
-        assert site.press(activation, str(uuid4())) == 200
-        held.enter_context(hold(activation))
-        with processes.worker(site.address) as worker:
-            until(lambda: is_held(call), f"the worker {step}")
-            processes.end(worker)
-    assert counts()["License"] == 0
-    two_minutes_pass(activation)
+    assert site.press(activation, str(uuid4())) == 200
+    for step, (call, hold) in STEPS.items():
+        with ExitStack() as held:
+            held.enter_context(hold(activation))
+            with processes.worker(site.address) as worker:
+                until(lambda call=call: is_held(call), f"the worker {step}")  # type: ignore[misc]
+                processes.end(worker)
+        assert counts()["License"] == 0, step
+        two_minutes_pass(activation)
     with processes.worker(site.address):
         until(is_active(activation), "the activation, by another worker")
     once_and_for_all(activation)
@@ -174,13 +174,15 @@ def test_database_connections_cut_at_any_step(step: str, site: Site) -> None:
     once_and_for_all(activation)
 
 
-@pytest.mark.parametrize("call", ["get", "activate"])
-def test_an_answer_that_is_lost_after_acting(call: str, site: Site) -> None:
+def test_answers_that_are_lost_after_acting(site: Site) -> None:
+    """Of both calls, each in its turn: one purchase meets all of them."""
     activation = site.activation()
-    faults.misbehave(call=call, how="lost-answer", times=2 if call == "get" else 1)
+    faults.misbehave(call="get", how="lost-answer", times=2)
+    faults.misbehave(call="activate", how="lost-answer")
     with processes.worker(site.address):
         assert site.press(activation, str(uuid4())) == 200
         until(is_active(activation), "the activation")
+    assert not PracticeFault.objects.exists(), "each was met"
     once_and_for_all(activation)
 
 

@@ -49,7 +49,7 @@ from tests.worlds import row_counts
 
 pytestmark = pytest.mark.django_db
 
-WORLDS = int(os.environ.get("PREVIEW_WORLDS", "6"))
+WORLDS = int(os.environ.get("PREVIEW_WORLDS", "3"))
 FIRST = int(os.environ.get("PREVIEW_FIRST", "1"))
 
 

@@ -17,7 +17,7 @@ from tests.histories import draw as history
 from tests.worlds import make_the_beginning
 
 AT_LENGTH = "LEDGER_HISTORIES" in os.environ
-HISTORIES = int(os.environ.get("LEDGER_HISTORIES", "40"))
+HISTORIES = int(os.environ.get("LEDGER_HISTORIES", "20"))
 FIRST = int(os.environ.get("LEDGER_FIRST", "1"))
 FAULT_IS_NOTICED_WITHIN = 200
 KNOWN: dict[str, int] = {

@@ -24,7 +24,7 @@ from tests import brute_force as model
 from tests.histories import draw
 from tests.worlds import Book, Deed, World, edges_of, in_the_model, make_the_beginning
 
-CASES = int(os.environ.get("RUNWAY_CASES", "60"))
+CASES = int(os.environ.get("RUNWAY_CASES", "30"))
 FIRST = int(os.environ.get("RUNWAY_FIRST", "1"))
 AT_LENGTH = "RUNWAY_CASES" in os.environ
 

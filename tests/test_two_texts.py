@@ -7,6 +7,7 @@ of the companies follow every link from every page, read their notices and mails
 from __future__ import annotations
 
 import inspect
+import os
 import pkgutil
 import re
 from collections.abc import Callable, Iterator
@@ -328,6 +329,8 @@ def world(world_of_the_module: World, db: None) -> Iterator[World]:
 # --- Walking
 
 
+EVERY_FILE = "EXPLANATION_DAYS" in os.environ
+"""Also of each figure's explanation."""
 VARIANTS = 2
 """Addresses that differ in their query alone are followed so many times."""
 
@@ -352,7 +355,7 @@ def walked(world: World, company: str, role: str) -> dict[str, str]:
         address = waiting.pop(0)
         path, query = urlsplit(address).path, dict(parse_qsl(urlsplit(address).query))
         file = query.get("format", "")
-        kind = f"{path} {query.get('sheet', '')} {file}" if file else path
+        kind = f"{path if EVERY_FILE else of_any(path)} {query.get('sheet', '')} {file}" if file else path
         if address in found or times.get(kind, 0) >= (1 if file else VARIANTS) or not leads_on(path):
             continue
         times[kind] = times.get(kind, 0) + 1
@@ -370,6 +373,11 @@ def walked(world: World, company: str, role: str) -> dict[str, str]:
                 found[f"{part} in part"] = text_of(client.get(part, headers=HTMX))
         waiting += [urljoin(address, link.partition("#")[0]) for link in links_in(found[address])]
     return found
+
+
+def of_any(path: str) -> str:
+    """The explanations of one kind of figure are one: each is read as a page, and a file says what its page says."""
+    return re.sub(r"(/explain/[^/.]+)\.[^/]+", r"\1", path)
 
 
 def licenses_of(world: World, company: str) -> list[License]:
