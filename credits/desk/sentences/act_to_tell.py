@@ -13,6 +13,7 @@ from console.models import Act
 from console.templatetags import formats
 from credits.desk.sentences.facts_of_acts import FactsOfAct, FactsOfActs, day_of
 from credits.desk.sentences.told import Name, Words
+from licensing.acts.companies.leave_companies import ERASURE
 from licensing.errors import in_words
 from licensing.models import Company
 from licensing.models.order import number_of
@@ -45,6 +46,11 @@ class ActToTell:
     def today(self) -> date | None:
         """The company's day on which it was done."""
         return self.company.day_of(self.act.recorded_at) if self.company is not None else None
+
+    @property
+    def of_erasure(self) -> bool:
+        """Whether the erasing of its person ended what they were in the company: they are told, not the machine."""
+        return is_of_erasure(self.act)
 
     def says(self, says: str, *then: str, **values: Any) -> Words:
         """`says` has the place %(who)s; what is empty of `then` is left out."""
@@ -87,6 +93,10 @@ class ActToTell:
 
     def of_demand(self) -> str:
         return of_credits(self.wrote.demand, self)
+
+
+def is_of_erasure(act: Act) -> bool:
+    return act.name == "company.roles" and act.actor_id is None and act.actor_label == str(ERASURE)
 
 
 def order_named(pk: int, name: str, number: str) -> Name:

@@ -36,7 +36,14 @@ def state_time_zone(told: ActToTell) -> Words:
 
 
 def set_roles(told: ActToTell) -> Words:
-    return told.says(_("%(who)s set the roles of %(person)s"), person=told.person())
+    before, roles = roles_label(told.result.get("before", [])), roles_label(told.result.get("roles", []))
+    if told.of_erasure:
+        return told.says(_("%(who)s was erased, and is a member no more"))
+    if roles:
+        return told.says(_("%(who)s set the roles of %(person)s to %(roles)s"), person=told.person(), roles=Name(roles))
+    if before:
+        return told.says(_("%(who)s removed %(person)s (%(before)s)"), person=told.person(), before=before)
+    return told.says(_("%(who)s removed %(person)s"), person=told.person())
 
 
 def provider_viewer(told: ActToTell) -> Words:

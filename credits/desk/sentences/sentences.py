@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
@@ -74,6 +75,8 @@ def _told(
         words_of_undone = _told(found, known, reader, undone=False, to_customers=to_customers)[1]
     who = who_acted(act, reader, known.acted_for(act, to_customers=to_customers), to_customers=to_customers)
     told = ActToTell(act, who, known.acts.get(str(act.pk), FactsOfAct()), known, words_of_undone, to_customers)
+    if told.of_erasure:
+        told = replace(told, who=told.person())
     return told, SENTENCES.get(act.name, _without_words)(told)
 
 

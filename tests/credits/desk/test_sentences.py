@@ -225,7 +225,9 @@ def test_an_undo_of_an_act_on_an_order_is_told_with_the_sentence_of_that_act(ast
 def test_people_and_zones_are_named(aster: Company, katrin: User) -> None:
     emil = make_user(name="Emil Brandt")
     set_roles(aster, user=emil, roles=["credit-manager"], by=Actor.person(katrin), key=new_key())
-    assert last().text == "Katrin Vogel set the roles of Emil Brandt"
+    assert last().text == "Katrin Vogel set the roles of Emil Brandt to Credit manager"
+    set_roles(aster, user=emil, roles=[], by=Actor.person(katrin), key=new_key())
+    assert last().text == "Katrin Vogel removed Emil Brandt (Credit manager)"
     state_time_zone(aster, time_zone="America/New_York", by=SYSTEM, key=new_key())
     assert last().text == "Test stated the time zone America/New York"
 

@@ -216,8 +216,13 @@ def test_an_erased_person_is_a_former_member_there(world: World) -> None:
     erase_person(world.manager, by=Actor.person(world.manager), key=new_key())
     lines = world.log()
     assert "a former member set Email Sensor to 60" in one(lines, "Email Sensor")
-    one(lines, "Erasure for a former member set the roles of a former member")
-    assert not [line for line in lines if "Katrin" in line]
+    one(lines, "a former member was erased, and is a member no more", "Credit manager → then None")
+    assert not [line for line in lines if "Katrin" in line or "Erasure for" in line]
+
+
+def test_somebody_who_was_taken_out_is_told_as_removed(world: World) -> None:
+    set_roles(world.company, user=world.manager, roles=[], by=Actor.person(world.owner), key=new_key())
+    one(world.log(kind="people"), "Jonas Weber removed Katrin Vogel (Credit manager)", "Credit manager → then None")
 
 
 def test_the_file_has_all_lines_that_match_and_its_own_record(world: World) -> None:
