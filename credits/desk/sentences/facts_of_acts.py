@@ -60,6 +60,11 @@ SELECT 'delivery', delivery.act_id::text, 1, jsonb_build_object('kind', notice.k
   JOIN console_user AS person ON person.id = delivery.user_id
  WHERE delivery.company_id = ANY(%(companies)s::bigint[]) AND delivery.act_id = ANY(%(acts)s::uuid[])
 UNION ALL
+SELECT 'invitation', invitation.id::text, 1, jsonb_build_object('address', invitation.email, 'at', invitation.invited_at,
+       'roles', invitation.roles)
+  FROM licensing_invitation AS invitation
+ WHERE invitation.company_id = ANY(%(companies)s::bigint[]) AND invitation.id = ANY(%(invitations)s::bigint[])
+UNION ALL
 SELECT 'difference', difference.id::text, 1, jsonb_build_object('number', difference.external_id)
   FROM licensing_difference AS difference WHERE difference.id = ANY(%(differences)s::bigint[])
 UNION ALL
@@ -203,6 +208,7 @@ def _asked(acts: list[Act]) -> dict[str, list[Any]]:
         ],
         "people": [*users, *results("user"), *_acted_for(acts)],
         "orders": results("order"),
+        "invitations": results("invitation"),
         "activations": [UUID(each) for each in results("activation")],
         "differences": results("row", "difference.read"),
         "events": results("row", "event.read"),

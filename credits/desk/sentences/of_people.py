@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -66,20 +68,35 @@ def _roles(told: ActToTell) -> Name:
     return Name(roles_label(told.result.get("roles", [])))
 
 
+def _invitation(told: ActToTell) -> Name:
+    """By its address while it is open; afterwards that is forgotten, and its day is left."""
+    found = told.known.row("invitation", told.result.get("invitation"))
+    if found is None or told.company is None:
+        return Name(_("an invitation"))
+    roles = roles_label(found["roles"])
+    if found["address"]:
+        return Name(_("the invitation of %(address)s as %(roles)s") % {"address": found["address"], "roles": roles})
+    day = in_words(told.company.day_of(datetime.fromisoformat(found["at"])))
+    return Name(_("an invitation of %(day)s as %(roles)s") % {"day": day, "roles": roles})
+
+
 def invite(told: ActToTell) -> Words:
+    found = told.known.row("invitation", told.result.get("invitation")) or {}
+    if found.get("address"):
+        return told.says(_("%(who)s invited %(address)s as %(roles)s"), address=Name(found["address"]), roles=_roles(told))
     return told.says(_("%(who)s invited somebody as %(roles)s"), roles=_roles(told))
 
 
 def send_again(told: ActToTell) -> Words:
-    return told.says(_("%(who)s sent an invitation again"))
+    return told.says(_("%(who)s sent %(invitation)s again"), invitation=_invitation(told))
 
 
 def withdraw_invitation(told: ActToTell) -> Words:
-    return told.says(_("%(who)s withdrew an invitation"))
+    return told.says(_("%(who)s withdrew %(invitation)s"), invitation=_invitation(told))
 
 
 def join(told: ActToTell) -> Words:
-    return told.says(_("%(who)s joined by an invitation, and is %(roles)s"), roles=_roles(told))
+    return told.says(_("%(who)s joined by %(invitation)s, and is %(roles)s"), invitation=_invitation(told), roles=_roles(told))
 
 
 def leave(told: ActToTell) -> Words:

@@ -43,6 +43,7 @@ class Row:
     note: str
     before: str
     after: str
+    of_the_balance: bool
     network: str
     device: str
     entries_url: str
@@ -101,7 +102,7 @@ def _row(line: Line, company: Company, who: str, words: Words, more: dict[str, A
         text=text,
         kind=line.kind,
         by_support=line.by_support,
-        **{"note": "", "before": "", "after": "", "device": "", "entries_url": "", **more},
+        **{"note": "", "before": "", "after": "", "of_the_balance": False, "device": "", "entries_url": "", **more},
     )
 
 
@@ -112,6 +113,7 @@ def _of_an_act(told: Sentence, company: Company) -> tuple[Words, dict[str, Any]]
         "note": act.note_shown,
         "before": told.before,
         "after": told.after,
+        "of_the_balance": told.of_the_balance,
         "entries_url": _entries_of(act, company) if told.changes_credits else "",
     }
 

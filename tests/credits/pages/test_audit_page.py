@@ -19,11 +19,13 @@ from django.utils import timezone
 from console.models import Act, Actor, Export, User, Why
 from console.people.privacy.erase import erase_person
 from console.people.sessions.end_for_support import end_sessions_of
+from console.templatetags import formats
 from credits.acts.set_allocation import set_allocation
 from credits.acts.undo.undo_allocation import undo_allocation
 from credits.desk.sentences import SENTENCES
 from credits.reading.audit.kinds import KIND_OF_FAMILY, LEFT_OUT, OF_MEMBERS, kind_of
 from licensing.acts.companies.set_roles import set_roles
+from licensing.acts.people.invite import invite, send_again, withdraw_invitation
 from licensing.acts.transfer import transfer_order
 from licensing.acts.units.top_up import top_up_order
 from licensing.models import Company
@@ -107,6 +109,23 @@ def test_roles_are_told_with_those_before(world: World) -> None:
     set_roles(world.company, user=world.manager, roles=["viewer", "credit-manager"], by=Actor.person(world.owner), key=new_key())
     line = one(world.log(kind="people"), "Jonas Weber set the roles of Katrin Vogel")
     assert "Credit manager → then Credit manager, Viewer" in line
+
+
+def test_invitations_are_told_apart_by_their_address_while_they_are_open(world: World) -> None:
+    by, day = Actor.person(world.owner), formats.day(world.today)
+    first, _second = (
+        invite(world.company, email=f"{name}@new.example", roles=["viewer"], by=by, key=new_key()) for name in ("mei", "tan")
+    )
+    send_again(world.company, invitation=first.pk, by=by, key=new_key())
+    one(world.log(), "invited tan@new.example as Viewer")
+    one(world.log(), "invited mei@new.example as Viewer")
+    one(world.log(), "sent the invitation of mei@new.example as Viewer again")
+    withdraw_invitation(world.company, invitation=first.pk, by=by, key=new_key())
+    lines = world.log()
+    assert not [line for line in lines if "mei@" in line]
+    one(lines, f"withdrew an invitation of {day} as Viewer", "Open → then Withdrawn")
+    one(lines, f"sent an invitation of {day} as Viewer again")
+    one(lines, "invited somebody as Viewer")
 
 
 def test_support_is_support_and_its_own_words_stay_with_it(world: World) -> None:
