@@ -56,6 +56,13 @@ class ActToTell:
         """`says` has the place %(who)s; what is empty of `then` is left out."""
         return Words(says, {"who": self.who, **values}, [each for each in then if each])
 
+    @property
+    def zones(self) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+        """The zone before the one that the act stated, and that one: None where they are not known."""
+        rows = self.company.__dict__.get("zone_rows", []) if self.company is not None else []
+        place = next((place for place, row in enumerate(rows) if row["id"] == self.result.get("zone")), None)
+        return (None, None) if place is None else (rows[place - 1] if place else None, rows[place])
+
     def from_day(self, day: date | None) -> str:
         """ "from Dec 23, 2026", empty where that is the day on which it was done."""
         return "" if day is None or day == self.today else _("from %(day)s") % {"day": in_words(day)}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.models import User
 from console.templatetags import formats
 from credits.desk.sentences.act_to_tell import ActToTell
-from licensing.models import Invitation, RoleRequest, roles_label
+from licensing.errors import in_words
+from licensing.models import CompanyStatement, Invitation, RoleRequest, roles_label
 
 NOTHING = ("", "")
 STATES_OF_TENANTS = {
@@ -52,8 +55,53 @@ def _of_a_role_request(told: ActToTell) -> tuple[str, str]:
     return str(RoleRequest.State.OPEN.label), str(RoleRequest.State.DECLINED.label)
 
 
+def _of_the_zone(told: ActToTell) -> tuple[str, str]:
+    before, stated = (row["zone"].replace("_", " ") if row else "" for row in told.zones)
+    return (before, stated) if before else NOTHING
+
+
+def _of_the_factor(told: ActToTell) -> tuple[str, str]:
+    return _factor(told.result.get("before")), _factor(told.result.get("after"))
+
+
+def _factor(said: dict[str, str] | None) -> str:
+    if said is None or said["value"] != CompanyStatement.REQUIRED:
+        return _("Not required")
+    return _("Required from %(day)s") % {"day": in_words(date.fromisoformat(said["from"]))}
+
+
+def _of_notices(told: ActToTell) -> tuple[str, str]:
+    """Whoever states nothing has the usual way."""
+    said = ((told.result.get(each) or {}).get("value", User.Told.AT_ONCE.value) for each in ("before", "after"))
+    before, after = (str(dict(User.Told.choices).get(value, value)) for value in said)
+    return before, after
+
+
+def _of_a_tenant(told: ActToTell) -> tuple[str, str]:
+    before, after = (str(STATES_OF_TENANTS.get(told.result.get(each) or "", _("None"))) for each in ("before", "after"))
+    return before, after
+
+
+def _of_new_people(told: ActToTell) -> tuple[str, str]:
+    before, after = (_("Become viewers") if told.result.get(each) else _("Ask to join") for each in ("before", "after"))
+    return before, after
+
+
+def _of_access(told: ActToTell) -> tuple[str, str]:
+    return (_("Open"), _("Closed")) if told.result.get("closed") else (_("Closed"), _("Open"))
+
+
 OF_ACTS: dict[str, Callable[[ActToTell], tuple[str, str]]] = {
     "company.rename": _of_a_name,
+    "company.time-zone": _of_the_zone,
+    "company.require-factor": _of_the_factor,
+    "company.require-no-factor": _of_the_factor,
+    "company.notices-of-new-members": _of_notices,
+    "company.provider-access": _of_access,
+    "tenant.state": _of_a_tenant,
+    "tenant.verify": _of_a_tenant,
+    "tenant.remove": _of_a_tenant,
+    "tenant.new-people": _of_new_people,
     "people.withdraw-invitation": _of_a_withdrawn_invitation,
     "roles.decide": _of_a_role_request,
 }

@@ -60,6 +60,9 @@ SELECT 'delivery', delivery.act_id::text, 1, jsonb_build_object('kind', notice.k
   JOIN console_user AS person ON person.id = delivery.user_id
  WHERE delivery.company_id = ANY(%(companies)s::bigint[]) AND delivery.act_id = ANY(%(acts)s::uuid[])
 UNION ALL
+SELECT 'provider', company.id::text, 1, jsonb_build_object('name', company.name)
+  FROM licensing_company AS company WHERE company.id = ANY(%(providers)s::bigint[])
+UNION ALL
 SELECT 'invitation', invitation.id::text, 1, jsonb_build_object('address', invitation.email, 'at', invitation.invited_at,
        'roles', invitation.roles)
   FROM licensing_invitation AS invitation
@@ -207,6 +210,7 @@ def _asked(acts: list[Act]) -> dict[str, list[Any]]:
             *results("company", "company.register", "company.register-own"),
         ],
         "people": [*users, *results("user"), *_acted_for(acts)],
+        "providers": results("provider", "company.provider-access"),
         "orders": results("order"),
         "invitations": results("invitation"),
         "activations": [UUID(each) for each in results("activation")],

@@ -30,11 +30,12 @@ def register_own(told: ActToTell) -> Words:
 
 
 def state_time_zone(told: ActToTell) -> Words:
-    rows = told.company.__dict__.get("zone_rows", []) if told.company is not None else []
-    zone = next((row["zone"] for row in rows if row["id"] == told.result.get("zone")), "")
-    if not zone:
+    _before, stated = told.zones
+    if stated is None or told.company is None:
         return told.says(_("%(who)s stated the time zone"))
-    return told.says(_("%(who)s stated the time zone %(zone)s"), zone=Name(zone.replace("_", " ")))
+    day = told.company.day_of(datetime.fromisoformat(stated["at"]))
+    zone = Name(stated["zone"].replace("_", " "))
+    return told.says(_("%(who)s stated the time zone %(zone)s"), told.from_day(day), zone=zone)
 
 
 def set_roles(told: ActToTell) -> Words:
@@ -55,9 +56,11 @@ def provider_viewer(told: ActToTell) -> Words:
 
 
 def provider_access(told: ActToTell) -> Words:
+    found = told.known.row("provider", told.result.get("provider"))
+    provider = Name(found["name"] if found else _("its service provider"))
     if told.result.get("closed"):
-        return told.says(_("%(who)s closed the company to its service provider"))
-    return told.says(_("%(who)s opened the company to its service provider"))
+        return told.says(_("%(who)s closed the company to %(provider)s"), provider=provider)
+    return told.says(_("%(who)s opened the company to %(provider)s"), provider=provider)
 
 
 def state_threshold(told: ActToTell) -> Words:

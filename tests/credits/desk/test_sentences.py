@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -26,8 +27,12 @@ from credits.desk.sentences import LABELS, SENTENCES, Sentence, sentence_of, sen
 from licensing.acts.activate import activate_order
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.companies.state_time_zone import state_time_zone
+from licensing.acts.company_settings.notices_of_new_members import state_notices_of_new_members
+from licensing.acts.company_settings.second_factor import require_no_second_factor, require_second_factor
+from licensing.acts.company_settings.tenants import remove_tenant, say_what_new_people_become, state_tenant
 from licensing.acts.corrections.correct import correct_license
 from licensing.acts.corrections.extend import extend_license
+from licensing.acts.providers.close_to_provider import close_to_provider
 from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
@@ -37,7 +42,7 @@ from licensing.acts.undo.undo_order import undo_order
 from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.set_units import set_order_units
 from licensing.acts.units.top_up import top_up_order
-from licensing.models import Company
+from licensing.models import Company, SignInTenant
 from tests.factories import (
     SYSTEM,
     TODAY,
@@ -229,7 +234,29 @@ def test_people_and_zones_are_named(aster: Company, katrin: User) -> None:
     set_roles(aster, user=emil, roles=[], by=Actor.person(katrin), key=new_key())
     assert last().text == "Katrin Vogel removed Emil Brandt (Credit manager)"
     state_time_zone(aster, time_zone="America/New_York", by=SYSTEM, key=new_key())
-    assert last().text == "Test stated the time zone America/New York"
+    assert last().text == "Test stated the time zone America/New York, from Mar 3, 2026"
+
+
+def test_settings_are_told_with_what_held_before(aster: Company) -> None:
+    by = {"by": SYSTEM}
+    delta = make_company(name="Delta")
+    Company.objects.filter(pk=aster.pk).update(parent=delta)
+    tenant = state_tenant(aster, provider="entra", tenant=str(uuid4()), key=new_key(), **by).pk
+    SignInTenant.objects.filter(pk=tenant).update(verified_at=NOON, issuer="https://login.example")
+    cases: list[tuple[Any, dict[str, Any], str, str]] = [
+        (state_time_zone, {"time_zone": "America/New_York"}, "Europe/Berlin", "America/New York"),
+        (require_second_factor, {"on": TODAY + timedelta(days=9), "today": TODAY}, "Not required", "Required from Mar 11, 2026"),
+        (require_no_second_factor, {"today": TODAY}, "Required from Mar 11, 2026", "Not required"),
+        (state_notices_of_new_members, {"told": "console", "today": TODAY}, "By e-mail, at once", "In the console only"),
+        (close_to_provider, {"provider": delta, "closed": True}, "Open", "Closed"),
+        (close_to_provider, {"provider": delta, "closed": False}, "Closed", "Open"),
+        (say_what_new_people_become, {"pk": tenant, "viewer": True}, "Ask to join", "Become viewers"),
+        (remove_tenant, {"pk": tenant}, "Verified", "Removed"),
+    ]
+    for does, says, before, after in cases:
+        does(aster, key=new_key(), **by, **says)
+        assert (last().before, last().after) == (before, after), does
+    assert sentence_of(Act.objects.filter(name="company.provider-access")[0]).text.endswith("the company to Delta")
 
 
 def test_the_reader_is_told_as_you_and_names_are_escaped_bold_and_linked(aster: Company, katrin: User) -> None:
