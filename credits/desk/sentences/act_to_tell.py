@@ -13,6 +13,7 @@ from console.models import Act
 from console.templatetags import formats
 from credits.desk.sentences.facts_of_acts import FactsOfAct, FactsOfActs, day_of
 from credits.desk.sentences.told import Name, Words
+from credits.models import ThresholdStatement
 from licensing.acts.companies.leave_companies import ERASURE
 from licensing.errors import in_words
 from licensing.models import Company
@@ -123,6 +124,15 @@ def balance_then(told: ActToTell) -> str:
     """What an act on allocations left, by its result; customers have it in a column of its own."""
     left = told.result.get("balance_after")
     return "" if left is None or told.to_customers else _("balance then %(credits)s") % {"credits": formats.credits(left)}
+
+
+def threshold(said: dict[str, Any] | None) -> str:
+    """ "50,000 credits", "Average of three months" or "None", which holds where nothing was stated."""
+    if said is None:
+        return str(ThresholdStatement.Kind.NONE.label)
+    if said["credits"] is not None:
+        return _("%(credits)s credits") % {"credits": formats.credits(said["credits"])}
+    return str(dict(ThresholdStatement.Kind.choices).get(said["kind"], said["kind"]))
 
 
 def units_in_words(units: int, unit: str) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from console.models import User
 from console.templatetags import formats
-from credits.desk.sentences.act_to_tell import ActToTell
+from credits.desk.sentences.act_to_tell import ActToTell, threshold
 from licensing.errors import in_words
 from licensing.models import CompanyStatement, Invitation, RoleRequest, roles_label
 
@@ -87,6 +87,11 @@ def _of_new_people(told: ActToTell) -> tuple[str, str]:
     return before, after
 
 
+def _of_a_threshold(told: ActToTell) -> tuple[str, str]:
+    said = told.wrote.threshold
+    return NOTHING if said is None else (threshold(said["before"]), threshold(said))
+
+
 def _of_access(told: ActToTell) -> tuple[str, str]:
     return (_("Open"), _("Closed")) if told.result.get("closed") else (_("Closed"), _("Open"))
 
@@ -98,6 +103,7 @@ OF_ACTS: dict[str, Callable[[ActToTell], tuple[str, str]]] = {
     "company.require-no-factor": _of_the_factor,
     "company.notices-of-new-members": _of_notices,
     "company.provider-access": _of_access,
+    "customer.threshold": _of_a_threshold,
     "tenant.state": _of_a_tenant,
     "tenant.verify": _of_a_tenant,
     "tenant.remove": _of_a_tenant,

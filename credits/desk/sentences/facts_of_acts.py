@@ -123,8 +123,22 @@ SELECT 'switch', said.act_id::text, said.number, said.facts FROM (
         WHERE change.company_id = ANY(%(companies)s::bigint[]) AND change.act_id = ANY(%(acts)s::uuid[])
        WINDOW of_act AS (PARTITION BY change.act_id)) AS said
  WHERE said.place <= {MOST}
+UNION ALL
+SELECT 'threshold', said.act_id::text, 1, jsonb_build_object('kind', said.kind, 'credits', said.credits,
+       'day', said.effective_on, 'customer', customer.name, 'is_customer', customer.parent_id = said.company_id,
+       'before', (SELECT jsonb_build_object('kind', held.kind, 'credits', held.credits)
+         FROM credits_thresholdstatement AS held
+        WHERE held.company_id = said.company_id AND held.customer_id = said.customer_id AND held.id < said.id
+          AND held.effective_on <= said.effective_on
+        ORDER BY held.effective_on DESC, held.id DESC LIMIT 1))
+  FROM credits_thresholdstatement AS said JOIN licensing_company AS customer ON customer.id = said.customer_id
+ WHERE said.company_id = ANY(%(companies)s::bigint[]) AND said.act_id = ANY(%(acts)s::uuid[])
 """
 """Rows: what, of which act (or of which row), of how many, the facts."""
+
+
+OF_ONE_ACT = {"statement", "switch", "supply", "demand", "delivery", "successor", "threshold"}
+"""What is told by the act that wrote it; all else by the id of its own row."""
 
 
 @dataclass
@@ -139,6 +153,7 @@ class FactsOfAct:
     """The same of the allocated credits."""
     delivery: dict[str, Any] | None = None
     successor: dict[str, Any] | None = None
+    threshold: dict[str, Any] | None = None
     number: dict[str, int] = field(default_factory=dict)
 
 
@@ -179,7 +194,7 @@ def facts_of_acts(acts: Iterable[Act]) -> FactsOfActs:
             found.companies[int(key)] = _company(int(key), facts)
         elif what == "undone":
             found.undone[key] = _act(key, facts)
-        elif what in ("statement", "switch", "supply", "demand", "delivery", "successor"):
+        elif what in OF_ONE_ACT:
             of_act = found.acts.setdefault(key, FactsOfAct())
             of_act.number[what] = number
             if what == "statement":

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.templatetags import formats
-from credits.desk.sentences.act_to_tell import ActToTell, balance_then, units_in_words
+from credits.desk.sentences.act_to_tell import ActToTell, balance_then, threshold, units_in_words
 from credits.desk.sentences.facts_of_acts import day_of
 from credits.desk.sentences.told import Name, Words
-from credits.models import BillingModelChange
+from credits.models import BillingModelChange, ThresholdStatement
 
 
 def _change(told: ActToTell) -> str:
@@ -163,6 +163,23 @@ def observe(told: ActToTell) -> Words:
     return told.says(_("%(who)s recorded units in use"))
 
 
+# --- Thresholds of customers
+
+
+def state_threshold(told: ActToTell) -> Words:
+    said = told.wrote.threshold
+    if said is None:
+        return told.says(_("%(who)s stated a threshold of a customer"))
+    known = said["is_customer"] or not told.to_customers
+    customer = Name(said["customer"] if known else _("a company that is a customer no more"))
+    from_day = told.from_day(day_of(said["day"]))
+    if said["kind"] == ThresholdStatement.Kind.NONE:
+        return told.says(_("%(who)s stated no threshold for %(customer)s"), from_day, customer=customer)
+    return told.says(
+        _("%(who)s stated a threshold for %(customer)s: %(threshold)s"), from_day, customer=customer, threshold=threshold(said)
+    )
+
+
 def ask_sales(told: ActToTell) -> Words:
     return told.says(_("%(who)s asked sales: “%(words)s”"), words=str(told.result.get("words", ""))[:200])
 
@@ -188,6 +205,7 @@ SENTENCES = {
     "allocation.undo": undo,
     "billing.switch": switch,
     "usage.observe": observe,
+    "customer.threshold": state_threshold,
     "scenario.keep": keep_scenario,
     "scenario.drop": drop_scenario,
     "scenario.apply": apply_scenario,

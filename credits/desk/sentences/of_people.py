@@ -63,10 +63,6 @@ def provider_access(told: ActToTell) -> Words:
     return told.says(_("%(who)s opened the company to %(provider)s"), provider=provider)
 
 
-def state_threshold(told: ActToTell) -> Words:
-    return told.says(_("%(who)s stated a threshold of a customer"))
-
-
 def _roles(told: ActToTell) -> Name:
     return Name(roles_label(told.result.get("roles", [])))
 
@@ -165,7 +161,6 @@ SENTENCES = {
     "company.roles": set_roles,
     "company.provider-viewer": provider_viewer,
     "company.provider-access": provider_access,
-    "customer.threshold": state_threshold,
     "people.invite": invite,
     "people.send-again": send_again,
     "people.withdraw-invitation": withdraw_invitation,

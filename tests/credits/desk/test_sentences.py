@@ -19,6 +19,7 @@ from django.urls import reverse
 
 from console.company_in_hand import for_all
 from console.models import Act, Actor, User
+from credits.acts.customers.state_threshold import state_threshold
 from credits.acts.planning.set_many import set_many
 from credits.acts.set_allocation import set_allocation
 from credits.acts.undo.undo_allocation import undo_allocation
@@ -257,6 +258,22 @@ def test_settings_are_told_with_what_held_before(aster: Company) -> None:
         does(aster, key=new_key(), **by, **says)
         assert (last().before, last().after) == (before, after), does
     assert sentence_of(Act.objects.filter(name="company.provider-access")[0]).text.endswith("the company to Delta")
+
+
+def test_a_threshold_is_told_with_its_customer_and_the_one_before(aster: Company) -> None:
+    cobalt = make_company(name="Cobalt Health", parent=aster)
+    manual = {"customer": cobalt, "kind": "manual", "today": TODAY, "by": SYSTEM}
+    state_threshold(aster, credits=50_000, key=new_key(), **manual)
+    assert last().text == "Test stated a threshold for Cobalt Health: 50,000 credits"
+    assert (last().before, last().after) == ("None", "50,000 credits")
+    state_threshold(aster, on=date(2026, 3, 9), key=new_key(), **{**manual, "kind": "dynamic"})
+    assert last().text == "Test stated a threshold for Cobalt Health: Average of three months, from Mar 9, 2026"
+    assert (last().before, last().after) == ("50,000 credits", "Average of three months")
+    state_threshold(aster, key=new_key(), **{**manual, "kind": "none"})
+    assert (last().text, last().before) == ("Test stated no threshold for Cobalt Health", "50,000 credits")
+    Company.objects.filter(pk=cobalt.pk).update(parent=None)
+    [told] = sentences_of([last().act], to_customers=True)
+    assert "Cobalt" not in told.text
 
 
 def test_the_reader_is_told_as_you_and_names_are_escaped_bold_and_linked(aster: Company, katrin: User) -> None:
