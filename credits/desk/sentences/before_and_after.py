@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from console.models import User
 from console.templatetags import formats
-from credits.desk.sentences.act_to_tell import ActToTell, threshold
+from credits.desk.sentences.act_to_tell import ActToTell, threshold, units_in_words
 from licensing.errors import in_words
 from licensing.models import CompanyStatement, Invitation, RoleRequest, roles_label
 
@@ -92,6 +92,15 @@ def _of_a_threshold(told: ActToTell) -> tuple[str, str]:
     return NOTHING if said is None else (threshold(said["before"]), threshold(said))
 
 
+def _of_use(told: ActToTell) -> tuple[str, str]:
+    """Of one line; of several the sentence has the numbers."""
+    if told.wrote.number.get("observed") != 1:
+        return NOTHING
+    [said] = told.wrote.observed
+    before = _("Not known") if said["before"] is None else units_in_words(said["before"], said["unit"])
+    return before, units_in_words(said["units"], said["unit"])
+
+
 def _of_access(told: ActToTell) -> tuple[str, str]:
     return (_("Open"), _("Closed")) if told.result.get("closed") else (_("Closed"), _("Open"))
 
@@ -104,6 +113,7 @@ OF_ACTS: dict[str, Callable[[ActToTell], tuple[str, str]]] = {
     "company.notices-of-new-members": _of_notices,
     "company.provider-access": _of_access,
     "customer.threshold": _of_a_threshold,
+    "usage.observe": _of_use,
     "tenant.state": _of_a_tenant,
     "tenant.verify": _of_a_tenant,
     "tenant.remove": _of_a_tenant,

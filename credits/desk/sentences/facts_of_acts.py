@@ -124,6 +124,20 @@ SELECT 'switch', said.act_id::text, said.number, said.facts FROM (
        WINDOW of_act AS (PARTITION BY change.act_id)) AS said
  WHERE said.place <= {MOST}
 UNION ALL
+SELECT 'observed', said.act_id::text, said.number, jsonb_build_object('feature', feature.name, 'label', line.label,
+       'unit', line.unit, 'units', said.units, 'day', said.observed_on, 'before', (SELECT known.units
+         FROM credits_unitsinuse AS known
+        WHERE known.company_id = said.company_id AND known.line_id = said.line_id AND known.id < said.id
+          AND known.observed_on <= said.observed_on
+        ORDER BY known.observed_on DESC, known.id DESC LIMIT 1))
+  FROM (SELECT observed.*, count(*) OVER of_act AS number, row_number() OVER (of_act ORDER BY observed.id) AS place
+          FROM credits_unitsinuse AS observed
+         WHERE observed.company_id = ANY(%(companies)s::bigint[]) AND observed.act_id = ANY(%(acts)s::uuid[])
+        WINDOW of_act AS (PARTITION BY observed.act_id)) AS said
+  JOIN credits_creditrequirement AS line ON line.id = said.line_id
+  JOIN credits_feature AS feature ON feature.id = line.feature_id
+ WHERE said.place <= {MOST}
+UNION ALL
 SELECT 'threshold', said.act_id::text, 1, jsonb_build_object('kind', said.kind, 'credits', said.credits,
        'day', said.effective_on, 'customer', customer.name, 'is_customer', customer.parent_id = said.company_id,
        'before', (SELECT jsonb_build_object('kind', held.kind, 'credits', held.credits)
@@ -137,7 +151,7 @@ SELECT 'threshold', said.act_id::text, 1, jsonb_build_object('kind', said.kind, 
 """Rows: what, of which act (or of which row), of how many, the facts."""
 
 
-OF_ONE_ACT = {"statement", "switch", "supply", "demand", "delivery", "successor", "threshold"}
+OF_ONE_ACT = {"statement", "switch", "supply", "demand", "delivery", "successor", "threshold", "observed"}
 """What is told by the act that wrote it; all else by the id of its own row."""
 
 
@@ -147,6 +161,7 @@ class FactsOfAct:
 
     statements: list[dict[str, Any]] = field(default_factory=list)
     switches: list[dict[str, Any]] = field(default_factory=list)
+    observed: list[dict[str, Any]] = field(default_factory=list)
     supply: dict[str, Any] | None = None
     """Of the first day on which its entries change the valid credits: `day` and `change`."""
     demand: dict[str, Any] | None = None
@@ -201,6 +216,8 @@ def facts_of_acts(acts: Iterable[Act]) -> FactsOfActs:
                 of_act.statements.append(facts)
             elif what == "switch":
                 of_act.switches.append(facts)
+            elif what == "observed":
+                of_act.observed.append(facts)
             else:
                 setattr(of_act, what, facts)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from credits.desk.sentences.act_to_tell import ActToTell, balance_then, threshol
 from credits.desk.sentences.facts_of_acts import day_of
 from credits.desk.sentences.told import Name, Words
 from credits.models import BillingModelChange, ThresholdStatement
+from licensing.errors import in_words
 
 
 def _change(told: ActToTell) -> str:
@@ -158,9 +160,18 @@ def apply_scenario(told: ActToTell) -> Words:
 def observe(told: ActToTell) -> Words:
     if not told.result.get("recorded"):
         return told.says(_("%(who)s recorded units in use that were known already"))
+    said = told.wrote.observed
+    of_lines = [
+        _("%(units)s of %(feature)s on %(day)s")
+        % {"units": _line(each), "feature": each["feature"], "day": in_words(date.fromisoformat(each["day"]))}
+        for each in said
+    ]
+    others = told.wrote.number.get("observed", 0) - len(said)
+    if others > 0:
+        of_lines.append(ngettext("and %(number)s more", "and %(number)s more", others) % {"number": f"{others:,}"})
     if told.result.get("source") == "file":
-        return told.says(_("%(who)s recorded units in use from a file"))
-    return told.says(_("%(who)s recorded units in use"))
+        return told.says(_("%(who)s recorded units in use from a file"), *of_lines)
+    return told.says(_("%(who)s recorded units in use"), *of_lines)
 
 
 # --- Thresholds of customers

@@ -23,6 +23,7 @@ from credits.acts.customers.state_threshold import state_threshold
 from credits.acts.planning.set_many import set_many
 from credits.acts.set_allocation import set_allocation
 from credits.acts.undo.undo_allocation import undo_allocation
+from credits.acts.usage.observe import Observation, observe
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.desk.sentences import LABELS, SENTENCES, Sentence, sentence_of, sentences_of
 from licensing.acts.activate import activate_order
@@ -274,6 +275,19 @@ def test_a_threshold_is_told_with_its_customer_and_the_one_before(aster: Company
     Company.objects.filter(pk=cobalt.pk).update(parent=None)
     [told] = sentences_of([last().act], to_customers=True)
     assert "Cobalt" not in told.text
+
+
+def test_units_in_use_are_told_with_their_feature_number_and_day(aster: Company) -> None:
+    line = make_feature(name="Email Sensor").lines.get()
+    for units, before in ((120, "Not known"), (137, "120 endpoints")):
+        observe(aster, observations=[Observation(line.pk, TODAY, units)], **act())
+        assert last().text == f"Test recorded units in use, {units} endpoints of Email Sensor on Mar 2, 2026"
+        assert (last().before, last().after) == (before, f"{units} endpoints")
+    days = [Observation(line.pk, TODAY - timedelta(days=number), number) for number in range(1, 6)]
+    observe(aster, observations=days, source="file", **act())
+    told = last().text
+    assert told.startswith("Test recorded units in use from a file, 1 endpoint of Email Sensor on Mar 1, 2026, ")
+    assert told.endswith(", and 2 more")
 
 
 def test_the_reader_is_told_as_you_and_names_are_escaped_bold_and_linked(aster: Company, katrin: User) -> None:
