@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from console.models import User
 from console.templatetags import formats
 from credits.desk.sentences.act_to_tell import ActToTell, threshold, units_in_words
+from credits.models import RequestEvent
 from licensing.errors import in_words
 from licensing.models import CompanyStatement, Invitation, RoleRequest, roles_label
 
@@ -19,6 +21,11 @@ STATES_OF_TENANTS = {
     "stated": gettext_lazy("Stated"),
     "verified": gettext_lazy("Verified"),
     "removed": gettext_lazy("Removed"),
+}
+
+ENDS_OF_REQUESTS = {
+    "request.refuse": RequestEvent.Kind.REFUSED,
+    "request.withdraw": RequestEvent.Kind.WITHDRAWN,
 }
 
 
@@ -101,6 +108,30 @@ def _of_use(told: ActToTell) -> tuple[str, str]:
     return before, units_in_words(said["units"], said["unit"])
 
 
+def _of_a_lowered_request(told: ActToTell) -> tuple[str, str]:
+    """The lines that were lowered; the others stay as they were."""
+    lines = [each for each in (told.wrote.request or {}).get("lines") or [] if each["before"] != each["units"]]
+    before, after = (", ".join(units_in_words(each[when], each["unit"]) for each in lines) for when in ("before", "units"))
+    return before, after
+
+
+def _of_a_decision(told: ActToTell) -> tuple[str, str]:
+    return _("Open"), str(ENDS_OF_REQUESTS[told.act.name].label)
+
+
+def _of_approvals(told: ActToTell) -> tuple[str, str]:
+    return _rule(told.wrote.approvals or {}), _rule(told.result)
+
+
+def _rule(said: dict[str, Any]) -> str:
+    """ "From 500 credits a day on, below zero", or "Nobody confirms", as where nothing was stated."""
+    credits = said.get("from_credits")
+    parts = [] if credits is None else [_("from %(credits)s credits a day on") % {"credits": formats.credits(credits)}]
+    parts += [_("below zero")] if said.get("below_zero") else []
+    text = ", ".join(parts)
+    return f"{text[0].upper()}{text[1:]}" if text else _("Nobody confirms")
+
+
 def _of_access(told: ActToTell) -> tuple[str, str]:
     return (_("Open"), _("Closed")) if told.result.get("closed") else (_("Closed"), _("Open"))
 
@@ -114,6 +145,10 @@ OF_ACTS: dict[str, Callable[[ActToTell], tuple[str, str]]] = {
     "company.provider-access": _of_access,
     "customer.threshold": _of_a_threshold,
     "usage.observe": _of_use,
+    "request.lower": _of_a_lowered_request,
+    "request.refuse": _of_a_decision,
+    "request.withdraw": _of_a_decision,
+    "approvals.state": _of_approvals,
     "tenant.state": _of_a_tenant,
     "tenant.verify": _of_a_tenant,
     "tenant.remove": _of_a_tenant,

@@ -138,6 +138,40 @@ SELECT 'observed', said.act_id::text, said.number, jsonb_build_object('feature',
   JOIN credits_feature AS feature ON feature.id = line.feature_id
  WHERE said.place <= {MOST}
 UNION ALL
+SELECT 'request', doing.id::text, 1, jsonb_build_object('day', asked.effective_on,
+       'person', coalesce(nullif(asker.name, ''), asker.email), 'staff', asker.is_staff,
+       'number', (SELECT count(*) FROM jsonb_object_keys(said.units)),
+       'lines', (SELECT jsonb_agg(of_line.facts) FROM (
+           SELECT jsonb_build_object('feature', feature.name, 'label', line.label, 'unit', line.unit,
+                    'units', of.units::bigint, 'before', (earlier.units ->> of.line)::bigint) AS facts
+             FROM jsonb_each_text(said.units) AS of (line, units)
+             JOIN credits_creditrequirement AS line ON line.id = of.line::bigint
+             JOIN credits_feature AS feature ON feature.id = line.feature_id
+            ORDER BY of.units = (earlier.units ->> of.line), feature.name, line.position LIMIT {MOST}) AS of_line))
+  FROM console_act AS doing
+  JOIN credits_unitsrequest AS asked
+    ON asked.company_id = doing.company_id AND asked.id = (doing.result ->> 'request')::bigint
+  JOIN console_act AS asking ON asking.company_id = asked.company_id AND asking.id = asked.act_id
+  LEFT JOIN console_user AS asker ON asker.id = asking.actor_id
+ CROSS JOIN LATERAL (SELECT coalesce((
+       SELECT event.units FROM credits_requestevent AS event
+        WHERE event.company_id = asked.company_id AND event.request_id = asked.id AND event.kind = 'lowered'
+          AND event.act_id <> doing.id AND event.recorded_at <= doing.recorded_at
+        ORDER BY event.id DESC LIMIT 1), asked.units) AS units) AS earlier
+ CROSS JOIN LATERAL (SELECT coalesce((
+       SELECT event.units FROM credits_requestevent AS event
+        WHERE event.company_id = asked.company_id AND event.request_id = asked.id AND event.act_id = doing.id),
+       earlier.units) AS units) AS said
+ WHERE doing.company_id = ANY(%(companies)s::bigint[]) AND doing.id = ANY(%(acts)s::uuid[])
+   AND starts_with(doing.name, 'request.')
+UNION ALL
+SELECT 'approvals', said.act_id::text, 1, (
+       SELECT jsonb_build_object('from_credits', held.from_credits, 'below_zero', held.below_zero)
+         FROM credits_approvalrule AS held
+        WHERE held.company_id = said.company_id AND held.id < said.id ORDER BY held.id DESC LIMIT 1)
+  FROM credits_approvalrule AS said
+ WHERE said.company_id = ANY(%(companies)s::bigint[]) AND said.act_id = ANY(%(acts)s::uuid[])
+UNION ALL
 SELECT 'threshold', said.act_id::text, 1, jsonb_build_object('kind', said.kind, 'credits', said.credits,
        'day', said.effective_on, 'customer', customer.name, 'is_customer', customer.parent_id = said.company_id,
        'before', (SELECT jsonb_build_object('kind', held.kind, 'credits', held.credits)
@@ -151,7 +185,7 @@ SELECT 'threshold', said.act_id::text, 1, jsonb_build_object('kind', said.kind, 
 """Rows: what, of which act (or of which row), of how many, the facts."""
 
 
-OF_ONE_ACT = {"statement", "switch", "supply", "demand", "delivery", "successor", "threshold", "observed"}
+OF_ONE_ACT = {"statement", "switch", "supply", "demand", "delivery", "successor", "threshold", "observed", "request", "approvals"}
 """What is told by the act that wrote it; all else by the id of its own row."""
 
 
@@ -169,6 +203,10 @@ class FactsOfAct:
     delivery: dict[str, Any] | None = None
     successor: dict[str, Any] | None = None
     threshold: dict[str, Any] | None = None
+    request: dict[str, Any] | None = None
+    """The request that it is about, with its units then; for one that lowered it with those before."""
+    approvals: dict[str, Any] | None = None
+    """The rule before the one that it stated."""
     number: dict[str, int] = field(default_factory=dict)
 
 
@@ -204,7 +242,7 @@ def facts_of_acts(acts: Iterable[Act]) -> FactsOfActs:
         cursor.execute(FACTS, _asked(wanted))
         rows = cursor.fetchall()
     for what, key, number, facts in rows:
-        facts = json.loads(facts)
+        facts = json.loads(facts or "null")
         if what == "company":
             found.companies[int(key)] = _company(int(key), facts)
         elif what == "undone":

@@ -99,25 +99,45 @@ def switch(told: ActToTell) -> Words:
 
 
 def ask_for_units(told: ActToTell) -> Words:
-    return told.says(_("%(who)s asked for units of %(features)s"), features=_features(told))
+    day = day_of((told.wrote.request or {}).get("day"))
+    return told.says(_("%(who)s asked for %(asked)s"), told.from_day(day), asked=_asked(told))
 
 
 def lower_request(told: ActToTell) -> Words:
-    return told.says(_("%(who)s lowered a request for %(features)s"), features=_features(told))
+    return told.says(_("%(who)s lowered %(whose)s to %(asked)s"), whose=_whose(told), asked=_asked(told))
 
 
 def approve_request(told: ActToTell) -> Words:
     day = day_of(told.result.get("day"))
     then = (told.from_day(day), _change(told), balance_then(told))
-    return told.says(_("%(who)s approved a request for %(features)s"), *then, features=_features(told))
+    return told.says(_("%(who)s approved %(whose)s for %(asked)s"), *then, whose=_whose(told), asked=_asked(told))
 
 
 def refuse_request(told: ActToTell) -> Words:
-    return told.says(_("%(who)s refused a request for units"))
+    return told.says(_("%(who)s refused %(whose)s for %(asked)s"), whose=_whose(told), asked=_asked(told))
 
 
 def withdraw_request(told: ActToTell) -> Words:
-    return told.says(_("%(who)s withdrew a request for units"))
+    return told.says(_("%(who)s withdrew a request for %(asked)s"), asked=_asked(told))
+
+
+def _asked(told: ActToTell) -> Name:
+    """ "138 endpoints of Email Sensor and 2 TB of Data retention"; what is lowered stands first."""
+    said = told.wrote.request
+    if said is None or not said["lines"]:
+        return Name(_("units"))
+    names = [_("%(units)s of %(feature)s") % {"units": _line(each), "feature": each["feature"]} for each in said["lines"]]
+    if (others := said["number"] - len(names)) > 0:
+        names.append(ngettext("%(number)s more", "%(number)s more", others) % {"number": others})
+    *first, last = names
+    return Name(f"{', '.join(first)} {_('and')} {last}" if first else last)
+
+
+def _whose(told: ActToTell) -> str:
+    said = told.wrote.request
+    if said is None or said["person"] is None:
+        return _("a request")
+    return _("a request of %(person)s") % {"person": _("Support") if said["staff"] and told.to_customers else said["person"]}
 
 
 def state_approvals(told: ActToTell) -> Words:

@@ -19,6 +19,11 @@ from django.urls import reverse
 
 from console.company_in_hand import for_all
 from console.models import Act, Actor, User
+from credits.acts.approvals.approve_request import approve_request
+from credits.acts.approvals.ask_for_units import ask_for_units
+from credits.acts.approvals.lower_request import lower_request
+from credits.acts.approvals.refuse_or_withdraw import refuse_request, withdraw_request
+from credits.acts.approvals.state_approvals import state_approvals
 from credits.acts.customers.state_threshold import state_threshold
 from credits.acts.planning.set_many import set_many
 from credits.acts.set_allocation import set_allocation
@@ -26,6 +31,7 @@ from credits.acts.undo.undo_allocation import undo_allocation
 from credits.acts.usage.observe import Observation, observe
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.desk.sentences import LABELS, SENTENCES, Sentence, sentence_of, sentences_of
+from credits.rules.second_person import WhenAsked
 from licensing.acts.activate import activate_order
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.companies.state_time_zone import state_time_zone
@@ -288,6 +294,42 @@ def test_units_in_use_are_told_with_their_feature_number_and_day(aster: Company)
     told = last().text
     assert told.startswith("Test recorded units in use from a file, 1 endpoint of Email Sensor on Mar 1, 2026, ")
     assert told.endswith(", and 2 more")
+
+
+def test_requests_are_told_with_their_units_and_what_became_of_them(aster: Company, katrin: User) -> None:
+    make_license(company=aster, units=9_000)
+    line = make_feature(name="Email Sensor").lines.get()
+    emil = Actor.person(make_user(name="Emil Brandt", company=aster, roles=["viewer"]))
+    asks = {"units": {line.pk: 705}, "words": "Laptops"}
+    first, second = (ask_for_units(aster, **asks, **act(by=emil)).pk for _time in range(2))
+    assert last().text == "Emil Brandt asked for 705 endpoints of Email Sensor"
+    cases: list[tuple[Any, dict[str, Any], str, str, str]] = [
+        (lower_request, {"units": {line.pk: 690}}, "lowered a request of Emil Brandt to 690", "705 endpoints", "690 endpoints"),
+        (approve_request, {}, "approved a request of Emil Brandt for 690", "9,000", "8,310"),
+        (refuse_request, {"request": second}, "refused a request of Emil Brandt for 705", "Open", "Refused"),
+    ]
+    for does, says, told, before, after in cases:
+        more = {} if does is refuse_request else {"today": TODAY}
+        does(aster, **{"request": first, "by": SYSTEM, "key": new_key(), **more, **says})
+        assert last().text.startswith(f"Test {told} endpoints of Email Sensor")
+        assert (last().before, last().after) == (before, after)
+    asks["units"] = {line.pk: 700}
+    third = ask_for_units(aster, **asks, **act(by=emil)).pk
+    withdraw_request(aster, request=third, by=emil, key=new_key())
+    assert last().text == "Emil Brandt withdrew a request for 700 endpoints of Email Sensor"
+    assert (last().before, last().after) == ("Open", "Withdrawn")
+
+
+def test_what_a_second_person_confirms_is_told_with_the_rule_before(aster: Company) -> None:
+    for number in range(2):
+        make_user(name=f"Manager {number}", company=aster, roles=["credit-manager"])
+    for when, before, after in (
+        (WhenAsked(500, True), "Nobody confirms", "From 500 credits a day on, below zero"),
+        (WhenAsked(below_zero=True), "From 500 credits a day on, below zero", "Below zero"),
+        (WhenAsked(), "Below zero", "Nobody confirms"),
+    ):
+        state_approvals(aster, when=when, by=SYSTEM, key=new_key())
+        assert (last().before, last().after) == (before, after)
 
 
 def test_the_reader_is_told_as_you_and_names_are_escaped_bold_and_linked(aster: Company, katrin: User) -> None:

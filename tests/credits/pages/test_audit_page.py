@@ -8,6 +8,7 @@ from io import StringIO
 from itertools import count
 from typing import Any
 from unittest.mock import patch
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -20,8 +21,11 @@ from console.models import Act, Actor, Export, User, Why
 from console.people.privacy.erase import erase_person
 from console.people.sessions.end_for_support import end_sessions_of
 from console.templatetags import formats
+from credits.acts.approvals.ask_for_units import ask_for_units
+from credits.acts.approvals.refuse_or_withdraw import withdraw_request
 from credits.acts.set_allocation import set_allocation
 from credits.acts.undo.undo_allocation import undo_allocation
+from credits.acts.usage.observe import Observation, observe
 from credits.desk.sentences import SENTENCES
 from credits.reading.audit.kinds import KIND_OF_FAMILY, LEFT_OUT, OF_MEMBERS, kind_of
 from licensing.acts.companies.set_roles import set_roles
@@ -126,6 +130,16 @@ def test_invitations_are_told_apart_by_their_address_while_they_are_open(world: 
     one(lines, f"withdrew an invitation of {day} as Viewer", "Open → then Withdrawn")
     one(lines, f"sent an invitation of {day} as Viewer again")
     one(lines, "invited somebody as Viewer")
+
+
+def test_a_request_is_told_with_its_units_and_leads_to_its_page(world: World) -> None:
+    viewer = make_user(name="Emil Brandt", company=world.company, roles=["viewer"])
+    asked = ask_for_units(world.company, units={world.line.pk: 138}, words="Laptops", **world.said(viewer))
+    [row] = [each for each in rows_on(browser_of(world.owner), world.company) if "Emil Brandt asked for" in each.text]
+    assert "asked for 138 endpoints of Email Sensor" in " ".join(row.text.split())
+    [link] = row.all("a", class_="audit-entries")
+    assert link["href"] == reverse("credits:request", args=["aster", asked.pk])
+    assert browser_of(world.owner).get(link["href"]).status_code == 200
 
 
 def test_support_is_support_and_its_own_words_stay_with_it(world: World) -> None:
@@ -273,6 +287,11 @@ def test_it_costs_the_same_however_many_lines_there_are(world: World) -> None:
         counts.append(len(asked))
         for number in range(12):
             world.set(200 + number)
+            invite(world.company, email=f"{uuid4()}@new.example", roles=["viewer"], by=Actor.person(world.owner), key=new_key())
+            seen = [Observation(world.line.pk, world.today, 300 + number)]
+            observe(world.company, observations=seen, **world.said(world.manager))
+            asked = ask_for_units(world.company, units={world.line.pk: 400}, words="x", **world.said(world.manager))
+            withdraw_request(world.company, request=asked.pk, by=Actor.person(world.manager), key=new_key())
             signs_in(world.manager, f"203.0.113.{number}")
     assert counts[0] == counts[1] <= 14
 
