@@ -56,8 +56,9 @@ def _of_a_withdrawn_invitation(_told: ActToTell) -> tuple[str, str]:
     return str(Invitation.State.OPEN.label), str(Invitation.State.WITHDRAWN.label)
 
 
-def _of_a_role_request(told: ActToTell) -> tuple[str, str]:
-    if told.result.get("granted"):
+def _of_an_answer(told: ActToTell) -> tuple[str, str]:
+    """Roles where they were given, on a request for one or to join; a refusal leaves them, and ends the request."""
+    if told.result.get("granted", "roles" in told.result):
         return _of_roles(told)
     return str(RoleRequest.State.OPEN.label), str(RoleRequest.State.DECLINED.label)
 
@@ -154,5 +155,6 @@ OF_ACTS: dict[str, Callable[[ActToTell], tuple[str, str]]] = {
     "tenant.remove": _of_a_tenant,
     "tenant.new-people": _of_new_people,
     "people.withdraw-invitation": _of_a_withdrawn_invitation,
-    "roles.decide": _of_a_role_request,
+    "roles.decide": _of_an_answer,
+    "company.answer-to-join": _of_an_answer,
 }

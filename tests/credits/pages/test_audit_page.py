@@ -29,6 +29,7 @@ from credits.acts.usage.observe import Observation, observe
 from credits.desk.sentences import SENTENCES
 from credits.reading.audit.kinds import KIND_OF_FAMILY, LEFT_OUT, OF_MEMBERS, kind_of
 from licensing.acts.companies.set_roles import set_roles
+from licensing.acts.people.ask_for_role import ask_for_role, decide_role_request
 from licensing.acts.people.invite import invite, send_again, withdraw_invitation
 from licensing.acts.transfer import transfer_order
 from licensing.acts.units.top_up import top_up_order
@@ -140,6 +141,16 @@ def test_a_request_is_told_with_its_units_and_leads_to_its_page(world: World) ->
     [link] = row.all("a", class_="audit-entries")
     assert link["href"] == reverse("credits:request", args=["aster", asked.pk])
     assert browser_of(world.owner).get(link["href"]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("grants", "told"), [(True, "Credit manager → then Owner, Credit manager"), (False, "Open → then Refused")]
+)
+def test_an_answer_to_who_asked_for_a_role_is_told_with_what_it_changed(grants: bool, told: str, world: World) -> None:
+    asked = ask_for_role(world.company, role="owner", words="", by=Actor.person(world.manager), key=new_key())
+    by = Actor.person(world.owner)
+    decide_role_request(world.company, request=asked.pk, grants=grants, words="As agreed", by=by, key=new_key())
+    one(world.log(), "the role Owner", "Katrin Vogel", told)
 
 
 def test_support_is_support_and_its_own_words_stay_with_it(world: World) -> None:
