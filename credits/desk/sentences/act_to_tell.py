@@ -13,6 +13,8 @@ from console.models import Act
 from console.templatetags import formats
 from credits.desk.sentences.facts_of_acts import FactsOfAct, FactsOfActs, day_of
 from credits.desk.sentences.told import Name, Words
+from credits.models import ThresholdStatement
+from licensing.acts.companies.leave_companies import ERASURE
 from licensing.errors import in_words
 from licensing.models import Company
 from licensing.models.order import number_of
@@ -46,9 +48,21 @@ class ActToTell:
         """The company's day on which it was done."""
         return self.company.day_of(self.act.recorded_at) if self.company is not None else None
 
+    @property
+    def of_erasure(self) -> bool:
+        """Whether the erasing of its person ended what they were in the company: they are told, not the machine."""
+        return is_of_erasure(self.act)
+
     def says(self, says: str, *then: str, **values: Any) -> Words:
         """`says` has the place %(who)s; what is empty of `then` is left out."""
         return Words(says, {"who": self.who, **values}, [each for each in then if each])
+
+    @property
+    def zones(self) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+        """The zone before the one that the act stated, and that one: None where they are not known."""
+        rows = self.company.__dict__.get("zone_rows", []) if self.company is not None else []
+        place = next((place for place, row in enumerate(rows) if row["id"] == self.result.get("zone")), None)
+        return (None, None) if place is None else (rows[place - 1] if place else None, rows[place])
 
     def from_day(self, day: date | None) -> str:
         """ "from Dec 23, 2026", empty where that is the day on which it was done."""
@@ -89,6 +103,10 @@ class ActToTell:
         return of_credits(self.wrote.demand, self)
 
 
+def is_of_erasure(act: Act) -> bool:
+    return act.name == "company.roles" and act.actor_id is None and act.actor_label == str(ERASURE)
+
+
 def order_named(pk: int, name: str, number: str) -> Name:
     """ "Web shop, AW-20954": the link leads to its page."""
     return Name(number if name == number else f"{name}, {number}", reverse("desk:order", args=[pk]))
@@ -106,6 +124,15 @@ def balance_then(told: ActToTell) -> str:
     """What an act on allocations left, by its result; customers have it in a column of its own."""
     left = told.result.get("balance_after")
     return "" if left is None or told.to_customers else _("balance then %(credits)s") % {"credits": formats.credits(left)}
+
+
+def threshold(said: dict[str, Any] | None) -> str:
+    """ "50,000 credits", "Average of three months" or "None", which holds where nothing was stated."""
+    if said is None:
+        return str(ThresholdStatement.Kind.NONE.label)
+    if said["credits"] is not None:
+        return _("%(credits)s credits") % {"credits": formats.credits(said["credits"])}
+    return str(dict(ThresholdStatement.Kind.choices).get(said["kind"], said["kind"]))
 
 
 def units_in_words(units: int, unit: str) -> str:

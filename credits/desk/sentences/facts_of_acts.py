@@ -60,6 +60,14 @@ SELECT 'delivery', delivery.act_id::text, 1, jsonb_build_object('kind', notice.k
   JOIN console_user AS person ON person.id = delivery.user_id
  WHERE delivery.company_id = ANY(%(companies)s::bigint[]) AND delivery.act_id = ANY(%(acts)s::uuid[])
 UNION ALL
+SELECT 'provider', company.id::text, 1, jsonb_build_object('name', company.name)
+  FROM licensing_company AS company WHERE company.id = ANY(%(providers)s::bigint[])
+UNION ALL
+SELECT 'invitation', invitation.id::text, 1, jsonb_build_object('address', invitation.email, 'at', invitation.invited_at,
+       'roles', invitation.roles)
+  FROM licensing_invitation AS invitation
+ WHERE invitation.company_id = ANY(%(companies)s::bigint[]) AND invitation.id = ANY(%(invitations)s::bigint[])
+UNION ALL
 SELECT 'difference', difference.id::text, 1, jsonb_build_object('number', difference.external_id)
   FROM licensing_difference AS difference WHERE difference.id = ANY(%(differences)s::bigint[])
 UNION ALL
@@ -115,8 +123,70 @@ SELECT 'switch', said.act_id::text, said.number, said.facts FROM (
         WHERE change.company_id = ANY(%(companies)s::bigint[]) AND change.act_id = ANY(%(acts)s::uuid[])
        WINDOW of_act AS (PARTITION BY change.act_id)) AS said
  WHERE said.place <= {MOST}
+UNION ALL
+SELECT 'observed', said.act_id::text, said.number, jsonb_build_object('feature', feature.name, 'label', line.label,
+       'unit', line.unit, 'units', said.units, 'day', said.observed_on, 'before', (SELECT known.units
+         FROM credits_unitsinuse AS known
+        WHERE known.company_id = said.company_id AND known.line_id = said.line_id AND known.id < said.id
+          AND known.observed_on <= said.observed_on
+        ORDER BY known.observed_on DESC, known.id DESC LIMIT 1))
+  FROM (SELECT observed.*, count(*) OVER of_act AS number, row_number() OVER (of_act ORDER BY observed.id) AS place
+          FROM credits_unitsinuse AS observed
+         WHERE observed.company_id = ANY(%(companies)s::bigint[]) AND observed.act_id = ANY(%(acts)s::uuid[])
+        WINDOW of_act AS (PARTITION BY observed.act_id)) AS said
+  JOIN credits_creditrequirement AS line ON line.id = said.line_id
+  JOIN credits_feature AS feature ON feature.id = line.feature_id
+ WHERE said.place <= {MOST}
+UNION ALL
+SELECT 'request', doing.id::text, 1, jsonb_build_object('day', asked.effective_on,
+       'person', coalesce(nullif(asker.name, ''), asker.email), 'staff', asker.is_staff,
+       'number', (SELECT count(*) FROM jsonb_object_keys(said.units)),
+       'lines', (SELECT jsonb_agg(of_line.facts) FROM (
+           SELECT jsonb_build_object('feature', feature.name, 'label', line.label, 'unit', line.unit,
+                    'units', of.units::bigint, 'before', (earlier.units ->> of.line)::bigint) AS facts
+             FROM jsonb_each_text(said.units) AS of (line, units)
+             JOIN credits_creditrequirement AS line ON line.id = of.line::bigint
+             JOIN credits_feature AS feature ON feature.id = line.feature_id
+            ORDER BY of.units = (earlier.units ->> of.line), feature.name, line.position LIMIT {MOST}) AS of_line))
+  FROM console_act AS doing
+  JOIN credits_unitsrequest AS asked
+    ON asked.company_id = doing.company_id AND asked.id = (doing.result ->> 'request')::bigint
+  JOIN console_act AS asking ON asking.company_id = asked.company_id AND asking.id = asked.act_id
+  LEFT JOIN console_user AS asker ON asker.id = asking.actor_id
+ CROSS JOIN LATERAL (SELECT coalesce((
+       SELECT event.units FROM credits_requestevent AS event
+        WHERE event.company_id = asked.company_id AND event.request_id = asked.id AND event.kind = 'lowered'
+          AND event.act_id <> doing.id AND event.recorded_at <= doing.recorded_at
+        ORDER BY event.id DESC LIMIT 1), asked.units) AS units) AS earlier
+ CROSS JOIN LATERAL (SELECT coalesce((
+       SELECT event.units FROM credits_requestevent AS event
+        WHERE event.company_id = asked.company_id AND event.request_id = asked.id AND event.act_id = doing.id),
+       earlier.units) AS units) AS said
+ WHERE doing.company_id = ANY(%(companies)s::bigint[]) AND doing.id = ANY(%(acts)s::uuid[])
+   AND starts_with(doing.name, 'request.')
+UNION ALL
+SELECT 'approvals', said.act_id::text, 1, (
+       SELECT jsonb_build_object('from_credits', held.from_credits, 'below_zero', held.below_zero)
+         FROM credits_approvalrule AS held
+        WHERE held.company_id = said.company_id AND held.id < said.id ORDER BY held.id DESC LIMIT 1)
+  FROM credits_approvalrule AS said
+ WHERE said.company_id = ANY(%(companies)s::bigint[]) AND said.act_id = ANY(%(acts)s::uuid[])
+UNION ALL
+SELECT 'threshold', said.act_id::text, 1, jsonb_build_object('kind', said.kind, 'credits', said.credits,
+       'day', said.effective_on, 'customer', customer.name, 'is_customer', customer.parent_id = said.company_id,
+       'before', (SELECT jsonb_build_object('kind', held.kind, 'credits', held.credits)
+         FROM credits_thresholdstatement AS held
+        WHERE held.company_id = said.company_id AND held.customer_id = said.customer_id AND held.id < said.id
+          AND held.effective_on <= said.effective_on
+        ORDER BY held.effective_on DESC, held.id DESC LIMIT 1))
+  FROM credits_thresholdstatement AS said JOIN licensing_company AS customer ON customer.id = said.customer_id
+ WHERE said.company_id = ANY(%(companies)s::bigint[]) AND said.act_id = ANY(%(acts)s::uuid[])
 """
 """Rows: what, of which act (or of which row), of how many, the facts."""
+
+
+OF_ONE_ACT = {"statement", "switch", "supply", "demand", "delivery", "successor", "threshold", "observed", "request", "approvals"}
+"""What is told by the act that wrote it; all else by the id of its own row."""
 
 
 @dataclass
@@ -125,12 +195,18 @@ class FactsOfAct:
 
     statements: list[dict[str, Any]] = field(default_factory=list)
     switches: list[dict[str, Any]] = field(default_factory=list)
+    observed: list[dict[str, Any]] = field(default_factory=list)
     supply: dict[str, Any] | None = None
     """Of the first day on which its entries change the valid credits: `day` and `change`."""
     demand: dict[str, Any] | None = None
     """The same of the allocated credits."""
     delivery: dict[str, Any] | None = None
     successor: dict[str, Any] | None = None
+    threshold: dict[str, Any] | None = None
+    request: dict[str, Any] | None = None
+    """The request that it is about, with its units then; for one that lowered it with those before."""
+    approvals: dict[str, Any] | None = None
+    """The rule before the one that it stated."""
     number: dict[str, int] = field(default_factory=dict)
 
 
@@ -166,18 +242,20 @@ def facts_of_acts(acts: Iterable[Act]) -> FactsOfActs:
         cursor.execute(FACTS, _asked(wanted))
         rows = cursor.fetchall()
     for what, key, number, facts in rows:
-        facts = json.loads(facts)
+        facts = json.loads(facts or "null")
         if what == "company":
             found.companies[int(key)] = _company(int(key), facts)
         elif what == "undone":
             found.undone[key] = _act(key, facts)
-        elif what in ("statement", "switch", "supply", "demand", "delivery", "successor"):
+        elif what in OF_ONE_ACT:
             of_act = found.acts.setdefault(key, FactsOfAct())
             of_act.number[what] = number
             if what == "statement":
                 of_act.statements.append(facts)
             elif what == "switch":
                 of_act.switches.append(facts)
+            elif what == "observed":
+                of_act.observed.append(facts)
             else:
                 setattr(of_act, what, facts)
         else:
@@ -202,7 +280,9 @@ def _asked(acts: list[Act]) -> dict[str, list[Any]]:
             *results("company", "company.register", "company.register-own"),
         ],
         "people": [*users, *results("user"), *_acted_for(acts)],
+        "providers": results("provider", "company.provider-access"),
         "orders": results("order"),
+        "invitations": results("invitation"),
         "activations": [UUID(each) for each in results("activation")],
         "differences": results("row", "difference.read"),
         "events": results("row", "event.read"),

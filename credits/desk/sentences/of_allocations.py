@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.templatetags import formats
-from credits.desk.sentences.act_to_tell import ActToTell, balance_then, units_in_words
+from credits.desk.sentences.act_to_tell import ActToTell, balance_then, threshold, units_in_words
 from credits.desk.sentences.facts_of_acts import day_of
 from credits.desk.sentences.told import Name, Words
-from credits.models import BillingModelChange
+from credits.models import BillingModelChange, ThresholdStatement
+from licensing.errors import in_words
 
 
 def _change(told: ActToTell) -> str:
@@ -97,25 +99,45 @@ def switch(told: ActToTell) -> Words:
 
 
 def ask_for_units(told: ActToTell) -> Words:
-    return told.says(_("%(who)s asked for units of %(features)s"), features=_features(told))
+    day = day_of((told.wrote.request or {}).get("day"))
+    return told.says(_("%(who)s asked for %(asked)s"), told.from_day(day), asked=_asked(told))
 
 
 def lower_request(told: ActToTell) -> Words:
-    return told.says(_("%(who)s lowered a request for %(features)s"), features=_features(told))
+    return told.says(_("%(who)s lowered %(whose)s to %(asked)s"), whose=_whose(told), asked=_asked(told))
 
 
 def approve_request(told: ActToTell) -> Words:
     day = day_of(told.result.get("day"))
     then = (told.from_day(day), _change(told), balance_then(told))
-    return told.says(_("%(who)s approved a request for %(features)s"), *then, features=_features(told))
+    return told.says(_("%(who)s approved %(whose)s for %(asked)s"), *then, whose=_whose(told), asked=_asked(told))
 
 
 def refuse_request(told: ActToTell) -> Words:
-    return told.says(_("%(who)s refused a request for units"))
+    return told.says(_("%(who)s refused %(whose)s for %(asked)s"), whose=_whose(told), asked=_asked(told))
 
 
 def withdraw_request(told: ActToTell) -> Words:
-    return told.says(_("%(who)s withdrew a request for units"))
+    return told.says(_("%(who)s withdrew a request for %(asked)s"), asked=_asked(told))
+
+
+def _asked(told: ActToTell) -> Name:
+    """ "138 endpoints of Email Sensor and 2 TB of Data retention"; what is lowered stands first."""
+    said = told.wrote.request
+    if said is None or not said["lines"]:
+        return Name(_("units"))
+    names = [_("%(units)s of %(feature)s") % {"units": _line(each), "feature": each["feature"]} for each in said["lines"]]
+    if (others := said["number"] - len(names)) > 0:
+        names.append(ngettext("%(number)s more", "%(number)s more", others) % {"number": others})
+    *first, last = names
+    return Name(f"{', '.join(first)} {_('and')} {last}" if first else last)
+
+
+def _whose(told: ActToTell) -> str:
+    said = told.wrote.request
+    if said is None or said["person"] is None:
+        return _("a request")
+    return _("a request of %(person)s") % {"person": _("Support") if said["staff"] and told.to_customers else said["person"]}
 
 
 def state_approvals(told: ActToTell) -> Words:
@@ -158,9 +180,35 @@ def apply_scenario(told: ActToTell) -> Words:
 def observe(told: ActToTell) -> Words:
     if not told.result.get("recorded"):
         return told.says(_("%(who)s recorded units in use that were known already"))
+    said = told.wrote.observed
+    of_lines = [
+        _("%(units)s of %(feature)s on %(day)s")
+        % {"units": _line(each), "feature": each["feature"], "day": in_words(date.fromisoformat(each["day"]))}
+        for each in said
+    ]
+    others = told.wrote.number.get("observed", 0) - len(said)
+    if others > 0:
+        of_lines.append(ngettext("and %(number)s more", "and %(number)s more", others) % {"number": f"{others:,}"})
     if told.result.get("source") == "file":
-        return told.says(_("%(who)s recorded units in use from a file"))
-    return told.says(_("%(who)s recorded units in use"))
+        return told.says(_("%(who)s recorded units in use from a file"), *of_lines)
+    return told.says(_("%(who)s recorded units in use"), *of_lines)
+
+
+# --- Thresholds of customers
+
+
+def state_threshold(told: ActToTell) -> Words:
+    said = told.wrote.threshold
+    if said is None:
+        return told.says(_("%(who)s stated a threshold of a customer"))
+    known = said["is_customer"] or not told.to_customers
+    customer = Name(said["customer"] if known else _("a company that is a customer no more"))
+    from_day = told.from_day(day_of(said["day"]))
+    if said["kind"] == ThresholdStatement.Kind.NONE:
+        return told.says(_("%(who)s stated no threshold for %(customer)s"), from_day, customer=customer)
+    return told.says(
+        _("%(who)s stated a threshold for %(customer)s: %(threshold)s"), from_day, customer=customer, threshold=threshold(said)
+    )
 
 
 def ask_sales(told: ActToTell) -> Words:
@@ -188,6 +236,7 @@ SENTENCES = {
     "allocation.undo": undo,
     "billing.switch": switch,
     "usage.observe": observe,
+    "customer.threshold": state_threshold,
     "scenario.keep": keep_scenario,
     "scenario.drop": drop_scenario,
     "scenario.apply": apply_scenario,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -28,15 +30,23 @@ def register_own(told: ActToTell) -> Words:
 
 
 def state_time_zone(told: ActToTell) -> Words:
-    rows = told.company.__dict__.get("zone_rows", []) if told.company is not None else []
-    zone = next((row["zone"] for row in rows if row["id"] == told.result.get("zone")), "")
-    if not zone:
+    _before, stated = told.zones
+    if stated is None or told.company is None:
         return told.says(_("%(who)s stated the time zone"))
-    return told.says(_("%(who)s stated the time zone %(zone)s"), zone=Name(zone.replace("_", " ")))
+    day = told.company.day_of(datetime.fromisoformat(stated["at"]))
+    zone = Name(stated["zone"].replace("_", " "))
+    return told.says(_("%(who)s stated the time zone %(zone)s"), told.from_day(day), zone=zone)
 
 
 def set_roles(told: ActToTell) -> Words:
-    return told.says(_("%(who)s set the roles of %(person)s"), person=told.person())
+    before, roles = roles_label(told.result.get("before", [])), roles_label(told.result.get("roles", []))
+    if told.of_erasure:
+        return told.says(_("%(who)s was erased, and is a member no more"))
+    if roles:
+        return told.says(_("%(who)s set the roles of %(person)s to %(roles)s"), person=told.person(), roles=Name(roles))
+    if before:
+        return told.says(_("%(who)s removed %(person)s (%(before)s)"), person=told.person(), before=before)
+    return told.says(_("%(who)s removed %(person)s"), person=told.person())
 
 
 def provider_viewer(told: ActToTell) -> Words:
@@ -46,33 +56,46 @@ def provider_viewer(told: ActToTell) -> Words:
 
 
 def provider_access(told: ActToTell) -> Words:
+    found = told.known.row("provider", told.result.get("provider"))
+    provider = Name(found["name"] if found else _("its service provider"))
     if told.result.get("closed"):
-        return told.says(_("%(who)s closed the company to its service provider"))
-    return told.says(_("%(who)s opened the company to its service provider"))
-
-
-def state_threshold(told: ActToTell) -> Words:
-    return told.says(_("%(who)s stated a threshold of a customer"))
+        return told.says(_("%(who)s closed the company to %(provider)s"), provider=provider)
+    return told.says(_("%(who)s opened the company to %(provider)s"), provider=provider)
 
 
 def _roles(told: ActToTell) -> Name:
     return Name(roles_label(told.result.get("roles", [])))
 
 
+def _invitation(told: ActToTell) -> Name:
+    """By its address while it is open; afterwards that is forgotten, and its day is left."""
+    found = told.known.row("invitation", told.result.get("invitation"))
+    if found is None or told.company is None:
+        return Name(_("an invitation"))
+    roles = roles_label(found["roles"])
+    if found["address"]:
+        return Name(_("the invitation of %(address)s as %(roles)s") % {"address": found["address"], "roles": roles})
+    day = in_words(told.company.day_of(datetime.fromisoformat(found["at"])))
+    return Name(_("an invitation of %(day)s as %(roles)s") % {"day": day, "roles": roles})
+
+
 def invite(told: ActToTell) -> Words:
+    found = told.known.row("invitation", told.result.get("invitation")) or {}
+    if found.get("address"):
+        return told.says(_("%(who)s invited %(address)s as %(roles)s"), address=Name(found["address"]), roles=_roles(told))
     return told.says(_("%(who)s invited somebody as %(roles)s"), roles=_roles(told))
 
 
 def send_again(told: ActToTell) -> Words:
-    return told.says(_("%(who)s sent an invitation again"))
+    return told.says(_("%(who)s sent %(invitation)s again"), invitation=_invitation(told))
 
 
 def withdraw_invitation(told: ActToTell) -> Words:
-    return told.says(_("%(who)s withdrew an invitation"))
+    return told.says(_("%(who)s withdrew %(invitation)s"), invitation=_invitation(told))
 
 
 def join(told: ActToTell) -> Words:
-    return told.says(_("%(who)s joined by an invitation, and is %(roles)s"), roles=_roles(told))
+    return told.says(_("%(who)s joined by %(invitation)s, and is %(roles)s"), invitation=_invitation(told), roles=_roles(told))
 
 
 def leave(told: ActToTell) -> Words:
@@ -138,7 +161,6 @@ SENTENCES = {
     "company.roles": set_roles,
     "company.provider-viewer": provider_viewer,
     "company.provider-access": provider_access,
-    "customer.threshold": state_threshold,
     "people.invite": invite,
     "people.send-again": send_again,
     "people.withdraw-invitation": withdraw_invitation,

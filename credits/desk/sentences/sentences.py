@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
 from console.models import Act, User
-from console.templatetags import formats
 from credits.desk.sentences import of_allocations, of_orders, of_people, of_settings, of_support
 from credits.desk.sentences.act_to_tell import ActToTell
+from credits.desk.sentences.before_and_after import before_and_after, is_of_the_balance
 from credits.desk.sentences.facts_of_acts import FactsOfAct, FactsOfActs, facts_of_acts
 from credits.desk.sentences.told import Name, Sentence, Words, who_acted
-from licensing.models.roles_and_what_they_may import roles_label
 
 SENTENCES: dict[str, Callable[[ActToTell], Words]] = {
     **of_orders.SENTENCES,
@@ -47,22 +47,11 @@ def sentences_of(acts: Iterable[Act], *, reader: User | None = None, to_customer
                 acted_for=known.acted_for(act, to_customers=to_customers),
                 before=before,
                 after=after,
+                of_the_balance=is_of_the_balance(told),
                 changes_credits=told.wrote.supply is not None or told.wrote.demand is not None,
             )
         )
     return found
-
-
-def before_and_after(told: ActToTell) -> tuple[str, str]:
-    """What the act states of before and after: the balance that an allocation left, the roles that somebody has, a name."""
-    result = told.result
-    if (left := result.get("balance_after")) is not None and (change := result.get("change")):
-        return formats.credits(left + change), formats.credits(left)
-    if told.act.name == "company.rename":
-        return result["before"], result["after"]
-    if "roles" in result and "before" in result:
-        return roles_label(result["before"]) or _("None"), roles_label(result["roles"]) or _("None")
-    return "", ""
 
 
 def _told(
@@ -74,6 +63,8 @@ def _told(
         words_of_undone = _told(found, known, reader, undone=False, to_customers=to_customers)[1]
     who = who_acted(act, reader, known.acted_for(act, to_customers=to_customers), to_customers=to_customers)
     told = ActToTell(act, who, known.acts.get(str(act.pk), FactsOfAct()), known, words_of_undone, to_customers)
+    if told.of_erasure:
+        told = replace(told, who=told.person())
     return told, SENTENCES.get(act.name, _without_words)(told)
 
 

@@ -81,6 +81,8 @@ class Sentence:
     before: str = ""
     after: str = ""
     """What it changed, as far as the act states it: a balance, roles. Both empty where it does not."""
+    of_the_balance: bool = False
+    """Whether these are balances."""
     changes_credits: bool = False
     """Whether it wrote entries."""
 

@@ -26,7 +26,8 @@ from licensing.models import Company, ProviderLook, SupportViewPage, ViewPurpose
 
 @dataclass(frozen=True)
 class Row:
-    """A line as owners read it. `note` is what the customer may read of an act; `entries_url` shows what it changed.
+    """A line as owners read it. `note` is what the customer may read of an act; `entries_url` shows what it changed, and
+    `request_url` the request that it is about.
 
     `at` is told in the company's zone, and `day` and `time` are of that zone.
     """
@@ -43,9 +44,11 @@ class Row:
     note: str
     before: str
     after: str
+    of_the_balance: bool
     network: str
     device: str
     entries_url: str
+    request_url: str
 
 
 def rows_of(company: Company, lines: Sequence[Line]) -> list[Row]:
@@ -101,7 +104,16 @@ def _row(line: Line, company: Company, who: str, words: Words, more: dict[str, A
         text=text,
         kind=line.kind,
         by_support=line.by_support,
-        **{"note": "", "before": "", "after": "", "device": "", "entries_url": "", **more},
+        **{
+            "note": "",
+            "before": "",
+            "after": "",
+            "of_the_balance": False,
+            "device": "",
+            "entries_url": "",
+            "request_url": "",
+            **more,
+        },
     )
 
 
@@ -112,7 +124,9 @@ def _of_an_act(told: Sentence, company: Company) -> tuple[Words, dict[str, Any]]
         "note": act.note_shown,
         "before": told.before,
         "after": told.after,
+        "of_the_balance": told.of_the_balance,
         "entries_url": _entries_of(act, company) if told.changes_credits else "",
+        "request_url": _request_of(act, company),
     }
 
 
@@ -121,6 +135,13 @@ def _entries_of(act: Act, company: Company) -> str:
     before = act.recorded_at - timedelta(microseconds=1)
     said = {"from": before.isoformat(), "to": act.recorded_at.isoformat()}
     return reverse("credits:changes", args=[company.slug], query=said)
+
+
+def _request_of(act: Act, company: Company) -> str:
+    """The page of the request for units that it is about; empty for acts about none."""
+    if not act.name.startswith("request."):
+        return ""
+    return reverse("credits:request", args=[company.slug, act.result["request"]])
 
 
 def _of_an_export(export: Export) -> Words:

@@ -39,12 +39,13 @@ def _rows(company: Company, asked: Asked, length: int, absolute: Callable[[str],
         lines = lines_of(company, asked, limit=min(ROWS_AT_ONCE, length - offset), offset=offset)
         for row in rows_of(company, lines):
             said: list[Any] = [row.who, row.text, str(LABELS.get(row.kind, _("Others"))), _("Yes") if row.by_support else None]
+            shows = row.entries_url or row.request_url
             rest = [
                 row.note,
                 row.before,
                 row.after,
                 row.network,
                 row.device,
-                absolute(row.entries_url) if row.entries_url else "",
+                absolute(shows) if shows else "",
             ]
             yield [row.at, *said, *(each or None for each in rest)]

@@ -17,6 +17,8 @@ from licensing.acts.people.owners import OWNERS
 from licensing.models import Company, MarketplaceEvent, Membership, Subscription, WrongCode
 
 KEPT = gettext_lazy("kept, by the id alone")
+ERASURE = gettext_lazy("Erasure")
+"""The machine that ends the memberships of who is erased."""
 
 
 class LastOwner(Refused):
@@ -45,7 +47,7 @@ def leave_companies(person: User, by: Actor, key: str, without_owner: bool) -> N
     companies = list(Company.objects.select_for_update(no_key=True).filter(pk__in=held).order_by("pk"))
     if not without_owner and (alone := last_owner_in(person)):
         raise LastOwner(alone)
-    machine = Actor.for_person(str(gettext_lazy("Erasure")), person)
+    machine = Actor.for_person(str(ERASURE), person)
     for company in companies:
         set_roles(company, user=person, roles=[], by=machine, key=f"{key}:leaves:{by.kind}")
 

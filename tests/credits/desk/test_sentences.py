@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -18,16 +19,28 @@ from django.urls import reverse
 
 from console.company_in_hand import for_all
 from console.models import Act, Actor, User
+from credits.acts.approvals.approve_request import approve_request
+from credits.acts.approvals.ask_for_units import ask_for_units
+from credits.acts.approvals.lower_request import lower_request
+from credits.acts.approvals.refuse_or_withdraw import refuse_request, withdraw_request
+from credits.acts.approvals.state_approvals import state_approvals
+from credits.acts.customers.state_threshold import state_threshold
 from credits.acts.planning.set_many import set_many
 from credits.acts.set_allocation import set_allocation
 from credits.acts.undo.undo_allocation import undo_allocation
+from credits.acts.usage.observe import Observation, observe
 from credits.acts.withdraw_plan import withdraw_plan
 from credits.desk.sentences import LABELS, SENTENCES, Sentence, sentence_of, sentences_of
+from credits.rules.second_person import WhenAsked
 from licensing.acts.activate import activate_order
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.companies.state_time_zone import state_time_zone
+from licensing.acts.company_settings.notices_of_new_members import state_notices_of_new_members
+from licensing.acts.company_settings.second_factor import require_no_second_factor, require_second_factor
+from licensing.acts.company_settings.tenants import remove_tenant, say_what_new_people_become, state_tenant
 from licensing.acts.corrections.correct import correct_license
 from licensing.acts.corrections.extend import extend_license
+from licensing.acts.providers.close_to_provider import close_to_provider
 from licensing.acts.renew import renew_order
 from licensing.acts.state.cancel import cancel_order
 from licensing.acts.state.suspend_and_reinstate import reinstate_order, suspend_order
@@ -37,7 +50,7 @@ from licensing.acts.undo.undo_order import undo_order
 from licensing.acts.units.reduce import reduce_order
 from licensing.acts.units.set_units import set_order_units
 from licensing.acts.units.top_up import top_up_order
-from licensing.models import Company
+from licensing.models import Company, SignInTenant
 from tests.factories import (
     SYSTEM,
     TODAY,
@@ -225,9 +238,98 @@ def test_an_undo_of_an_act_on_an_order_is_told_with_the_sentence_of_that_act(ast
 def test_people_and_zones_are_named(aster: Company, katrin: User) -> None:
     emil = make_user(name="Emil Brandt")
     set_roles(aster, user=emil, roles=["credit-manager"], by=Actor.person(katrin), key=new_key())
-    assert last().text == "Katrin Vogel set the roles of Emil Brandt"
+    assert last().text == "Katrin Vogel set the roles of Emil Brandt to Credit manager"
+    set_roles(aster, user=emil, roles=[], by=Actor.person(katrin), key=new_key())
+    assert last().text == "Katrin Vogel removed Emil Brandt (Credit manager)"
     state_time_zone(aster, time_zone="America/New_York", by=SYSTEM, key=new_key())
-    assert last().text == "Test stated the time zone America/New York"
+    assert last().text == "Test stated the time zone America/New York, from Mar 3, 2026"
+
+
+def test_settings_are_told_with_what_held_before(aster: Company) -> None:
+    by = {"by": SYSTEM}
+    delta = make_company(name="Delta")
+    Company.objects.filter(pk=aster.pk).update(parent=delta)
+    tenant = state_tenant(aster, provider="entra", tenant=str(uuid4()), key=new_key(), **by).pk
+    SignInTenant.objects.filter(pk=tenant).update(verified_at=NOON, issuer="https://login.example")
+    cases: list[tuple[Any, dict[str, Any], str, str]] = [
+        (state_time_zone, {"time_zone": "America/New_York"}, "Europe/Berlin", "America/New York"),
+        (require_second_factor, {"on": TODAY + timedelta(days=9), "today": TODAY}, "Not required", "Required from Mar 11, 2026"),
+        (require_no_second_factor, {"today": TODAY}, "Required from Mar 11, 2026", "Not required"),
+        (state_notices_of_new_members, {"told": "console", "today": TODAY}, "By e-mail, at once", "In the console only"),
+        (close_to_provider, {"provider": delta, "closed": True}, "Open", "Closed"),
+        (close_to_provider, {"provider": delta, "closed": False}, "Closed", "Open"),
+        (say_what_new_people_become, {"pk": tenant, "viewer": True}, "Ask to join", "Become viewers"),
+        (remove_tenant, {"pk": tenant}, "Verified", "Removed"),
+    ]
+    for does, says, before, after in cases:
+        does(aster, key=new_key(), **by, **says)
+        assert (last().before, last().after) == (before, after), does
+    assert sentence_of(Act.objects.filter(name="company.provider-access")[0]).text.endswith("the company to Delta")
+
+
+def test_a_threshold_is_told_with_its_customer_and_the_one_before(aster: Company) -> None:
+    cobalt = make_company(name="Cobalt Health", parent=aster)
+    manual = {"customer": cobalt, "kind": "manual", "today": TODAY, "by": SYSTEM}
+    state_threshold(aster, credits=50_000, key=new_key(), **manual)
+    assert last().text == "Test stated a threshold for Cobalt Health: 50,000 credits"
+    assert (last().before, last().after) == ("None", "50,000 credits")
+    state_threshold(aster, on=date(2026, 3, 9), key=new_key(), **{**manual, "kind": "dynamic"})
+    assert last().text == "Test stated a threshold for Cobalt Health: Average of three months, from Mar 9, 2026"
+    assert (last().before, last().after) == ("50,000 credits", "Average of three months")
+    state_threshold(aster, key=new_key(), **{**manual, "kind": "none"})
+    assert (last().text, last().before) == ("Test stated no threshold for Cobalt Health", "50,000 credits")
+    Company.objects.filter(pk=cobalt.pk).update(parent=None)
+    [told] = sentences_of([last().act], to_customers=True)
+    assert "Cobalt" not in told.text
+
+
+def test_units_in_use_are_told_with_their_feature_number_and_day(aster: Company) -> None:
+    line = make_feature(name="Email Sensor").lines.get()
+    for units, before in ((120, "Not known"), (137, "120 endpoints")):
+        observe(aster, observations=[Observation(line.pk, TODAY, units)], **act())
+        assert last().text == f"Test recorded units in use, {units} endpoints of Email Sensor on Mar 2, 2026"
+        assert (last().before, last().after) == (before, f"{units} endpoints")
+    days = [Observation(line.pk, TODAY - timedelta(days=number), number) for number in range(1, 6)]
+    observe(aster, observations=days, source="file", **act())
+    told = last().text
+    assert told.startswith("Test recorded units in use from a file, 1 endpoint of Email Sensor on Mar 1, 2026, ")
+    assert told.endswith(", and 2 more")
+
+
+def test_requests_are_told_with_their_units_and_what_became_of_them(aster: Company, katrin: User) -> None:
+    make_license(company=aster, units=9_000)
+    line = make_feature(name="Email Sensor").lines.get()
+    emil = Actor.person(make_user(name="Emil Brandt", company=aster, roles=["viewer"]))
+    asks = {"units": {line.pk: 705}, "words": "Laptops"}
+    first, second = (ask_for_units(aster, **asks, **act(by=emil)).pk for _time in range(2))
+    assert last().text == "Emil Brandt asked for 705 endpoints of Email Sensor"
+    cases: list[tuple[Any, dict[str, Any], str, str, str]] = [
+        (lower_request, {"units": {line.pk: 690}}, "lowered a request of Emil Brandt to 690", "705 endpoints", "690 endpoints"),
+        (approve_request, {}, "approved a request of Emil Brandt for 690", "9,000", "8,310"),
+        (refuse_request, {"request": second}, "refused a request of Emil Brandt for 705", "Open", "Refused"),
+    ]
+    for does, says, told, before, after in cases:
+        more = {} if does is refuse_request else {"today": TODAY}
+        does(aster, **{"request": first, "by": SYSTEM, "key": new_key(), **more, **says})
+        assert last().text.startswith(f"Test {told} endpoints of Email Sensor")
+        assert (last().before, last().after) == (before, after)
+    asks["units"] = {line.pk: 700}
+    third = ask_for_units(aster, **asks, **act(by=emil)).pk
+    withdraw_request(aster, request=third, by=emil, key=new_key())
+    assert last().text == "Emil Brandt withdrew a request for 700 endpoints of Email Sensor"
+    assert (last().before, last().after) == ("Open", "Withdrawn")
+
+
+def test_what_a_second_person_confirms_is_told_with_the_rule_before(aster: Company) -> None:
+    for number in range(2):
+        make_user(name=f"Manager {number}", company=aster, roles=["credit-manager"])
+    for when, before, after in (
+        (WhenAsked(500, True), "Nobody confirms", "From 500 credits a day on, below zero"),
+        (WhenAsked(below_zero=True), "From 500 credits a day on, below zero", "Below zero"),
+        (WhenAsked(), "Below zero", "Nobody confirms"),
+    ):
+        state_approvals(aster, when=when, by=SYSTEM, key=new_key())
+        assert (last().before, last().after) == (before, after)
 
 
 def test_the_reader_is_told_as_you_and_names_are_escaped_bold_and_linked(aster: Company, katrin: User) -> None:

@@ -8,6 +8,7 @@ from io import StringIO
 from itertools import count
 from typing import Any
 from unittest.mock import patch
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -19,11 +20,17 @@ from django.utils import timezone
 from console.models import Act, Actor, Export, User, Why
 from console.people.privacy.erase import erase_person
 from console.people.sessions.end_for_support import end_sessions_of
+from console.templatetags import formats
+from credits.acts.approvals.ask_for_units import ask_for_units
+from credits.acts.approvals.refuse_or_withdraw import withdraw_request
 from credits.acts.set_allocation import set_allocation
 from credits.acts.undo.undo_allocation import undo_allocation
+from credits.acts.usage.observe import Observation, observe
 from credits.desk.sentences import SENTENCES
 from credits.reading.audit.kinds import KIND_OF_FAMILY, LEFT_OUT, OF_MEMBERS, kind_of
 from licensing.acts.companies.set_roles import set_roles
+from licensing.acts.people.ask_for_role import ask_for_role, decide_role_request
+from licensing.acts.people.invite import invite, send_again, withdraw_invitation
 from licensing.acts.transfer import transfer_order
 from licensing.acts.units.top_up import top_up_order
 from licensing.models import Company
@@ -107,6 +114,43 @@ def test_roles_are_told_with_those_before(world: World) -> None:
     set_roles(world.company, user=world.manager, roles=["viewer", "credit-manager"], by=Actor.person(world.owner), key=new_key())
     line = one(world.log(kind="people"), "Jonas Weber set the roles of Katrin Vogel")
     assert "Credit manager → then Credit manager, Viewer" in line
+
+
+def test_invitations_are_told_apart_by_their_address_while_they_are_open(world: World) -> None:
+    by, day = Actor.person(world.owner), formats.day(world.today)
+    first, _second = (
+        invite(world.company, email=f"{name}@new.example", roles=["viewer"], by=by, key=new_key()) for name in ("mei", "tan")
+    )
+    send_again(world.company, invitation=first.pk, by=by, key=new_key())
+    one(world.log(), "invited tan@new.example as Viewer")
+    one(world.log(), "invited mei@new.example as Viewer")
+    one(world.log(), "sent the invitation of mei@new.example as Viewer again")
+    withdraw_invitation(world.company, invitation=first.pk, by=by, key=new_key())
+    lines = world.log()
+    assert not [line for line in lines if "mei@" in line]
+    one(lines, f"withdrew an invitation of {day} as Viewer", "Open → then Withdrawn")
+    one(lines, f"sent an invitation of {day} as Viewer again")
+    one(lines, "invited somebody as Viewer")
+
+
+def test_a_request_is_told_with_its_units_and_leads_to_its_page(world: World) -> None:
+    viewer = make_user(name="Emil Brandt", company=world.company, roles=["viewer"])
+    asked = ask_for_units(world.company, units={world.line.pk: 138}, words="Laptops", **world.said(viewer))
+    [row] = [each for each in rows_on(browser_of(world.owner), world.company) if "Emil Brandt asked for" in each.text]
+    assert "asked for 138 endpoints of Email Sensor" in " ".join(row.text.split())
+    [link] = row.all("a", class_="audit-entries")
+    assert link["href"] == reverse("credits:request", args=["aster", asked.pk])
+    assert browser_of(world.owner).get(link["href"]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("grants", "told"), [(True, "Credit manager → then Owner, Credit manager"), (False, "Open → then Refused")]
+)
+def test_an_answer_to_who_asked_for_a_role_is_told_with_what_it_changed(grants: bool, told: str, world: World) -> None:
+    asked = ask_for_role(world.company, role="owner", words="", by=Actor.person(world.manager), key=new_key())
+    by = Actor.person(world.owner)
+    decide_role_request(world.company, request=asked.pk, grants=grants, words="As agreed", by=by, key=new_key())
+    one(world.log(), "the role Owner", "Katrin Vogel", told)
 
 
 def test_support_is_support_and_its_own_words_stay_with_it(world: World) -> None:
@@ -216,8 +260,13 @@ def test_an_erased_person_is_a_former_member_there(world: World) -> None:
     erase_person(world.manager, by=Actor.person(world.manager), key=new_key())
     lines = world.log()
     assert "a former member set Email Sensor to 60" in one(lines, "Email Sensor")
-    one(lines, "Erasure for a former member set the roles of a former member")
-    assert not [line for line in lines if "Katrin" in line]
+    one(lines, "a former member was erased, and is a member no more", "Credit manager → then None")
+    assert not [line for line in lines if "Katrin" in line or "Erasure for" in line]
+
+
+def test_somebody_who_was_taken_out_is_told_as_removed(world: World) -> None:
+    set_roles(world.company, user=world.manager, roles=[], by=Actor.person(world.owner), key=new_key())
+    one(world.log(kind="people"), "Jonas Weber removed Katrin Vogel (Credit manager)", "Credit manager → then None")
 
 
 def test_the_file_has_all_lines_that_match_and_its_own_record(world: World) -> None:
@@ -249,6 +298,11 @@ def test_it_costs_the_same_however_many_lines_there_are(world: World) -> None:
         counts.append(len(asked))
         for number in range(12):
             world.set(200 + number)
+            invite(world.company, email=f"{uuid4()}@new.example", roles=["viewer"], by=Actor.person(world.owner), key=new_key())
+            seen = [Observation(world.line.pk, world.today, 300 + number)]
+            observe(world.company, observations=seen, **world.said(world.manager))
+            asked = ask_for_units(world.company, units={world.line.pk: 400}, words="x", **world.said(world.manager))
+            withdraw_request(world.company, request=asked.pk, by=Actor.person(world.manager), key=new_key())
             signs_in(world.manager, f"203.0.113.{number}")
     assert counts[0] == counts[1] <= 14
 
