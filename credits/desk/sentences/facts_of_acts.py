@@ -178,7 +178,7 @@ SELECT 'threshold', said.act_id::text, 1, jsonb_build_object('kind', said.kind, 
          FROM credits_thresholdstatement AS held
         WHERE held.company_id = said.company_id AND held.customer_id = said.customer_id AND held.id < said.id
           AND held.effective_on <= said.effective_on
-        ORDER BY held.effective_on DESC, held.id DESC LIMIT 1))
+        ORDER BY held.id DESC LIMIT 1))
   FROM credits_thresholdstatement AS said JOIN licensing_company AS customer ON customer.id = said.customer_id
  WHERE said.company_id = ANY(%(companies)s::bigint[]) AND said.act_id = ANY(%(acts)s::uuid[])
 """
