@@ -191,6 +191,19 @@ def test_owners_say_when_a_second_person_confirms(world: World) -> None:
     assert "Nobody has to confirm" in read(world.owner.get(address)).text
 
 
+def test_a_form_refused_because_its_key_was_used_is_taken_when_it_is_sent_again(world: World) -> None:
+    form = world.panel(world.viewer).by_id("allocation-form").values()
+    address = address_of("credits:ask-for-units", world.company, world.line.feature.slug)
+    field, typed = f"units_{world.line.pk}", {**form, "note": "Harbor site"}
+    assert world.viewer.post(address, {**typed, field: "300"}).status_code == 302
+    refused = world.viewer.post(address, {**typed, field: "200"})
+    assert refused.status_code == 409
+    again = read(refused).by_id("allocation-form").values()
+    assert (again[field], again["note"]) == ("200", "Harbor site")
+    assert world.viewer.post(address, again).status_code == 302
+    assert world.asked().units == {str(world.line.pk): 200}
+
+
 def test_what_one_person_saves_beyond_the_rule_is_asked_for_and_said_so(world: World) -> None:
     world.state(from_credits="500")
     form = world.panel(world.manager).by_id("allocation-form").values()
