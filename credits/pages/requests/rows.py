@@ -113,7 +113,7 @@ class RequestShown:
     def state(self) -> str:
         closed = self.held.closed_by
         if closed is not None:
-            return str(closed.get_kind_display())
+            return closed.state
         if self.held.events:
             return _("Lowered, open")
         kind = self.held.request.kind
@@ -147,8 +147,10 @@ class RequestShown:
         ]
 
     def _what(self, event: RequestEvent) -> str:
+        if event.ended:
+            return _("Ended: who asked is no member any more")
         if event.units is None or len(self.plan.lines) != 1:
-            return str(event.get_kind_display())
+            return event.state
         line = self.plan.lines[0][1]
         return _("Lowered to %(units)s") % {"units": in_units(event.units[str(line.pk)], line.unit)}
 

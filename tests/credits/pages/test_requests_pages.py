@@ -13,8 +13,9 @@ from django.test import Client
 from console.models import User
 from credits.acts.planning.keep_scenario import keep_scenario
 from credits.models import AllocationStatement, CreditRequirement, RequestEvent, UnitsRequest
+from licensing.acts.companies.set_roles import set_roles
 from licensing.models import Company
-from tests.factories import TODAY, act, allocate, make_company, make_feature, make_license, make_user
+from tests.factories import SYSTEM, TODAY, act, allocate, make_company, make_feature, make_license, make_user, new_key
 from tests.ledger import balance, line_units
 from tests.markup import Element, read
 from tests.pages import HTMX, address_of, browser_of, clock_at, read_with_status
@@ -164,6 +165,17 @@ def test_a_refusal_needs_words_and_the_requester_withdraws(world: World) -> None
     assert world.decide(world.viewer, "approve").status_code in {403, 422}
     assert world.decide(world.viewer, "withdraw").status_code == 302
     assert RequestEvent.objects.get(company=world.company).kind == "withdrawn"
+
+
+def test_the_page_of_a_request_whose_person_is_gone_says_that_it_has_ended(world: World) -> None:
+    world.ask()
+    shown = world.request(world.manager)
+    set_roles(world.company, user=world.people["viewer"], roles=[], by=SYSTEM, key=new_key())
+    assert world.decide(world.manager, "approve", shown=shown).status_code == 409
+    page = world.request(world.manager)
+    assert "Ended: who asked is no member any more" in page.text
+    assert not page.has_id("request-approve")
+    assert "Ended" in read(world.manager.get(address_of("credits:requests", world.company))).text
 
 
 def test_others_requests_are_for_whoever_may_decide_them(world: World) -> None:
