@@ -192,6 +192,8 @@ def test_what_is_typed_for_a_feature_is_recorded_and_what_is_wrong_stays(
             assert says in read(refused).text
         later = manager.post(form["action"], {**values, "observed_on": str(TODAY + timedelta(days=3)), "key": new_key()})
         assert (later.status_code, "is not known yet" in read(later).text) == (422, True)
+        long_ago = manager.post(form["action"], {**values, "observed_on": "0001-01-01", "key": new_key()})
+        assert (long_ago.status_code, "Write a day since 2000." in read(long_ago).text) == (422, True)
     assert UnitsInUse.objects.for_company(company).count() == 1
 
 
