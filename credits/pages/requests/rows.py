@@ -177,6 +177,7 @@ class RequestShown:
                     "typed": typed.get(line.pk, f"{units:,}"),
                     "errors": wrong.get(line.pk, []),
                     "change": after - before,
+                    "may_be_lowered": feature.units_on(self.day)[line.pk] < units,
                 }
             )
         return found

@@ -159,6 +159,16 @@ def test_fewer_units_are_lowered_first_and_looked_at_then_approved(world: World)
     assert "Lowered to 200" in world.request(world.viewer).text
 
 
+def test_lowering_is_not_offered_for_fewer_units_than_there_are(world: World) -> None:
+    allocate(world.company, world.line, 400)
+    world.ask()
+    shown = world.request(world.manager)
+    assert [shown.has_id(name) for name in ("request-approve", "request-lower", "request-refuse")] == [True, False, True]
+    assert not shown.has_id(f"units-{world.line.pk}")
+    assert world.decide(world.manager, "approve", shown=shown).status_code == 302
+    assert world.units == 300
+
+
 def test_a_refusal_needs_words_and_the_requester_withdraws(world: World) -> None:
     world.ask()
     assert world.decide(world.manager, "refuse").status_code == 422

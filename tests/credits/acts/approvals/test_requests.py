@@ -212,6 +212,16 @@ def test_another_companys_request_is_not_found(world: World) -> None:
         refuse_request(other, request=asked.pk, **decides(world, owner))
 
 
+def test_a_request_for_no_more_than_there_is_cannot_be_lowered_and_says_why(world: World) -> None:
+    allocate(world.company, world.line, 90)
+    asked = world.ask(65)
+    for units in (60, 70, 90):
+        with pytest.raises(Refused, match="No more units are asked for than it has then, 90: there is nothing to lower"):
+            lower_request(world.company, request=asked.pk, units={world.line.pk: units}, **world.does(world.manager))
+    approve_request(world.company, request=asked.pk, **world.does(world.manager))
+    assert world.units == 65
+
+
 @pytest.mark.parametrize("goes", ["removed", "leaves", "erased"])
 def test_the_requests_of_whoever_goes_end_with_the_act_and_cannot_be_approved(world: World, goes: str) -> None:
     asked, others = [world.ask(10), world.ask(20)], world.ask(30, by=world.manager)
