@@ -159,6 +159,22 @@ def test_fewer_units_are_lowered_first_and_looked_at_then_approved(world: World)
     assert "Lowered to 200" in world.request(world.viewer).text
 
 
+def test_a_lowered_request_says_what_was_asked_for_and_to_what_it_was_lowered(world: World) -> None:
+    world.ask(300)
+    world.decide(world.manager, "lower", words="For now", **{f"units_{world.line.pk}": "200"})
+    listed = address_of("credits:requests", world.company)
+    for state in ("open", "withdrawn"):
+        page = " ".join(world.request(world.viewer).text.split())
+        assert "300 endpoints, asked for by" in page, state
+        assert "Lowered to 200 endpoints." in page, state
+        rows = " ".join(read(world.manager.get(listed)).text.split())
+        assert "300 endpoints · lowered to 200 endpoints" in rows, state
+        file = world.manager.get(listed, {"format": "csv"}).getvalue().decode("utf-8-sig")
+        assert '"300 endpoints","200 endpoints"' in file, state
+        if state == "open":
+            world.decide(world.viewer, "withdraw")
+
+
 def test_lowering_is_not_offered_for_fewer_units_than_there_are(world: World) -> None:
     allocate(world.company, world.line, 400)
     world.ask()
