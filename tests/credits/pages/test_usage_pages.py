@@ -186,10 +186,15 @@ def test_what_is_typed_for_a_feature_is_recorded_and_what_is_wrong_stays(
         response = manager.post(form["action"], values)
         assert response.status_code == 302
         assert "1,042 in use on Mar 2, 2026" in words(read(manager.get(response["Location"])))
-        for wrong, says in (("some", "Enter a whole number of units"), ("", "Enter how many units are in use.")):
+        for wrong, says in (
+            ("some", "Enter a whole number of units"),
+            ("-1", "Enter a whole number of units, such as 250; 0 where none is in use."),
+            ("", "Enter how many units are in use."),
+        ):
             refused = manager.post(form["action"], {**values, f"in_use_{line.pk}": wrong})
             assert refused.status_code == 422
             assert says in read(refused).text
+            assert "0 releases them" not in read(refused).text
         later = manager.post(form["action"], {**values, "observed_on": str(TODAY + timedelta(days=3)), "key": new_key()})
         assert (later.status_code, "is not known yet" in read(later).text) == (422, True)
         long_ago = manager.post(form["action"], {**values, "observed_on": "0001-01-01", "key": new_key()})
