@@ -46,7 +46,8 @@ def refuse(form: forms.Form, error: DomainError, *, beside: str | None = None) -
 
 def renew_key(form: forms.Form) -> None:
     """Let the form be shown with a key of its own: with one that is used or broken, sending it again is refused for ever."""
-    data = form.data.copy()
+    sent: Any = form.data
+    data = sent.copy()  # what was sent is never edited
     data[form.add_prefix("key")] = str(uuid4())
     form.data = data
 
