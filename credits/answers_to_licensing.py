@@ -1,5 +1,6 @@
 """What credits answers when licensing asks (`licensing.credit_questions`): each name is a question."""
 
+from credits.acts.approvals.end_requests import end_requests_of
 from credits.acts.billing_model.after_a_contract_changed import repost_after_contract_change as contract_changed
 from credits.acts.carry_choice_of_use import carry_choice
 from credits.acts.keep_use import keep_units_brought
@@ -13,6 +14,7 @@ __all__ = [
     "allocated_otherwise",
     "carry_choice",
     "contract_changed",
+    "end_requests_of",
     "free_balances",
     "keep_units_brought",
     "keep_units_of_many",

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
-from console.models import ActInProgress, Actor
+from console.models import ActInProgress, Actor, User
 from licensing.models.company import Company
 from licensing.models.order import Order
 from licensing.models.products.product import Product
@@ -96,6 +96,8 @@ class Answers(Protocol):
 
     def keep_units_of_many(self, imported: Sequence[Imported]) -> None: ...
 
+    def end_requests_of(self, act: ActInProgress, person: User) -> None: ...
+
 
 _answers: list[Answers] = []
 
@@ -173,6 +175,12 @@ def keep_units_of_many(imported: Sequence[Imported]) -> None:
     for each in _answers:
         if imported:
             each.keep_units_of_many(imported)
+
+
+def member_gone(act: ActInProgress, person: User) -> None:
+    """By `act` a person is no member of its company any more: what they asked for there is over."""
+    for each in _answers:
+        each.end_requests_of(act, person)
 
 
 def allocated_otherwise(days: Mapping[int, date], products: Collection[int]) -> set[tuple[int, int]]:

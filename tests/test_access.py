@@ -191,6 +191,16 @@ def test_a_wrong_method_is_not_allowed(world: World, name: str) -> None:
         assert {each.strip() for each in response["Allow"].split(",")} == allowed
 
 
+@pytest.mark.parametrize("name", [name for name, row in ADDRESSES.items() if not row.see])
+def test_an_address_of_a_form_that_is_opened_says_that_nothing_was_sent_and_leads_to_a_page(world: World, name: str) -> None:
+    client = browser_of(make_user(company=world.company, roles=["owner"]))
+    response = client.get(world.address(name))
+    assert response.status_code == 405
+    page = read(response)
+    assert "Nothing was sent or saved" in page.text
+    assert client.get(page.by_id("page-above")["href"]).status_code in {200, 302}
+
+
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_somebody_who_became_inactive_is_signed_out_at_once(world: World, name: str) -> None:
     person = make_user(company=world.company, roles=["owner"])

@@ -188,6 +188,9 @@ class History:
         )
         set_roles(self.company, user=self.people[person], roles=roles, by=SYSTEM, key=new_key())
         self.roles[person] = roles
+        if not roles:  # whoever goes takes what they asked for with them
+            for each in self.requests.values():
+                each.open = each.open and each.by != person
 
     def change_rule(self, person: int) -> None:
         when = self.random.choice(

@@ -30,7 +30,7 @@ from django.utils.translation import gettext_lazy
 from console.admin.preview.effect import Effect, reads_effects
 from console.admin.preview.run import EffectChanged, NotTicked, do, look
 from console.admin.related_tables import Table, page_url
-from console.errors import Conflict, DomainError
+from console.errors import Conflict, DomainError, KeyUsedForSomethingElse
 from console.models import Act, Actor, ReasonKind, User, Why
 from console.models.why import LONGEST_CASE_NUMBER
 from console.people.staff.roles import StaffRole
@@ -287,6 +287,8 @@ class ActForm(forms.Form):
         shown_again = QueryDict(mutable=True)
         shown_again.update(self.data)  # every value of a field, where it has several
         shown_again.setlist("seen", [self.state()])
+        if isinstance(error, KeyUsedForSomethingElse):
+            shown_again.setlist("key", [str(uuid4())])
         self.data = shown_again
 
 

@@ -19,7 +19,9 @@ from console.errors import KeyUsedForSomethingElse
 def require_same_request(earlier: str | None, digest: str) -> None:
     """Raise KeyUsedForSomethingElse where the key was used before, for another request; `earlier` is None where it was not."""
     if earlier is not None and earlier != digest:
-        raise KeyUsedForSomethingElse(_("This form was already used for another change. Reload the page and try again."))
+        raise KeyUsedForSomethingElse(
+            _("This form was already used for another change. Nothing was saved now: send it again, or open the page anew.")
+        )
 
 
 def digest_of(name: str, stated: Mapping[str, Any]) -> str:

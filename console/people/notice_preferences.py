@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from console.company_in_hand import as_act
 from console.errors import DomainError, Refused
+from console.forms.key_form import refuse
 from console.models import Act, Actor, User
 from console.people.kinds_to_choose import KindToChoose, kinds_to_choose
 from console.status_message import StatusMessage, tell
@@ -121,7 +122,7 @@ def notices_choice(request: HttpRequest) -> HttpResponse:
             told, told_of, key = form.cleaned_data["told"], form.told_of(), str(form.cleaned_data["key"])
             choose_notices(person, told=told, told_of=told_of, by=Actor.person(person), key=key)
         except DomainError as error:
-            form.add_error(None, str(error))
+            refuse(form, error, beside="")
         else:
             tell(request, StatusMessage(_("Saved"), _saved(told, len(told_of))))
             return redirect("account_notices")

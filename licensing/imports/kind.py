@@ -21,6 +21,7 @@ from licensing.models import Company, ImportRun
 from licensing.rules.units_times_rate import MAX_UNITS
 
 WHOLE = re.compile(r"\d{1,12}", re.ASCII)
+WHOLE_OF_ANY_SIZE = re.compile(r"[-−]?\d+", re.ASCII)
 SEPARATED = re.compile(r"\d{1,3}([.,'’ \u00a0\u202f]\d{3})+", re.ASCII)
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 YES, NO = frozenset({"yes", "true", "1"}), frozenset({"no", "false", "0"})
@@ -74,9 +75,9 @@ class Line:
             return None
         if SEPARATED.fullmatch(value):
             self.wrong(column, _("“%(value)s” can be read in two ways. Write it without separators.") % {"value": value})
-        elif not WHOLE.fullmatch(value):
+        elif not WHOLE_OF_ANY_SIZE.fullmatch(value):
             self.wrong(column, _("“%(value)s” is no whole number. Write it as 90000.") % {"value": value[:40]})
-        elif not least <= int(value) <= most:
+        elif not WHOLE.fullmatch(value) or not least <= int(value) <= most:
             self.wrong(
                 column, _("Write a whole number from %(least)s to %(most)s.") % {"least": f"{least:,}", "most": f"{most:,}"}
             )

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from console.errors import DomainError
-from console.forms.key_form import KeyForm
+from console.forms.key_form import KeyForm, refuse
 from console.models import Actor
 from console.security.arriving.own_origin import is_own_page
 from console.security.too_often import HOUR, too_often
@@ -89,8 +89,8 @@ def report_a_figure(request: HttpRequest, company: Company) -> HttpResponse:
             key=form.cleaned_data["key"],
         )
     except DomainError as error:
-        form.add_error("words" if getattr(error, "field", "") == "words" else None, str(error))
-        return _shown(request, form, page, day, seen_at, status=error.status)
+        status = refuse(form, error, beside="words" if error.field == "words" else "")
+        return _shown(request, form, page, day, seen_at, status=status)
     email = request.user.email  # type: ignore[union-attr]
     tell(request, StatusMessage(_("Reported to support"), _("they answer to %(email)s.") % {"email": email}))
     return redirect(page)

@@ -14,13 +14,14 @@ from console.people.attempts import passwords as attempts
 from console.people.privacy.parts import Identity, forgets, holds, mentions
 
 KEPT = gettext_lazy("kept, by the id alone")
+KEPT_WITH_WORDS = gettext_lazy("kept, by the id alone, with its notes and reasons: they explain the figures")
 DELETED = gettext_lazy("deleted")
 
 
 def register() -> None:
     """Once, when all applications are there."""
     holds("console.User.id", gettext_lazy("Account"), gettext_lazy("name and address replaced"), left_out=("password",))
-    holds("console.Act.actor", gettext_lazy("What was done"), KEPT, left_out=("digest", "key"))
+    holds("console.Act.actor", gettext_lazy("What was done, with units asked for"), KEPT_WITH_WORDS, left_out=("digest", "key"))
     holds("console.Export.person", gettext_lazy("Exported tables"), KEPT)
     holds(
         "console.SignIn.person", gettext_lazy("Sign-ins"), gettext_lazy("kept, without address and device"), left_out=("session",)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from console.errors import DomainError
 from console.exports.export_of import note_export
+from console.forms.key_form import refuse
 from console.models import Actor, User
 from console.people.privacy.data_of import data_of
 from console.people.privacy.erase import erase_person
@@ -57,7 +58,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
         try:
             erase_person(person, by=Actor.person(person), key=str(form.cleaned_data["key"]))
         except DomainError as error:
-            form.add_error(None, str(error))
+            refuse(form, error, beside="")
         else:
             logout(request)
             tell(request, StatusMessage(_("Erased"), _("nothing here leads to you any more.")))

@@ -60,8 +60,11 @@ def lower_request(
         if asked is None:
             raise Refused(_("This is not a line of the request. Reload the page and try again."))
         whole_units(count, field=field, least=0)
-        least = min(asked, lines[line_id][0].units_on(day)[line_id])
-        if not least <= count <= asked:
+        least = lines[line_id][0].units_on(day)[line_id]
+        if count != asked and asked <= least:
+            words = _("No more units are asked for than it has then, %(least)s: there is nothing to lower. Approve or refuse it.")
+            raise Refused(words % {"least": f"{least:,}"}, field=field)
+        if count != asked and not least <= count <= asked:
             said = {"least": f"{least:,}", "most": f"{asked:,}"}
             raise Refused(
                 _("Enter from %(least)s units, which it has then, to %(most)s, which are asked for.") % said, field=field

@@ -55,7 +55,9 @@ def open_request(company: Company, pk: int, *, seen: int | None) -> RequestInHan
     held = request_in_hand(company, pk)
     closed = held.closed_by
     if closed is not None:
-        said = {"who": closed.act.by_whom, "what": closed.get_kind_display().lower()}
+        if closed.ended:
+            raise Conflict(_("Who asked is no member any more, so it has ended. Nothing was written."))
+        said = {"who": closed.act.by_whom, "what": closed.state.lower()}
         raise Conflict(_("%(who)s came first: it is %(what)s. Nothing was written.") % said)
     if seen is not None and seen != held.latest_event:
         raise Conflict(_("Somebody lowered this request meanwhile. Nothing was written. Look at it again, then decide."))

@@ -19,6 +19,8 @@ from licensing.models import Company, Permission
 
 MOST_OBSERVATIONS = 5_000
 """Of one act: a file of a year of daily figures for a dozen lines."""
+FIRST_DAY = date(2000, 1, 1)
+"""An earlier one is a slip: nothing of ours was in use then."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ def observe(
 ) -> int:
     """Record the observations that say something new; how many these are. What is recorded already is not added again.
 
-    A day to come is refused, and so are two observations of one line and day. `source` is "panel" or "file". Four statements.
+    A day to come is refused, one before 2000, and two observations of one line and day. `source` is "panel" or "file". Four
+    statements.
     """
     require(by, company, Permission.ALLOCATE)
     act = Act.begin(
@@ -55,6 +58,8 @@ def observe(
         )
     for each in observations:
         whole_units(each.units, field=f"in_use_{each.line}", least=0)
+        if each.day < FIRST_DAY:
+            raise Refused(_("Write a day since 2000."), field="observed_on")
         if each.day > today:
             words = _("What is in use on %(day)s is not known yet. Choose today or an earlier day.")
             raise Refused(words % {"day": in_words(each.day)}, field="observed_on")

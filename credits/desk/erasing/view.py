@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from console.admin.of_staff import of_staff, staff_person
 from console.errors import DomainError
+from console.forms.key_form import refuse
 from console.models import Actor, ReasonKind, User, Why
 from console.models.why import LONGEST_CASE_NUMBER
 from console.people.privacy.data_of import data_of
@@ -63,8 +64,7 @@ def erase(request: HttpRequest, pk: int) -> HttpResponse:
             try:
                 erase_person(person, by=Actor.person(staff_person(request)), **form.said)
             except DomainError as error:
-                form.add_error(error.field if error.field in form.fields else None, str(error))
-                status = error.status
+                status = refuse(form, error)
             else:
                 tell(request, StatusMessage(_("Erased"), _("the person is a former member everywhere.")))
                 return redirect(reverse("admin:console_user_change", args=[pk]))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from allauth.mfa.models import Authenticator
 from django.db.models import Exists, F, Max, OuterRef
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from console.admin.of_staff import of_staff, staff_person
 from console.errors import DomainError
+from console.forms.key_form import refuse
 from console.models import Actor, User
 from console.people.sessions.begin_and_end import FACTORS
 from console.people.staff.roles import StaffRole, roles_in_words
@@ -34,7 +33,7 @@ def staff(request: HttpRequest) -> HttpResponse:
             try:
                 person = add_staff(said.pop("address"), said.pop("name"), said.pop("roles"), by=_by(request), **said)
             except DomainError as error:
-                status = _refused(form, error)
+                status = refuse(form, error)
             else:
                 words = _("they set a password by the link that is on its way to them.")
                 tell(request, StatusMessage(_("Added %(person)s") % {"person": person}, words))
@@ -61,7 +60,7 @@ def one_of_staff(request: HttpRequest, pk: int) -> HttpResponse:
             try:
                 person = set_staff_roles(person, said.pop("roles"), staff=stays, by=_by(request), **said)
             except DomainError as error:
-                status = _refused(form, error)
+                status = refuse(form, error)
             else:
                 tell(request, StatusMessage(_("Saved"), f"{person}: {roles_in_words(person)}."))
                 return redirect("desk:staff")
@@ -71,8 +70,3 @@ def one_of_staff(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _by(request: HttpRequest) -> Actor:
     return Actor.person(staff_person(request))
-
-
-def _refused(form: Any, error: DomainError) -> int:
-    form.add_error(error.field if error.field in form.fields else None, str(error))
-    return error.status

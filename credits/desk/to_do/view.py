@@ -19,7 +19,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from console.admin.of_staff import of_staff, staff_person
-from console.errors import Refused
+from console.errors import KeyUsedForSomethingElse, Refused
+from console.forms.key_form import renew_key
 from console.models import Actor
 from console.people.staff.roles import StaffRole, may
 from console.status_message import StatusMessage, tell
@@ -87,8 +88,10 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             by = Actor.person(person)
             mark_item_read(row, words=form.cleaned_data["words"], by=by, key=str(form.cleaned_data["key"]))
-        except Refused as error:
+        except (Refused, KeyUsedForSomethingElse) as error:
             refused = str(error)
+            if isinstance(error, KeyUsedForSomethingElse):
+                renew_key(form)
         else:
             tell(request, StatusMessage(_("Marked read"), told(row, now).what + "."))
             return redirect("desk:health" if row.kind == DeskItem.Kind.HEALTH else "desk:home")

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from console.admin.of_staff import of_staff, staff_person
 from console.errors import DomainError
+from console.forms.key_form import refuse
 from console.models import Act, Actor, OutgoingMail
 from console.people.staff.roles import StaffRole, may
 from console.status_message import StatusMessage, tell
@@ -75,16 +76,11 @@ def vendor(request: HttpRequest) -> HttpResponse:
             return redirect(reverse("desk:vendor") + "#test")
         changed = _state(request, form)
     except DomainError as error:
-        form.add_error(form.field_of(getattr(error, "field", "") or "") or _only(form, error), str(error))
-        return _shown(request, {part: form}, status=error.status)
+        status = refuse(form, error, beside=form.field_of(error.field) or error.field)
+        return _shown(request, {part: form}, status=status)
     _say(request, changed)
     plan = form.cleaned_data.get("plan", "")
     return redirect(reverse("desk:vendor", query={"plan": plan} if plan else None) + f"#{part}")
-
-
-def _only(form: OwnForm, error: DomainError) -> str | None:
-    name = getattr(error, "field", "")
-    return name if name in form.fields else None
 
 
 def _form(part: str, request: HttpRequest) -> OwnForm:
@@ -218,8 +214,7 @@ def mail_text(request: HttpRequest, kind: str) -> HttpResponse:
     try:
         changed = state_own(wanted, by=Actor.person(staff_person(request)), key=form.cleaned_data["key"])
     except DomainError as error:
-        form.add_error(form.field_of(getattr(error, "field", "") or ""), str(error))
-        return _text_shown(request, text, form, stated, status=error.status)
+        return _text_shown(request, text, form, stated, status=refuse(form, error, beside=form.field_of(error.field) or ""))
     _say(request, changed)
     return redirect("desk:vendor-mail", kind)
 

@@ -6,6 +6,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from licensing.models import FactQuerySet, TenantFact, TenantForeignKey
@@ -57,7 +58,8 @@ class UnitsRequest(TenantFact):
 class RequestEvent(TenantFact):
     """What became of a request: lowered to fewer `units`, approved, refused or withdrawn. The words are its act's note.
 
-    The act of an approval is the one that stated the units.
+    The act of an approval is the one that stated the units. Withdrawn by another act than that of a withdrawal it ended: with
+    that act who asked was no member any more.
     """
 
     class Kind(models.TextChoices):
@@ -93,6 +95,16 @@ class RequestEvent(TenantFact):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.request_id}"
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is over because who asked is no member any more. Reads `act`."""
+        return self.kind == self.Kind.WITHDRAWN and self.act.name != "request.withdraw"
+
+    @property
+    def state(self) -> str:
+        """In words. Reads `act`."""
+        return _("Ended") if self.ended else str(self.get_kind_display())
 
 
 CLOSING = (RequestEvent.Kind.APPROVED, RequestEvent.Kind.REFUSED, RequestEvent.Kind.WITHDRAWN)

@@ -161,7 +161,3 @@ class AllocationForm(KeyForm):
     def units_released(self) -> dict[int, int]:
         """0 for every line that had units when the form was shown."""
         return {line: 0 for line, units in self.seen_units().items() if units}
-
-    def add_refusal(self, field: str, message: Any) -> None:
-        """Show a refusal beside its field, or above the form when it belongs to none."""
-        self.add_error(field if field in self.fields else None, str(message))

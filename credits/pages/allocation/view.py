@@ -121,7 +121,7 @@ def _refused(request: HttpRequest, company: Company, feature: Feature, error: Do
         return allocation_panel(request, company, held, form, status=422)
     if isinstance(error, ChangedMeanwhile):
         return allocation_panel(request, company, held, form, status=error.status, conflict=error)
-    form.add_refusal(error.field, error)
+    form.refuse(error)
     return allocation_panel(request, company, held, form, status=error.status)
 
 

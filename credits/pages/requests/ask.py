@@ -47,5 +47,5 @@ def ask(request: HttpRequest, company: Company, feature: str) -> HttpResponse:
     form = form_for(held, today_of(request), request.POST)
     form.is_valid()
     if refused is not None:
-        form.add_refusal(refused.field, refused)
+        form.refuse(refused)
     return allocation_panel(request, company, held, form, status=refused.status if refused else 422)

@@ -61,16 +61,24 @@ class RequestShown:
     @property
     def name(self) -> str:
         """The features it is about."""
-        return self._in_words[1]
+        return self._in_words(self.plan.units)[1]
 
     @property
     def units(self) -> str:
-        """ "60 endpoints"; of several lines how many they are."""
-        return self._in_words[0]
+        """As they were asked for: "60 endpoints"; of several lines how many they are."""
+        return self._in_words(self.held.request.units_of_lines)[0]
 
     @property
-    def _in_words(self) -> tuple[str, str]:
-        return asked_in_words(self.plan.units, [line for _feature, line in self.plan.lines])
+    def is_lowered(self) -> bool:
+        return any(each.units is not None for each in self.held.events)
+
+    @property
+    def lowered_to(self) -> str:
+        """The same as somebody else lowered it; empty where nobody did, and of several lines, which the page tells one by one."""
+        return self._in_words(self.plan.units)[0] if self.is_lowered and len(self.plan.lines) == 1 else ""
+
+    def _in_words(self, units: Mapping[int, int]) -> tuple[str, str]:
+        return asked_in_words(units, [line for _feature, line in self.plan.lines])
 
     @property
     def by(self) -> str:
@@ -113,7 +121,7 @@ class RequestShown:
     def state(self) -> str:
         closed = self.held.closed_by
         if closed is not None:
-            return str(closed.get_kind_display())
+            return closed.state
         if self.held.events:
             return _("Lowered, open")
         kind = self.held.request.kind
@@ -147,8 +155,10 @@ class RequestShown:
         ]
 
     def _what(self, event: RequestEvent) -> str:
+        if event.ended:
+            return _("Ended: who asked is no member any more")
         if event.units is None or len(self.plan.lines) != 1:
-            return str(event.get_kind_display())
+            return event.state
         line = self.plan.lines[0][1]
         return _("Lowered to %(units)s") % {"units": in_units(event.units[str(line.pk)], line.unit)}
 
@@ -175,6 +185,7 @@ class RequestShown:
                     "typed": typed.get(line.pk, f"{units:,}"),
                     "errors": wrong.get(line.pk, []),
                     "change": after - before,
+                    "may_be_lowered": feature.units_on(self.day)[line.pk] < units,
                 }
             )
         return found

@@ -18,6 +18,7 @@ def requests_sheet(found: Iterable[RequestShown]) -> Sheet:
         (
             text("features", _("Features")),
             text("units", _("Units")),
+            text("lowered_to", _("Lowered to")),
             day("from", _("From")),
             text("by", _("Asked for by")),
             instant("asked_at", _("Asked")),
@@ -30,6 +31,7 @@ def requests_sheet(found: Iterable[RequestShown]) -> Sheet:
             (
                 each.name,
                 each.units,
+                each.lowered_to or None,
                 each.held.request.effective_on,
                 each.by,
                 each.asked_at,

@@ -133,9 +133,11 @@ def _page(
     conflict = error if isinstance(error, PlanOutOfDate) else None
     stale = isinstance(error, Conflict)
     typed = {} if stale else form.typed
+    rows = it.rows(typed, form.errors_of_lines())
     context = {
         "it": it,
-        "rows": it.rows(typed, form.errors_of_lines()),
+        "rows": rows,
+        "may_be_lowered": any(each["may_be_lowered"] for each in rows),
         "form": form,
         "is_open": is_open,
         "own": own,

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from credits.acts.usage.observe import MOST_OBSERVATIONS, Observation
+from credits.acts.usage.observe import FIRST_DAY, MOST_OBSERVATIONS, Observation
 from credits.models import CreditRequirement
 from licensing.errors import in_words
 from licensing.imports.files import FORMULA, UnreadableFile, lines_of
@@ -122,7 +122,7 @@ def _read(row: Line, lines: Mapping[str, Sequence[CreditRequirement]], today: da
     elif feature and len(found) != 1:
         names = ", ".join(each.slug for each in lines[feature])
         row.wrong("line", _("Write one of these as the line: %(names)s.") % {"names": names})
-    if day is not None and day.year < 2000:
+    if day is not None and day < FIRST_DAY:
         row.wrong("day", _("Write a day since 2000."))
     elif day is not None and day > today:
         row.wrong("day", _("What is in use on %(day)s is not known yet.") % {"day": in_words(day)})

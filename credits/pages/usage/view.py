@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
+from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
@@ -44,11 +45,14 @@ def usage(request: HttpRequest, company: Company) -> HttpResponse:
     require_today(request)
     content, typed = _content_of(request)
     today = today_of(request)
+    if typed is not None and request.FILES.get("file") is not None:
+        words = _("You chose a file and typed lines. Choose it again and clear the lines, or look at these alone.")
+        return _page(request, company, on, text=typed, looked=FileRead(refused=words), status=422)
     looked = _read(company, content, today)
     text = looked.text if typed is None else typed
     if looked.refused or looked.faults or "record" not in request.POST:
         wrong = bool(looked.refused or looked.faults)
-        return _page(request, company, on, text=text, looked=looked, status=422 if wrong else 200)
+        return _page(request, company, on, text=text, looked=looked, of_a_file=typed is None, status=422 if wrong else 200)
     try:
         recorded = observe(
             company,
@@ -110,12 +114,21 @@ def _recorded(number: int, way_on: WayOn | None = None) -> StatusMessage:
 
 
 def _content_of(request: HttpRequest) -> tuple[bytes, str | None]:
-    """What the file that was chosen holds, else what was typed; the second is what was typed, None for a file."""
+    """What the file that was chosen holds, else what was typed; the second is what was typed, None for a file alone.
+
+    Lines that stand in the field because a file was looked at before were typed by nobody: another file takes their place.
+    """
     file: Any = request.FILES.get("file")
-    if file is not None:
-        return file.read(MOST_BYTES + 1), None
     typed = request.POST.get("text", "")[: MOST_BYTES + 1]
+    if file is not None:
+        of_a_file = not typed.strip() or _mark_of(typed) == request.POST.get("of_a_file")
+        return file.read(MOST_BYTES + 1), None if of_a_file else typed
     return typed.encode(errors="replace"), typed
+
+
+def _mark_of(text: str) -> str:
+    """What tells a text from another, however a browser ends its lines."""
+    return sha256("\n".join(text.split()).encode(errors="replace")).hexdigest()
 
 
 def _read(company: Company, content: bytes, today: date) -> FileRead:
@@ -129,8 +142,16 @@ def _read(company: Company, content: bytes, today: date) -> FileRead:
 
 
 def _page(
-    request: HttpRequest, company: Company, on: date, *, text: str = "", looked: FileRead | None = None, status: int = 200
+    request: HttpRequest,
+    company: Company,
+    on: date,
+    *,
+    text: str = "",
+    looked: FileRead | None = None,
+    of_a_file: bool = False,
+    status: int = 200,
 ) -> HttpResponse:
+    """`of_a_file` says that nobody typed the text: it is that of the file that was looked at."""
     as_of: AsOf = request.as_of  # type: ignore[attr-defined]
     tab = annual_credits(company, on=on, known_at=as_of.known_at, looks_ahead=False)
     observed = observed_of_lines(company, until=on, known_at=as_of.known_at)
@@ -152,6 +173,7 @@ def _page(
         "told": told,
         "untold": len(looked.lines) - len(told) if looked else 0,
         "text": text,
+        "of_a_file": _mark_of(text) if text and looked and of_a_file else "",
         "key": uuid4(),
         "example": next(((each.slug, each.allocated) for each in rows), ("email-sensor", 250)),
         "today": on,

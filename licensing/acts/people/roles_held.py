@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from console.errors import Refused
 from console.models import ActInProgress, User
+from licensing import credit_questions
 from licensing.acts.company_settings.notices_of_new_members import tell_new_member
 from licensing.acts.people.change_row import change_row
 from licensing.acts.people.owners import owners_of
@@ -26,6 +27,8 @@ def roles_of(company: Company, user: User) -> list[str]:
 
 def hold_roles(act: ActInProgress, user: User, roles: Collection[str], *, is_new: bool | None = None) -> list[str]:
     """The person holds exactly these from here on, none ends the membership; a request that this answers is answered.
+
+    Whoever holds nothing any more asks for nothing any more: their requests, for a role and for units, are over.
 
     Under the lock of the company. Returns what they held before. `is_new`: whether they are new to the console, where the act
     knows it better than by their never having signed in.
@@ -44,6 +47,8 @@ def hold_roles(act: ActInProgress, user: User, roles: Collection[str], *, is_new
         # What let them in stays no door to come back by.
         sent_to = Invitation.objects.for_company(company).open().filter(email__iexact=user.email)
         sent_to.update(withdrawn_at=act.recorded_at, email="", words="")
+        if before:
+            credit_questions.member_gone(act, user)
     open_one = RoleRequest.objects.for_company(company).open().filter(person=user).first()
     if open_one is not None and (not roles or open_one.role in roles):
         settle(open_one, RoleRequest.State.GRANTED if roles else RoleRequest.State.ENDED, act)

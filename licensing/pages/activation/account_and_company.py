@@ -22,6 +22,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from console.errors import DomainError, NotAllowed
+from console.forms.key_form import refuse
 from console.models import Actor, User
 from console.people.who_may_sign_in import MAY_SIGN_UP, SECONDS_OF_STRANGERS
 from console.security.sealing import Secret
@@ -95,7 +96,7 @@ def new_company(request: HttpRequest, pk: UUID) -> HttpResponse:
         try:
             company = register_own_company(request.user, **form.cleaned_data)
         except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, str(error))
+            refuse(form, error)
         else:
             return redirect(f"{reverse('activation:review', args=[pk])}?{urlencode({'company': company.slug})}")
     elif request.method != "POST" and not may_create_company(remember_memberships(request)):

@@ -6,8 +6,8 @@ import pytest
 from django import forms
 from django.test import RequestFactory
 
-from console.errors import Conflict, Refused
-from console.forms.key_form import KeyForm, key_sent
+from console.errors import Conflict, KeyUsedForSomethingElse, Refused
+from console.forms.key_form import KeyForm, key_sent, refuse
 
 AS_SHOWN = "The form was not sent as it was shown. Reload the page and try again."
 
@@ -38,3 +38,17 @@ def test_a_refusal_stands_beside_its_field_else_above_the_form() -> None:
     assert form.refuse(Refused("Say more.", field="words")) == 422
     assert form.refuse(Conflict("Somebody came first.", field="of-another-form")) == 409
     assert (form.errors["words"], form.non_field_errors()) == (["Say more."], ["Somebody came first."])
+
+
+def test_a_form_whose_key_was_used_is_shown_with_a_fresh_one_and_what_was_typed() -> None:
+    sent = {"key": "used", "words": "typed"}
+    form = WordsForm(sent)
+    assert form.is_valid()
+    assert form.refuse(Refused("Say more.", field="words")) == 422
+    assert form["key"].value() == "used"
+    assert refuse(form, KeyUsedForSomethingElse("Used already.")) == 409
+    assert form["key"].value() not in ("used", "", None)
+    assert (form["words"].value(), sent["key"]) == ("typed", "used")
+    broken = WordsForm({"words": "typed"})
+    assert not broken.is_valid()
+    assert broken["key"].value()

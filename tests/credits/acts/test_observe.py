@@ -74,6 +74,15 @@ def test_what_cannot_have_been_observed_is_refused(
     assert not UnitsInUse.objects.exists()
 
 
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(1999, 12, 31)])
+def test_a_day_before_2000_is_refused_as_in_a_file(company: Company, line: CreditRequirement, day: date) -> None:
+    with pytest.raises(Refused, match="a day since 2000") as refused:
+        observe(company, observations=[Observation(line.pk, day, 1)], **act())
+    assert refused.value.field == "observed_on"
+    assert not UnitsInUse.objects.exists()
+    assert observe(company, observations=[Observation(line.pk, date(2000, 1, 1), 1)], **act()) == 1
+
+
 def test_one_wrong_observation_holds_all_back(company: Company, line: CreditRequirement) -> None:
     for wrong in (Observation(line.pk, TODAY, 2), Observation(line.pk + 9_999, TODAY, 2)):
         with pytest.raises(Refused):

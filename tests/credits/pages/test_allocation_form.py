@@ -324,6 +324,7 @@ def test_a_form_used_for_one_change_is_refused_for_another(form: Form) -> None:
     shown = form.refused({**values, form.fields[0]: "31"}, 409)
     assert "This form was already used for another change." in shown.text
     assert shown.values()[form.fields[0]] == "31"
+    assert shown.values()["key"] != values["key"]
 
 
 def test_a_form_that_claims_to_have_seen_what_was_never_said_is_a_conflict(form: Form) -> None:

@@ -13,8 +13,9 @@ from django.test import Client
 from console.models import User
 from credits.acts.planning.keep_scenario import keep_scenario
 from credits.models import AllocationStatement, CreditRequirement, RequestEvent, UnitsRequest
+from licensing.acts.companies.set_roles import set_roles
 from licensing.models import Company
-from tests.factories import TODAY, act, allocate, make_company, make_feature, make_license, make_user
+from tests.factories import SYSTEM, TODAY, act, allocate, make_company, make_feature, make_license, make_user, new_key
 from tests.ledger import balance, line_units
 from tests.markup import Element, read
 from tests.pages import HTMX, address_of, browser_of, clock_at, read_with_status
@@ -158,12 +159,49 @@ def test_fewer_units_are_lowered_first_and_looked_at_then_approved(world: World)
     assert "Lowered to 200" in world.request(world.viewer).text
 
 
+def test_a_lowered_request_says_what_was_asked_for_and_to_what_it_was_lowered(world: World) -> None:
+    world.ask(300)
+    world.decide(world.manager, "lower", words="For now", **{f"units_{world.line.pk}": "200"})
+    listed = address_of("credits:requests", world.company)
+    for state in ("open", "withdrawn"):
+        page = " ".join(world.request(world.viewer).text.split())
+        assert "300 endpoints, asked for by" in page, state
+        assert "Lowered to 200 endpoints." in page, state
+        rows = " ".join(read(world.manager.get(listed)).text.split())
+        assert "300 endpoints · lowered to 200 endpoints" in rows, state
+        file = world.manager.get(listed, {"format": "csv"}).getvalue().decode("utf-8-sig")
+        assert '"300 endpoints","200 endpoints"' in file, state
+        if state == "open":
+            world.decide(world.viewer, "withdraw")
+
+
+def test_lowering_is_not_offered_for_fewer_units_than_there_are(world: World) -> None:
+    allocate(world.company, world.line, 400)
+    world.ask()
+    shown = world.request(world.manager)
+    assert [shown.has_id(name) for name in ("request-approve", "request-lower", "request-refuse")] == [True, False, True]
+    assert not shown.has_id(f"units-{world.line.pk}")
+    assert world.decide(world.manager, "approve", shown=shown).status_code == 302
+    assert world.units == 300
+
+
 def test_a_refusal_needs_words_and_the_requester_withdraws(world: World) -> None:
     world.ask()
     assert world.decide(world.manager, "refuse").status_code == 422
     assert world.decide(world.viewer, "approve").status_code in {403, 422}
     assert world.decide(world.viewer, "withdraw").status_code == 302
     assert RequestEvent.objects.get(company=world.company).kind == "withdrawn"
+
+
+def test_the_page_of_a_request_whose_person_is_gone_says_that_it_has_ended(world: World) -> None:
+    world.ask()
+    shown = world.request(world.manager)
+    set_roles(world.company, user=world.people["viewer"], roles=[], by=SYSTEM, key=new_key())
+    assert world.decide(world.manager, "approve", shown=shown).status_code == 409
+    page = world.request(world.manager)
+    assert "Ended: who asked is no member any more" in page.text
+    assert not page.has_id("request-approve")
+    assert "Ended" in read(world.manager.get(address_of("credits:requests", world.company))).text
 
 
 def test_others_requests_are_for_whoever_may_decide_them(world: World) -> None:
@@ -189,6 +227,19 @@ def test_owners_say_when_a_second_person_confirms(world: World) -> None:
         assert read(refused).by_id("id_from_credits")["value"] == "500"
     assert world.state(key="other", off="1").status_code == 302
     assert "Nobody has to confirm" in read(world.owner.get(address)).text
+
+
+def test_a_form_refused_because_its_key_was_used_is_taken_when_it_is_sent_again(world: World) -> None:
+    form = world.panel(world.viewer).by_id("allocation-form").values()
+    address = address_of("credits:ask-for-units", world.company, world.line.feature.slug)
+    field, typed = f"units_{world.line.pk}", {**form, "note": "Harbor site"}
+    assert world.viewer.post(address, {**typed, field: "300"}).status_code == 302
+    refused = world.viewer.post(address, {**typed, field: "200"})
+    assert refused.status_code == 409
+    again = read(refused).by_id("allocation-form").values()
+    assert (again[field], again["note"]) == ("200", "Harbor site")
+    assert world.viewer.post(address, again).status_code == 302
+    assert world.asked().units == {str(world.line.pk): 200}
 
 
 def test_what_one_person_saves_beyond_the_rule_is_asked_for_and_said_so(world: World) -> None:

@@ -114,6 +114,7 @@ def test_a_wrong_line_is_told_and_holds_all_back(company: Company, line: CreditR
         ("nothing,,1,2026-03-01", "has no feature “nothing”"),
         ("core,,1,2026-03-01", "Write one of these as the line: line-1, line-2."),
         ("mail,,1.5,2026-03-01", "“1.5” is no whole number. Write it as 90000."),
+        ("mail,,-5,2026-03-01", "Write a whole number from 0 to "),
         ("mail,,=1+1,2026-03-01", "This is a formula. Write its result as a value."),
         ("mail,,1,1 March", "“1 March” is no day. Write it as 2026-03-31."),
         ("mail,,1,1999-12-31", "Write a day since 2000."),
@@ -126,7 +127,7 @@ def test_a_wrong_line_is_told_and_holds_all_back(company: Company, line: CreditR
         response = send(manager, company, text=text, record="yes")
     assert response.status_code == 422
     shown = read(response).by_id("looked-at")
-    assert "9 lines are wrong: nothing is recorded." in words(shown)
+    assert "10 lines are wrong: nothing is recorded." in words(shown)
     for _each, says in lines:
         assert says in words(shown)
     assert text.split() == read(response).by_id("use-text").text.split()
@@ -149,6 +150,30 @@ def test_what_is_no_such_file_is_refused_with_a_sentence(company: Company, manag
     with clock_at(TODAY):
         response = send(manager, company, text=text)
     assert (response.status_code, says in read(response).text) == (422, True)
+
+
+def test_lines_typed_beside_a_chosen_file_stay_and_neither_is_taken_for_the_other(
+    company: Company, line: CreditRequirement, manager: Client
+) -> None:
+    typed = f"feature,units,day\nmail,7,{TODAY}"
+    for content in (f"feature,units,day\nmail,42,{TODAY}".encode(), b"\xff\xfe no file"):
+        with clock_at(TODAY):
+            refused = send(manager, company, text=typed, file=SimpleUploadedFile("use.csv", content))
+        assert refused.status_code == 422
+        assert "You chose a file and typed lines." in read(refused).text
+        assert read(refused).by_id("use-text").text.split() == typed.split()
+
+
+def test_another_file_takes_the_place_of_the_lines_of_the_one_looked_at_before(
+    company: Company, line: CreditRequirement, manager: Client
+) -> None:
+    with clock_at(TODAY):
+        looked = read(send(manager, company, file=SimpleUploadedFile("use.csv", f"feature,units,day\nmail,x,{TODAY}".encode())))
+        (form,) = looked.all("form", class_="use-file")
+        mended = SimpleUploadedFile("use.csv", f"feature,units,day\nmail,42,{TODAY}".encode())
+        again = send(manager, company, **{**form.values(), "file": mended})
+    assert again.status_code == 200
+    assert "1 observation is new." in words(read(again))
 
 
 def test_a_workbook_is_looked_at_and_recorded_as_the_lines_that_were_shown(
@@ -186,12 +211,19 @@ def test_what_is_typed_for_a_feature_is_recorded_and_what_is_wrong_stays(
         response = manager.post(form["action"], values)
         assert response.status_code == 302
         assert "1,042 in use on Mar 2, 2026" in words(read(manager.get(response["Location"])))
-        for wrong, says in (("some", "Enter a whole number of units"), ("", "Enter how many units are in use.")):
+        for wrong, says in (
+            ("some", "Enter a whole number of units"),
+            ("-1", "Enter a whole number of units, such as 250; 0 where none is in use."),
+            ("", "Enter how many units are in use."),
+        ):
             refused = manager.post(form["action"], {**values, f"in_use_{line.pk}": wrong})
             assert refused.status_code == 422
             assert says in read(refused).text
+            assert "0 releases them" not in read(refused).text
         later = manager.post(form["action"], {**values, "observed_on": str(TODAY + timedelta(days=3)), "key": new_key()})
         assert (later.status_code, "is not known yet" in read(later).text) == (422, True)
+        long_ago = manager.post(form["action"], {**values, "observed_on": "0001-01-01", "key": new_key()})
+        assert (long_ago.status_code, "Write a day since 2000." in read(long_ago).text) == (422, True)
     assert UnitsInUse.objects.for_company(company).count() == 1
 
 

@@ -55,6 +55,13 @@ def test_a_person_erases_themselves_and_is_signed_out(person: User) -> None:
     assert client.get("/accounts/notices/").status_code == 302
 
 
+def test_the_page_says_that_the_words_of_what_was_done_and_asked_for_stay(person: User) -> None:
+    content = read(browser_of(person).get(PAGE)).by_id("content").text
+    assert "the notes and reasons that you wrote there stay with it, in your words" in content
+    assert "Kept, by the id alone, with its notes and reasons: they explain the figures" in content
+    assert "What was done, with units asked for" in content
+
+
 def test_another_address_erases_nobody_and_is_kept_as_typed(person: User) -> None:
     client = confirmed(person)
     answer = client.post(PAGE, typed(client, address="ada@elsewhere.example"))

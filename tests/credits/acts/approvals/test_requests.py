@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from console.errors import Conflict, KeyUsedForSomethingElse, NotAllowed, Refused
 from console.models import Act, Actor, User
+from console.people.privacy.erase import erase_person
 from credits.acts.approvals.approve_request import approve_request
 from credits.acts.approvals.ask_for_units import MOST_OPEN, ask_for_units
 from credits.acts.approvals.lower_request import lower_request
@@ -22,6 +23,7 @@ from credits.errors import NeedsConfirmation, PlanOutOfDate
 from credits.models import AllocationEntry, AllocationStatement, CreditRequirement, RequestEvent, UnitsRequest
 from credits.reading.changes_of_balance import balance_and_lines
 from licensing.acts.companies.set_roles import set_roles
+from licensing.acts.people.leave import leave
 from licensing.models import Company, Role
 from tests.factories import SYSTEM, TODAY, allocate, make_company, make_feature, make_license, make_user, new_key
 from tests.ledger import balance, line_units
@@ -208,6 +210,44 @@ def test_another_companys_request_is_not_found(world: World) -> None:
         approve_request(other, request=asked.pk, **world.does(owner))
     with pytest.raises(Conflict):
         refuse_request(other, request=asked.pk, **decides(world, owner))
+
+
+def test_a_request_for_no_more_than_there_is_cannot_be_lowered_and_says_why(world: World) -> None:
+    allocate(world.company, world.line, 90)
+    asked = world.ask(65)
+    for units in (60, 70, 90):
+        with pytest.raises(Refused, match="No more units are asked for than it has then, 90: there is nothing to lower"):
+            lower_request(world.company, request=asked.pk, units={world.line.pk: units}, **world.does(world.manager))
+    approve_request(world.company, request=asked.pk, **world.does(world.manager))
+    assert world.units == 65
+
+
+@pytest.mark.parametrize("goes", ["removed", "leaves", "erased"])
+def test_the_requests_of_whoever_goes_end_with_the_act_and_cannot_be_approved(world: World, goes: str) -> None:
+    asked, others = [world.ask(10), world.ask(20)], world.ask(30, by=world.manager)
+    refuse_request(world.company, request=asked[1].pk, **decides(world, world.manager))
+    by = Actor.person(world.viewer)
+    if goes == "removed":
+        world.may(world.viewer)
+    elif goes == "leaves":
+        leave(world.company, by=by, key=new_key())
+    else:
+        erase_person(world.viewer, by=by, key=new_key())
+    event = RequestEvent.objects.get(company=world.company, request=asked[0])
+    assert (event.ended, event.state, event.act.company_id) == (True, "Ended", world.company.pk)
+    assert event.act.name in {"company.roles", "people.leave"}
+    with pytest.raises(Conflict, match="no member any more, so it has ended"):
+        approve_request(world.company, request=asked[0].pk, **world.does(world.manager))
+    assert list(UnitsRequest.objects.for_company(world.company).open()) == [others]
+    assert world.units == 0
+
+
+def test_a_request_stays_open_while_only_the_roles_of_its_person_change(world: World) -> None:
+    asked = world.ask(10)
+    world.may(world.viewer, Role.CREDIT_MANAGER)
+    assert list(UnitsRequest.objects.for_company(world.company).open()) == [asked]
+    withdraw_request(world.company, request=asked.pk, **decides(world, world.viewer))
+    assert RequestEvent.objects.get(request=asked).state == "Withdrawn"
 
 
 def test_one_person_asks_only_so_often(world: World) -> None:
