@@ -30,7 +30,8 @@ def state_threshold(
 ) -> ThresholdStatement:
     """A threshold of `customer`, one that `company` looks after and that is open to it, from `on` or from `today` on.
 
-    It changes nothing of the customer. Refused beside `customer`, `kind`, `credits` or `on`.
+    `today` is the customer's: its figures are held against thresholds by its own days. Nothing changes for the customer.
+    Refused beside `customer`, `kind`, `credits` or `on`.
     """
     require(by, company, Permission.CUSTOMERS)
     on = on or today

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -217,6 +217,18 @@ def test_bad_input_is_named_beside_its_field_and_kept(
     assert says in shown.text
     assert shown.one("input", name="kind", checked="*")["value"] == typed["kind"]
     assert not ThresholdStatement.objects.exists()
+
+
+def test_a_threshold_from_today_holds_at_once_where_the_customers_day_is_behind() -> None:
+    provider = make_company(time_zone="Asia/Singapore")
+    customer = make_customer(provider, time_zone="America/Chicago")
+    browser = browser_of(make_user(company=provider, roles=["provider-viewer"]))
+    address = address_of("credits:threshold", provider, customer.slug)
+    with clock_at(datetime.combine(TODAY, time(20), UTC)):
+        form = page(browser, "credits:threshold", provider, customer.slug).one("form", action=address)
+        assert form.values()["on"] == str(TODAY)
+        assert browser.post(address, {**form.values(), "kind": "manual", "credits": "650"}).status_code == 302
+        assert "650" in page(browser, "credits:customers", provider).one("tr", data_customer=customer.slug).text
 
 
 def test_a_customer_that_requires_a_factor_is_a_name_alone_to_who_has_none(
