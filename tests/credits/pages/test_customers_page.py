@@ -205,6 +205,7 @@ def test_a_threshold_is_stated_typed_as_people_do_and_shown(client: Any, provide
         ({"kind": "manual", "credits": "-3"}, "Enter a whole number of credits"),
         ({"kind": "dynamic", "on": "2026-02-30"}, "Enter a day such as"),
         ({"kind": "dynamic", "on": str(TODAY - timedelta(days=1))}, "A threshold holds from today or a later day"),
+        ({"kind": "dynamic", "on": "9999-12-31"}, "Choose a day not after"),
     ],
 )
 def test_bad_input_is_named_beside_its_field_and_kept(
