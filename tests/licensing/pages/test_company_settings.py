@@ -12,9 +12,11 @@ from django.test import Client
 from django.urls import reverse
 
 from console.company_in_hand import for_company
+from console.errors import Refused
 from console.models import Act, OutgoingMail, User
 from console.people.second_factor.of_the_demo import give_demo_factor
 from licensing.acts.companies.set_roles import set_roles
+from licensing.acts.companies.state_time_zone import state_time_zone
 from licensing.models import Company, CompanyStatement, CompanyTimeZone, Role
 from tests.factories import SYSTEM, TODAY, make_company, make_license, make_user, new_key
 from tests.markup import read
@@ -77,6 +79,18 @@ def test_another_time_zone_takes_effect_at_a_midnight_and_moves_no_day_that_is_o
     assert [changed.day_of(now - timedelta(days=each)) for each in range(3)] == days
     assert "days are counted in Asia/Tokyo from" in read(client.get(address_of(SETTINGS, company))).text
     assert save(client, company, "time-zone", time_zone="Mars/Olympus").status_code == 422
+
+
+def test_zones_are_those_of_places_in_the_list_and_in_the_act(company: Company, owner: User) -> None:
+    browser = browser_of(owner)
+    offered = {each["value"] for each in page(browser, SETTINGS, company).one("select", id="time-zone-time_zone").all("option")}
+    assert {"Europe/Berlin", "America/Argentina/Salta", "UTC"} <= offered
+    for name in ("localtime", "Factory", "Etc/GMT+5", "EST", "GMT0"):
+        assert name not in offered
+        assert save(browser, company, "time-zone", time_zone=name).status_code == 422
+        with pytest.raises(Refused, match="is not a time zone"):
+            state_time_zone(company, time_zone=name, by=SYSTEM, key=new_key())
+    assert CompanyTimeZone.objects.filter(company=company).count() == 1
 
 
 def test_a_part_that_is_none_is_not_found(company: Company, owner: User) -> None:
