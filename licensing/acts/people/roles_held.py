@@ -14,6 +14,7 @@ from console.errors import Refused
 from console.models import ActInProgress, User
 from licensing.acts.company_settings.notices_of_new_members import tell_new_member
 from licensing.acts.people.change_row import change_row
+from licensing.acts.people.mail_answer import mail_answer
 from licensing.acts.people.owners import owners_of
 from licensing.models import Company, Invitation, JoinRequest, Membership, Role, RoleRequest
 
@@ -47,6 +48,8 @@ def hold_roles(act: ActInProgress, user: User, roles: Collection[str], *, is_new
     open_one = RoleRequest.objects.for_company(company).open().filter(person=user).first()
     if open_one is not None and (not roles or open_one.role in roles):
         settle(open_one, RoleRequest.State.GRANTED if roles else RoleRequest.State.ENDED, act)
+        if roles and act.by.user != user:  # who took the role by an invitation knows
+            mail_answer(open_one, company, act.by)
     return before
 
 
