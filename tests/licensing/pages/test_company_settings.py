@@ -187,9 +187,23 @@ def test_the_requirement_is_taken_back_and_the_journal_says_what_was_before(comp
     ]
 
 
-def test_a_day_that_is_over_cannot_be_stated(company: Company, owner: User) -> None:
+def test_who_was_told_of_a_required_factor_is_told_that_none_is_required(company: Company, owner: User) -> None:
     give_demo_factor(owner)
-    shown = read_with_status(require_from(browser_of(owner), company, TODAY - timedelta(days=1)), 422)
+    viewer = make_user(company=company, roles=[Role.VIEWER])
+    client = browser_of(owner)
+    require_from(client, company, TODAY + timedelta(days=7))
+    assert save(client, company, "no-second-factor").status_code == 302
+    assert list(OutgoingMail.objects.filter(to=viewer.email).order_by("pk").values_list("subject", flat=True)) == [
+        "Aster Marine: a second factor is required from Mar 9, 2026 on",
+        "Aster Marine: no second factor is required",
+    ]
+    assert not OutgoingMail.objects.filter(to=owner.email).exists()
+
+
+@pytest.mark.parametrize("on", [TODAY - timedelta(days=1), TODAY + timedelta(days=366), date(9999, 12, 31)])
+def test_a_day_that_is_over_or_more_than_a_year_ahead_cannot_be_stated(company: Company, owner: User, on: date) -> None:
+    give_demo_factor(owner)
+    shown = read_with_status(require_from(browser_of(owner), company, on), 422)
     assert shown.one("input", id="second-factor-on")["aria-invalid"] == "true"
     with for_company(company):
         assert not CompanyStatement.objects.for_company(company).exists()
