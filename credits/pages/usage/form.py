@@ -16,6 +16,12 @@ from credits.models import CreditRequirement
 from credits.pages.allocation.form import UnitsField, line_label
 
 
+class InUseField(UnitsField):
+    """The same for what is in use, of which recording releases nothing."""
+
+    default_error_messages = {"negative": gettext_lazy("Units in use cannot be negative.")}
+
+
 class ObserveForm(KeyForm):
     """Fields `in_use_<line id>`."""
 
@@ -32,7 +38,7 @@ class ObserveForm(KeyForm):
         super().__init__(data, auto_id="use_%s", initial={"observed_on": today, "key": str(uuid4())})
         self.lines = list(lines)
         for line in self.lines:
-            self.fields[f"in_use_{line.pk}"] = UnitsField(required=False, label=line_label(line))
+            self.fields[f"in_use_{line.pk}"] = InUseField(required=False, label=line_label(line))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -186,7 +186,11 @@ def test_what_is_typed_for_a_feature_is_recorded_and_what_is_wrong_stays(
         response = manager.post(form["action"], values)
         assert response.status_code == 302
         assert "1,042 in use on Mar 2, 2026" in words(read(manager.get(response["Location"])))
-        for wrong, says in (("some", "Enter a whole number of units"), ("", "Enter how many units are in use.")):
+        for wrong, says in (
+            ("some", "Enter a whole number of units"),
+            ("-1", "Units in use cannot be negative."),
+            ("", "Enter how many units are in use."),
+        ):
             refused = manager.post(form["action"], {**values, f"in_use_{line.pk}": wrong})
             assert refused.status_code == 422
             assert says in read(refused).text
