@@ -58,10 +58,15 @@ def settle(asked: RoleRequest, state: RoleRequest.State, act: ActInProgress, *, 
     change_row(act.company, asked, state=state, decided_at=act.recorded_at, decided_by=act.by.user, answer=answer)
 
 
+def is_only_owner(company: Company, user: User) -> bool:
+    """Whether the company has this owner and no other. One statement."""
+    return set(owners_of(company).values_list("user", flat=True)) == {user.pk}
+
+
 def require_another_owner(company: Company, user: User) -> None:
     """Raise Refused where nobody but this person is an owner: they can neither leave nor be demoted nor removed.
 
     Under the lock of the company, so that of two who leave at once one stays.
     """
-    if set(owners_of(company).values_list("user", flat=True)) == {user.pk}:
+    if is_only_owner(company, user):
         raise Refused(_("A company keeps at least one owner. Make somebody else an owner first."), field="roles")

@@ -222,6 +222,17 @@ def test_somebody_leaves_after_being_asked_once_more(company: Company, owner: Us
     assert theirs.get(address).status_code == 404
 
 
+def test_the_last_owner_is_led_to_people_and_offered_no_way_out(company: Company, owner: User, client: Client) -> None:
+    people = address_of("licensing:people", company)
+    for address in (address_of("licensing:leave", company), address_of("licensing:remove-member", company, owner.pk)):
+        shown = read(client.get(address))
+        assert "the only owner" in " ".join(shown.text.split())
+        assert not [each for each in shown.all("form") if each["action"] == address]
+        assert [each for each in shown.all("a", class_="btn") if each["href"] == people]
+    make_user(company=company, roles=["owner"])
+    assert [each for each in read(client.get(address)).all("form") if each["action"] == address]
+
+
 def test_only_owners_find_people_in_the_sidebar(company: Company, client: Client) -> None:
     licenses = address_of("licensing:license-information", company)
     people = address_of("licensing:people", company)
