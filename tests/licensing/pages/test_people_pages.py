@@ -113,6 +113,15 @@ def test_what_is_wrong_with_an_invitation_stands_beside_its_field_and_loses_noth
     assert "is a member already" in read_with_status(client.post(address_of("licensing:invite", company), form), 409).text
 
 
+def test_whoever_is_known_already_is_one_link_away_from_the_form(company: Company, client: Client) -> None:
+    invited(company, "new@aster.example", by=owner_of(company))
+    for email in ("new@aster.example", "jonas@aster.example"):
+        form = {"email": email, "roles": ["viewer"], "key": new_key()}
+        shown = read_with_status(client.post(address_of("licensing:invite", company), form), 409)
+        (way,) = [each for each in shown.all("a") if each.text.strip() == "Show them among people"]
+        assert email in read(client.get(way["href"])).text
+
+
 def test_so_many_invitations_are_sent_a_day(company: Company, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("licensing.pages.people.invite.MAILS_A_DAY", 1)
     invited(company, by=owner_of(company))
