@@ -136,6 +136,11 @@ def test_a_closed_customer_is_named_without_a_figure(client: Any, provider: Comp
     assert client.get(address_of("credits:threshold", provider, three[1].slug)).status_code == 404
 
 
+def test_the_head_counts_all_that_are_looked_after(client: Any, provider: Company, three: list[Company]) -> None:
+    Company.objects.filter(pk=three[0].pk).update(closed_to_provider=True)
+    assert "3 companies that Harbor Services looks after." in " ".join(page(client, "credits:customers", provider).text.split())
+
+
 def test_grandchildren_and_strangers_are_in_no_row(client: Any, provider: Company, three: list[Company]) -> None:
     grandchild, stranger = make_customer(three[0], name="Grandchild"), make_company(name="Stranger")
     text = page(client, "credits:customers", provider).text
