@@ -122,6 +122,11 @@ def test_whoever_is_known_already_is_one_link_away_from_the_form(company: Compan
         assert email in read(client.get(way["href"])).text
 
 
+def test_an_invitation_for_seven_days_has_seven_left_when_it_is_sent(company: Company, client: Client) -> None:
+    invited(company, by=owner_of(company))
+    assert "7 days left" in " ".join(page(client, "licensing:people", company).text.split())
+
+
 def test_so_many_invitations_are_sent_a_day(company: Company, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("licensing.pages.people.invite.MAILS_A_DAY", 1)
     invited(company, by=owner_of(company))
