@@ -13,7 +13,7 @@ from licensing.models import Company, FactQuerySet, TenantFact
 class ThresholdStatement(TenantFact):
     """ "This threshold for that customer, from that day": a row of the provider, which is its `company`.
 
-    Holds until the next day for which another is stated; of one day the one recorded last. Only a manual one has `credits`.
+    Holds from its day on, and replaces what was recorded before it for that day and later ones. Only a manual one has `credits`.
     """
 
     class Kind(models.TextChoices):

@@ -29,10 +29,14 @@ class Threshold:
 
 
 def threshold_on(stated: Iterable[Threshold], day: date) -> Threshold | None:
-    """What holds on a day, of statements in the order in which they were recorded; None where nothing was stated by then."""
+    """What holds on a day, of statements in the order in which they were recorded; None where nothing was stated by then.
+
+    Each holds from its day on, and replaces what was stated before it for later days: the one recorded last of those that
+    have begun.
+    """
     found = None
     for each in stated:
-        if each.day <= day and (found is None or each.day >= found.day):
+        if each.day <= day:
             found = each
     return None if found is None or found.kind == NONE else found
 

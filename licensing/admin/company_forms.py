@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -21,6 +20,7 @@ from licensing.acts.companies.state_time_zone import state_time_zone
 from licensing.admin.company_field.field import CompanyField
 from licensing.admin.related_tables import people_of_company, zones_of_company
 from licensing.models import Company, CompanyTimeZone, Membership, Role
+from licensing.models.company_time_zone import time_zones
 
 
 class PersonField(forms.ModelChoiceField):
@@ -56,8 +56,7 @@ class PersonField(forms.ModelChoiceField):
 
 
 def zone_choices() -> list[tuple[str, Any]]:
-    names = sorted(name for name in available_timezones() if "/" in name or name == "UTC")
-    return [("", _("Choose a time zone")), *((name, name) for name in names)]
+    return [("", _("Choose a time zone")), *((name, name) for name in sorted(time_zones()))]
 
 
 class RolesField(forms.MultipleChoiceField):

@@ -63,8 +63,6 @@ def _read_one(line: Line) -> None:
     provider = line.text("service_provider", most=60)
     if slug and not SLUG.fullmatch(slug):
         line.wrong("address_name", _("Use lowercase letters, digits and hyphens for the address name."))
-    if time_zone and time_zone not in time_zones():
-        line.wrong("time_zone", _("“%(name)s” is not a time zone. Choose one such as Europe/Berlin.") % {"name": time_zone})
     if not line.faults:
         line.key = business_id
         line.said = {"business_id": business_id, "name": name, "slug": slug, "time_zone": time_zone, "provider": provider}
@@ -80,6 +78,10 @@ def _compare(line: Line, by_number: dict[str, Company], slugs: set[str]) -> None
         return
     said["parent"] = provider and provider.pk
     company = by_number.get(said["business_id"])
+    held = {each.time_zone for each in company.time_zones.all()} if company else ()
+    if said["time_zone"] not in time_zones() and said["time_zone"] not in held:  # an old name stays that of who has it
+        words = _("“%(name)s” is not a time zone. Choose one such as Europe/Berlin.")
+        line.wrong("time_zone", words % {"name": said["time_zone"]})
     if company is None:
         if said["slug"] in slugs:
             line.wrong("address_name", _("Another company has this address name. Choose another one."))

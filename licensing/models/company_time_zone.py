@@ -18,8 +18,12 @@ from licensing.models.company import Company
 
 @cache
 def time_zones() -> frozenset[str]:
-    """Every zone there is; found once, since that reads hundreds of files."""
-    return frozenset(available_timezones())
+    """Every zone of a place, such as Europe/Berlin, and UTC; found once, since that reads hundreds of files.
+
+    Left out are names that no place goes by: those of the machine, of offsets, and old ones without a region. What is recorded
+    with one of them holds as before.
+    """
+    return frozenset(name for name in available_timezones() if name == "UTC" or ("/" in name and not name.startswith("Etc/")))
 
 
 def known_time_zone(name: str) -> None:

@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 from console.company_in_hand import as_act
 from console.errors import Refused
 from console.models import Act, Actor
+from credits.acts.days_that_may_be_stated import LATEST_PLAN_MONTHS
 from credits.models import ThresholdStatement
 from licensing.access import require
 from licensing.errors import in_words
 from licensing.models import Company, Permission
+from licensing.rules.calendar_arithmetic import add_months
 from licensing.rules.units_times_rate import MAX_UNITS
 
 
@@ -30,7 +32,8 @@ def state_threshold(
 ) -> ThresholdStatement:
     """A threshold of `customer`, one that `company` looks after and that is open to it, from `on` or from `today` on.
 
-    It changes nothing of the customer. Refused beside `customer`, `kind`, `credits` or `on`.
+    It replaces what was stated for later days. `today` is the customer's, whose own days its figures are held against it by.
+    Nothing changes for the customer. Refused beside `customer`, `kind`, `credits` or `on`.
     """
     require(by, company, Permission.CUSTOMERS)
     on = on or today
@@ -48,6 +51,9 @@ def state_threshold(
     if on < today:
         words = _("A threshold holds from today or a later day. Today is %(today)s.")
         raise Refused(words % {"today": in_words(today)}, field="on")
+    latest = add_months(today, LATEST_PLAN_MONTHS)
+    if on > latest:
+        raise Refused(_("Choose a day not after %(day)s.") % {"day": in_words(latest)}, field="on")
     row = ThresholdStatement.objects.create(
         company=company,
         customer=customer,

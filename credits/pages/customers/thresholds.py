@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -75,7 +76,7 @@ def threshold(request: HttpRequest, company: Company, customer: str) -> HttpResp
             kind=said["kind"],
             credits=said["credits"] if said["kind"] == ThresholdStatement.Kind.MANUAL else None,
             on=said["on"],
-            today=request.today,  # type: ignore[attr-defined]
+            today=_day_of(named, request),
             by=Actor.person(request.user),  # type: ignore[arg-type]
             key=said["key"],
         )
@@ -83,6 +84,11 @@ def threshold(request: HttpRequest, company: Company, customer: str) -> HttpResp
         return _page(request, company, named, form, status=form.refuse(error))
     tell(request, StatusMessage(_("Saved"), _in_words(row, named)))
     return redirect("credits:customers", company.slug)
+
+
+def _day_of(customer: Company, request: Any) -> date:
+    """The customer's own day, by which its thresholds are read: that of the provider may be ahead of it or behind."""
+    return customer.day_of(request.figures_of)
 
 
 def _in_words(row: ThresholdStatement, customer: Company) -> str:
@@ -97,19 +103,18 @@ def _in_words(row: ThresholdStatement, customer: Company) -> str:
 def _page(
     request: HttpRequest, company: Company, named: Company, form: ThresholdForm | None = None, status: int = 200
 ) -> HttpResponse:
-    day = named.day_of(request.figures_of)  # type: ignore[attr-defined]
-    (shown,) = read_customers(company, [named], {named.pk: day})
+    (shown,) = read_customers(company, [named], {named.pk: _day_of(named, request)})
     rows = ThresholdStatement.objects.for_company(company).filter(customer=named).select_related("act__actor")
     context = {
-        "form": form or ThresholdForm(initial=_as_it_is(request, shown)),
+        "form": form or ThresholdForm(initial=_as_it_is(shown)),
         "customer": shown,
         "stated": list(rows.order_by("-recorded_at", "-id")[:STATED_AT_MOST]),
     }
     return render(request, "credits/threshold.html", context, status=status)
 
 
-def _as_it_is(request: Any, shown: Customer) -> dict[str, Any]:
+def _as_it_is(shown: Customer) -> dict[str, Any]:
     held = shown.threshold
     credits = written(held.credits) if held and held.credits is not None else ""
     kind = held.kind if held else ThresholdStatement.Kind.NONE.value
-    return {"key": str(uuid4()), "kind": kind, "credits": credits, "on": request.today}
+    return {"key": str(uuid4()), "kind": kind, "credits": credits, "on": shown.day}

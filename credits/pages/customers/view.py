@@ -96,7 +96,7 @@ def customers(request: HttpRequest, company: Company) -> HttpResponse:
             for key, (label, holds) in STATES.items()
         ],
         "numbers": {
-            "all": len(every),
+            "all": len(companies),  # also those that are closed, or want a second factor: they are looked after
             "below": sum(map(STATES["below"][1], every)),
             "over": sum(map(STATES["over"][1], every)),
         },

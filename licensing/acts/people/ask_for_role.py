@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from console.company_in_hand import as_act
 from console.errors import Conflict, NotAllowed, Refused
-from console.mail.queueing import queue_mail
-from console.models import Act, Actor, OutgoingMail, User
+from console.models import Act, Actor, User
 from licensing.access import needs_role, require
+from licensing.acts.people.mail_answer import mail_answer
 from licensing.acts.people.owners import mail_owners
 from licensing.acts.people.roles_held import hold_roles, roles_of, settle
 from licensing.models import GIVEN_BY_OWNERS, Company, Permission, Role, RoleRequest
@@ -80,7 +80,7 @@ def decide_role_request(company: Company, *, request: int, grants: bool, words: 
     settle(asked, RoleRequest.State.GRANTED if grants else RoleRequest.State.DECLINED, act, answer=words.strip())
     if grants:
         hold_roles(act, asked.person, {*before, asked.role})
-    _mail_answer(asked, company, by)
+    mail_answer(asked, company, by)
     act.finish(
         request=asked.pk,
         user=asked.person_id,
@@ -104,22 +104,3 @@ def _tell_owners(asked: RoleRequest, company: Company, person: User) -> None:
     ]
     subject = _("%(company)s: %(who)s asks for a role") % said
     mail_owners(company, subject=subject, text="\n".join(lines))
-
-
-def _mail_answer(asked: RoleRequest, company: Company, by: Actor) -> None:
-    said = {"who": by.user or by.label, "role": asked.get_role_display(), "company": company.name}
-    granted = asked.state == RoleRequest.State.GRANTED
-    lines = [
-        (
-            _("You have the role %(role)s in %(company)s from now on: %(who)s approved it.")
-            if granted
-            else _("%(who)s refused the role %(role)s that you asked for in %(company)s.")
-        )
-        % said,
-        *([_("“%(words)s”") % {"words": asked.answer}] if asked.answer else []),
-        "",
-        _("Your roles: %(address)s") % {"address": settings.CONSOLE_URL + reverse("licensing:roles", args=[company.slug])},
-        "",
-    ]
-    subject = _("%(company)s: your role was approved") if granted else _("%(company)s: your role was refused")
-    queue_mail(to=asked.person.email, subject=subject % said, text="\n".join(lines), purpose=OutgoingMail.Purpose.NOTICE)

@@ -48,9 +48,14 @@ def invite(company: Company, *, email: str, roles: Collection[str], words: str =
         return invitations.get(pk=act.result["invitation"])
     _require_invitation(email, roles, words)
     if Membership.objects.filter(company=company, user__email=email).exists():
-        raise Conflict(_("%(email)s is a member already. Change their roles on this page.") % {"email": email}, field="email")
+        raise Conflict(
+            _("%(email)s is a member already. Change their roles on the page of people.") % {"email": email}, field="email"
+        )
     if invitations.open().filter(email=email).exists():
-        raise Conflict(_("%(email)s is invited already. Send that invitation again instead.") % {"email": email}, field="email")
+        raise Conflict(
+            _("%(email)s is invited already. Send that invitation again from the page of people.") % {"email": email},
+            field="email",
+        )
     if invitations.open().count() >= MOST_OPEN:
         said = _("%(number)s invitations are open. Withdraw those that are no longer needed first.")
         raise Refused(said % {"number": MOST_OPEN})

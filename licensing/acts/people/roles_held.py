@@ -15,6 +15,7 @@ from console.models import ActInProgress, User
 from licensing import credit_questions
 from licensing.acts.company_settings.notices_of_new_members import tell_new_member
 from licensing.acts.people.change_row import change_row
+from licensing.acts.people.mail_answer import mail_answer
 from licensing.acts.people.owners import owners_of
 from licensing.models import Company, Invitation, JoinRequest, Membership, Role, RoleRequest
 
@@ -52,6 +53,8 @@ def hold_roles(act: ActInProgress, user: User, roles: Collection[str], *, is_new
     open_one = RoleRequest.objects.for_company(company).open().filter(person=user).first()
     if open_one is not None and (not roles or open_one.role in roles):
         settle(open_one, RoleRequest.State.GRANTED if roles else RoleRequest.State.ENDED, act)
+        if roles and act.by.user != user:  # who took the role by an invitation knows
+            mail_answer(open_one, company, act.by)
     return before
 
 
@@ -60,10 +63,15 @@ def settle(asked: RoleRequest, state: RoleRequest.State, act: ActInProgress, *, 
     change_row(act.company, asked, state=state, decided_at=act.recorded_at, decided_by=act.by.user, answer=answer)
 
 
+def is_only_owner(company: Company, user: User) -> bool:
+    """Whether the company has this owner and no other. One statement."""
+    return set(owners_of(company).values_list("user", flat=True)) == {user.pk}
+
+
 def require_another_owner(company: Company, user: User) -> None:
     """Raise Refused where nobody but this person is an owner: they can neither leave nor be demoted nor removed.
 
     Under the lock of the company, so that of two who leave at once one stays.
     """
-    if set(owners_of(company).values_list("user", flat=True)) == {user.pk}:
+    if is_only_owner(company, user):
         raise Refused(_("A company keeps at least one owner. Make somebody else an owner first."), field="roles")

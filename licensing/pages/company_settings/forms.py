@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.forms.key_form import KeyForm
@@ -45,6 +46,8 @@ class TimeZoneForm(Part):
         super().__init__(data, initial=initial)
         chosen: Any = self.fields["time_zone"]
         chosen.choices = [(name, name.replace("_", " ")) for name in sorted(time_zones())]
+        if self.initial.get("time_zone", "UTC") not in time_zones():  # an old name: the first of the list is no answer
+            chosen.choices.insert(0, ("", _("Choose a time zone")))
 
 
 class FactorForm(Part):

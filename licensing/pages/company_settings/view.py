@@ -80,7 +80,7 @@ def _require_factor(company: Company, typed: dict[str, Any], today: date, act: d
 
 def _require_none(company: Company, typed: dict[str, Any], today: date, act: dict[str, Any]) -> StatusMessage:
     require_no_second_factor(company, today=today, **act)
-    return StatusMessage(_("Saved"), _("no second factor is required."))
+    return StatusMessage(_("Saved"), _("no second factor is required. Who has none was told by mail."))
 
 
 def _state_notices(company: Company, typed: dict[str, Any], today: date, act: dict[str, Any]) -> StatusMessage:

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
+from console.company_in_hand import for_company
 from console.errors import DomainError
 from console.forms.key_form import KeyForm
 from console.models import Actor, User
@@ -31,7 +32,7 @@ from console.security.sealing import Secret, digest
 from console.security.too_often import HOUR, too_often
 from console.status_message import StatusMessage, tell
 from licensing.acts.people.join import FOR_ANOTHER, WHY_NOT, join, join_as_new_person
-from licensing.models import Invitation, roles_label
+from licensing.models import Invitation, Membership, roles_label
 from licensing.reading.people import invitation_of_link
 
 OPENED_HERE = "invitation"
@@ -85,22 +86,31 @@ def invitation(request: HttpRequest) -> HttpResponse:
 
 
 def _opened(request: HttpRequest, link: str) -> HttpResponse:
-    """Only what can still be accepted is kept: strangers fill nothing."""
+    """Only what can still be accepted is kept: strangers fill nothing. Who has accepted it is led to the company."""
     found = invitation_of_link(link)
     if found is None:
         return _sentence(request, UNKNOWN, 404)
     if said := _not_for(request, found):
         return _sentence(request, said, 403)
     state = found.state_at(timezone.now())
-    if state != Invitation.State.OPEN:
+    is_in = state == Invitation.State.ACCEPTED and _is_member(request, found)
+    if state != Invitation.State.OPEN and not is_in:
         return _sentence(request, WHY_NOT[state], 410)
-    if request.method != "HEAD":
+    if request.method != "HEAD" and not is_in:
         request.session[OPENED_HERE] = link
         if not request.user.is_authenticated:
             request.session.set_expiry(SECONDS_OF_STRANGERS)
-    response = redirect("invitation")
+    response = redirect(_company_page(found) if is_in else "invitation")
     response["Referrer-Policy"], response["Cache-Control"] = "no-referrer", "no-store"
     return response
+
+
+def _is_member(request: HttpRequest, found: Invitation) -> bool:
+    """Whether who has signed in is in the company: whoever accepted may have left again."""
+    if not isinstance(request.user, User):
+        return False
+    with for_company(found.company):
+        return Membership.objects.filter(company=found.company, user=request.user).exists()
 
 
 def _not_for(request: HttpRequest, found: Invitation) -> Any:

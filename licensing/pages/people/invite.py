@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from console.errors import DomainError
+from console.errors import Conflict, DomainError
 from console.forms.key_form import key_sent
 from console.models import Actor, User
 from console.security.too_often import DAY, too_often
@@ -52,7 +52,7 @@ def invite_person(request: HttpRequest, company: Company) -> HttpResponse:
     try:
         sent = invite(company, **said, by=Actor.person(request.user))
     except DomainError as error:
-        return _shown(request, form, form.refuse(error))
+        return _shown(request, form, form.refuse(error), is_known=isinstance(error, Conflict) and error.field == "email")
     words = _("%(email)s. The link in the mail works once, for seven days.") % {"email": sent.email or said["email"]}
     tell(request, StatusMessage(_("Invited"), words))
     return redirect("licensing:people", company.slug)
@@ -103,5 +103,6 @@ def _too_many(company: Company) -> bool:
     return too_often(f"invitations:{company.pk}", most=MAILS_A_DAY, in_a=DAY)
 
 
-def _shown(request: HttpRequest, form: Any, status: int = 200) -> HttpResponse:
-    return render(request, "licensing/people/invite.html", {"form": form}, status=status)
+def _shown(request: HttpRequest, form: Any, status: int = 200, *, is_known: bool = False) -> HttpResponse:
+    """`is_known`: whoever has the address is a member or is invited, which the page of people shows."""
+    return render(request, "licensing/people/invite.html", {"form": form, "is_known": is_known}, status=status)

@@ -16,6 +16,7 @@ from console.models import Actor, User
 from console.status_message import StatusMessage, tell
 from licensing.access import of_company
 from licensing.acts.companies.set_roles import set_roles
+from licensing.acts.people.roles_held import is_only_owner
 from licensing.models import GIVEN_BY_OWNERS, Company, Membership, Permission, Role, RoleRequest, roles_label
 from licensing.pages.people.fields import RolesForm
 
@@ -65,7 +66,8 @@ def remove_member(request: HttpRequest, company: Company, person: int) -> HttpRe
             return redirect(
                 "licensing:companies" if held.user == request.user else "licensing:people", *_of(company, held, request)
             )
-    return render(request, "licensing/people/remove.html", {"form": form, "held": held}, status=status)
+    context = {"form": form, "held": held, "only_owner": is_only_owner(company, held.user)}
+    return render(request, "licensing/people/remove.html", context, status=status)
 
 
 def _of(company: Company, held: Membership, request: HttpRequest) -> list[str]:

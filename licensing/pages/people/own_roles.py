@@ -20,6 +20,7 @@ from console.status_message import StatusMessage, tell
 from licensing.access import may, of_company
 from licensing.acts.people.ask_for_role import LONGEST_WORDS, ask_for_role, roles_to_ask_for
 from licensing.acts.people.leave import leave
+from licensing.acts.people.roles_held import is_only_owner
 from licensing.models import GIVEN_BY_OWNERS, Company, Permission, Role, RoleRequest
 from licensing.models.roles_and_what_they_may import WHAT_THEY_MAY
 from licensing.pages.people.fields import described, words_field
@@ -109,4 +110,5 @@ def leave_company(request: HttpRequest, company: Company) -> HttpResponse:
             return redirect("licensing:leave", company.slug)
         tell(request, StatusMessage(_("Left"), _("you are no longer a member of %(company)s.") % {"company": company}))
         return redirect("licensing:companies")
-    return render(request, "licensing/people/leave.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "only_owner": is_only_owner(company, request.user)}
+    return render(request, "licensing/people/leave.html", context, status=422 if form.errors else 200)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -118,5 +119,5 @@ def _address(company: Company, show: str, q: str, *, page: int = 1) -> str:
 
 
 def _invitation_row(row: Invitation, now: Any) -> InvitationRow:
-    left = row.expires_at - now
-    return InvitationRow(row, row.state_at(now) == Invitation.State.EXPIRED, max(left.days, 0), uuid4(), uuid4())
+    days = -((now - row.expires_at) // timedelta(days=1))  # a day that has begun counts
+    return InvitationRow(row, row.state_at(now) == Invitation.State.EXPIRED, max(days, 0), uuid4(), uuid4())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -136,6 +136,11 @@ def test_a_closed_customer_is_named_without_a_figure(client: Any, provider: Comp
     assert client.get(address_of("credits:threshold", provider, three[1].slug)).status_code == 404
 
 
+def test_the_head_counts_all_that_are_looked_after(client: Any, provider: Company, three: list[Company]) -> None:
+    Company.objects.filter(pk=three[0].pk).update(closed_to_provider=True)
+    assert "3 companies that Harbor Services looks after." in " ".join(page(client, "credits:customers", provider).text.split())
+
+
 def test_grandchildren_and_strangers_are_in_no_row(client: Any, provider: Company, three: list[Company]) -> None:
     grandchild, stranger = make_customer(three[0], name="Grandchild"), make_company(name="Stranger")
     text = page(client, "credits:customers", provider).text
@@ -205,6 +210,7 @@ def test_a_threshold_is_stated_typed_as_people_do_and_shown(client: Any, provide
         ({"kind": "manual", "credits": "-3"}, "Enter a whole number of credits"),
         ({"kind": "dynamic", "on": "2026-02-30"}, "Enter a day such as"),
         ({"kind": "dynamic", "on": str(TODAY - timedelta(days=1))}, "A threshold holds from today or a later day"),
+        ({"kind": "dynamic", "on": "9999-12-31"}, "Choose a day not after"),
     ],
 )
 def test_bad_input_is_named_beside_its_field_and_kept(
@@ -217,6 +223,18 @@ def test_bad_input_is_named_beside_its_field_and_kept(
     assert says in shown.text
     assert shown.one("input", name="kind", checked="*")["value"] == typed["kind"]
     assert not ThresholdStatement.objects.exists()
+
+
+def test_a_threshold_from_today_holds_at_once_where_the_customers_day_is_behind() -> None:
+    provider = make_company(time_zone="Asia/Singapore")
+    customer = make_customer(provider, time_zone="America/Chicago")
+    browser = browser_of(make_user(company=provider, roles=["provider-viewer"]))
+    address = address_of("credits:threshold", provider, customer.slug)
+    with clock_at(datetime.combine(TODAY, time(20), UTC)):
+        form = page(browser, "credits:threshold", provider, customer.slug).one("form", action=address)
+        assert form.values()["on"] == str(TODAY)
+        assert browser.post(address, {**form.values(), "kind": "manual", "credits": "650"}).status_code == 302
+        assert "650" in page(browser, "credits:customers", provider).one("tr", data_customer=customer.slug).text
 
 
 def test_a_customer_that_requires_a_factor_is_a_name_alone_to_who_has_none(

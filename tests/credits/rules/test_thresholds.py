@@ -90,11 +90,12 @@ def test_the_day_itself_does_not_count_and_its_first_day_does() -> None:
         ([], None),
         ([Threshold(TODAY, MANUAL, 5)], 5),
         ([Threshold(TODAY, MANUAL, 5), Threshold(TODAY, MANUAL, 7)], 7),  # of one day the one recorded last
-        ([Threshold(TODAY, MANUAL, 5), Threshold(TODAY - timedelta(days=1), MANUAL, 7)], 5),
+        ([Threshold(TODAY, MANUAL, 5), Threshold(TODAY - timedelta(days=1), MANUAL, 7)], 7),
+        ([Threshold(TODAY, MANUAL, 5), Threshold(TODAY - timedelta(days=9), NONE)], None),
         ([Threshold(TODAY - timedelta(days=1), MANUAL, 5), Threshold(TODAY, NONE)], None),
         ([Threshold(TODAY + timedelta(days=1), MANUAL, 5)], None),
         ([Threshold(TODAY, MANUAL, 0)], 0),
     ],
 )
-def test_the_threshold_of_the_latest_day_holds(stated: list[Threshold], limit: int | None) -> None:
+def test_a_threshold_holds_from_its_day_on_and_replaces_later_ones(stated: list[Threshold], limit: int | None) -> None:
     assert limit_on(threshold_on(stated, TODAY), {}, TODAY) == limit

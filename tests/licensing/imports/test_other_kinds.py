@@ -12,7 +12,7 @@ from credits.models import CreditRequirement, KeptUnits, SeatUse
 from credits.verification import Audit
 from licensing.codes.reveal_code import reveal_code
 from licensing.imports.import_rows import Report, carry_out
-from licensing.models import ActivationCode, Company, ImportRun, Membership
+from licensing.models import ActivationCode, Company, CompanyTimeZone, ImportRun, Membership
 from tests.factories import SYSTEM, make_company, make_feature, make_order, make_product, new_key
 from tests.ledger import balance, line_units
 
@@ -44,6 +44,13 @@ def same_again(kind: str, text: str, adds: int) -> None:
 def test_companies_come_with_their_zones() -> None:
     same_again("companies", COMPANIES, 2)
     assert Company.objects.get(slug="birch-2").time_zone == "Asia/Tokyo"
+
+
+def test_an_old_name_of_a_zone_is_good_for_the_company_that_has_it_alone() -> None:
+    company = make_company(business_id="B-1", name="Aster", slug="aster-1")
+    CompanyTimeZone.objects.create(company=company, time_zone="Singapore", effective_at=timezone.now())
+    assert faults(given("companies", COMPANIES.replace("Europe/Berlin", "Singapore"))) == []
+    assert faults(given("companies", COMPANIES.replace("Asia/Tokyo", "Singapore"))) == [(3, "time_zone")]
 
 
 def test_two_lines_with_one_address_name_are_wrong() -> None:

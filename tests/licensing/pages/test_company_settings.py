@@ -12,9 +12,11 @@ from django.test import Client
 from django.urls import reverse
 
 from console.company_in_hand import for_company
+from console.errors import Refused
 from console.models import Act, OutgoingMail, User
 from console.people.second_factor.of_the_demo import give_demo_factor
 from licensing.acts.companies.set_roles import set_roles
+from licensing.acts.companies.state_time_zone import state_time_zone
 from licensing.models import Company, CompanyStatement, CompanyTimeZone, Role
 from tests.factories import SYSTEM, TODAY, make_company, make_license, make_user, new_key
 from tests.markup import read
@@ -77,6 +79,18 @@ def test_another_time_zone_takes_effect_at_a_midnight_and_moves_no_day_that_is_o
     assert [changed.day_of(now - timedelta(days=each)) for each in range(3)] == days
     assert "days are counted in Asia/Tokyo from" in read(client.get(address_of(SETTINGS, company))).text
     assert save(client, company, "time-zone", time_zone="Mars/Olympus").status_code == 422
+
+
+def test_zones_are_those_of_places_in_the_list_and_in_the_act(company: Company, owner: User) -> None:
+    browser = browser_of(owner)
+    offered = {each["value"] for each in page(browser, SETTINGS, company).one("select", id="time-zone-time_zone").all("option")}
+    assert {"Europe/Berlin", "America/Argentina/Salta", "UTC"} <= offered
+    for name in ("localtime", "Factory", "Etc/GMT+5", "EST", "GMT0"):
+        assert name not in offered
+        assert save(browser, company, "time-zone", time_zone=name).status_code == 422
+        with pytest.raises(Refused, match="is not a time zone"):
+            state_time_zone(company, time_zone=name, by=SYSTEM, key=new_key())
+    assert CompanyTimeZone.objects.filter(company=company).count() == 1
 
 
 def test_a_part_that_is_none_is_not_found(company: Company, owner: User) -> None:
@@ -173,9 +187,23 @@ def test_the_requirement_is_taken_back_and_the_journal_says_what_was_before(comp
     ]
 
 
-def test_a_day_that_is_over_cannot_be_stated(company: Company, owner: User) -> None:
+def test_who_was_told_of_a_required_factor_is_told_that_none_is_required(company: Company, owner: User) -> None:
     give_demo_factor(owner)
-    shown = read_with_status(require_from(browser_of(owner), company, TODAY - timedelta(days=1)), 422)
+    viewer = make_user(company=company, roles=[Role.VIEWER])
+    client = browser_of(owner)
+    require_from(client, company, TODAY + timedelta(days=7))
+    assert save(client, company, "no-second-factor").status_code == 302
+    assert list(OutgoingMail.objects.filter(to=viewer.email).order_by("pk").values_list("subject", flat=True)) == [
+        "Aster Marine: a second factor is required from Mar 9, 2026 on",
+        "Aster Marine: no second factor is required",
+    ]
+    assert not OutgoingMail.objects.filter(to=owner.email).exists()
+
+
+@pytest.mark.parametrize("on", [TODAY - timedelta(days=1), TODAY + timedelta(days=366), date(9999, 12, 31)])
+def test_a_day_that_is_over_or_more_than_a_year_ahead_cannot_be_stated(company: Company, owner: User, on: date) -> None:
+    give_demo_factor(owner)
+    shown = read_with_status(require_from(browser_of(owner), company, on), 422)
     assert shown.one("input", id="second-factor-on")["aria-invalid"] == "true"
     with for_company(company):
         assert not CompanyStatement.objects.for_company(company).exists()

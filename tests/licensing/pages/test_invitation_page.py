@@ -61,6 +61,18 @@ def test_somebody_without_an_account_makes_one_and_is_in(company: Company) -> No
     assert signed_in.context["user"] == person
 
 
+def test_the_link_leads_who_has_accepted_it_to_the_company_as_long_as_they_are_in_it(company: Company) -> None:
+    person = make_user(email=EMAIL)
+    invited(company, EMAIL)
+    link, browser = link_in_mail(EMAIL), browser_of(person)
+    opened(link, browser)
+    assert browser.post("/invitations/", {"key": new_key()}).status_code == 302
+    assert browser.get(link)["Location"] == f"/companies/{company.slug}/roles/"
+    assert "was used already" in sentence(opened(link), 410)
+    Membership.objects.filter(user=person).delete()
+    assert "was used already" in sentence(opened(link, browser), 410)
+
+
 def test_somebody_with_an_account_signs_in_and_accepts(company: Company) -> None:
     person = make_user(email=EMAIL)
     invited(company, EMAIL)

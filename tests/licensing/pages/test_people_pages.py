@@ -113,6 +113,20 @@ def test_what_is_wrong_with_an_invitation_stands_beside_its_field_and_loses_noth
     assert "is a member already" in read_with_status(client.post(address_of("licensing:invite", company), form), 409).text
 
 
+def test_whoever_is_known_already_is_one_link_away_from_the_form(company: Company, client: Client) -> None:
+    invited(company, "new@aster.example", by=owner_of(company))
+    for email in ("new@aster.example", "jonas@aster.example"):
+        form = {"email": email, "roles": ["viewer"], "key": new_key()}
+        shown = read_with_status(client.post(address_of("licensing:invite", company), form), 409)
+        (way,) = [each for each in shown.all("a") if each.text.strip() == "Show them among people"]
+        assert email in read(client.get(way["href"])).text
+
+
+def test_an_invitation_for_seven_days_has_seven_left_when_it_is_sent(company: Company, client: Client) -> None:
+    invited(company, by=owner_of(company))
+    assert "7 days left" in " ".join(page(client, "licensing:people", company).text.split())
+
+
 def test_so_many_invitations_are_sent_a_day(company: Company, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("licensing.pages.people.invite.MAILS_A_DAY", 1)
     invited(company, by=owner_of(company))
@@ -220,6 +234,17 @@ def test_somebody_leaves_after_being_asked_once_more(company: Company, owner: Us
     assert "Leave " in read(theirs.get(address)).text
     assert theirs.post(address, {"key": new_key()})["Location"] == reverse("licensing:companies")
     assert theirs.get(address).status_code == 404
+
+
+def test_the_last_owner_is_led_to_people_and_offered_no_way_out(company: Company, owner: User, client: Client) -> None:
+    people = address_of("licensing:people", company)
+    for address in (address_of("licensing:leave", company), address_of("licensing:remove-member", company, owner.pk)):
+        shown = read(client.get(address))
+        assert "the only owner" in " ".join(shown.text.split())
+        assert not [each for each in shown.all("form") if each["action"] == address]
+        assert [each for each in shown.all("a", class_="btn") if each["href"] == people]
+    make_user(company=company, roles=["owner"])
+    assert [each for each in read(client.get(address)).all("form") if each["action"] == address]
 
 
 def test_only_owners_find_people_in_the_sidebar(company: Company, client: Client) -> None:

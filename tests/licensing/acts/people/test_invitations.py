@@ -290,6 +290,14 @@ def test_setting_roles_answers_what_was_asked_for(roles: list[str], state: str) 
     assert request.state == state
 
 
+def test_a_role_that_was_asked_for_and_is_given_otherwise_is_told_by_mail() -> None:
+    company = make_company()
+    person = make_user(company=company, roles=["viewer"])
+    asked(company, person)
+    set_roles(company, user=person, roles=["credit-manager"], by=Actor.person(owner_of(company)), key=new_key())
+    assert "approved it" in mail_to(person.email)
+
+
 # --- Leaving
 
 
