@@ -30,6 +30,7 @@ from licensing.forget_old_rows import KEPT_OF_STRANGERS
 from licensing.models import Company, JoinRequest, Membership, Permission, SignInTenant
 from licensing.models.company_settings.statement import factor_required_from
 from licensing.pages.company_settings.forms import FORMS, FactorForm, NameForm, NoFactorForm, NoticesForm, Part, TimeZoneForm
+from licensing.rules.zones.company_day import ZoneSpan
 
 DAYS_TO_SET_UP = timedelta(days=14)
 """What is offered as the first day of a required factor: time for everybody to set one up."""
@@ -66,9 +67,12 @@ def _rename(company: Company, typed: dict[str, Any], today: date, act: dict[str,
 
 
 def _move(company: Company, typed: dict[str, Any], today: date, act: dict[str, Any]) -> StatusMessage:
-    row = state_time_zone(company, time_zone=typed["time_zone"], **act)
-    zone = ZoneInfo(row.time_zone)
-    said = {"zone": zone_name(zone), "instant": moment_in_words(row.effective_at, zone)}
+    stated = max(company.zone_spans, key=lambda span: span.effective_at)
+    if stated.time_zone != typed["time_zone"]:  # what is so already is no entry
+        row = state_time_zone(company, time_zone=typed["time_zone"], **act)
+        stated = ZoneSpan(row.effective_at, row.time_zone)
+    zone = ZoneInfo(stated.time_zone)
+    said = {"zone": zone_name(zone), "instant": moment_in_words(stated.effective_at, zone)}
     return StatusMessage(_("Saved"), _("days are counted in %(zone)s from %(instant)s on.") % said)
 
 
@@ -114,7 +118,7 @@ def _shown(request: HttpRequest, company: Company, refused: Part | None = None, 
     context = {
         **{f"{name}_form": form for name, form in forms.items()},
         "zone_in_effect": zone_name(company.zone_at(timezone.now())),
-        "zone_to_come": spans[-1] if spans else None,
+        "zones_to_come": [(zone_name(ZoneInfo(span.time_zone)), span.effective_at) for span in spans],
         "required_from": required,
         "required_now": required is not None and required <= today,
         "without_factor": people_without(members),

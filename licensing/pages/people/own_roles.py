@@ -92,6 +92,7 @@ def _shown(request: HttpRequest, company: Company, form: AskForm, status: int = 
         "asked": latest,
         "waits": latest is not None and latest.state == RoleRequest.State.OPEN,
         "owner": may(request, Permission.PEOPLE),
+        "has_customers": _has_customers(request),
     }
     return render(request, "licensing/people/roles.html", context, status=status)
 

@@ -81,6 +81,15 @@ def test_another_time_zone_takes_effect_at_a_midnight_and_moves_no_day_that_is_o
     assert save(client, company, "time-zone", time_zone="Mars/Olympus").status_code == 422
 
 
+def test_every_zone_to_come_is_shown_and_the_one_stated_last_is_no_other(company: Company, owner: User) -> None:
+    client = browser_of(owner)
+    for zone in ("Asia/Tokyo", "Asia/Tokyo", "America/New_York", "America/New_York"):
+        assert save(client, company, "time-zone", time_zone=zone).status_code == 302
+    assert CompanyTimeZone.objects.filter(company=company).count() == 3
+    shown = page(client, SETTINGS, company).text
+    assert [f"Stated already: {zone} takes effect on" in shown for zone in ("Asia/Tokyo", "America/New_York")] == [True, True]
+
+
 def test_zones_are_those_of_places_in_the_list_and_in_the_act(company: Company, owner: User) -> None:
     browser = browser_of(owner)
     offered = {each["value"] for each in page(browser, SETTINGS, company).one("select", id="time-zone-time_zone").all("option")}
