@@ -32,9 +32,7 @@ WHAT_THEY_MAY = {
     Role.PROVIDER_VIEWER: gettext_lazy("Sees the companies that this one looks after, as a viewer there; changes nothing."),
     Role.CREDIT_MANAGER: gettext_lazy("Sets and plans allocations, and chooses billing models."),
     Role.LICENSE_ADMINISTRATOR: gettext_lazy("Activates and registers licenses, and reveals codes."),
-    Role.OWNER: gettext_lazy(
-        "Allocates, activates and reveals codes; invites people, gives roles and removes people."
-    ),
+    Role.OWNER: gettext_lazy("Allocates, activates and reveals codes; invites people, gives roles and removes people."),
 }
 """Each role in a sentence, for who has to choose one."""
 
