@@ -934,6 +934,8 @@ def vendor_wants_to_know(side: Side) -> None:
 
 
 def left_by_a_worker(side: Side) -> None:
+    """And those of all others are due just now: the world of the module is older than a lease by then."""
+    Activation.objects.exclude(pk=side.begun.pk).update(due_at=timezone.now())
     Activation.objects.filter(pk=side.begun.pk).update(due_at=timezone.now() - timedelta(hours=1), working_until=None)
 
 

@@ -42,10 +42,9 @@ def main(arguments: list[str]) -> None:
     if chromium is None:
         sys.exit("The browser tests need Chromium: install it (on Debian: apt-get install chromium), or name it in CHROMIUM.")
     os.environ["CHROMIUM"] = chromium
-    # One more than there are processors: browser tests wait for the browser, and tests of processes for processes.
-    workers = str((os.cpu_count() or 1) + 1)
+    cores = str(os.cpu_count() or 1)
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "pytest", "-n", workers, "--dist", "loadgroup", *arguments])
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", "-n", cores, "--dist", "loadgroup", *arguments])
 
 
 if __name__ == "__main__":
