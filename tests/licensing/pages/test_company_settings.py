@@ -87,7 +87,7 @@ def test_every_zone_to_come_is_shown_and_the_one_stated_last_is_no_other(company
         assert save(client, company, "time-zone", time_zone=zone).status_code == 302
     assert CompanyTimeZone.objects.filter(company=company).count() == 3
     shown = page(client, SETTINGS, company).text
-    assert [f"Stated already: {zone} takes effect on" in shown for zone in ("Asia/Tokyo", "America/New_York")] == [True, True]
+    assert [f"Stated already: {zone} takes effect on" in shown for zone in ("Asia/Tokyo", "America/New York")] == [True, True]
 
 
 def test_zones_are_those_of_places_in_the_list_and_in_the_act(company: Company, owner: User) -> None:
