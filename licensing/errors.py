@@ -29,6 +29,13 @@ class ReservedForAnother(NotAllowed):
         super().__init__(_("Order %(order)s is reserved for another company.") % {"order": order.number})
 
 
+class TooFarAhead(Refused):
+    """A day further ahead than anybody means is a slip."""
+
+    def __init__(self, latest: date) -> None:
+        super().__init__(_("Choose a day not after %(day)s.") % {"day": in_words(latest)}, field="on")
+
+
 class TermIsOver(Refused):
     def __init__(self, expires_on: date) -> None:
         super().__init__(_("The term ended; it expired on %(day)s. Renew the order instead.") % {"day": in_words(expires_on)})

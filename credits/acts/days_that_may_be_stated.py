@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from console.errors import Refused
 from console.models import Actor, Reason
 from licensing.access import require_support
-from licensing.errors import in_words
+from licensing.errors import TooFarAhead
 from licensing.rules.calendar_arithmetic import add_months
 
 LATEST_PLAN_MONTHS = 120
@@ -22,6 +22,6 @@ def day_to_state(on: date | None, today: date, by: Actor, reason: Reason) -> dat
         if not (by.is_support or by.is_machine):
             raise Refused(_("Choose today or a later day. Only support can state a day in the past."), field="on")
         require_support(by, reason=reason)
-    if day > add_months(today, LATEST_PLAN_MONTHS):
-        raise Refused(_("Choose a day not after %(day)s.") % {"day": in_words(add_months(today, LATEST_PLAN_MONTHS))}, field="on")
+    if day > (latest := add_months(today, LATEST_PLAN_MONTHS)):
+        raise TooFarAhead(latest)
     return day

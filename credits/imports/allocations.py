@@ -24,7 +24,7 @@ from credits.reading.line_facts import line_facts, rates_of_lines, statements_of
 from credits.rules.billing_model import billed_pay_as_you_go_on
 from credits.rules.rate_of_a_line import listed_on
 from credits.rules.statements_that_stand import units_on
-from licensing.errors import in_words
+from licensing.errors import TooFarAhead, in_words
 from licensing.imports.kind import Column, Kind, Line, Slice, companies_named
 from licensing.rules.calendar_arithmetic import add_months
 
@@ -106,7 +106,7 @@ def _read_one(line: Line, by_slug: dict[str, list[CreditRequirement]], today: di
         names = ", ".join(each.slug for each in by_slug[feature])
         line.wrong("tier", _("Write one of: %(names)s.") % {"names": names})
     if day and line.company and day > (latest := add_months(today[line.company], LATEST_PLAN_MONTHS)):
-        line.wrong("from_day", _("Choose a day not after %(day)s.") % {"day": in_words(latest)})
+        line.wrong("from_day", str(TooFarAhead(latest)))
     if line.faults or day is None:
         return None
     line.key = f"{line.company}:{found[0].pk}:{day}"

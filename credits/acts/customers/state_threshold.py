@@ -12,7 +12,7 @@ from console.models import Act, Actor
 from credits.acts.days_that_may_be_stated import LATEST_PLAN_MONTHS
 from credits.models import ThresholdStatement
 from licensing.access import require
-from licensing.errors import in_words
+from licensing.errors import TooFarAhead, in_words
 from licensing.models import Company, Permission
 from licensing.rules.calendar_arithmetic import add_months
 from licensing.rules.units_times_rate import MAX_UNITS
@@ -51,9 +51,8 @@ def state_threshold(
     if on < today:
         words = _("A threshold holds from today or a later day. Today is %(today)s.")
         raise Refused(words % {"today": in_words(today)}, field="on")
-    latest = add_months(today, LATEST_PLAN_MONTHS)
-    if on > latest:
-        raise Refused(_("Choose a day not after %(day)s.") % {"day": in_words(latest)}, field="on")
+    if on > (latest := add_months(today, LATEST_PLAN_MONTHS)):
+        raise TooFarAhead(latest)
     row = ThresholdStatement.objects.create(
         company=company,
         customer=customer,

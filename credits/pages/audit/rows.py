@@ -41,14 +41,14 @@ class Row:
     text: str
     kind: str
     by_support: bool
-    note: str
-    before: str
-    after: str
-    of_the_balance: bool
-    network: str
-    device: str
-    entries_url: str
-    request_url: str
+    note: str = ""
+    before: str = ""
+    after: str = ""
+    of_the_balance: bool = False
+    network: str = ""
+    device: str = ""
+    entries_url: str = ""
+    request_url: str = ""
 
 
 def rows_of(company: Company, lines: Sequence[Line]) -> list[Row]:
@@ -104,16 +104,7 @@ def _row(line: Line, company: Company, who: str, words: Words, more: dict[str, A
         text=text,
         kind=line.kind,
         by_support=line.by_support,
-        **{
-            "note": "",
-            "before": "",
-            "after": "",
-            "of_the_balance": False,
-            "device": "",
-            "entries_url": "",
-            "request_url": "",
-            **more,
-        },
+        **more,
     )
 
 

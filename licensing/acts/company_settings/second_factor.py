@@ -15,7 +15,7 @@ from console.models import Act, Actor, OutgoingMail, User
 from console.people.second_factor.set_up import people_without
 from licensing.access import require
 from licensing.acts.company_settings.state import latest, state
-from licensing.errors import in_words
+from licensing.errors import TooFarAhead, in_words
 from licensing.models import Company, CompanyStatement, Membership, Permission
 from licensing.rules.calendar_arithmetic import add_months
 
@@ -37,9 +37,8 @@ def require_second_factor(company: Company, *, on: date, today: date, by: Actor,
         return CompanyStatement.objects.for_company(company).get(pk=act.result["statement"])
     if on < today:
         raise Refused(_("This day is over. Choose today or a later day."), field="on")
-    latest_day = add_months(today, MOST_MONTHS_AHEAD)
-    if on > latest_day:
-        raise Refused(_("Choose a day not after %(day)s.") % {"day": in_words(latest_day)}, field="on")
+    if on > (latest_day := add_months(today, MOST_MONTHS_AHEAD)):
+        raise TooFarAhead(latest_day)
     without = _without_factor(company)
     if by.user is not None and any(person.pk == by.user.pk for person in without):
         raise Refused(_("You have no second factor yourself. Set one up first: you would be kept out."))
