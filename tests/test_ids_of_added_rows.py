@@ -33,6 +33,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 TAKE_NO_IDS = {
     "console/security/at_rest/sessions.py": "a session is found by the hash of its key",
+    "credits/acts/approvals/end_requests.py": "events are read by their request; nothing refers to them",
     "credits/acts/keep_use.py": "what keeping stated and added is read anew; nothing refers to it yet",
     "credits/acts/keep_use_of_many.py": "what keeping stated and added is read anew; nothing refers to it yet",
     "credits/imports/allocations.py": "statements are read anew; nothing refers to them",

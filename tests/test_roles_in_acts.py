@@ -290,7 +290,7 @@ def case(settings: Any) -> Case:
     )
     verify_tenant(company, pk=theirs.pk, came_from=there, by=SYSTEM, key=new_key())
     asked = ask_to_join(company, came_from=there, person=make_user(), key=new_key())
-    require_second_factor(company, on=day(500), today=TODAY, by=SYSTEM, key=new_key())
+    require_second_factor(company, on=day(300), today=TODAY, by=SYSTEM, key=new_key())
     scenario = keep_scenario(company, name="Summer", units={line.pk: 1}, today=TODAY, by=SYSTEM, key=new_key())
     people = numbers_of_people(company)
     assert waiting.code

@@ -20,7 +20,7 @@ from licensing.acts.companies.leave_companies import last_owner_in
 from licensing.acts.companies.register_company import register_own_company
 from licensing.acts.companies.set_roles import set_roles
 from licensing.acts.company_settings.join import ask_to_join
-from licensing.acts.company_settings.second_factor import require_second_factor
+from licensing.acts.company_settings.second_factor import require_no_second_factor, require_second_factor
 from licensing.acts.company_settings.tenants import state_tenant, verify_tenant
 from licensing.acts.people.ask_for_role import ask_for_role
 from licensing.acts.providers.set_provider_viewer import set_provider_viewer
@@ -83,6 +83,13 @@ def has_memberships(company: Company, person: User) -> bool:
 
 def is_told_that_a_factor_is_required(company: Company, person: User) -> bool:
     require_second_factor(company, on=TODAY, today=TODAY, by=SYSTEM, key=new_key())
+    return OutgoingMail.objects.filter(to=person.email).exists()
+
+
+def is_told_that_none_is_required(company: Company, person: User) -> bool:
+    require_second_factor(company, on=TODAY, today=TODAY, by=SYSTEM, key=new_key())
+    OutgoingMail.objects.all().delete()
+    require_no_second_factor(company, today=TODAY, by=SYSTEM, key=new_key())
     return OutgoingMail.objects.filter(to=person.email).exists()
 
 
@@ -199,8 +206,9 @@ PLACES: dict[str, dict[str, tuple[Role, Place]]] = {
     "licensing/providers/who_looks.py:people_of_provider": {"may be let look": (Role.VIEWER, may_be_let_look)},
     "licensing/providers/who_looks.py:viewers_of_provider": {"is named as looking": (Role.PROVIDER_VIEWER, is_named_as_looking)},
     "credits/acts/approvals/second_person.py:who_may_allocate": {"confirms": (Role.CREDIT_MANAGER, confirms)},
-    "licensing/acts/company_settings/second_factor.py:require_second_factor": {
-        "is told that a factor is required": (Role.VIEWER, is_told_that_a_factor_is_required)
+    "licensing/acts/company_settings/second_factor.py:_without_factor": {
+        "is told that a factor is required": (Role.VIEWER, is_told_that_a_factor_is_required),
+        "is told that none is required": (Role.VIEWER, is_told_that_none_is_required),
     },
     "licensing/acts/companies/register_company.py:register_own_company": {
         "registers a company": (Role.VIEWER, registers_a_company)
@@ -219,6 +227,7 @@ ASK_FOR_NO_ROLE = {
     "licensing/pages/provider_access/viewers.py:_state": "whom the page named; the act asks who is active",
     "credits/acts/approvals/ask_for_units.py:ask_for_units": "the person who asks, once they may see the company",
     "licensing/acts/people/invite.py:invite": "who is a member is not invited, also while they are switched off",
+    "licensing/pages/people/invitation.py:_is_member": "the person who asks, who has signed in",
     "licensing/pages/people/member.py:_member": "owners see all members, and who is switched off",
     "licensing/reading/people.py:members_of": "owners and support see all members, and who is switched off",
     "licensing/acts/company_settings/join.py:ask_to_join": "the person who asks, who has signed in",
