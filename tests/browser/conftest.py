@@ -233,6 +233,11 @@ document.addEventListener('securitypolicyviolation', (event) => console.error(
   `policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber} ${event.sample}`));
 """
 
+ASKS_ONLY_WHERE_TESTED = """
+addEventListener('beforeunload', (event) => { if (!window.asksOnLeaving) event.stopImmediatePropagation(); });
+"""
+"""Chromium at times never closes or leaves a page that asks whether to: neither has an end of its own, so the run had none."""
+
 Visit = Callable[..., Page]
 AS_USUAL: dict[str, Any] = {
     "media": "screen",
@@ -268,6 +273,7 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
             context = browser.new_context(base_url=site.url, java_script_enabled=javascript, has_touch=touch)
             context.set_default_timeout(PATIENCE)
             context.add_init_script(REPORT_VIOLATIONS)
+            context.add_init_script(ASKS_ONLY_WHERE_TESTED)
             if person:
                 context.add_cookies(site.cookies_of(person))
             visitor = Visitor(context)

@@ -326,8 +326,10 @@ def test_what_was_typed_is_not_discarded_unasked(visit: Visit) -> None:
 
 @pytest.mark.parametrize("address", [ASTER, f"{ASTER}features/mobile-sensor/"], ids=["a panel", "a page"])
 def test_leaving_the_page_with_something_typed_asks(visit: Visit, address: str) -> None:
-    page = visit(address, MANAGER)
+    page = visit(address, MANAGER, alone=True)
     asked: list[str] = []
+    page.add_init_script("window.asksOnLeaving = true;")
+    page.evaluate("window.asksOnLeaving = true;")
     page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
     if address == ASTER:
         page.locator("#features-q").fill("a search is not lost")
