@@ -1,4 +1,5 @@
-"""Text that cannot be read on a page as it stands: it is cut off, runs out of the window, or lies over other text.
+"""Text that cannot be read on a page as it stands: it is cut off, runs out of the window, lies over other text, or touches
+the edge of its card.
 
 All text that is shown is compared, line by line, by the boxes that the browser draws it in. What is left out: text for assistive
 technology alone, what floats above the page on purpose (messages, open dialogs, a bar at the bottom), charts, which have tests of
@@ -60,6 +61,8 @@ FIND = """(scrollsSideways) => {
         const part = `${parent.tagName} ${parent.className}`;
         found.push(`cut off: ${words.slice(0, 60)} in ${part} (${from} to ${to}, room ${first} to ${last})`);
       }
+      const card = parent.closest('.card')?.getBoundingClientRect();
+      if (card && left < card.left + 6) found.push(`touches the edge of its card: ${words.slice(0, 60)}`);
       lines.push({ left, right, top: box.top, bottom: box.bottom, node, words });
     }
   }
