@@ -12,8 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.apps import apps
-from django.db import models, transaction
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -23,6 +22,7 @@ from tests.addresses_of_companies import ADDRESSES, World, make_world
 from tests.factories import TODAY, make_user
 from tests.markup import Element, read
 from tests.pages import HTMX, browser_of, clock_at
+from tests.rows_of_tables import all_rows
 from tests.spreadsheets import body_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("crawling")]  # what they share is written once
@@ -63,24 +63,9 @@ def two(two_of_the_module: Two, db: None) -> Two:
     return two_of_the_module
 
 
-def names_company(model: Any) -> bool:
-    return any(each.name == "company" and each.related_model is Company for each in model._meta.concrete_fields)
-
-
-def rows_of(company: Company) -> dict[str, list[Any]]:
-    """Every row that names the company, by itself or by what it belongs to; without those that only say who looked."""
-    found = {}
-    for model in apps.get_models():
-        paths = [each.name for each in model._meta.concrete_fields if each.related_model is Company]
-        paths += [
-            f"{each.name}__company"
-            for each in model._meta.concrete_fields
-            if each.related_model and each.related_model is not Company and names_company(each.related_model)
-        ]
-        if paths:
-            of_it = models.Q(*((path, company) for path in paths), _connector=models.Q.OR)
-            found[model._meta.label] = sorted(model._base_manager.filter(of_it).values_list(), key=repr)
-    return found
+def rows_of(company: Company) -> dict[str, dict[str, str]]:
+    """Every row that is the company's, by itself or by what it belongs to; without those that only say who looked."""
+    return all_rows(of_all_apps=True).about([company])
 
 
 @contextmanager
@@ -126,15 +111,18 @@ def crawled(two: Two) -> dict[str, dict[str, dict[str, list[str]]]]:
 
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_under_their_slug_nothing_is_there(two: Two, name: str) -> None:
+    """With ids of theirs and of mine, and with what a form of either carries; what is the same of both is asked once."""
+    places = {World(two.theirs.company, each.values, {}).address(name) for each in (two.theirs, two.mine)}
+    forms = [two.theirs.form.get(name, {})]
+    forms += [mine] if (mine := two.mine.form.get(name, {})) not in forms else []
     with nothing_of_theirs_changes(two) as says_nothing:
-        for values in (two.theirs, two.mine):
-            address = World(two.theirs.company, values.values, {}).address(name)
-            for form in (two.theirs.form.get(name, {}), two.mine.form.get(name, {})):
-                for headers in ({}, HTMX):
-                    answers = two.me.get(address, headers=headers), two.me.post(address, form, headers=headers)
-                    for response in answers:
-                        says_nothing(response)
-                        assert response.status_code in (404, 405)
+        for address in sorted(places):
+            for headers in ({}, HTMX):
+                answers = [two.me.get(address, headers=headers)]
+                answers += [two.me.post(address, form, headers=headers) for form in forms]
+                for response in answers:
+                    says_nothing(response)
+                    assert response.status_code in (404, 405)
 
 
 @pytest.mark.parametrize(("name", "argument"), WITH_ARGUMENTS)
