@@ -37,7 +37,7 @@ def copy_checkout(folder: Path) -> Path:
     for name in NEEDED:
         path = ROOT / name
         if path.is_dir():
-            shutil.copytree(path, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(path, folder / name)  # with what is compiled of it: another two seconds of the first start
         elif path.exists():
             shutil.copy(path, folder / name)
     return folder
