@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,7 @@ def pem(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def clean(settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, collected: Path, pem: Path) -> Iterator[Installation]:
     """An installation in production, as it should be."""
+    import_module(in_force.ROOT_URLCONF)  # read once in a process: other tests go to the practice marketplace's addresses
     monkeypatch.setenv("SSL_CERT_FILE", str(pem))
     for name, value in {
         "SECRET_KEY": KEY,
