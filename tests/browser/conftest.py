@@ -1,7 +1,8 @@
-"""A server with the demo companies, told once for all these tests, and people who look at it.
+"""A server with the demo companies, told once for all the tests of a worker, and people who look at it.
 
 The tests share its data, so each that writes has a company or a feature of its own, and none expects figures that another
-changes. Their modules are marked `SERVED`: with pytest-xdist one worker runs them all, against one server.
+changes. Their modules are marked `SERVED` or `SERVED_PAGES`: with pytest-xdist two workers may run them at once, each against
+a server and a database of its own. Which mark a module has is a matter of time alone: the halves take about as long.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ from licensing.tasks import import_rows
 from tests.factories import SYSTEM, allocate, make_company, make_license, make_product, make_user, new_key
 
 SERVED = [pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
+SERVED_PAGES = [pytest.mark.xdist_group("pages in the browser"), pytest.mark.django_db(transaction=True)]
+"""The modules that go through many pages and look at each: together they take as long as those that press and write."""
 
 VIEWER, MANAGER, OWNER = "viewer@aster.example", "manager@aster.example", "owner@aster.example"
 PROVIDER = "owner@delta.example"

@@ -9,10 +9,10 @@ import pytest
 
 from credits.demo.people import SUPPORT
 from licensing.models import Company, License, Order
-from tests.browser.conftest import SERVED, Visit
+from tests.browser.conftest import SERVED_PAGES, Visit
 from tests.browser.test_pages import AXE, findings
 
-pytestmark = SERVED
+pytestmark = SERVED_PAGES
 
 PAGES = [
     "/admin/",

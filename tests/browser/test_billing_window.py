@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import EVERYWHERE, SERVED, Visit
+from tests.browser.conftest import EVERYWHERE, SERVED_PAGES, Visit
 
-pytestmark = SERVED
+pytestmark = SERVED_PAGES
 
 
 def test_what_is_chosen_is_reviewed_in_the_window_and_kept_on_the_way_back(visit: Visit) -> None:

@@ -15,10 +15,10 @@ from console.launch.measure_letters import FONT, LETTERS, MEASURE, WEIGHTS
 from credits.charts.letters import WIDTHS
 from credits.models import Feature
 from licensing.models import Company
-from tests.browser.conftest import ASTER, EVERYWHERE, PROVIDER, SERVED, VIEWER, Site, Visit, settle
+from tests.browser.conftest import ASTER, EVERYWHERE, PROVIDER, SERVED_PAGES, VIEWER, Site, Visit, settle
 from tests.factories import allocate, make_company, make_feature, make_license, make_offering, make_product, make_user
 
-pytestmark = SERVED
+pytestmark = SERVED_PAGES
 
 PEOPLE = {"aster": VIEWER, "borealis": PROVIDER, "cobalt": EVERYWHERE, "delta": PROVIDER, "seventeen": EVERYWHERE}
 WIDTHS_OF_SCREENS = (1440, 1200, 1024, 992, 768, 390, 320)

@@ -8,10 +8,10 @@ from playwright.sync_api import expect
 from console.models import Act
 from credits.demo.people import SUPPORT
 from licensing.models import Order
-from tests.browser.conftest import SERVED, Visit
+from tests.browser.conftest import SERVED_PAGES, Visit
 from tests.browser.test_pages import look_at
 
-pytestmark = SERVED
+pytestmark = SERVED_PAGES
 
 PAGES = [
     *(f"/admin/desk/companies/aster/{tab}" for tab in ("", "?tab=licenses", "?tab=allocations", "?tab=people")),

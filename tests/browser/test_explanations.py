@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ASTER, MANAGER, SERVED, Visit
+from tests.browser.conftest import ASTER, MANAGER, SERVED_PAGES, Visit
 from tests.browser.test_pages import look_at
 
-pytestmark = SERVED
+pytestmark = SERVED_PAGES
 
 FIGURES = {
     "a sum": "#summary [data-figure=allocated-credits] a",

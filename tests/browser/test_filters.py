@@ -9,10 +9,10 @@ from playwright.sync_api import Route, expect
 from credits.catalogue.files_and_rows import REFERENCE_FOLDER
 from credits.catalogue.read_catalogue import read_catalogue
 from credits.models import Feature
-from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, PROVIDER, SERVED, VIEWER, Visit, replaced
+from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, PROVIDER, SERVED_PAGES, VIEWER, Visit, replaced
 
 DEMO_PRODUCTS = len(read_catalogue(REFERENCE_FOLDER).products)
-pytestmark = SERVED
+pytestmark = SERVED_PAGES
 
 
 def test_features_narrow_while_somebody_types(visit: Visit) -> None:

@@ -10,12 +10,12 @@ from licensing.acts.activate import activate_order
 from licensing.acts.state.suspend_and_reinstate import suspend_order
 from licensing.acts.units.top_up import top_up_order
 from licensing.models import Company, License, LicenseEntry, Product
-from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, PROVIDER, SERVED, Site, Visit, replaced
+from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, PROVIDER, SERVED_PAGES, Site, Visit, replaced
 from tests.browser.test_pages import AXE, findings, sticks_out
 from tests.factories import SYSTEM, make_code, make_company, make_license, make_order, make_product, make_user, new_key
 from tests.test_queries import copies
 
-pytestmark = SERVED
+pytestmark = SERVED_PAGES
 
 WIDTHS = (1440, 1366, 1280, 1200, 1199, 1024, 992, 768, 720, 390, 320)
 """720 is a window of 1,440 px at 200 %."""

@@ -19,7 +19,7 @@ from tests.browser.conftest import (
     MANAGER,
     OWNER,
     PROVIDER,
-    SERVED,
+    SERVED_PAGES,
     STRAINED,
     SUPPORT,
     VIEWER,
@@ -28,7 +28,7 @@ from tests.browser.conftest import (
 )
 from tests.browser.text_in_the_way import text_in_the_way
 
-pytestmark = SERVED
+pytestmark = SERVED_PAGES
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
 WIDTHS = (320, 390, 720, 768, 1024, 1440)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, PROVIDER, SERVED, VIEWER, Visit, settle
+from tests.browser.conftest import ASTER, EVERYWHERE, MANAGER, PROVIDER, SERVED_PAGES, VIEWER, Visit, settle
 
-pytestmark = SERVED
+pytestmark = SERVED_PAGES
 
 
 def test_on_paper_there_are_figures_and_tables_but_nothing_to_press(visit: Visit) -> None:

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from tests.browser.conftest import ASTER, PROVIDER, SERVED, Visit
+from tests.browser.conftest import ASTER, PROVIDER, SERVED_PAGES, Visit
 from tests.browser.text_in_the_way import text_in_the_way
 
-pytestmark = SERVED
+pytestmark = SERVED_PAGES
 
 A4_WITHIN_MARGINS = 688
 """Pixels: 210 mm less twice 14."""

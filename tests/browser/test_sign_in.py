@@ -12,11 +12,11 @@ from playwright.sync_api import Page, expect
 from console.people.demo_password import DEMO_PASSWORD
 from credits.demo.people import SUPPORT
 from credits.pages import purchases_in_detail as purchases_view
-from tests.browser.conftest import ASTER, MANAGER, OWNER, SERVED, VIEWER, Visit
+from tests.browser.conftest import ASTER, MANAGER, OWNER, SERVED_PAGES, VIEWER, Visit
 from tests.browser.test_pages import look_at
 from tests.factories import make_user
 
-pytestmark = SERVED
+pytestmark = SERVED_PAGES
 
 
 def sign_in(page: Page, email: str, password: str) -> None:

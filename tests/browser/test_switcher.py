@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from console.people.demo_password import DEMO_PASSWORD
-from tests.browser.conftest import PROVIDER, SERVED, VIEWER, Visit, replaced
+from tests.browser.conftest import PROVIDER, SERVED_PAGES, VIEWER, Visit, replaced
 from tests.browser.test_pages import look_at, sticks_out
 
-pytestmark = SERVED
+pytestmark = SERVED_PAGES
 LICENSES = "/companies/aster/licenses/"
 
 
