@@ -15,7 +15,6 @@ import pytest
 from django.contrib import admin
 from django.core import mail
 from django.core.cache import cache
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -30,6 +29,7 @@ from licensing.acts.corrections.correct import correct_license
 from licensing.models import License, LicenseStatement
 from tests.factories import SYSTEM, act, make_company, make_license, make_user, new_key
 from tests.pages import browser_of
+from tests.rows_of_tables import all_tables, digests
 from tests.test_previews import RandomWorld
 
 pytestmark = pytest.mark.django_db
@@ -55,15 +55,7 @@ def whole_database() -> dict[str, str]:
 
     Without the sessions, whose last use every request notes.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
-        tables = sorted(row[0] for row in cursor.fetchall())
-        found = {}
-        for table in tables:
-            if table in ("django_session", "console_signin"):
-                continue
-            cursor.execute(f"SELECT coalesce(md5(string_agg(row::text, '|' ORDER BY row::text)), '') FROM \"{table}\" AS row")
-            found[table] = cursor.fetchone()[0]
+    found = digests(all_tables() - {"django_session", "console_signin"})
     kept = getattr(cache, "_cache", {})
     return {**found, "outbox": str(len(mail.outbox)), "memory": str(sorted(kept))}
 

@@ -13,8 +13,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.apps import apps
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -45,6 +43,7 @@ from tests.factories import (
     make_user,
     new_key,
 )
+from tests.rows_of_tables import digests, ours
 from tests.worlds import row_counts
 
 pytestmark = pytest.mark.django_db
@@ -58,17 +57,9 @@ def support() -> User:
     return make_user(email="support@vendor.example", is_staff=True, is_superuser=True)
 
 
-def contents() -> list[tuple[str, str]]:
+def contents() -> dict[str, str]:
     """Every table of ours and the queue of jobs, each with a digest of its rows."""
-    tables = [
-        each._meta.db_table for label in ("console", "licensing", "credits") for each in apps.get_app_config(label).get_models()
-    ]
-    with connection.cursor() as cursor:
-        found = []
-        for table in sorted({*tables, "procrastinate_jobs", "procrastinate_events"}):
-            cursor.execute(f"SELECT coalesce(md5(string_agg(row::text, '|' ORDER BY row::text)), '') FROM {table} AS row")
-            found.append((table, cursor.fetchone()[0]))
-    return found
+    return digests({*(each._meta.db_table for each in ours()), "procrastinate_jobs", "procrastinate_events"})
 
 
 class RandomWorld:

@@ -29,6 +29,7 @@ from licensing.viewing.names_of_pages import NAMES
 from tests.addresses_of_companies import ADDRESSES, company_addresses, make_world
 from tests.factories import SYSTEM, TODAY, make_company, make_user, new_key
 from tests.pages import HTMX, browser_of, clock_at
+from tests.rows_of_tables import all_tables, digests
 
 pytestmark = pytest.mark.django_db
 REASON = {"purpose": "asked", "words": "Sees another balance.", "case": "C-17"}
@@ -93,14 +94,7 @@ def _value(name: str, converter: Any, slug: str) -> Any:
 
 def rows() -> dict[str, str]:
     """A fingerprint of every table but those of the record and of sessions."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace")
-        tables = sorted({name for (name,) in cursor.fetchall()} - RECORD)
-        found = {}
-        for table in tables:
-            cursor.execute(f"SELECT md5(COALESCE(string_agg(t::text, chr(10) ORDER BY t::text), '')) FROM \"{table}\" AS t")
-            found[table] = cursor.fetchone()[0]
-    return found
+    return digests(all_tables() - RECORD)
 
 
 def test_while_viewing_no_address_takes_a_write_and_every_row_stays(staff: User, settings: Any) -> None:
