@@ -135,6 +135,7 @@ def test_control_and_enter_save_the_form_one_is_in(visit: Visit) -> None:
     with page.expect_response(lambda response: response.request.method == "POST" and response.status == 422) as answer:
         page.keyboard.press("Control+Enter")
     assert "/features/mobile-sensor/" in answer.value.url
+    expect(page.locator("#allocation-form [aria-invalid=true]").first).to_be_visible()
 
 
 def test_a_search_is_kept_when_the_day_changes(visit: Visit) -> None:
