@@ -42,8 +42,8 @@ def main(arguments: list[str]) -> None:
     if chromium is None:
         sys.exit("The browser tests need Chromium: install it (on Debian: apt-get install chromium), or name it in CHROMIUM.")
     os.environ["CHROMIUM"] = chromium
-    # Images of containers forbid it, to stay small. The suite starts Python a few hundred times, and reading all code anew costs
-    # each start two thirds of its processor time.
+    # Images of containers forbid it, to stay small. Many tests start processes, and compiling all code anew is two thirds of
+    # the processor time that a start takes.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     cores = str(os.cpu_count() or 1)
     sys.stdout.flush()

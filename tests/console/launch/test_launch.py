@@ -32,12 +32,12 @@ FIRST_PAGE_SECONDS = 90
 
 
 def copy_checkout(folder: Path) -> Path:
-    """A checkout as a clone would make it."""
+    """A checkout as a clone would make it, with what is compiled of its code, which each start would else begin with."""
     folder.mkdir(mode=0o700)
     for name in NEEDED:
         path = ROOT / name
         if path.is_dir():
-            shutil.copytree(path, folder / name)  # with what is compiled of it: another two seconds of the first start
+            shutil.copytree(path, folder / name)
         elif path.exists():
             shutil.copy(path, folder / name)
     return folder
