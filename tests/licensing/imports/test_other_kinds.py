@@ -84,7 +84,7 @@ def test_codes_are_made_for_orders_that_nobody_holds() -> None:
 @pytest.fixture
 def line() -> CreditRequirement:
     """A requirement that a company may use, and seats that pay for it."""
-    make_company(business_id="B-1")
+    make_company(business_id="B-1", time_zone="UTC")  # these tests ask for days of UTC
     feature = make_feature(slug="endpoint", rates=["2"])
     line = feature.lines.get()
     SeatUse.objects.create(product=make_product(sku="SEATS", kind="seats", unit="seat", rate="2"), line=line)
