@@ -62,7 +62,8 @@ FIND = """(scrollsSideways) => {
         found.push(`cut off: ${words.slice(0, 60)} in ${part} (${from} to ${to}, room ${first} to ${last})`);
       }
       const card = parent.closest('.card'), hasEdge = card && getComputedStyle(card).borderLeftWidth !== '0px';  // none on paper
-      if (hasEdge && left < card.getBoundingClientRect().left + 6) found.push(`touches the edge of its card: ${words.slice(0, 60)}`);
+      const edge = hasEdge ? card.getBoundingClientRect().left : -Infinity;
+      if (left < edge + 6) found.push(`touches the edge of its card: ${words.slice(0, 60)}`);
       lines.push({ left, right, top: box.top, bottom: box.bottom, node, words });
     }
   }
