@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from django.core.management import call_command
 from django.db import transaction
+from django.db.models import Model
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -38,6 +39,11 @@ def clock_at(instant: datetime | date = TODAY) -> Iterator[None]:
         instant = datetime.combine(instant, time(12), UTC)
     with patch("licensing.access.timezone", SimpleNamespace(now=lambda: instant)):
         yield
+
+
+def admin_page(model: type[Model], name: str, *args: Any) -> str:
+    """Address of a page of the model in the admin: `changelist`, `add`, or `change` of a row."""
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=args)
 
 
 def browser_of(user: User) -> Client:

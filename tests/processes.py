@@ -101,8 +101,7 @@ def web(workers: int = 3) -> Iterator[str]:
 def worker(address: str) -> Iterator[subprocess.Popen[bytes]]:
     """The worker of the console at `address`, whose practice marketplace it asks."""
     port = int(address.rpartition(":")[2])
-    # Django's checks are a quarter of its start; they pass for what serves here, and `make run`'s worker is started with them.
-    process = start(["manage.py", "work", "--grace=5", "--skip-checks"], port)
+    process = start(["manage.py", "work", "--grace=5"], port)
     try:
         yield process
     finally:

@@ -84,6 +84,7 @@ from tests.factories import (
 from tests.invitations import numbers_of_people
 from tests.ledger import day
 from tests.worlds import base_rows, catalogue_of, row_counts
+from tests.written_once import written_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("roles in acts")]  # what they share is written once
 
@@ -277,15 +278,12 @@ PEOPLE_AT_THE_DOOR = (
 @pytest.fixture(scope="module")
 def case_of_the_module(django_db_setup: None, django_db_blocker: Any) -> Iterator[Case]:
     """Written once; what a test changes is rolled back."""
-    outermost = transaction.atomic()
-    outermost._from_testcase = True  # type: ignore[attr-defined]
-    with django_db_blocker.unblock(), outermost:
+    with django_db_blocker.unblock(), written_once():
         made = make_case()
         made.people = {who: person(who, made.company) for who in PEOPLE_AT_THE_DOOR}
         made.people |= {"support": Actor.person(make_user(is_staff=True)), "machine": Actor.system("Marketplace")}
         made.rows = row_counts()
         yield made
-        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import models, transaction
+from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django import app
@@ -144,6 +144,7 @@ from tests.plans import planning_forms
 from tests.purchases import activated, buy, found, happens, open_shop
 from tests.rows_of_tables import all_rows
 from tests.test_architecture import APPS, ROOT, source_files
+from tests.written_once import written_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("two of everything")]
 
@@ -269,15 +270,11 @@ def make_world() -> World:
 @pytest.fixture(scope="module")
 def world_of_the_module(django_db_setup: None, django_db_blocker: Any, practice_key: str) -> Iterator[World]:
     """Written once; what a case changes is rolled back."""
-    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock(), in_process():
+    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock(), in_process(), written_once():
         patch.setattr(tokens, "new_private_key", lambda: practice_key)
         marketplace.cache_clear()
         patch.setattr(marketplace("azure"), "_sleep", lambda seconds: None)
-        outermost = transaction.atomic()
-        outermost._from_testcase = True  # type: ignore[attr-defined]
-        with outermost:
-            yield make_world()
-            transaction.set_rollback(True)
+        yield make_world()
     marketplace.cache_clear()
 
 
@@ -988,11 +985,10 @@ OF_ONE_PURCHASE = {"licensing.look_again", "licensing.reconcile_one"}
 @pytest.fixture(scope="class")
 def world_compared(world_of_the_module: World, django_db_blocker: Any) -> Iterator[World]:
     """What a first comparison notes of purchases that wait stands already, and what is due has been told: once for all."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), written_once():
         tasks.reconcile_all.func(channel="azure")
         tell_what_is_due.func(0)
         yield world_of_the_module
-        transaction.set_rollback(True)
 
 
 class TestJobs:

@@ -3,41 +3,21 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
-from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from console.models import (
-    Act,
-    User,
-)
+from console.models import Act, User
 from tests.factories import make_company, make_user
-from tests.pages import browser_of
+from tests.pages import admin_page, browser_of
 
 pytestmark = pytest.mark.django_db
 
 TOTP_SECRET = "ZGVhZGJlZWY-this-is-a-secret"
-
-
-def page_of(model: type[Model], name: str, *args: Any) -> str:
-    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=args)
-
-
-@pytest.fixture
-def superuser() -> User:
-    return make_user(email="root@vendor.example", is_staff=True, is_superuser=True)
-
-
-@pytest.fixture
-def desk(client: Client, superuser: User) -> Client:
-    client.force_login(superuser)
-    return client
 
 
 def staff_with(*roles: str) -> User:
@@ -76,8 +56,8 @@ def test_staff_without_roles_look_at_everything_and_change_nothing(client: Clien
     client.force_login(staff_with())
     assert client.get(reverse("admin:index")).status_code == 200
     for model in admin.site._registry:
-        assert client.get(page_of(model, "changelist")).status_code == 200
-        assert client.post(page_of(model, "add")).status_code == 403
+        assert client.get(admin_page(model, "changelist")).status_code == 200
+        assert client.post(admin_page(model, "add")).status_code == 403
 
 
 def test_staff_change_their_own_password_where_everybody_does(desk: Client):
@@ -90,26 +70,26 @@ def test_staff_change_their_own_password_where_everybody_does(desk: Client):
 
 def test_a_person_is_added_and_edited_but_never_deleted(desk: Client):
     added = {"email": "new@aster.example", "name": "New", "usable_password": "false"}
-    assert desk.post(page_of(User, "add"), added).status_code == 302
+    assert desk.post(admin_page(User, "add"), added).status_code == 302
     person = User.objects.get(email="new@aster.example")
     assert not person.has_usable_password()
     edited = {"email": "newer@aster.example", "name": "Newer", "is_active": "on"}
-    assert desk.post(page_of(User, "change", person.pk), edited).status_code == 302
+    assert desk.post(admin_page(User, "change", person.pk), edited).status_code == 302
     person.refresh_from_db()
     assert (person.email, person.name) == ("newer@aster.example", "Newer")
-    assert desk.post(page_of(User, "delete", person.pk), {"post": "yes"}).status_code == 403
+    assert desk.post(admin_page(User, "delete", person.pk), {"post": "yes"}).status_code == 403
 
 
 def test_an_address_that_differs_only_in_case_is_refused_with_a_message(desk: Client):
     make_user(email="taken@aster.example")
-    response = desk.post(page_of(User, "add"), {"email": "Taken@aster.example", "usable_password": "false"})
+    response = desk.post(admin_page(User, "add"), {"email": "Taken@aster.example", "usable_password": "false"})
     assert "A person with this e-mail address exists." in response.content.decode()
 
 
 def test_a_changed_address_leaves_the_old_one_no_way_in(desk: Client):
     person = make_user(email="old@aster.example")
     EmailAddress.objects.create(user=person, email="old@aster.example", primary=True, verified=True)
-    desk.post(page_of(User, "change", person.pk), {"email": "new@aster.example", "name": "N", "is_active": "on"})
+    desk.post(admin_page(User, "change", person.pk), {"email": "new@aster.example", "name": "N", "is_active": "on"})
     assert not EmailAddress.objects.filter(user=person).exists()
 
 
@@ -154,7 +134,7 @@ def test_staff_who_are_no_superusers_give_nobody_more_rights(client: Client):
         "is_superuser": "on",
         "staff_roles": "staff",
     }
-    assert client.post(page_of(User, "change", person.pk), typed).status_code == 302
+    assert client.post(admin_page(User, "change", person.pk), typed).status_code == 302
     person.refresh_from_db()
     assert (person.name, person.is_staff, person.is_superuser) == ("N", False, False)
     assert person.staff_roles == []
@@ -166,13 +146,13 @@ def test_only_who_manages_staff_edits_staff_or_sets_their_password_and_only_supe
     manager = staff_with("customers", "staff")
     client.force_login(manager)
     typed = {"email": "other@vendor.example", "name": "N", "is_active": "on"}
-    assert client.post(page_of(User, "change", staff_with("customers").pk), typed).status_code == 302
-    assert client.post(page_of(User, "change", superuser.pk), typed).status_code == 403
+    assert client.post(admin_page(User, "change", staff_with("customers").pk), typed).status_code == 302
+    assert client.post(admin_page(User, "change", superuser.pk), typed).status_code == 403
     staff = staff_with("customers", "marketplaces")
     client.force_login(staff)
     for other in (superuser, staff, make_user(is_staff=True)):
         typed = {"email": "mine@evil.example", "name": "N", "is_active": "on"}
-        assert client.post(page_of(User, "change", other.pk), typed).status_code == 403
+        assert client.post(admin_page(User, "change", other.pk), typed).status_code == 403
         assert client.get(reverse("admin:auth_user_password_change", args=[other.pk])).status_code == 403
 
 
@@ -183,8 +163,8 @@ def test_a_lost_factor_can_be_taken_away_but_not_that_of_staff(trusted: dict[str
     client.force_login(staff_with("customers"))
     lost = Authenticator.objects.create(user=make_user(), type="totp", data={"secret": TOTP_SECRET})
     kept = Authenticator.objects.create(user=make_user(**trusted), type="totp", data={"secret": TOTP_SECRET})
-    asked = client.get(page_of(Authenticator, "delete", lost.pk))
+    asked = client.get(admin_page(Authenticator, "delete", lost.pk))
     assert TOTP_SECRET not in asked.content.decode()
-    assert client.post(page_of(Authenticator, "delete", lost.pk), {"post": "yes"}).status_code == 302
-    assert client.post(page_of(Authenticator, "delete", kept.pk), {"post": "yes"}).status_code == 403
+    assert client.post(admin_page(Authenticator, "delete", lost.pk), {"post": "yes"}).status_code == 302
+    assert client.post(admin_page(Authenticator, "delete", kept.pk), {"post": "yes"}).status_code == 403
     assert list(Authenticator.objects.all()) == [kept]

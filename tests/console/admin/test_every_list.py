@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,11 +13,10 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
 from django.contrib import admin
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from pytest_django import DjangoDbBlocker
 
 from console.admin import ReadOnlyAdmin
@@ -84,6 +82,8 @@ from licensing.models import (
 from licensing.models.import_run import ImportLine, ImportPiece, ImportRun
 from tests.factories import make_user
 from tests.marketplace_rows import rows_of_marketplaces
+from tests.pages import admin_page
+from tests.written_once import written_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("admin")]  # what they share is written once
 
@@ -94,21 +94,6 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY = date(2026, 3, 2)
 TOTP_SECRET = "ZGVhZGJlZWY-this-is-a-secret"
 EVIL = "<script>alert(1)</script>"
-
-
-def page_of(model: type[Model], name: str, *args: Any) -> str:
-    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=args)
-
-
-@pytest.fixture
-def superuser() -> User:
-    return make_user(email="root@vendor.example", is_staff=True, is_superuser=True)
-
-
-@pytest.fixture
-def desk(client: Client, superuser: User) -> Client:
-    client.force_login(superuser)
-    return client
 
 
 def test_every_model_of_ours_is_registered():
@@ -348,10 +333,9 @@ def queries_of(client: Client, url: str) -> tuple[int, str]:
 @pytest.fixture(scope="module")
 def _three_rows(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Three rows of every model."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), written_once():
         rows_of_every_model(range(3))
         yield
-        transaction.set_rollback(True)
 
 
 Looks = dict[type[Model], tuple[int, str]]
@@ -360,7 +344,7 @@ Looks = dict[type[Model], tuple[int, str]]
 def looks_at_all_lists(client: Client) -> Looks:
     found = {}
     for model in REGISTERED:
-        url = page_of(model, "changelist")
+        url = admin_page(model, "changelist")
         queries_of(client, url)  # what is read once a process, such as content types
         found[model] = queries_of(client, url)
     return found
@@ -370,13 +354,12 @@ def looks_at_all_lists(client: Client) -> Looks:
 def looks(_three_rows: None, django_db_blocker: DjangoDbBlocker) -> tuple[Looks, Looks]:
     """What every list costs and shows, with three rows of every model and with thirty."""
     # Within a minute, as a session notes when it was last used.
-    with django_db_blocker.unblock(), transaction.atomic(), time_machine.travel(datetime.now(UTC), tick=False):
+    with django_db_blocker.unblock(), written_once(), time_machine.travel(datetime.now(UTC), tick=False):
         client = Client()
         client.force_login(make_user(email="looks@vendor.example", is_staff=True, is_superuser=True))
         few = looks_at_all_lists(client)
         rows_of_every_model(range(3, 30))
         many = looks_at_all_lists(client)
-        transaction.set_rollback(True)
     return few, many
 
 
@@ -394,10 +377,10 @@ def test_every_list_can_be_searched_and_every_page_shows_no_secret_no_inline_sty
     model: type[Model], desk: Client
 ):
     assert admin.site._registry[model].search_fields
-    _queries, found = queries_of(desk, page_of(model, "changelist") + "?q=row-1")
+    _queries, found = queries_of(desk, admin_page(model, "changelist") + "?q=row-1")
     row = model._default_manager.order_by("-pk").first()
     assert row is not None
-    _queries, page = queries_of(desk, page_of(model, "change", row.pk))
+    _queries, page = queries_of(desk, admin_page(model, "change", row.pk))
     for each in (found, page):
         assert TOTP_SECRET not in each
         assert EVIL not in each
@@ -414,11 +397,13 @@ def test_facts_are_never_added_changed_or_deleted_in_the_admin(model: type[Model
     row = model._default_manager.order_by("pk").last()
     assert row is not None
     before = list(model._default_manager.order_by("pk").values())
-    assert desk.post(page_of(model, "change", row.pk), {"reason": "x"}).status_code == 403
-    assert desk.get(page_of(model, "add")).status_code == 403
-    assert desk.post(page_of(model, "add"), {}).status_code == 403
-    assert desk.post(page_of(model, "delete", row.pk), {"post": "yes"}).status_code == 403
-    assert desk.post(page_of(model, "changelist"), {"action": "delete_selected", "_selected_action": row.pk}).status_code == 200
+    assert desk.post(admin_page(model, "change", row.pk), {"reason": "x"}).status_code == 403
+    assert desk.get(admin_page(model, "add")).status_code == 403
+    assert desk.post(admin_page(model, "add"), {}).status_code == 403
+    assert desk.post(admin_page(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+    assert (
+        desk.post(admin_page(model, "changelist"), {"action": "delete_selected", "_selected_action": row.pk}).status_code == 200
+    )
     assert list(model._default_manager.order_by("pk").values()) == before
 
 
@@ -427,12 +412,12 @@ def test_facts_are_never_added_changed_or_deleted_in_the_admin(model: type[Model
 def test_what_acts_write_is_not_edited_or_deleted(model: type[Model], desk: Client):
     row = model._default_manager.order_by("pk").last()
     assert row is not None
-    assert desk.post(page_of(model, "change", row.pk), {"name": "Other"}).status_code == 403
-    assert desk.post(page_of(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+    assert desk.post(admin_page(model, "change", row.pk), {"name": "Other"}).status_code == 403
+    assert desk.post(admin_page(model, "delete", row.pk), {"post": "yes"}).status_code == 403
 
 
 @pytest.mark.usefixtures("_three_rows")
 def test_the_history_of_a_fact_is_its_act(desk: Client):
     license = License.objects.latest("pk")
-    response = desk.get(page_of(License, "history", license.pk))
-    assert response.url == page_of(Act, "change", license.act_id)  # type: ignore[attr-defined]
+    response = desk.get(admin_page(License, "history", license.pk))
+    assert response.url == admin_page(Act, "change", license.act_id)  # type: ignore[attr-defined]
